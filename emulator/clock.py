@@ -1,0 +1,249 @@
+"""One clock per namespace. Nobody else asks for the time.
+
+It holds two readings, and keeping them apart is what makes a scenario mean something:
+
+* the *scope's* time: real time that stops when frozen and jumps when advanced. Life times,
+  `elapsed` and the bundled client go by it;
+* the time the *provider believes*: the scope's time plus an offset and a drift. Plus means the
+  provider is ahead. It decides `iat`, `exp`, the five-minute window and the Date header.
+
+So `advance` moves provider and client together, and `offset` moves them apart.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Literal, get_args
+
+from emulator.errors import ConfigurationError
+from emulator.store import Record, Space
+
+Use = Literal["verify", "issue", "date_header", "webhook"]
+"""What a reading is for; `affects` may limit offset and drift to some of them."""
+USES: tuple[Use, ...] = get_args(Use)
+
+_DURATION = re.compile(r"[+-]?(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_DRIFT = re.compile(r"([+-]?\d+(?:\.\d+)?(?:ms|s))/(s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SETTINGS = "settings"
+_LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+
+
+def parse_duration(text: str) -> timedelta:
+    """Read a duration such as `24h`, `+4m50s`, `-90s` or `250ms`.
+
+    Raises:
+        ConfigurationError: If it is not one.
+    """
+    if not isinstance(text, str) or not _DURATION.fullmatch(text):  # pyright: ignore[reportUnnecessaryIsInstance] - comes from JSON
+        raise ConfigurationError(f"{text!r} is not a duration; write for example 24h, +4m50s")
+    seconds = sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
+    if seconds > _LATEST:
+        raise ConfigurationError(f"{text!r} is too long a duration")
+    return timedelta(seconds=-seconds if text.startswith("-") else seconds)
+
+
+def parse_drift(text: str) -> float:
+    """Read a drift such as `+2s/m`: seconds gained in each second.
+
+    Raises:
+        ConfigurationError: If it is not one.
+    """
+    match = _DRIFT.fullmatch(text) if isinstance(text, str) else None  # pyright: ignore[reportUnnecessaryIsInstance]
+    if match is None:
+        raise ConfigurationError(f"{text!r} is not a drift; write for example +2s/m")
+    return parse_duration(match[1]).total_seconds() / _SECONDS[match[2]]
+
+
+def parse_instant(text: str) -> float:
+    """Read an instant such as `2026-03-01T12:00:00Z`: seconds since the epoch.
+
+    Raises:
+        ConfigurationError: If it is not one, or has no zone.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise ConfigurationError(
+            f"{text!r} is not an instant with a zone; write for example 2026-03-01T12:00:00Z"
+        )
+    return instant.timestamp()
+
+
+@dataclass(frozen=True, slots=True)
+class ClockChange:
+    """A change of the clock, as in a scenario's `clock` and in `PATCH /_emulator/clock`.
+
+    Attributes:
+        freeze: An instant, `now`, or False to let it run again.
+        start: An instant to jump to; the clock goes on from there unless frozen.
+        offset: How far the provider is ahead of the scope's time.
+        drift: How fast it gains, such as `+2s/m`.
+        advance: How far the scope's time jumps.
+        affects: The uses that offset and drift reach; None for all.
+        reset: Back to real time first.
+    """
+
+    freeze: str | bool | None = None
+    start: str | None = None
+    offset: str | None = None
+    drift: str | None = None
+    advance: str | None = None
+    affects: tuple[str, ...] | None = None
+    reset: bool = False
+
+    @classmethod
+    def from_json(cls, data: object) -> ClockChange:
+        """Check the members of a JSON object.
+
+        Raises:
+            ConfigurationError: Names the member at fault.
+        """
+        if not isinstance(data, dict) or not data:
+            raise ConfigurationError(f"expected an object with some of: {', '.join(_MEMBERS)}")
+        members: dict[str, Any] = dict(data)  # pyright: ignore[reportUnknownArgumentType]
+        for name in members:
+            if name not in _MEMBERS:
+                raise ConfigurationError(
+                    f"unknown member {name!r}; known are {', '.join(_MEMBERS)}"
+                )
+        affects = members.get("affects")
+        if affects is not None:
+            if not isinstance(affects, list) or not all(use in USES for use in affects):  # pyright: ignore[reportUnknownVariableType]
+                raise ConfigurationError(f"affects: expected a list of {', '.join(USES)}")
+            members["affects"] = tuple(affects)  # pyright: ignore[reportUnknownArgumentType]
+        for name in ("reset",):
+            if not isinstance(members.get(name, False), bool):
+                raise ConfigurationError(f"{name}: expected true")
+        change = cls(**members)
+        change.check()
+        return change
+
+    def check(self) -> None:
+        """Raise ConfigurationError, naming the member, unless every value can be read."""
+        readers: tuple[tuple[str, object, Callable[[Any], object]], ...] = (
+            ("freeze", None if self.freeze in ("now", True, False) else self.freeze, parse_instant),
+            ("start", self.start, parse_instant),
+            ("offset", self.offset, parse_duration),
+            ("drift", self.drift, parse_drift),
+            ("advance", self.advance, parse_duration),
+        )
+        for name, value, read in readers:
+            if value is not None:
+                try:
+                    read(value)
+                except ConfigurationError as error:
+                    raise ConfigurationError(f"{name}: {error}") from error
+
+
+_MEMBERS = tuple(ClockChange.__dataclass_fields__)
+
+
+class Clock:
+    """The clock of one namespace; its settings live in the store.
+
+    Args:
+        space: Where the settings are kept.
+        wall: Real time, in seconds since the epoch.
+    """
+
+    __slots__ = ("_settings", "_wall")
+
+    def __init__(self, space: Space, wall: Callable[[], float] = time.time) -> None:
+        self._settings = space.table("clock")
+        self._wall = wall
+
+    def time(self) -> float:
+        """Return the scope's time, in seconds since the epoch."""
+        return self._scope_time(self._settings.get(_SETTINGS))
+
+    def timestamp(self, use: Use = "verify") -> float:
+        """Return the time the provider believes, in seconds since the epoch."""
+        settings = self._settings.get(_SETTINGS)
+        scope = self._scope_time(settings)
+        if settings is None or (settings["affects"] and use not in settings["affects"]):
+            return scope
+        drifted = settings["drift"] * (scope - settings["drift_since"])
+        return min(max(scope + settings["offset"] + drifted, 0.0), _LATEST)
+
+    def now(self, use: Use = "verify") -> datetime:
+        """Return the time the provider believes, in UTC."""
+        return datetime.fromtimestamp(self.timestamp(use), UTC)
+
+    def change(self, change: ClockChange) -> None:
+        """Freeze, jump, shift or reset, all at once.
+
+        Raises:
+            ConfigurationError: If a value cannot be read; nothing is changed then.
+        """
+        change.check()
+        if change.reset:
+            self._settings.delete(_SETTINGS)
+        self._settings.insert(_SETTINGS, self._real_time())
+        self._settings.update(_SETTINGS, lambda settings: self._changed(settings, change))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return both readings and the settings, as `GET /_emulator/clock` shows them."""
+        settings = self._settings.get(_SETTINGS) or self._real_time()
+        return {
+            "now": self.now().isoformat(),
+            "time": datetime.fromtimestamp(self.time(), UTC).isoformat(),
+            "timestamp": self.time(),
+            "frozen": settings["frozen"] is not None,
+            "offset_seconds": settings["offset"],
+            "drift_per_second": settings["drift"],
+            "advanced_seconds": settings["advanced"],
+            "affects": settings["affects"] or list(USES),
+        }
+
+    def _real_time(self) -> Record:
+        return {
+            "frozen": None,
+            "advanced": 0.0,
+            "offset": 0.0,
+            "drift": 0.0,
+            "drift_since": self._wall(),
+            "affects": [],
+        }
+
+    def _scope_time(self, settings: Record | None) -> float:
+        if settings is None:
+            return self._wall()
+        if settings["frozen"] is not None:
+            return settings["frozen"]
+        return self._wall() + settings["advanced"]
+
+    def _changed(self, settings: Record, change: ClockChange) -> Record:
+        if change.start is not None:
+            settings["advanced"] = parse_instant(change.start) - self._wall()
+            if settings["frozen"] is not None:
+                settings["frozen"] = parse_instant(change.start)
+        if change.freeze in ("now", True):
+            settings["frozen"] = self._scope_time(settings)
+        elif change.freeze is False and settings["frozen"] is not None:
+            settings["advanced"] = settings["frozen"] - self._wall()
+            settings["frozen"] = None
+        elif isinstance(change.freeze, str):
+            settings["frozen"] = parse_instant(change.freeze)
+        if change.advance is not None:
+            seconds = parse_duration(change.advance).total_seconds()
+            settings["advanced"] += seconds
+            if settings["frozen"] is not None:
+                settings["frozen"] = min(max(settings["frozen"] + seconds, 0.0), _LATEST)
+        settings["advanced"] = min(settings["advanced"], _LATEST - self._wall())
+        settings["advanced"] = max(settings["advanced"], -self._wall())
+        if change.offset is not None:
+            settings["offset"] = parse_duration(change.offset).total_seconds()
+        if change.drift is not None:
+            settings["drift"] = parse_drift(change.drift)
+            settings["drift_since"] = self._scope_time(settings)
+        if change.affects is not None:
+            settings["affects"] = list(change.affects)
+        return settings

@@ -1,0 +1,159 @@
+"""The words every layer uses to say what went wrong, and how sure we are of it.
+
+A *rule* has a `Source`, and the source a `Standing`. A check declares beside itself each
+way in which it can fail, as a `FailureMode`; when it does fail, the mode makes a
+`Diagnosis`: what was expected, what came, where, by which rule, and which known mistake
+reproduces what came.
+
+The exceptions::
+
+    EmulatorError
+    ├── ConfigurationError     a bad option, file, key or credential: exit code 2
+    └── SchemeError            a security scheme's check failed; carries a Diagnosis
+
+`emulator.provider.Refusal` is the third: a scheme's failure, or a business rule's, in a
+provider's own words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+
+class Standing(StrEnum):
+    """How sure we are that the real provider behaves so."""
+
+    DOCUMENTED = "documented"
+    """The provider, or the standard it names, says so."""
+    OBSERVED = "observed"
+    """Seen in a recorded answer or in the code of a client that works."""
+    INFERRED = "inferred"
+    """Follows from what is documented or observed, but nobody said it."""
+    CHOSEN = "chosen"
+    """Unknown; this is our choice, the stricter one where there were two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a rule comes from.
+
+    Attributes:
+        document: Title of the document or kind of evidence, such as "RFC 7515".
+        section: The part of it, such as "section 5.2".
+        standing: How sure the rule is.
+    """
+
+    document: str
+    section: str = ""
+    standing: Standing = Standing.DOCUMENTED
+
+    def __str__(self) -> str:
+        place = f"{self.document}, {self.section}" if self.section else self.document
+        return place if self.standing is Standing.DOCUMENTED else f"{place} ({self.standing})"
+
+    def but(self, standing: Standing, section: str = "") -> Source:
+        """Return the same document with another standing, and section if given."""
+        return replace(self, standing=standing, section=section or self.section)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosis:
+    """Why a request was refused, in words its author can act upon.
+
+    Attributes:
+        code: Stable and greppable, `<scheme or provider>.<what-is-wrong>`.
+        summary: One sentence, present tense, without a full stop.
+        where: The part of the request at fault, such as `body.auth.tranKey`.
+        expected: What the emulator computed or wanted. Never a secret.
+        received: What the request said. Never a secret.
+        hint: The most likely mistake, where the emulator could tell.
+        source: The rule that was broken.
+    """
+
+    code: str
+    summary: str
+    where: str = ""
+    expected: str = ""
+    received: str = ""
+    hint: str = ""
+    source: Source | None = None
+
+    def at(self, where: str) -> Diagnosis:
+        """Return the same diagnosis, at another place."""
+        return replace(self, where=where)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the members the control API promises, as plain data."""
+        return {**asdict(self), "source": str(self.source) if self.source else ""}
+
+    def __str__(self) -> str:
+        place = f" at {self.where}" if self.where else ""
+        hint = f". {self.hint}" if self.hint else ""
+        return f"{self.code}{place}: {self.summary}{hint}"
+
+
+@dataclass(frozen=True, slots=True)
+class FailureMode:
+    """One way in which one check can fail, declared beside the check.
+
+    Attributes:
+        code: Kebab-case with dots, `<scheme or provider>.<what-is-wrong>`.
+        summary: One sentence, present tense, without a full stop.
+        source: The rule that is broken.
+    """
+
+    code: str
+    summary: str
+    source: Source
+
+    def diagnose(
+        self, where: str = "", *, expected: object = "", received: object = "", hint: str = ""
+    ) -> Diagnosis:
+        """Say where it failed, and on what."""
+        return Diagnosis(
+            code=self.code,
+            summary=self.summary,
+            where=where,
+            expected=shorten(expected),
+            received=shorten(received),
+            hint=hint,
+            source=self.source,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """A behaviour worth telling the user of, with its source: a row of `docs/fidelity.md`.
+
+    Declare it as a module constant beside the code that behaves so; the page finds it.
+    """
+
+    summary: str
+    source: Source
+
+
+def shorten(value: object, limit: int = 600) -> str:
+    """Return `value` as text, its middle left out where it is longer than `limit` characters."""
+    text = value if isinstance(value, str) else str(value)
+    if len(text) <= limit:
+        return text
+    half = limit // 2
+    return f"{text[:half]} … ({len(text) - 2 * half} characters left out) … {text[-half:]}"
+
+
+class EmulatorError(Exception):
+    """Any error this package raises on purpose."""
+
+
+class ConfigurationError(EmulatorError):
+    """A bad option, file, key or credential; its text is one clear line for the user."""
+
+
+class SchemeError(EmulatorError):
+    """A security scheme's check failed."""
+
+    def __init__(self, diagnosis: Diagnosis) -> None:
+        super().__init__(str(diagnosis))
+        self.diagnosis = diagnosis

@@ -1,0 +1,131 @@
+"""An exchange: one request, what was made of it, and the reply."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+from urllib.parse import parse_qsl
+
+from emulator.errors import Diagnosis
+
+Verdict = Literal["accepted", "refused", "injected"]
+"""`injected`: the request was in order, and a scenario wrote the reply."""
+
+Headers = list[tuple[str, str]]
+
+
+@dataclass(slots=True)
+class Reply:
+    """What goes back.
+
+    Attributes:
+        status: HTTP status.
+        body: The bytes; a provider's `seal` may still replace them.
+        media_type: Value of Content-Type; empty to send none.
+        headers: Further headers, lower-case names.
+        content: The message inside, where the provider signs it into the body (JWS).
+    """
+
+    status: int = 200
+    body: bytes = b""
+    media_type: str = "application/json"
+    headers: Headers = field(default_factory=list[tuple[str, str]])
+    content: Any = None
+
+    @classmethod
+    def json(cls, content: Any, status: int = 200, media_type: str = "application/json") -> Reply:
+        """Return a reply whose body is `content` as compact JSON in UTF-8."""
+        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        return cls(status, text.encode("utf-8", "replace"), media_type, content=content)
+
+    def header(self, name: str) -> str | None:
+        """Return the header `name` (lower-case), or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Request:
+    """A request as it arrived.
+
+    Attributes:
+        method: Upper-case.
+        path: Percent-decoded, below the provider's base URL: `/api/session`.
+        query: Raw query string, without the question mark.
+        headers: Lower-case names; a name given twice stands twice.
+        body: Raw bytes, at most `app.MAX_BODY`.
+        client: Address of the peer, or empty in process.
+        base_url: Where the provider was addressed, without a slash at the end:
+            `http://127.0.0.1:8900/placetopay`.
+        too_large: Whether the body went on beyond what was read.
+    """
+
+    method: str
+    path: str
+    query: str = ""
+    headers: Headers = field(default_factory=list[tuple[str, str]])
+    body: bytes = b""
+    client: str = ""
+    base_url: str = ""
+    too_large: bool = False
+
+    def header(self, name: str) -> str | None:
+        """Return the first header `name` (lower-case), or None."""
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+    @property
+    def media_type(self) -> str:
+        """The media type of the body, lower-case and without parameters; empty if not said."""
+        return (self.header("content-type") or "").partition(";")[0].strip().lower()
+
+    def query_pairs(self) -> list[tuple[str, str]]:
+        """Return the decoded parameters of the query, in order."""
+        return parse_qsl(self.query, keep_blank_values=True, errors="replace", max_num_fields=None)
+
+
+@dataclass(kw_only=True)
+class Exchange:
+    """One request, the verdict on it, and the reply.
+
+    Attributes:
+        number: Counts the exchanges of the namespace from 1.
+        namespace: Whose state it touched.
+        provider: Name of the provider.
+        endpoint: Name of the endpoint; its path where the provider has no such endpoint.
+        parameters: What the endpoint's path template caught, such as `{"request_id": "12"}`.
+        credential: Which credential signed, as far as that could be told.
+        payload: The decrypted or verified message, as plain data.
+        verdict: Whether it was accepted.
+        diagnosis: Why it was refused.
+        notices: Diagnoses of things that production lets pass today but warns against.
+        rules: The scenario rules that fired, as `scenario/rule#hit`.
+        received_at: The scope's time, in seconds since the epoch.
+        duration_ms: From the whole request read to the reply made.
+        bug: An exception of ours, where one was raised.
+    """
+
+    number: int
+    namespace: str
+    provider: str
+    endpoint: str
+    request: Request
+    received_at: float
+    parameters: dict[str, str] = field(default_factory=dict[str, str])
+    credential: str = ""
+    payload: Any = None
+    verdict: Verdict = "accepted"
+    diagnosis: Diagnosis | None = None
+    notices: list[Diagnosis] = field(default_factory=list[Diagnosis])
+    rules: list[str] = field(default_factory=list[str])
+    reply: Reply | None = None
+    duration_ms: float = 0.0
+    bug: str = ""
+
+    @cached_property
+    def scratch(self) -> dict[str, Any]:
+        """What the provider's steps hand on to each other within this exchange."""
+        return {}

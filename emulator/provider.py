@@ -1,0 +1,329 @@
+"""What a provider *is*: its endpoints, its check of a request, its errors, its notices.
+
+A provider is a package below `emulator.providers` whose `__init__` names a `PROVIDER`. The
+pipeline asks it four things, in this order: which endpoint, `authenticate`, `handle`, `seal`;
+and where one of them raises a `Refusal`, the provider's own error is the reply.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from emulator.clock import Clock
+from emulator.errors import ConfigurationError, Diagnosis, EmulatorError, Source
+from emulator.exchange import Exchange, Reply, Request
+from emulator.store import Record, Space
+
+S = TypeVar("S")
+"""The provider's own settings, a frozen dataclass with defaults."""
+
+CREDENTIALS = "credentials"
+"""Name of every provider's table of registered merchants."""
+
+
+class KeyFiles:
+    """The key files of one provider, read when first asked for.
+
+    Args:
+        directory: Such as `keys/tesabiz`.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._read: dict[str, str] = {}
+
+    def text(self, name: str) -> str:
+        """Return the contents of a file, such as `provider.key.pem`.
+
+        Raises:
+            ConfigurationError: If it is missing or not text.
+        """
+        if name not in self._read:
+            path = self.directory / name
+            try:
+                self._read[name] = path.read_text("utf-8")
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigurationError(f"cannot read the key file {path}: {error}") from error
+        return self._read[name]
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message to the merchant that a provider wants sent.
+
+    Attributes:
+        event: Its name in scenarios and triggers, such as `qrPagado`.
+        url: Where to.
+        content: The message, before it is sealed.
+        credential: Whose it is.
+        mode: How it is sealed, where the provider has several ways.
+    """
+
+    event: str
+    url: str
+    content: dict[str, Any]
+    credential: str = ""
+    mode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Generic[S]):
+    """What a provider's functions may use besides the exchange. Nothing else is theirs.
+
+    Attributes:
+        clock: The clock of the namespace.
+        store: The provider's tables in the namespace.
+        keys: The provider's key files.
+        settings: From the configuration file.
+        notify: Hands a notice to the outbox; it is sent after the reply.
+    """
+
+    clock: Clock
+    store: Space
+    keys: KeyFiles
+    settings: S
+    notify: Callable[[Notice], None]
+
+    def credential(self, key: str) -> Record | None:
+        """Return the registered credential `key`, or None."""
+        return self.store.table(CREDENTIALS).get(key)
+
+
+class Refusal(EmulatorError):  # noqa: N818 - a provider's answer, not a fault
+    """The provider says no.
+
+    Args:
+        error: Which entry of the provider's catalogue is the reply.
+        diagnosis: Why.
+        detail: What the entry's `render` puts into the body, where it takes something.
+    """
+
+    def __init__(
+        self, error: ProviderError, diagnosis: Diagnosis, detail: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(str(diagnosis))
+        self.error = error
+        self.diagnosis = diagnosis
+        self.detail: Mapping[str, Any] = detail or {}
+
+
+Render = Callable[["ProviderError", Exchange, Context[Any], Mapping[str, Any]], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderError:
+    """An entry of a provider's error catalogue; scenarios name it `<provider>.<name>`.
+
+    Attributes:
+        name: Such as `auth.103`.
+        status: HTTP status.
+        summary: What it means, in English.
+        render: Makes the reply, in the provider's own form.
+        source: How we know its form.
+        code: The provider's own number or word for it.
+        message: The provider's own text for it, in the provider's language.
+    """
+
+    name: str
+    status: int
+    summary: str
+    render: Render
+    source: Source
+    code: str | int = ""
+    message: str = ""
+
+    def reply(
+        self, exchange: Exchange, context: Context[Any], detail: Mapping[str, Any] | None = None
+    ) -> Reply:
+        """Make the reply."""
+        return self.render(self, exchange, context, detail or {})
+
+
+Authenticate = Callable[[Exchange, Context[Any]], None]
+"""Checks who signs. Sets `exchange.credential` as soon as it is known and `exchange.payload` to
+the decrypted or verified message; raises `Refusal`. Changes no state: it may be called twice."""
+
+Handle = Callable[[Exchange, Context[Any]], Reply]
+"""Does the work of an endpoint, once; raises `Refusal` where a business rule says no."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """An endpoint of a provider.
+
+    Attributes:
+        name: Its name in scenarios and in the journal.
+        methods: HTTP methods it takes.
+        paths: Path templates below the base URL, such as `/api/session/{request_id}`.
+        handle: Does the work.
+        authenticate: Checks the request; the provider's own check if None.
+        source: How we know of it.
+    """
+
+    name: str
+    methods: tuple[str, ...]
+    paths: tuple[str, ...]
+    handle: Handle
+    source: Source
+    authenticate: Authenticate | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A request that shows something: one in order, or one spoiled in one way.
+
+    Attributes:
+        name: Unique within the provider.
+        endpoint: Name of the endpoint it is for.
+        build: Makes the request, given the provider's context and the examples' own clock.
+        code: The diagnosis code it meets; empty if it is accepted.
+        after: Examples to be sent before it, in order.
+    """
+
+    name: str
+    endpoint: str
+    build: Callable[[Context[Any]], Request]
+    code: str = ""
+    after: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A request made ready to send, and what was signed in it.
+
+    Attributes:
+        request: With all its headers and body.
+        canonical: The text or bytes that the signature covers, shown to the user.
+        steps: What was done, a line each, such as `nonce (raw) = …`.
+        fetch_token: A request that must be sent first, whose answer holds the bearer token
+            which `request` carries as `Bearer {token}`; None where there is no token.
+        token_member: The member of that answer which is the token.
+    """
+
+    request: Request
+    canonical: str
+    steps: tuple[str, ...] = ()
+    fetch_token: Request | None = None
+    token_member: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A notice sealed and ready to be sent: what goes over the wire."""
+
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+
+
+def _unsealed(reply: Reply, exchange: Exchange, context: Context[Any]) -> Reply:  # noqa: ARG001
+    return reply
+
+
+def _nothing(context: Context[Any]) -> None:  # noqa: ARG001
+    return None
+
+
+@dataclass(frozen=True)
+class Provider(Generic[S]):
+    """A provider.
+
+    Attributes:
+        name: In paths, scenarios and the journal.
+        title: For people.
+        hosts: The real host names it answers to, besides `<name>.localhost`.
+        endpoints: In the order of the documentation.
+        errors: The error catalogue; must have `not-found`, `method-not-allowed`, `too-large`
+            and `bad-request`.
+        aliases: Short names for entries of it, at least `401` and `403`.
+        authenticate: The check of every endpoint that has none of its own.
+        settings: A frozen dataclass of defaults.
+        register: Checks a credential from a file or the control API and returns its key and
+            the record to keep; raises ConfigurationError.
+        default_credentials: The credentials of the key files, the one for clients first.
+        credential_view: Makes the object that `GET /_emulator/credentials` promises.
+        sign: Makes a request ready: endpoint name, payload (None for a default one), context,
+            base URL. Raises ConfigurationError for an endpoint it has not.
+        examples: Requests in order and spoiled ones; they drive contract tests.
+        make_keys: Writes fresh key files into a directory.
+        seal: Signs the reply where the provider signs its replies.
+        secrets: Members of a credential that are secret: masked wherever they appear.
+        masked: Members of request and reply bodies that are masked in the journal.
+        seed_state: Fills the provider's tables in a fresh namespace.
+        seal_notice: Signs a notice; None where the provider sends none.
+        judge_answer: Tells why the merchant's answer to a notice is not an acknowledgement;
+            None if it is one.
+        retries: Seconds after the first attempt at which an unacknowledged notice is sent again.
+        trigger: Makes the notice of an event out of the state and the overrides given;
+            raises ConfigurationError.
+        notice_source: How we know of the notices.
+    """
+
+    name: str
+    title: str
+    hosts: tuple[str, ...]
+    endpoints: tuple[Endpoint, ...]
+    errors: Mapping[str, ProviderError]
+    aliases: Mapping[str, str]
+    authenticate: Authenticate
+    settings: S
+    register: Callable[[Mapping[str, Any], Context[S]], tuple[str, Record]]
+    default_credentials: Callable[[KeyFiles], Sequence[Mapping[str, Any]]]
+    credential_view: Callable[[Record, KeyFiles, str], dict[str, Any]]
+    sign: Callable[[str, Any, Context[S], str], Signed]
+    examples: tuple[Example, ...]
+    make_keys: Callable[[Path], None]
+    source: Source
+    seal: Callable[[Reply, Exchange, Context[S]], Reply] = _unsealed
+    secrets: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+    seed_state: Callable[[Context[S]], None] = _nothing
+    seal_notice: Callable[[Notice, Context[S]], Delivery] | None = None
+    judge_answer: Callable[[Notice, int, bytes, Context[S]], Diagnosis | None] | None = None
+    retries: tuple[float, ...] = ()
+    trigger: Callable[[str, Mapping[str, Any], Context[S]], Notice] | None = None
+    events: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def _fixed(self) -> dict[str, Endpoint]:
+        return {
+            path: endpoint
+            for endpoint in self.endpoints
+            for path in endpoint.paths
+            if "{" not in path
+        }
+
+    @cached_property
+    def _templated(self) -> tuple[tuple[re.Pattern[str], Endpoint], ...]:
+        return tuple(
+            (re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path))), endpoint)
+            for endpoint in self.endpoints
+            for path in endpoint.paths
+            if "{" in path
+        )
+
+    def route(self, path: str) -> tuple[Endpoint | None, dict[str, str]]:
+        """Return the endpoint at `path`, or None, and what its template caught."""
+        endpoint = self._fixed.get(path)
+        if endpoint is not None:
+            return endpoint, {}
+        for pattern, candidate in self._templated:
+            if match := pattern.fullmatch(path):
+                return candidate, match.groupdict()
+        return None, {}
+
+    def error(self, name: str) -> ProviderError | None:
+        """Return the entry `name` of the catalogue, a short name counting too, or None."""
+        return self.errors.get(self.aliases.get(name, name))
+
+
+def catalogue(*errors: ProviderError) -> dict[str, ProviderError]:
+    """Return the entries by their names; a name given twice is an error of ours."""
+    named = {error.name: error for error in errors}
+    if len(named) != len(errors):
+        raise ValueError("an error name is given twice")
+    return named

@@ -1,0 +1,174 @@
+"""All mutable state: records that are plain data, in tables, per namespace.
+
+Tokens, sessions, sales, counters, clock settings and scenario state go through `Engine`, and
+nothing else holds state; so an engine shared by several processes can take the place of
+`MemoryEngine` without a provider noticing. Three rules make that possible:
+
+* a record is plain JSON data, and what `get` returns is a copy;
+* whoever must be first uses `insert`, whoever must not lose an update uses `Table.update`
+  (compare and swap), whoever counts uses `increment`: no code relies on the event loop
+  for its atomicity;
+* the calls are synchronous, because they are made between two awaits, and a shared engine on
+  the same host answers in less time than a task switch costs.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from threading import RLock
+from typing import Any, Protocol
+
+Record = dict[str, Any]
+"""A JSON object. Times are seconds since the epoch, money is decimal text."""
+
+RETAINED = 10_000
+"""Records a table keeps unless told otherwise; the oldest leave first."""
+
+
+class Engine(Protocol):
+    """Where records are kept. `table` is a namespace and a name; every call is atomic."""
+
+    def get(self, table: tuple[str, str], key: str) -> Record | None: ...
+    def put(self, table: tuple[str, str], key: str, record: Record, retain: int) -> None: ...
+    def insert(self, table: tuple[str, str], key: str, record: Record, retain: int) -> bool: ...
+    def swap(self, table: tuple[str, str], key: str, old: Record, new: Record) -> bool: ...
+    def delete(self, table: tuple[str, str], key: str) -> bool: ...
+    def scan(self, table: tuple[str, str]) -> list[tuple[str, Record]]: ...
+    def increment(self, table: tuple[str, str], key: str, by: int) -> int: ...
+    def clear(self, namespace: str) -> None: ...
+
+
+class MemoryEngine:
+    """An engine in this process.
+
+    Records are kept serialized: that makes every answer a copy, refuses what is not plain data
+    at once rather than on the day a shared engine is used, and takes a tenth of the memory.
+    """
+
+    def __init__(self) -> None:
+        self._tables: dict[tuple[str, str], OrderedDict[str, bytes]] = {}
+        self._counters: dict[tuple[str, str], dict[str, int]] = {}
+        self._lock = RLock()
+
+    def get(self, table: tuple[str, str], key: str) -> Record | None:
+        rows = self._tables.get(table)
+        packed = rows.get(key) if rows else None
+        return None if packed is None else marshal.loads(packed)  # noqa: S302 - our own bytes
+
+    def put(self, table: tuple[str, str], key: str, record: Record, retain: int) -> None:
+        packed = marshal.dumps(record)
+        with self._lock:
+            rows = self._tables.setdefault(table, OrderedDict())
+            rows[key] = packed
+            while len(rows) > retain:
+                rows.popitem(last=False)
+
+    def insert(self, table: tuple[str, str], key: str, record: Record, retain: int) -> bool:
+        with self._lock:
+            if key in self._tables.get(table, ()):
+                return False
+            self.put(table, key, record, retain)
+            return True
+
+    def swap(self, table: tuple[str, str], key: str, old: Record, new: Record) -> bool:
+        with self._lock:
+            if self.get(table, key) != old:
+                return False
+            self._tables[table][key] = marshal.dumps(new)
+            return True
+
+    def delete(self, table: tuple[str, str], key: str) -> bool:
+        with self._lock:
+            rows = self._tables.get(table)
+            return rows is not None and rows.pop(key, None) is not None
+
+    def scan(self, table: tuple[str, str]) -> list[tuple[str, Record]]:
+        with self._lock:
+            rows = list((self._tables.get(table) or {}).items())
+        return [(key, marshal.loads(packed)) for key, packed in rows]  # noqa: S302
+
+    def increment(self, table: tuple[str, str], key: str, by: int) -> int:
+        with self._lock:
+            counters = self._counters.setdefault(table, {})
+            counters[key] = counters.get(key, 0) + by
+            return counters[key]
+
+    def clear(self, namespace: str) -> None:
+        with self._lock:
+            for tables in (self._tables, self._counters):
+                for table in [t for t in tables if t[0] == namespace]:
+                    del tables[table]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One table of one namespace."""
+
+    engine: Engine
+    address: tuple[str, str]
+    retain: int = RETAINED
+
+    def get(self, key: str) -> Record | None:
+        """Return a copy of the record, or None."""
+        return self.engine.get(self.address, key)
+
+    def put(self, key: str, record: Record) -> None:
+        """Write the record, whether or not there was one."""
+        self.engine.put(self.address, key, record, self.retain)
+
+    def insert(self, key: str, record: Record) -> bool:
+        """Write the record if there was none; tell whether it was written."""
+        return self.engine.insert(self.address, key, record, self.retain)
+
+    def update(self, key: str, change: Callable[[Record], Record | None]) -> Record | None:
+        """Change the record without losing another's change.
+
+        Args:
+            key: Which record.
+            change: Takes a copy and returns the new record, or None to leave it as it is.
+                May be called again if another change came between.
+
+        Returns:
+            The record as it then stands; None if there is none.
+        """
+        while (old := self.get(key)) is not None:
+            new = change(marshal.loads(marshal.dumps(old)))  # noqa: S302
+            if new is None:
+                return old
+            if self.engine.swap(self.address, key, old, new):
+                return new
+        return None
+
+    def delete(self, key: str) -> bool:
+        """Remove the record; tell whether there was one."""
+        return self.engine.delete(self.address, key)
+
+    def items(self) -> Iterator[tuple[str, Record]]:
+        """Go through copies of the records, oldest first."""
+        return iter(self.engine.scan(self.address))
+
+    def increment(self, key: str, by: int = 1) -> int:
+        """Add to the counter `key`, which starts at 0, and return its new value."""
+        return self.engine.increment(self.address, key, by)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The tables of one namespace that belong to one owner, such as a provider.
+
+    Attributes:
+        engine: Where they are kept.
+        namespace: Whose they are; `default` is the one without a name.
+        owner: First part of the tables' names, so that two owners never meet.
+    """
+
+    engine: Engine
+    namespace: str
+    owner: str
+
+    def table(self, name: str, retain: int = RETAINED) -> Table:
+        """Return the table `name`, which keeps the `retain` newest records."""
+        return Table(self.engine, (self.namespace, f"{self.owner}.{name}"), retain)
