@@ -1,0 +1,184 @@
+"""The ASGI application: from a request on the wire to an `Exchange`, and from a `Reply` back.
+
+A provider is addressed by path prefix (`/placetopay/api/session`) or by host name
+(`placetopay.localhost`, or one of its real names); a namespace by path (`/_ns/<name>/…`) or by
+the header `emulator-namespace`. Below `/_emulator` lies the control API.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from email.utils import formatdate
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from emulator import __version__
+from emulator.control import control_routes
+from emulator.errors import ConfigurationError
+from emulator.exchange import Exchange, Headers, Request
+from emulator.pipeline import DEFAULT_NAMESPACE, Emulator
+from emulator.provider import Provider
+
+if TYPE_CHECKING:
+    from starlette.types import Receive, Scope, Send
+
+MAX_BODY = 1024 * 1024
+"""Bytes of a request body; more is a 413 in the provider's form."""
+
+NAMESPACE_HEADER = "emulator-namespace"
+_NAMESPACE_PREFIX = "/_ns/"
+_BODILESS = frozenset({204, 205, 304})
+
+
+def application(emulator: Emulator) -> Starlette:
+    """Return the application of an emulator."""
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001
+        yield
+        await emulator.close()
+
+    control = control_routes(emulator)
+    return Starlette(
+        routes=[
+            Mount("/_emulator", routes=control),
+            Mount("/_ns/{namespace}/_emulator", routes=control),
+            Mount("/", Gateway(emulator)),
+        ],
+        lifespan=lifespan,
+    )
+
+
+class Gateway:
+    """Hands requests to the emulator and replies to the client."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self._by_host: dict[str, Provider[Any]] = {
+            host: provider
+            for provider in emulator.providers.values()
+            for host in (f"{provider.name}.localhost", *provider.hosts)
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one ASGI request."""
+        if scope["type"] != "http":  # a provider has no web sockets
+            await send({"type": "websocket.close", "code": 1000})
+            return
+        headers: Headers = [
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]
+        ]
+        host = _first(headers, "host")
+        path: str = scope["path"]
+        prefix = ""
+        name = _first(headers, NAMESPACE_HEADER) or DEFAULT_NAMESPACE
+        if path.startswith(_NAMESPACE_PREFIX):
+            name, _, path = path.removeprefix(_NAMESPACE_PREFIX).partition("/")
+            prefix, path = f"{_NAMESPACE_PREFIX}{name}", f"/{path}"
+        provider = self._by_host.get(host.rpartition(":")[0] or host) if host else None
+        if provider is None:
+            first, slash, rest = path[1:].partition("/")
+            provider = self._emulator.providers.get(first)
+            prefix, path = f"{prefix}/{first}", slash + rest or "/"
+        try:
+            namespace = self._emulator.namespace(name)
+        except ConfigurationError as error:
+            await _send_ours(send, 400, "emulator.namespace", str(error))
+            return
+        base_url = f"{scope['scheme']}://{host or 'localhost'}"
+        if provider is None:
+            await self._lost(send, base_url)
+            return
+        body, too_large = await _read(receive)
+        exchange = await self._emulator.serve(
+            namespace,
+            provider,
+            Request(
+                method=scope["method"],
+                path=path,
+                query=scope["query_string"].decode("latin-1"),
+                headers=headers,
+                body=body,
+                client=scope["client"][0] if scope.get("client") else "",
+                base_url=base_url + prefix,
+                too_large=too_large,
+            ),
+        )
+        await _send(send, exchange, namespace.clock.timestamp("date_header"))
+
+    async def _lost(self, send: Send, root: str) -> None:
+        urls = ", ".join(f"{root}/{name}" for name in self._emulator.providers)
+        await _send_ours(
+            send,
+            404,
+            "emulator.unknown-provider",
+            f"neither the Host nor the path names a provider; base URLs are {urls}; "
+            f"the control API is at {root}/_emulator",
+        )
+
+
+async def _read(receive: Receive) -> tuple[bytes, bool]:
+    """Read the body; tell whether there was more than may be."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY:
+            return b"".join(chunks), True
+        if chunk:
+            chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks), False
+
+
+async def _send(send: Send, exchange: Exchange, now: float) -> None:
+    reply = exchange.reply
+    assert reply is not None  # noqa: S101 - serve() always leaves one
+    body = b"" if reply.status in _BODILESS else reply.body
+    headers = [
+        (b"date", _http_date(int(now))),
+        (b"emulator-exchange", b"%d" % exchange.number),
+    ]
+    if reply.status not in _BODILESS:
+        headers.append((b"content-length", b"%d" % len(body)))
+    if reply.media_type:
+        headers.append((b"content-type", reply.media_type.encode("latin-1")))
+    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    if exchange.diagnosis is not None:
+        headers.append((b"emulator-diagnosis", exchange.diagnosis.code.encode("ascii")))
+    headers += [(b"emulator-notice", notice.code.encode("ascii")) for notice in exchange.notices]
+    headers += [(b"emulator-scenario", rule.encode("ascii")) for rule in exchange.rules]
+    if exchange.bug:
+        headers.append((b"emulator-bug", b"1"))
+    if exchange.request.method == "HEAD":
+        body = b""
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _send_ours(send: Send, status: int, code: str, message: str) -> None:
+    """Answer in our own name: no provider is meant."""
+    body = json.dumps({"emulator": __version__, "error": code, "message": message}).encode()
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(body)),
+        (b"emulator-diagnosis", code.encode("ascii")),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+@lru_cache(maxsize=16)
+def _http_date(seconds: int) -> bytes:
+    return formatdate(seconds, usegmt=True).encode("ascii")
+
+
+def _first(headers: Headers, wanted: str) -> str:
+    return next((value for name, value in headers if name == wanted), "")

@@ -1,0 +1,41 @@
+"""The command line. One file per command; each names its `COMMAND`, and the folder is the list.
+
+A command's file is imported when the command is asked for, and imports what is heavy inside its
+function, so `emulator --help` and shell completion stay quick.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from importlib import import_module
+
+import click
+
+from emulator import __version__
+
+
+class Commands(click.Group):
+    """The commands in this folder."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names of the commands."""
+        names = (module.name for module in pkgutil.iter_modules(__path__))
+        return sorted(name for name in names if not name.startswith("_"))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return the command of that name, or None."""
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        return import_module(f"{__name__}.{cmd_name}").COMMAND
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="emulator")
+def main() -> None:
+    r"""Emulate five Latin American payment providers, and make them fail on purpose.
+
+    \b
+    Start with:
+        emulator serve
+        emulator credentials placetopay
+    """

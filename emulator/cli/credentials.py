@@ -1,0 +1,65 @@
+"""`emulator credentials`."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+import click
+
+from emulator.cli._output import fail
+from emulator.cli._remote import address, root_of
+
+
+@click.command("credentials")
+@click.argument("provider", required=False)
+@click.option(
+    "--format",
+    "output",
+    type=click.Choice(["env", "json", "dotenv"]),
+    default="env",
+    show_default=True,
+    help="Shell exports, JSON, or a .env file.",
+)
+@click.option("--keys", type=click.Path(path_type=Path), envvar="EMULATOR_KEYS")
+@click.option("--config", type=click.Path(path_type=Path), envvar="EMULATOR_CONFIG")
+@address
+def credentials(
+    provider: str | None,
+    output: str,
+    keys: Path | None,
+    config: Path | None,
+    url: str,
+    namespace: str,
+) -> None:
+    """Print what to put into your application's settings; no server is needed."""
+    from emulator.configuration import nearest
+    from emulator.control.credentials import view
+    from emulator.errors import ConfigurationError
+    from emulator.pipeline import Emulator
+
+    try:
+        emulator = Emulator(keys=keys, config=config)
+        found = view(emulator, emulator.namespace("default"), root_of(url, namespace))
+    except ConfigurationError as error:
+        fail(str(error), 2)
+    if provider is not None and provider not in found:
+        fail(f"there is no provider {provider!r}{nearest(provider, found)}", 2)
+    chosen = {provider: found[provider]} if provider else found
+    if output == "json":
+        shown: Any = chosen[provider] if provider else chosen
+        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        return
+    for name, members in chosen.items():
+        for member, value in members.items():
+            variable = f"{name}_{re.sub(r'(?<=[a-z])(?=[A-Z])', '_', member)}".upper()
+            if output == "env":
+                click.echo(f"export {variable}={shlex.quote(str(value))}")
+            else:
+                click.echo(f"{variable}={json.dumps(str(value), ensure_ascii=False)}")
+
+
+COMMAND = credentials

@@ -1,0 +1,59 @@
+"""`emulator keys`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from emulator.cli._output import fail
+
+
+@click.group("keys")
+def keys() -> None:
+    """Look at the test keys, and make fresh ones."""
+
+
+@keys.command("list")
+@click.option("--keys", type=click.Path(path_type=Path), envvar="EMULATOR_KEYS")
+def list_(keys: Path | None) -> None:
+    """List the key files in use."""
+    from emulator.configuration import shipped
+
+    root = keys or shipped("keys")
+    for path in sorted(root.glob("*/*")):
+        click.echo(path.relative_to(root))
+
+
+@keys.command()
+@click.argument("name")
+@click.option("--keys", type=click.Path(path_type=Path), envvar="EMULATOR_KEYS")
+def show(name: str, keys: Path | None) -> None:
+    """Print the key file NAME, such as tesabiz/provider.crt.pem."""
+    from emulator.configuration import nearest, shipped
+
+    root = keys or shipped("keys")
+    known = [str(path.relative_to(root)) for path in sorted(root.glob("*/*"))]
+    if name not in known:
+        fail(f"there is no key file {name!r}{nearest(name, known)}", 2)
+    click.echo((root / name).read_text("utf-8"), nl=False)
+
+
+@keys.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+def new(directory: Path) -> None:
+    """Make fresh keys for every provider in DIRECTORY; use them with --keys."""
+    from emulator.providers import discover
+
+    if directory.exists() and any(directory.iterdir()):
+        fail(f"{directory} is not empty; name a new directory", 2)
+    try:
+        for name, provider in discover().items():
+            (directory / name).mkdir(parents=True, exist_ok=True)
+            provider.make_keys(directory / name)
+    except OSError as error:
+        fail(f"cannot write the keys: {error}", 2)
+    click.echo(f"made keys in {directory}; use them with: emulator serve --keys {directory}")
+
+
+COMMAND = keys

@@ -1,0 +1,33 @@
+"""`emulator ready`: the HEALTHCHECK of the image."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import click
+
+from emulator.cli._remote import RemoteError, call
+
+
+@click.command("ready")
+@click.option("--url", envvar="EMULATOR_URL", help="Where the server is; EMULATOR_PORT counts too.")
+@click.option("--wait", default=0.0, help="Seconds to wait for it.", show_default=True)
+def ready(url: str | None, wait: float) -> None:
+    """Exit with 0 when a server answers, with 1 when none does."""
+    url = url or f"http://127.0.0.1:{os.environ.get('EMULATOR_PORT', '8900')}"
+    deadline = time.monotonic() + wait
+    while True:
+        try:
+            answer = call(url, "GET", "/ready", timeout=max(2.0, wait))
+        except RemoteError as error:
+            if time.monotonic() >= deadline:
+                click.echo(f"Error: {error.message}", err=True)
+                raise SystemExit(1) from error
+            time.sleep(0.05)
+        else:
+            click.echo(f"ready: {', '.join(answer['providers'])}")
+            return
+
+
+COMMAND = ready

@@ -1,0 +1,60 @@
+"""`emulator requests`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from emulator.cli._output import line
+from emulator.cli._remote import address, call, root_of
+
+
+@click.command("requests")
+@click.option("--follow", "-f", is_flag=True, help="Go on as requests come.")
+@click.option("--provider", help="Only this provider.")
+@click.option("--endpoint", help="Only this endpoint, or a glob.")
+@click.option("--verdict", type=click.Choice(["accepted", "refused", "injected"]))
+@click.option("--diagnosis", help="Only this diagnosis code, or a glob.")
+@click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
+@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text")
+@address
+def requests(
+    follow: bool,
+    provider: str | None,
+    endpoint: str | None,
+    verdict: str | None,
+    diagnosis: str | None,
+    limit: int,
+    output: str,
+    url: str,
+    namespace: str,
+) -> None:
+    """Show the journal of a running server, oldest first."""
+    root = root_of(url, namespace)
+    filters: dict[str, Any] = {
+        "provider": provider,
+        "endpoint": endpoint,
+        "verdict": verdict,
+        "diagnosis": diagnosis,
+    }
+    found = call(root, "GET", "/requests", query={**filters, "limit": limit})["requests"]
+    _show(found, output)
+    last = max((each["number"] for each in found), default=0)
+    while follow:
+        try:
+            query = {**filters, "since": str(last), "timeout": "20"}
+            found = call(root, "GET", "/requests/wait", query=query, timeout=40)["requests"]
+        except KeyboardInterrupt:
+            return
+        _show(found, output)
+        last = max((each["number"] for each in found), default=last)
+
+
+def _show(found: list[dict[str, Any]], output: str) -> None:
+    for each in reversed(found):
+        click.echo(json.dumps(each, ensure_ascii=False) if output == "json" else line(each))
+
+
+COMMAND = requests

@@ -1,0 +1,215 @@
+"""`emulator serve`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from emulator.cli._output import fail
+
+if TYPE_CHECKING:
+    from emulator.exchange import Exchange
+    from emulator.masking import Mask
+    from emulator.pipeline import Emulator
+    from emulator.server import Server
+
+_FLUSH_SECONDS = 0.05
+_MASK_SECONDS = 1.0
+
+
+@click.command("serve", context_settings={"auto_envvar_prefix": "EMULATOR"})
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8900,
+    show_default=True,
+    help="Port to bind; 0 picks a free one.",
+)
+@click.option(
+    "--scenario",
+    help="Make requests fail as this file says: a path, the name of a shipped one, or YAML itself.",
+)
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration file (TOML).")
+@click.option("--keys", type=click.Path(path_type=Path), help="Directory of other keys.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of all chance.")
+@click.option(
+    "--journal",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="Exchanges kept per namespace.",
+)
+@click.option(
+    "--ready-file",
+    type=click.Path(path_type=Path),
+    help="Write the server's URL into this file once it answers.",
+)
+@click.option(
+    "--log-format",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="One line per request for people, or for machines.",
+)
+@click.option(
+    "--admin-token", default="", help="Bearer token that calls of the control API must bring."
+)
+def serve(
+    host: str,
+    port: int,
+    scenario: str | None,
+    config: Path | None,
+    keys: Path | None,
+    seed: int | None,
+    journal: int,
+    ready_file: Path | None,
+    log_format: str,
+    admin_token: str,
+) -> None:
+    r"""Serve all providers until interrupted.
+
+    Every option can be given as an environment variable: EMULATOR_PORT, EMULATOR_SCENARIO, …
+
+    \b
+    Examples:
+        emulator serve
+        emulator serve --port 0 --ready-file url.txt
+        emulator serve --scenario placetopay-clock-skew
+    """
+    from emulator.errors import ConfigurationError
+    from emulator.pipeline import Emulator
+    from emulator.server import CannotBindError, Server
+
+    console = Console(log_format)
+    try:
+        emulator = Emulator(
+            keys=keys,
+            config=config,
+            seed=seed,
+            journal_size=journal,
+            admin_token=admin_token,
+            log=console.exchange,
+            log_line=console.line,
+        )
+        console.emulator = emulator
+        if scenario:
+            from emulator.scenario.loader import read_option
+
+            emulator.namespace("default").load(read_option(scenario, emulator.providers))
+        server = Server(emulator, host, port)
+    except ConfigurationError as error:
+        fail(str(error), 2)
+    except CannotBindError as error:
+        fail(str(error), 3)
+
+    def ready() -> None:
+        if log_format == "text":
+            click.echo(banner(server, emulator))
+        else:
+            console.line(f"ready at {server.url}")
+        sys.stdout.flush()
+        if ready_file is not None:
+            _write_whole(ready_file, server.url + "\n")
+
+    try:
+        server.run(ready)
+    except ConfigurationError as error:
+        fail(str(error), 2)
+    finally:
+        console.flush()
+
+
+def banner(server: Server, emulator: Emulator) -> str:
+    """Return what is printed at the start: where everything is."""
+    width = max(len(provider.title) for provider in emulator.providers.values())
+    lines = [f"The emulator listens on {server.url}", ""]
+    lines += [
+        f"  {provider.title:<{width}}  {server.url}/{name}"
+        for name, provider in emulator.providers.items()
+    ]
+    engine = emulator.namespace("default").scenario
+    lines += [
+        "",
+        f"  {'Credentials':<{width}}  {server.url}/_emulator/credentials",
+        f"  {'Control API':<{width}}  {server.url}/_emulator",
+    ]
+    if engine is not None:
+        state = engine.as_json()
+        lines.append(f"  {'Scenario':<{width}}  {state['scenario']} (seed {state['seed']})")
+    return "\n".join([*lines, "", "Stop it with Ctrl+C."])
+
+
+class Console:
+    """Prints a line per exchange, gathered for a twentieth of a second.
+
+    Args:
+        log_format: `text` or `json`.
+    """
+
+    def __init__(self, log_format: str) -> None:
+        self.emulator: Emulator | None = None
+        self._json = log_format == "json"
+        self._lines: list[str] = []
+        self._masks: dict[str, tuple[float, Mask]] = {}
+
+    def exchange(self, exchange: Exchange) -> None:
+        """Print an exchange that is over."""
+        from emulator.cli._output import line
+        from emulator.journal import summary
+
+        said = summary(exchange, self._mask(exchange))
+        self._print(json.dumps(said, ensure_ascii=False) if self._json else line(said))
+
+    def line(self, text: str) -> None:
+        """Print anything else."""
+        self._print(json.dumps({"message": text}) if self._json else text)
+
+    def flush(self) -> None:
+        """Print what has been gathered."""
+        lines, self._lines = self._lines, []
+        if lines:
+            try:
+                click.echo("\n".join(lines))
+            except (OSError, ValueError):  # nobody reads any more; serving matters more
+                sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+
+    def _print(self, text: str) -> None:
+        import asyncio
+
+        self._lines.append(text)
+        if len(self._lines) == 1:
+            try:
+                asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
+            except RuntimeError:
+                self.flush()
+
+    def _mask(self, exchange: Exchange) -> Mask:
+        """Return the namespace's mask, made anew once a second: credentials may be added."""
+        assert self.emulator is not None
+        now = self.emulator.wall()
+        made_at, mask = self._masks.get(exchange.namespace, (0.0, None))
+        if mask is None or now - made_at > _MASK_SECONDS:
+            mask = self.emulator.namespace(exchange.namespace).mask()
+            self._masks[exchange.namespace] = (now, mask)
+        return mask
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write the file so that nobody ever sees half of it."""
+    partial = path.with_name(path.name + ".partial")
+    try:
+        partial.write_text(text, "utf-8")
+        partial.replace(path)
+    except OSError as error:
+        from emulator.errors import ConfigurationError
+
+        raise ConfigurationError(f"cannot write {path}: {error}") from error
+
+
+COMMAND = serve

@@ -1,0 +1,101 @@
+"""`emulator sign`."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from emulator.cli._output import fail
+from emulator.cli._remote import RemoteError, address, call, root_of
+
+if TYPE_CHECKING:
+    from emulator.exchange import Request
+    from emulator.provider import Signed
+
+
+@click.command("sign")
+@click.argument("provider")
+@click.argument("endpoint")
+@click.argument("payload", metavar="[JSON]", required=False)
+@click.option("--keys", type=click.Path(path_type=Path), envvar="EMULATOR_KEYS")
+@click.option("--config", type=click.Path(path_type=Path), envvar="EMULATOR_CONFIG")
+@address
+def sign(
+    provider: str,
+    endpoint: str,
+    payload: str | None,
+    keys: Path | None,
+    config: Path | None,
+    url: str,
+    namespace: str,
+) -> None:
+    r"""Print a curl command that is signed as it should be, and what was signed.
+
+    The output can be given to a shell as it is. If a server answers at --url, its clock is
+    the time of the signature.
+
+    \b
+    Examples:
+        emulator sign placetopay session.query '{"requestId": 1}'
+        emulator sign pagsmile payout.create | sh
+    """
+    from emulator.configuration import nearest
+    from emulator.errors import ConfigurationError
+    from emulator.json_text import loads
+    from emulator.pipeline import Emulator
+
+    root = root_of(url, namespace)
+    try:
+        now = call(root, "GET", "/clock", timeout=1.0)["timestamp"] - time.time()
+    except (RemoteError, KeyError, TypeError):
+        now = 0.0
+    try:
+        emulator = Emulator(keys=keys, config=config, wall=lambda: time.time() + now)
+        found = emulator.providers.get(provider)
+        if found is None:
+            fail(f"there is no provider {provider!r}{nearest(provider, emulator.providers)}", 2)
+        names = [each.name for each in found.endpoints]
+        if endpoint not in names:
+            hint = nearest(endpoint, names) or f"; there are {', '.join(names)}"
+            fail(f"{provider} has no endpoint {endpoint!r}{hint}", 2)
+        content: Any = loads(payload) if payload is not None else None
+        context = emulator.namespace("default").contexts[provider]
+        signed = found.sign(endpoint, content, context, f"{root}/{provider}")
+    except ConfigurationError as error:
+        fail(str(error), 2)
+    except ValueError as error:
+        fail(f"the payload is not JSON: {error}", 2)
+    click.echo(describe(signed))
+
+
+def describe(signed: Signed) -> str:
+    """Return the steps and the canonical text as shell comments, then the commands."""
+    lines = [f"# {step}" for step in signed.steps]
+    if signed.canonical:
+        lines.append("# signed: " + signed.canonical.replace("\n", "\n#         "))
+    authorization = ""
+    if signed.fetch_token is not None:
+        fetch = _curl(signed.fetch_token)
+        pick = f'sed -n \'s/.*"{signed.token_member}": *"\\([^"]*\\)".*/\\1/p\''
+        lines.append(f"TOKEN=$({fetch} | {pick})")
+        authorization = ' -H "Authorization: Bearer $TOKEN"'
+    lines.append(_curl(signed.request) + authorization)
+    return "\n".join(lines)
+
+
+def _curl(request: Request) -> str:
+    query = f"?{request.query}" if request.query else ""
+    parts = ["curl", "-sS", "-X", request.method, request.base_url + request.path + query]
+    for name, value in request.headers:
+        if value != "Bearer {token}":
+            parts += ["-H", f"{name}: {value}"]
+    if request.body:
+        parts += ["--data-binary", request.body.decode("utf-8")]
+    return " ".join(map(shlex.quote, parts))
+
+
+COMMAND = sign

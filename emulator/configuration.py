@@ -1,0 +1,129 @@
+"""Where the emulator's files are, and what the configuration file (TOML) says.
+
+    [gestopago]
+    token_format = "opaque"
+
+    [[placetopay.credentials]]
+    login = "my-site"
+    secretKey = "…"
+    status = "inactive"
+
+Each provider's section sets members of that provider's `settings`, and adds credentials. A
+name we do not know is an error, never ignored.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from emulator.errors import ConfigurationError
+
+T = TypeVar("T")
+_PACKAGE = Path(__file__).parent
+
+
+def shipped(name: str) -> Path:
+    """Return the directory `keys` or `scenarios` as shipped: in the wheel, or the checkout."""
+    packaged = _PACKAGE / "_data" / name
+    return packaged if packaged.is_dir() else _PACKAGE.parent / name
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """What was configured besides the options of the command line.
+
+    Attributes:
+        sections: Per provider, the members of its section but `credentials`.
+        credentials: Per provider, further credentials.
+        origin: The file, for messages.
+    """
+
+    sections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Any])
+    credentials: Mapping[str, list[Mapping[str, Any]]] = field(default_factory=dict[str, Any])
+    origin: str = "the configuration"
+
+    def settings(self, provider: str, defaults: T) -> T:
+        """Return `defaults` with what the provider's section sets.
+
+        Raises:
+            ConfigurationError: Names the member and the nearest right one.
+        """
+        section = self.sections.get(provider, {})
+        known: dict[str, Any] = get_type_hints(type(defaults)) if section else {}
+        for name, value in section.items():
+            where = f"{self.origin}: {provider}.{name}"
+            if name not in known:
+                raise ConfigurationError(f"{where}: unknown setting{nearest(name, known)}")
+            if not _fits(value, known[name]):
+                wanted = _describe(known[name])
+                raise ConfigurationError(f"{where}: {value!r} is not {wanted}")
+        changed: T = replace(defaults, **section)  # pyright: ignore[reportCallIssue, reportArgumentType, reportUnknownVariableType]
+        return changed
+
+
+def load(path: Path | None, providers: Mapping[str, object]) -> Configuration:
+    """Read the configuration file, or return an empty configuration.
+
+    Raises:
+        ConfigurationError: If it cannot be read, is not TOML, or names an unknown provider.
+    """
+    if path is None:
+        return Configuration()
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"cannot read {path}: {error}") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigurationError(f"{path}: not TOML: {error}") from error
+    sections: dict[str, Mapping[str, Any]] = {}
+    credentials: dict[str, list[Mapping[str, Any]]] = {}
+    for name, value in document.items():
+        if name not in providers:
+            raise ConfigurationError(f"{path}: unknown section [{name}]{nearest(name, providers)}")
+        if not isinstance(value, dict):
+            raise ConfigurationError(f"{path}: {name} must be a section: write [{name}]")
+        section: dict[str, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]
+        entries = section.pop("credentials", [])
+        if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):  # pyright: ignore[reportUnknownVariableType]
+            raise ConfigurationError(f"{path}: write [[{name}.credentials]] for each credential")
+        sections[name] = section
+        credentials[name] = entries  # pyright: ignore[reportUnknownVariableType]
+    return Configuration(sections, credentials, str(path))
+
+
+def nearest(word: str, known: Mapping[str, object] | list[str]) -> str:
+    """Return "; did you mean …?" for the nearest known word, or nothing."""
+    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def member_names(settings: object) -> list[str]:
+    """Return the names of a settings dataclass's members."""
+    return [each.name for each in fields(settings)]  # pyright: ignore[reportArgumentType]
+
+
+def _fits(value: object, kind: Any) -> bool:
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    if get_origin(kind) in (Union, UnionType):
+        return any(_fits(value, each) for each in get_args(kind))
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    origin = get_origin(kind) or kind
+    return isinstance(value, list if origin is tuple else origin)
+
+
+def _describe(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return "one of " + ", ".join(map(repr, get_args(kind)))
+    return {bool: "true or false", int: "a whole number", float: "a number", str: "text"}.get(
+        kind, str(kind)
+    )

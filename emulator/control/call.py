@@ -1,0 +1,187 @@
+"""One call of the control API: who may make it, and what its functions are given.
+
+A web page that the developer happens to visit must not be able to steer the emulator. So a call
+is answered only if its Host could not come from a rebound public name, its Origin is absent or
+ours, and a body, where there is one, has a content type that a form cannot send. Where the
+emulator is bound to more than loopback, `EMULATOR_ADMIN_TOKEN` may demand a bearer token.
+"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from emulator.errors import ConfigurationError, EmulatorError
+from emulator.json_text import loads
+from emulator.pipeline import DEFAULT_NAMESPACE
+
+if TYPE_CHECKING:
+    from emulator.pipeline import Emulator, Namespace
+
+JSON_TYPES = ("application/json",)
+YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
+BODY_LIMIT = 1024 * 1024
+
+
+class ControlError(EmulatorError):
+    """The call is wrong; becomes a JSON answer with this status."""
+
+    def __init__(self, status: int, message: str, **members: Any) -> None:
+        super().__init__(message)
+        self.status = status
+        self.members = members
+
+
+@dataclass(frozen=True)
+class ControlCall:
+    """What an operation is given.
+
+    Attributes:
+        emulator: The emulator.
+        namespace: The namespace meant by the path or by the header.
+        request: The HTTP request.
+        body: Its body.
+    """
+
+    emulator: Emulator
+    namespace: Namespace
+    request: Request
+    body: bytes
+
+    @property
+    def root_url(self) -> str:
+        """The address of the emulator, or of the namespace where the path named one."""
+        base = str(self.request.base_url).rstrip("/")
+        return base.removesuffix("/_emulator")
+
+    def json(self) -> Any:
+        """Return the body as JSON.
+
+        Raises:
+            ControlError: 400 if it is not JSON.
+        """
+        try:
+            return loads(self.body)
+        except ValueError as error:
+            raise ControlError(400, f"the body is not JSON: {error}") from error
+
+    def json_object(self) -> dict[str, Any]:
+        """Return the body as a JSON object; an empty body is an empty object.
+
+        Raises:
+            ControlError: 400 if it is something else.
+        """
+        value = self.json() if self.body else {}
+        if not isinstance(value, dict):
+            raise ControlError(400, "the body must be a JSON object")
+        return cast(dict[str, Any], value)
+
+
+@dataclass(frozen=True, slots=True)
+class ControlRoute:
+    """An operation of the control API.
+
+    Attributes:
+        method: HTTP method.
+        path: Below `/_emulator`.
+        handle: Makes the answer: JSON data, or a Response.
+        summary: One line for the OpenAPI document.
+        query: Query parameters and what they mean.
+        body: What the body holds; empty if it takes none.
+        takes: Content types of the body.
+    """
+
+    method: str
+    path: str
+    handle: Callable[[ControlCall], Any]
+    summary: str
+    query: Mapping[str, str] | None = None
+    body: str = ""
+    takes: tuple[str, ...] = JSON_TYPES
+
+
+def guarded(
+    emulator: Emulator, operations: Mapping[str, ControlRoute]
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint of one path: checks who calls, then does what the method says."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            operation = operations["GET" if request.method == "HEAD" else request.method]
+            body = await _read(request)
+            check_caller(request, operation, body, emulator.admin_token)
+            name = request.path_params.get("namespace") or request.headers.get(
+                "emulator-namespace", DEFAULT_NAMESPACE
+            )
+            call = ControlCall(emulator, emulator.namespace(name), request, body)
+            answer = operation.handle(call)
+            if isinstance(answer, Awaitable):
+                answer = await cast(Awaitable[Any], answer)
+            return answer if isinstance(answer, Response) else JSONResponse(answer)
+        except ControlError as error:
+            content = {"error": str(error), **error.members}
+            return JSONResponse(content, error.status)
+        except ConfigurationError as error:
+            return JSONResponse({"error": str(error)}, 422)
+
+    return endpoint
+
+
+def check_caller(request: Request, operation: ControlRoute, body: bytes, admin_token: str) -> None:
+    """Refuse what a web page could have forged, and whoever lacks the token.
+
+    Raises:
+        ControlError: 403, 401 or 415.
+    """
+    host = request.headers.get("host", "")
+    if not _is_private_name(_hostname(host)):
+        raise ControlError(403, f"Host {host!r} is not a name of this machine or its network")
+    origin = request.headers.get("origin")
+    if origin is not None and urlsplit(origin).netloc != host:
+        raise ControlError(403, f"a page of {origin} may not call the emulator")
+    if admin_token:
+        given = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if not hmac.compare_digest(given.encode(), admin_token.encode()):
+            raise ControlError(401, "send the admin token: Authorization: Bearer …")
+    if body:
+        media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if media_type not in operation.takes:
+            raise ControlError(415, f"send the body as {' or '.join(operation.takes)}")
+
+
+def _hostname(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_private_name(name: str) -> bool:
+    """Tell whether nobody outside can make the public DNS resolve `name` to this machine."""
+    if name.endswith((".localhost", ".internal", ".local", ".test")):
+        return True
+    if "." not in name and ":" not in name:
+        return bool(name)  # `localhost`, a service of a compose file
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
+
+
+async def _read(request: Request) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > BODY_LIMIT:
+            raise ControlError(413, f"the body is larger than {BODY_LIMIT} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)

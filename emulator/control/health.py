@@ -1,0 +1,31 @@
+"""Is it there, and is it ready?"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator import __version__
+from emulator.control.call import ControlCall, ControlRoute
+
+
+def health(call: ControlCall) -> dict[str, Any]:
+    """Say that the process answers; that keys and scenario are loaded, it says by answering."""
+    return {"status": "ok", "version": __version__, "providers": list(call.emulator.providers)}
+
+
+def index(call: ControlCall) -> dict[str, Any]:
+    """Say where everything is."""
+    root = call.root_url
+    return {
+        "version": __version__,
+        "namespace": call.namespace.name,
+        "providers": {name: f"{root}/{name}" for name in call.emulator.providers},
+        "api": f"{root}/_emulator/openapi.json",
+    }
+
+
+ROUTES = (
+    ControlRoute("GET", "/", index, "Where everything is"),
+    ControlRoute("GET", "/health", health, "Whether the process answers"),
+    ControlRoute("GET", "/ready", health, "Whether keys and scenario are loaded"),
+)

@@ -1,0 +1,50 @@
+"""This API in OpenAPI 3.1, made from the operations themselves."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from emulator import __version__
+from emulator.control.call import ControlCall, ControlRoute
+
+
+def document(call: ControlCall) -> dict[str, Any]:  # noqa: ARG001
+    """Return the OpenAPI document."""
+    from emulator.control import operations
+
+    paths: dict[str, dict[str, Any]] = {}
+    for operation in operations():
+        parameters = [
+            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+            for name in re.findall(r"{(\w+)}", operation.path)
+        ] + [
+            {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
+            for name, text in (operation.query or {}).items()
+        ]
+        described: dict[str, Any] = {
+            "summary": operation.summary,
+            "parameters": parameters,
+            "responses": {
+                "200": {"description": "Done", "content": {"application/json": {}}},
+                "4XX": {"description": "`{error}` says what is wrong with the call"},
+            },
+        }
+        if operation.body:
+            described["requestBody"] = {
+                "description": operation.body,
+                "content": {media_type: {} for media_type in operation.takes},
+            }
+        paths.setdefault(f"/_emulator{operation.path}", {})[operation.method.lower()] = described
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Control API of the payment provider emulator",
+            "version": __version__,
+            "description": "Also below `/_ns/{namespace}/_emulator`, for that namespace.",
+        },
+        "paths": paths,
+    }
+
+
+ROUTES = (ControlRoute("GET", "/openapi.json", document, "This API in OpenAPI 3.1"),)

@@ -1,0 +1,112 @@
+"""The journal: look, wait, empty, verify."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute
+from emulator.journal import Filter, full, summary
+
+_LONGEST_WAIT_SECONDS = 300.0
+
+
+def search(call: ControlCall) -> dict[str, Any]:
+    """List the exchanges that are meant, newest first."""
+    found = call.namespace.journal.find(_filter(call), _number(call, "limit"))
+    mask = call.namespace.mask()
+    return {"requests": [summary(exchange, mask) for exchange in found]}
+
+
+def show(call: ControlCall) -> dict[str, Any]:
+    """Show one exchange in full."""
+    text = call.request.path_params["number"]
+    number = int(text) if text.isdecimal() and len(text) < 19 else -1
+    exchange = call.namespace.journal.get(number)
+    if exchange is None:
+        raise ControlError(404, f"the journal has no exchange {text}, or no longer")
+    return full(exchange, call.namespace.mask())
+
+
+async def wait(call: ControlCall) -> dict[str, Any]:
+    """Wait until an exchange that is meant has come."""
+    try:
+        seconds = float(call.request.query_params.get("timeout", "30").removesuffix("s"))
+    except ValueError as error:
+        raise ControlError(400, "timeout: expected seconds, such as 30") from error
+    if not 0 <= seconds <= _LONGEST_WAIT_SECONDS:
+        raise ControlError(400, f"timeout: expected 0 to {_LONGEST_WAIT_SECONDS:g} seconds")
+    found = await call.namespace.journal.wait(_filter(call), seconds)
+    mask = call.namespace.mask()
+    return {"requests": [summary(exchange, mask) for exchange in found]}
+
+
+def clear(call: ControlCall) -> dict[str, Any]:
+    """Empty the journal."""
+    removed = len(call.namespace.journal)
+    call.namespace.journal.clear()
+    return {"removed": removed}
+
+
+def verify(call: ControlCall) -> dict[str, Any]:
+    """Check expectations against the journal."""
+    from emulator.scenario.expectations import read, verify_all
+
+    expectations = read(call.body.decode("utf-8", "replace"), call.emulator.providers)
+    report = verify_all(expectations, call.namespace)
+    return {"passed": all(item["passed"] for item in report), "expectations": report}
+
+
+def _filter(call: ControlCall) -> Filter:
+    query = call.request.query_params
+    return Filter(
+        provider=query.get("provider"),
+        endpoint=query.get("endpoint"),
+        verdict=query.get("verdict"),
+        diagnosis=query.get("diagnosis"),
+        since=_number(call, "since"),
+    )
+
+
+def _number(call: ControlCall, name: str) -> int | None:
+    text = call.request.query_params.get(name)
+    if text is None:
+        return None
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:
+        raise ControlError(400, f"{name}: expected a whole number, got {text[:40]!r}")
+    return int(text)
+
+
+_FILTERS = {
+    "provider": "Name of a provider",
+    "endpoint": "Name of an endpoint, or a glob",
+    "verdict": "accepted, refused or injected",
+    "diagnosis": "Code of a diagnosis, or a glob",
+    "since": "Only exchanges with a higher number",
+}
+
+ROUTES = (
+    ControlRoute(
+        "GET",
+        "/requests",
+        search,
+        "The journal, newest first",
+        query={**_FILTERS, "limit": "At most so many"},
+    ),
+    ControlRoute("DELETE", "/requests", clear, "Empty the journal"),
+    ControlRoute(
+        "GET",
+        "/requests/wait",
+        wait,
+        "Return when a matching request has come",
+        query={**_FILTERS, "timeout": "Seconds to wait at most; 30 unless said"},
+    ),
+    ControlRoute(
+        "POST",
+        "/requests/verify",
+        verify,
+        "Check expectations; answers pass or fail with the near misses",
+        body="A list of `expect` items of the scenario format",
+        takes=("application/json", *YAML_TYPES),
+    ),
+    ControlRoute("GET", "/requests/{number}", show, "One exchange in full"),
+)

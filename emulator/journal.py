@@ -1,0 +1,192 @@
+"""The request journal: a bounded ring of exchanges that can be searched and waited for.
+
+Nothing is encoded, masked or copied when an exchange is entered; all that is done when
+somebody looks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from emulator.exchange import Exchange, Headers
+from emulator.masking import Mask
+
+BODY_LIMIT = 16 * 1024
+"""Bytes of a body that are kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which exchanges are meant; what is None does not matter.
+
+    Attributes:
+        provider: Its name.
+        endpoint: Its name, or a glob.
+        verdict: accepted, refused or injected.
+        diagnosis: Its code, or a glob.
+        since: Only numbers above this one.
+    """
+
+    provider: str | None = None
+    endpoint: str | None = None
+    verdict: str | None = None
+    diagnosis: str | None = None
+    since: int | None = None
+
+    def __call__(self, exchange: Exchange) -> bool:
+        """Tell whether the exchange is meant."""
+        code = exchange.diagnosis.code if exchange.diagnosis else ""
+        return (
+            (self.provider is None or exchange.provider == self.provider)
+            and (self.endpoint is None or fnmatchcase(exchange.endpoint, self.endpoint))
+            and (self.verdict is None or exchange.verdict == self.verdict)
+            and (self.diagnosis is None or fnmatchcase(code, self.diagnosis))
+            and (self.since is None or exchange.number > self.since)
+        )
+
+
+class Journal:
+    """The newest exchanges of one namespace.
+
+    Args:
+        size: How many are kept.
+    """
+
+    def __init__(self, size: int) -> None:
+        self._ring: deque[Exchange] = deque(maxlen=size)
+        self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+
+    def enter(self, exchange: Exchange) -> None:
+        """Add an exchange that is over; the oldest leaves where the ring is full."""
+        _cap(exchange)
+        self._ring.append(exchange)
+        for loop, event in tuple(self._waiting):
+            loop.call_soon_threadsafe(event.set)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(tuple(self._ring))
+
+    def __len__(self) -> int:
+        return len(self._ring)
+
+    @property
+    def last(self) -> Exchange:
+        """The newest exchange; IndexError if there is none."""
+        return self._ring[-1]
+
+    def find(self, wanted: Filter, limit: int | None = None) -> list[Exchange]:
+        """Return the exchanges that are meant, newest first, at most `limit` of them."""
+        found: list[Exchange] = []
+        for exchange in reversed(tuple(self._ring)):
+            if limit is not None and len(found) >= limit:
+                break
+            if wanted(exchange):
+                found.append(exchange)
+        return found
+
+    def get(self, number: int) -> Exchange | None:
+        """Return the exchange `number`, or None if there is none any more."""
+        return next((each for each in tuple(self._ring) if each.number == number), None)
+
+    def clear(self) -> None:
+        """Forget all exchanges."""
+        self._ring.clear()
+
+    async def wait(self, wanted: Filter, timeout_seconds: float) -> list[Exchange]:
+        """Return the exchanges that are meant as soon as there is one, or none in time."""
+        entry = (asyncio.get_running_loop(), asyncio.Event())
+        self._waiting.add(entry)
+        try:
+            async with asyncio.timeout(timeout_seconds):
+                while not (found := self.find(wanted)):
+                    await entry[1].wait()
+                    entry[1].clear()
+                return found
+        except TimeoutError:
+            return []
+        finally:
+            self._waiting.discard(entry)
+
+
+def _cap(exchange: Exchange) -> None:
+    if len(exchange.request.body) > BODY_LIMIT:
+        exchange.request.body = exchange.request.body[:BODY_LIMIT]
+        exchange.payload = None
+    reply = exchange.reply
+    if reply is not None:
+        reply.content = None
+        if len(reply.body) > BODY_LIMIT:
+            reply.body = reply.body[:BODY_LIMIT]
+
+
+def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
+    """Return what `GET /_emulator/requests` says of an exchange."""
+    return {
+        "number": exchange.number,
+        "namespace": exchange.namespace,
+        "provider": exchange.provider,
+        "endpoint": exchange.endpoint,
+        "method": exchange.request.method,
+        "path": mask.text(exchange.request.path),
+        "status": exchange.reply.status if exchange.reply else 0,
+        "verdict": exchange.verdict,
+        "credential": mask.text(exchange.credential),
+        "diagnosis": _masked(exchange.diagnosis.as_json(), mask) if exchange.diagnosis else None,
+        "notices": [_masked(notice.as_json(), mask) for notice in exchange.notices],
+        "rules": exchange.rules,
+        "received_at": datetime.fromtimestamp(exchange.received_at, UTC).isoformat(),
+        "duration_ms": round(exchange.duration_ms, 3),
+    }
+
+
+def full(exchange: Exchange, mask: Mask) -> dict[str, Any]:
+    """Return what `GET /_emulator/requests/{number}` says of it: all but the secrets."""
+    request, reply = exchange.request, exchange.reply
+    return {
+        **summary(exchange, mask),
+        "parameters": exchange.parameters,
+        "request": {
+            "method": request.method,
+            "path": mask.text(request.path),
+            "query": mask.text(request.query),
+            "headers": _headers(request.headers, mask),
+            "body": mask.text(request.body.decode("utf-8", "replace")),
+            "client": request.client,
+            "base_url": request.base_url,
+        },
+        "payload": _masked(exchange.payload, mask),
+        "reply": reply
+        and {
+            "status": reply.status,
+            "media_type": reply.media_type,
+            "headers": _headers(reply.headers, mask),
+            "body": mask.text(reply.body.decode("utf-8", "replace")),
+        },
+        "bug": exchange.bug,
+    }
+
+
+def _headers(headers: Headers, mask: Mask) -> list[list[str]]:
+    return [[name, mask.header(name, value)] for name, value in headers]
+
+
+def _masked(value: Any, mask: Mask) -> Any:
+    match value:
+        case str():
+            return mask.text(value)
+        case dict():
+            members: dict[str, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]
+            return {name: _masked(member, mask) for name, member in members.items()}
+        case list() | tuple():
+            items: list[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType]
+            return [_masked(item, mask) for item in items]
+        case None | bool() | int() | float():
+            return value
+        case _:
+            return mask.text(str(value))

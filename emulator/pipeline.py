@@ -1,0 +1,367 @@
+"""The emulator: what happens to a request, and to a notice. Read this first.
+
+`Emulator.serve` is the straight path of a request; everything else here gives it its parts.
+The providers decide, the schemes verify, the faults bend; this module only says in which order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from emulator import configuration
+from emulator.clock import Clock
+from emulator.configuration import Configuration
+from emulator.errors import ConfigurationError, FailureMode, Source, Standing
+from emulator.exchange import Exchange, Reply, Request
+from emulator.faults.fault import Turn
+from emulator.journal import Journal
+from emulator.masking import Mask
+from emulator.outbox import Outbox
+from emulator.provider import (
+    CREDENTIALS,
+    Context,
+    Endpoint,
+    KeyFiles,
+    Notice,
+    Provider,
+    Refusal,
+)
+from emulator.store import Engine, MemoryEngine, Record, Space
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+    from emulator.scenario.engine import ScenarioEngine
+    from emulator.scenario.model import Scenario
+
+DEFAULT_NAMESPACE = "default"
+NAMESPACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+JOURNAL_SIZE = 1_000
+
+_OURS = Source("emulator", "transport", Standing.CHOSEN)
+NOT_FOUND = FailureMode("request.not-found", "The provider has no such endpoint", _OURS)
+METHOD = FailureMode("request.method", "The endpoint does not take this HTTP method", _OURS)
+TOO_LARGE = FailureMode("request.too-large", "The body is larger than one MiB", _OURS)
+
+
+class Namespace:
+    """One tenant's world: clock, state, journal, scenario and notices.
+
+    Attributes:
+        name: `default` is the one without a name.
+        clock: Its only source of time.
+        journal: Its exchanges.
+        scenario: What bends it; None if nothing does.
+        outbox: Its notices.
+    """
+
+    def __init__(self, name: str, emulator: Emulator) -> None:
+        self.name = name
+        self.emulator = emulator
+        own = Space(emulator.engine, name, "emulator")
+        self.clock = Clock(own, emulator.wall)
+        self.journal = Journal(emulator.journal_size)
+        self.scenario: ScenarioEngine | None = None
+        self.space = own
+        self.outbox = Outbox(
+            own.table("notices"),
+            self.clock,
+            lambda provider: emulator.providers[provider],
+            lambda provider: self.contexts[provider],
+            emulator.log_line,
+        )
+        self._counters = own.table("counters")
+        self.contexts: dict[str, Context[Any]] = {
+            provider.name: self._context(provider) for provider in emulator.providers.values()
+        }
+        self.seed()
+
+    def _context(self, provider: Provider[Any]) -> Context[Any]:
+        def notify(notice: Notice) -> None:
+            self.outbox.post(provider.name, notice)
+
+        return Context(
+            self.clock,
+            Space(self.emulator.engine, self.name, provider.name),
+            self.emulator.key_files(provider.name),
+            self.emulator.settings[provider.name],
+            notify,
+        )
+
+    def seed(self) -> None:
+        """Write what a fresh namespace starts with; what is there already stays."""
+        for provider in self.emulator.providers.values():
+            context = self.contexts[provider.name]
+            table = context.store.table(CREDENTIALS)
+            for key, record in self.emulator.first_credentials[provider.name]:
+                table.insert(key, record)
+            provider.seed_state(context)
+
+    def next_number(self) -> int:
+        """Return the number of the next exchange, from 1."""
+        return self._counters.increment("exchanges")
+
+    def register(self, provider: str, credential: Mapping[str, Any]) -> Record:
+        """Add a credential, or replace the one with its key.
+
+        Raises:
+            ConfigurationError: If it is not one.
+        """
+        context = self.contexts[provider]
+        key, record = self.emulator.providers[provider].register(credential, context)
+        context.store.table(CREDENTIALS).put(key, record)
+        return record
+
+    def credentials(self, provider: str) -> list[Record]:
+        """Return the provider's registered credentials, the one for clients first."""
+        return [record for _, record in self.contexts[provider].store.table(CREDENTIALS).items()]
+
+    def mask(self) -> Mask:
+        """Return what hides this namespace's secrets."""
+        providers = self.emulator.providers.values()
+        secrets = (
+            str(record[member])
+            for provider in providers
+            for record in self.credentials(provider.name)
+            for member in provider.secrets
+            if record.get(member)
+        )
+        return Mask(chain.from_iterable(provider.masked for provider in providers), secrets)
+
+    def load(self, scenario: Scenario) -> None:
+        """Bend the provider as the scenario says, in place of the one there was."""
+        from emulator.scenario.engine import ScenarioEngine
+
+        self.unload()
+        self.scenario = ScenarioEngine(scenario, self.space, self.clock, self.emulator.seed)
+        self.scenario.start()
+
+    def unload(self) -> None:
+        """Bend nothing any more."""
+        if self.scenario is not None:
+            self.scenario.stop()
+            self.scenario = None
+
+    async def reset(self) -> None:
+        """Return to the state after a start; the scenario stays loaded, its counters at zero."""
+        await self.outbox.close()
+        self.emulator.engine.clear(self.name)
+        self.journal.clear()
+        self.seed()
+        if self.scenario is not None:
+            self.scenario.start()
+
+
+class Emulator:
+    """All providers, ready to answer.
+
+    Args:
+        keys: Directory of key files; the shipped test keys if None.
+        config: What the configuration file says.
+        engine: Where state is kept; in this process if None.
+        wall: Real time, in seconds since the epoch.
+        seed: Of all chance, unless a scenario brings its own.
+        journal_size: Exchanges kept per namespace.
+        admin_token: What calls of the control API must bear; empty to ask for none.
+        log: Told of each exchange when it is over.
+        log_line: Told of anything else worth a line.
+
+    Raises:
+        ConfigurationError: If a key file, setting or credential is wrong.
+    """
+
+    def __init__(
+        self,
+        *,
+        keys: Path | None = None,
+        config: Path | None = None,
+        engine: Engine | None = None,
+        wall: Callable[[], float] = time.time,
+        seed: int | None = None,
+        journal_size: int = JOURNAL_SIZE,
+        admin_token: str = "",
+        log: Callable[[Exchange], None] | None = None,
+        log_line: Callable[[str], None] | None = None,
+    ) -> None:
+        from emulator.providers import discover
+
+        self.providers = discover()
+        self.engine: Engine = engine or MemoryEngine()
+        self.wall = wall
+        self.seed = seed
+        self.journal_size = journal_size
+        self.admin_token = admin_token
+        self.log = log
+        self.log_line: Callable[[str], None] = log_line or (lambda line: None)  # noqa: ARG005
+        self.config: Configuration = configuration.load(config, self.providers)
+        self.settings = {
+            name: self.config.settings(name, provider.settings)
+            for name, provider in self.providers.items()
+        }
+        self._keys = keys or configuration.shipped("keys")
+        if not self._keys.is_dir():
+            raise ConfigurationError(f"{self._keys} is not a directory of keys")
+        self._key_files: dict[str, KeyFiles] = {}
+        self._namespaces: dict[str, Namespace] = {}
+        self.first_credentials = {
+            name: self._first_credentials(provider) for name, provider in self.providers.items()
+        }
+        self.namespace(DEFAULT_NAMESPACE)
+
+    async def serve(
+        self, namespace: Namespace, provider: Provider[Any], request: Request
+    ) -> Exchange:
+        """Answer one request: route, judge, bend, do the work or refuse, enter in the journal.
+
+        Never raises: an exception of ours becomes a 500 that says it is one.
+        """
+        started = time.perf_counter()
+        endpoint, parameters = provider.route(request.path)
+        exchange = Exchange(
+            number=namespace.next_number(),
+            namespace=namespace.name,
+            provider=provider.name,
+            endpoint=endpoint.name if endpoint else request.path,
+            request=request,
+            received_at=namespace.clock.time(),
+            parameters=parameters,
+        )
+        turn = Turn(provider, exchange, namespace.contexts[provider.name], asyncio.sleep)
+        try:
+            refusal = judge(turn, endpoint)
+            if namespace.scenario is None:
+                exchange.reply = answer(turn, endpoint, refusal)
+            else:
+
+                async def proceed() -> Reply:
+                    return answer(turn, endpoint, judge(turn, endpoint) if turn.bent else refusal)
+
+                exchange.reply = await namespace.scenario.play(turn, proceed)
+        except Exception:  # a bug of ours must never look like a provider's failure
+            exchange.bug = traceback.format_exc()
+            exchange.reply = Reply(500, b"emulator bug: see stderr\n", "text/plain; charset=utf-8")
+            print(exchange.bug, file=sys.stderr)  # noqa: T201
+        exchange.duration_ms = (time.perf_counter() - started) * 1000
+        namespace.journal.enter(exchange)
+        if self.log is not None:
+            self.log(exchange)
+        return exchange
+
+    def namespace(self, name: str) -> Namespace:
+        """Return the namespace, which exists from its first use.
+
+        Raises:
+            ConfigurationError: If it cannot be a name.
+        """
+        found = self._namespaces.get(name)
+        if found is None:
+            if not NAMESPACE_NAME.fullmatch(name):
+                raise ConfigurationError(
+                    f"{name!r} cannot name a namespace: use 1 to 64 letters, digits, '.', '_', '-'"
+                )
+            found = self._namespaces[name] = Namespace(name, self)
+        return found
+
+    @property
+    def namespaces(self) -> tuple[Namespace, ...]:
+        """The namespaces in use."""
+        return tuple(self._namespaces.values())
+
+    def key_files(self, provider: str) -> KeyFiles:
+        """Return the provider's key files."""
+        if provider not in self._key_files:
+            self._key_files[provider] = KeyFiles(self._keys / provider)
+        return self._key_files[provider]
+
+    @cached_property
+    def app(self) -> Starlette:
+        """The ASGI application."""
+        from emulator.app import application
+
+        return application(self)
+
+    async def close(self) -> None:
+        """Give up notices that have not been sent."""
+        for namespace in self.namespaces:
+            await namespace.outbox.close()
+
+    def _first_credentials(self, provider: Provider[Any]) -> list[tuple[str, Record]]:
+        """The credentials each namespace starts with: of the key files, then of the file."""
+        keys = self.key_files(provider.name)
+        scratch = Context(
+            Clock(Space(MemoryEngine(), "", ""), self.wall),
+            Space(MemoryEngine(), "", provider.name),
+            keys,
+            self.settings[provider.name],
+            lambda notice: None,  # noqa: ARG005
+        )
+        first = [provider.register(each, scratch) for each in provider.default_credentials(keys)]
+        for each in self.config.credentials.get(provider.name, []):
+            try:
+                first.append(provider.register(each, scratch))
+            except ConfigurationError as error:
+                where = f"{self.config.origin}: {provider.name}.credentials"
+                raise ConfigurationError(f"{where}: {error}") from error
+        return first
+
+
+def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
+    """Find the provider's true verdict on a request; the same for the same request and time."""
+    exchange, provider = turn.exchange, turn.provider
+    exchange.diagnosis = None
+    exchange.verdict = "accepted"
+    authenticate = endpoint.authenticate if endpoint else None
+    try:
+        if exchange.request.too_large:
+            raise Refusal(provider.errors["too-large"], TOO_LARGE.diagnose("body"))
+        if exchange.request.method not in (endpoint.methods if endpoint else _ANY):
+            raise Refusal(
+                provider.errors["method-not-allowed"],
+                METHOD.diagnose(
+                    "method",
+                    expected=" or ".join(endpoint.methods if endpoint else _ANY),
+                    received=exchange.request.method,
+                ),
+            )
+        (authenticate or provider.authenticate)(exchange, turn.context)
+    except Refusal as refusal:
+        exchange.verdict = "refused"
+        exchange.diagnosis = refusal.diagnosis
+        return refusal
+    return None
+
+
+def answer(turn: Turn, endpoint: Endpoint | None, refusal: Refusal | None) -> Reply:
+    """Do the work once and seal the reply, or refuse in the provider's own form."""
+    exchange, provider, context = turn.exchange, turn.provider, turn.context
+    if refusal is None:
+        try:
+            if endpoint is None:
+                raise Refusal(
+                    provider.errors["not-found"],
+                    NOT_FOUND.diagnose(
+                        "path",
+                        expected=", ".join(
+                            sorted({p for e in provider.endpoints for p in e.paths})
+                        ),
+                        received=exchange.request.path,
+                    ),
+                )
+            return provider.seal(endpoint.handle(exchange, context), exchange, context)
+        except Refusal as raised:
+            refusal = raised
+    exchange.verdict = "refused"
+    exchange.diagnosis = refusal.diagnosis
+    return refusal.error.reply(exchange, context, refusal.detail)
+
+
+_ANY = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -1,0 +1,181 @@
+"""The emulator on a real socket: in this process, or in a thread of it.
+
+uvicorn looks every tenth of a second whether it should stop, and then waits as long again for
+connections to close. A test suite that starts and stops servers pays that each time, so
+`Server` waits for an event instead, and for each connection only as long as it takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import TYPE_CHECKING, Any, Self
+
+import uvicorn
+
+from emulator.errors import EmulatorError
+
+if TYPE_CHECKING:
+    from emulator.pipeline import Emulator
+
+GRACE_SECONDS = 0.8
+"""How long requests in flight may take when the server stops."""
+
+
+class CannotBindError(EmulatorError):
+    """The address is taken, or not ours to take."""
+
+
+class _Uvicorn(uvicorn.Server):
+    """A uvicorn server that stops when told rather than when it next looks."""
+
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+        self._stopping = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def stop(self) -> None:
+        """Begin to stop; may be called from any thread and from a signal handler."""
+        self.should_exit = True
+        if self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # the loop is closed already
+                self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def main_loop(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        if not self.should_exit:
+            self._on_ready()
+            await self._stopping.wait()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        for server in self.servers:
+            server.close()
+        for listener in sockets or ():
+            listener.close()
+        for connection in tuple(self.server_state.connections):
+            connection.shutdown()
+        deadline = asyncio.get_running_loop().time() + GRACE_SECONDS
+        pause = 0.001
+        while self.server_state.connections or self.server_state.tasks:
+            if asyncio.get_running_loop().time() > deadline:
+                break
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.02)
+        for task in tuple(self.server_state.tasks):
+            task.cancel()
+        await self.lifespan.shutdown()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        self.stop()
+
+
+class Server:
+    """Serves an emulator over HTTP.
+
+    Args:
+        emulator: What answers.
+        host: Address to bind.
+        port: Port to bind; 0 takes a free one.
+
+    Raises:
+        CannotBindError: If the address is taken, or not ours to take.
+    """
+
+    def __init__(self, emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.emulator = emulator
+        self._socket = _bind(host, port)
+        self.host = host
+        self.port: int = self._socket.getsockname()[1]
+        self._ready = threading.Event()
+        self._on_ready: Callable[[], None] = lambda: None
+        self._uvicorn = _Uvicorn(
+            uvicorn.Config(
+                emulator.app,
+                log_config=None,
+                log_level=logging.WARNING,
+                access_log=False,
+                date_header=False,
+                server_header=False,
+                lifespan="on",
+                ws="none",
+                timeout_keep_alive=75,
+            ),
+            self._became_ready,
+        )
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """The address of the server: `http://127.0.0.1:8900`."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    def run(self, on_ready: Callable[[], None]) -> None:
+        """Serve in this thread until SIGINT or SIGTERM.
+
+        Args:
+            on_ready: Called when requests are answered.
+        """
+        self._on_ready = on_ready
+        with contextlib.suppress(KeyboardInterrupt):
+            self._uvicorn.run(sockets=[self._socket])
+
+    def start(self) -> Self:
+        """Serve in a thread of its own; return when requests are answered."""
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+        self._ready.wait()
+        return self
+
+    def stop(self) -> None:
+        """Stop; return when the thread is done."""
+        self._uvicorn.stop()
+        if self._thread is not None:
+            self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *exc_info: Any) -> None:
+        self.stop()
+
+    def _serve(self) -> None:
+        try:
+            self._uvicorn.run(sockets=[self._socket])
+        finally:
+            self._ready.set()  # whoever waits must see the failure
+
+    def _became_ready(self) -> None:
+        self._ready.set()
+        self._on_ready()
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+            listener.listen(2048)
+        except OSError:
+            listener.close()
+            raise
+    except (OSError, OverflowError, UnicodeError) as error:
+        reason = (
+            "the address is in use; choose another with --port, or --port 0 for a free one"
+            if isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+            else getattr(error, "strerror", None) or str(error)
+        )
+        raise CannotBindError(f"cannot listen on {host}:{port}: {reason}") from error
+    listener.set_inheritable(False)
+    return listener
