@@ -8,13 +8,16 @@ the header `emulator-namespace`. Below `/_emulator` lies the control API.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from email.utils import formatdate
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request as StarletteRequest
+from starlette.responses import JSONResponse
 from starlette.routing import Mount
 
 from emulator import __version__
@@ -39,7 +42,7 @@ def application(emulator: Emulator) -> Starlette:
     """Return the application of an emulator."""
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:  # noqa: ARG001
+    async def lifespan(app: Starlette) -> AsyncGenerator[None]:  # noqa: ARG001
         yield
         await emulator.close()
 
@@ -51,7 +54,15 @@ def application(emulator: Emulator) -> Starlette:
             Mount("/", Gateway(emulator)),
         ],
         lifespan=lifespan,
+        exception_handlers={HTTPException: _no_such_call},
     )
+
+
+def _no_such_call(request: StarletteRequest, error: Exception) -> JSONResponse:
+    """Answer a call that the control API does not have."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    message = f"the control API has no {request.method} {request.url.path}"
+    return JSONResponse({"error": f"{message}; see /_emulator/openapi.json"}, status)
 
 
 class Gateway:
@@ -140,7 +151,7 @@ async def _read(receive: Receive) -> tuple[bytes, bool]:
 
 async def _send(send: Send, exchange: Exchange, now: float) -> None:
     reply = exchange.reply
-    assert reply is not None  # noqa: S101 - serve() always leaves one
+    assert reply is not None
     body = b"" if reply.status in _BODILESS else reply.body
     headers = [
         (b"date", _http_date(int(now))),

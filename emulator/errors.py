@@ -137,6 +137,7 @@ class Behaviour:
 def shorten(value: object, limit: int = 600) -> str:
     """Return `value` as text, its middle left out where it is longer than `limit` characters."""
     text = value if isinstance(value, str) else str(value)
+    text = text.encode("utf-8", "backslashreplace").decode()  # JSON can smuggle in surrogates
     if len(text) <= limit:
         return text
     half = limit // 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, cast
 
 import click
 
@@ -41,7 +41,7 @@ def check(paths: tuple[Path, ...], output: str) -> None:
         except ScenarioError as error:
             findings += error.findings
     if findings or output == "json":
-        click.echo(format_findings(findings, output))
+        click.echo(format_findings(findings, cast(Literal["text", "json", "github"], output)))
     if findings:
         raise SystemExit(2)
     if output == "text":
@@ -67,8 +67,8 @@ def list_() -> None:
 @address
 def load_(scenario: str, url: str, namespace: str) -> None:
     """Load SCENARIO, a file or the name of a shipped one, into a running server."""
+    from emulator.cli._scenario import text_of
     from emulator.errors import ConfigurationError
-    from emulator.scenario.loader import text_of
 
     try:
         name, text = text_of(scenario)

@@ -99,9 +99,11 @@ def serve(
         )
         console.emulator = emulator
         if scenario:
-            from emulator.scenario.loader import read_option
+            from emulator.cli._scenario import text_of
+            from emulator.scenario.loader import load
 
-            emulator.namespace("default").load(read_option(scenario, emulator.providers))
+            name, text = text_of(scenario)
+            emulator.namespace("default").load(load(text, name, emulator.providers))
         server = Server(emulator, host, port)
     except ConfigurationError as error:
         fail(str(error), 2)

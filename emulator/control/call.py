@@ -78,7 +78,7 @@ class ControlCall:
         Raises:
             ControlError: 400 if it is something else.
         """
-        value = self.json() if self.body else {}
+        value: object = self.json() if self.body else {}
         if not isinstance(value, dict):
             raise ControlError(400, "the body must be a JSON object")
         return cast(dict[str, Any], value)

@@ -52,7 +52,12 @@ def verify(call: ControlCall) -> dict[str, Any]:
     from emulator.scenario.expectations import read, verify_all
 
     expectations = read(call.body.decode("utf-8", "replace"), call.emulator.providers)
-    report = verify_all(expectations, call.namespace)
+    engine = call.namespace.scenario
+    report = verify_all(
+        expectations,
+        tuple(call.namespace.journal),
+        engine.fired if engine is not None else lambda rule: None,  # noqa: ARG005
+    )
     return {"passed": all(item["passed"] for item in report), "expectations": report}
 
 

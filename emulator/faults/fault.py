@@ -13,7 +13,7 @@ from emulator.provider import Context, Provider
 
 INJECTED = FailureMode(
     "scenario.injected",
-    "The request was in order; a scenario wrote the answer",
+    "A scenario wrote the answer",
     Source("scenario file", "do", Standing.CHOSEN),
 )
 

@@ -1,0 +1,22 @@
+"""`pass: true`: the true answer, whatever rules further down would do to it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from emulator.exchange import Reply
+from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.values import Plain, Yes
+
+
+class Pass(Plain[Yes], Fault):
+    """End with the true answer."""
+
+    ending: ClassVar[bool] = True
+
+    async def around(self, turn: Turn, proceed: Proceed) -> Reply:  # noqa: ARG002
+        """Go on."""
+        return await proceed()
+
+
+FAULT = Pass

@@ -1,0 +1,178 @@
+"""A bank that needs no keys: what the scenario engine may know of a provider, and no more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from emulator.clock import Clock
+from emulator.errors import FailureMode, Source, Standing
+from emulator.exchange import Exchange, Reply, Request
+from emulator.faults.fault import Turn
+from emulator.provider import (
+    Context,
+    Endpoint,
+    KeyFiles,
+    Provider,
+    ProviderError,
+    Signed,
+    catalogue,
+)
+from emulator.scenario.engine import ScenarioEngine
+from emulator.scenario.loader import load
+from emulator.store import MemoryEngine, Space
+
+SOURCE = Source("made up", standing=Standing.CHOSEN)
+EXPIRED = FailureMode("bank.expired", "The token has expired", SOURCE)
+START = 1_772_366_400.0  # 2026-03-01T12:00:00Z
+
+
+def _render(
+    error: ProviderError, exchange: Exchange, context: Context[Any], detail: Mapping[str, Any]
+) -> Reply:
+    return Reply.json({"error": error.code, **detail}, error.status)
+
+
+def _done(exchange: Exchange, context: Context[Any]) -> Reply:
+    return Reply.json({"done": exchange.endpoint})
+
+
+def bank(name: str, *endpoints: str) -> Provider[None]:
+    """Return a provider with these endpoints."""
+    return Provider(
+        name=name,
+        title=name.title(),
+        hosts=(),
+        endpoints=tuple(
+            Endpoint(each, ("POST",), (f"/{each}",), _done, SOURCE) for each in endpoints
+        ),
+        errors=catalogue(
+            ProviderError("token-missing", 401, "No token", _render, SOURCE, code=1),
+            ProviderError("token-expired", 403, "Token too old", _render, SOURCE, code=2),
+            ProviderError("not-found", 404, "No such endpoint", _render, SOURCE),
+            ProviderError("method-not-allowed", 405, "Wrong method", _render, SOURCE),
+            ProviderError("too-large", 413, "Too large", _render, SOURCE),
+            ProviderError("bad-request", 400, "Bad request", _render, SOURCE),
+        ),
+        aliases={"401": "token-missing", "403": "token-expired"},
+        authenticate=lambda exchange, context: None,
+        settings=None,
+        register=lambda data, context: ("", {}),
+        default_credentials=lambda keys: [],
+        credential_view=lambda record, keys, url: {},
+        sign=lambda endpoint, payload, context, url: Signed(Request(method="POST", path="/"), ""),
+        examples=(),
+        make_keys=lambda directory: None,
+        source=SOURCE,
+    )
+
+
+PROVIDERS = {
+    "acme": bank("acme", "token", "pay.create", "pay.query"),
+    "umbra": bank("umbra", "token", "send"),
+}
+
+
+@dataclass
+class World:
+    """One namespace with a scenario, and a wall clock that stands still."""
+
+    text: str
+    seed: int | None = None
+    store: MemoryEngine = field(default_factory=MemoryEngine)
+    namespace: str = "default"
+    wall: float = START
+    elapsed: float = 0.0
+    slept: list[float] = field(default_factory=list)
+    expires: float | None = None
+    worked: int = 0
+
+    def __post_init__(self) -> None:
+        self.space = Space(self.store, self.namespace, "emulator")
+        self.clock = Clock(self.space, lambda: self.wall)
+        self.scenario = load(self.text, "test.yaml", PROVIDERS)
+        self.engine = ScenarioEngine(
+            self.scenario, self.space, self.clock, self.seed, lambda: self.elapsed
+        )
+        self.engine.start()
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        await asyncio.sleep(0)
+
+    def turn(
+        self,
+        endpoint: str = "token",
+        provider: str = "acme",
+        *,
+        verdict: Any = "accepted",
+        credential: str = "",
+        client: str = "",
+        method: str = "POST",
+        query: str = "",
+        headers: Iterable[tuple[str, str]] = (),
+        payload: Any = None,
+    ) -> Turn:
+        request = Request(
+            method=method, path="/", query=query, headers=list(headers), client=client
+        )
+        exchange = Exchange(
+            number=1,
+            namespace=self.namespace,
+            provider=provider,
+            endpoint=endpoint,
+            request=request,
+            received_at=self.clock.time(),
+            credential=credential,
+            payload=payload,
+            verdict=verdict,
+        )
+        context = Context(
+            self.clock,
+            Space(self.store, self.namespace, provider),
+            KeyFiles(Path()),
+            None,
+            lambda notice: None,
+        )
+        return Turn(PROVIDERS[provider], exchange, context, self.sleep)
+
+    async def answer(self, turn: Turn) -> Reply:
+        """Play the turn; the true answer looks at the clock again only if the turn was bent."""
+        expired = self.expires is not None and self.clock.timestamp() >= self.expires
+        arrived = expired
+
+        async def proceed() -> Reply:
+            await asyncio.sleep(0)
+            late = self.expires is not None and self.clock.timestamp() >= self.expires
+            if late if turn.bent else arrived:
+                turn.exchange.verdict = "refused"
+                turn.exchange.diagnosis = EXPIRED.diagnose("token")
+                return Reply(403)
+            self.worked += 1
+            return Reply(200)
+
+        return await self.engine.play(turn, proceed)
+
+    def send(self, endpoint: str = "token", provider: str = "acme", **options: Any) -> Reply:
+        return asyncio.run(self.answer(self.turn(endpoint, provider, **options)))
+
+    def statuses(self, count: int, endpoint: str = "token", **options: Any) -> list[int]:
+        async def all_of_them() -> list[int]:
+            return [
+                (await self.answer(self.turn(endpoint, **options))).status for _ in range(count)
+            ]
+
+        return asyncio.run(all_of_them())
+
+    def counts(self, rule: str) -> tuple[int, int]:
+        found = next(each for each in self.engine.as_json()["rules"] if each["id"] == rule)
+        return found["hits"], found["fired"]
+
+
+def scenario(*rules: str, **top: str) -> str:
+    """Return the text of a scenario with these rules, each one line of flow YAML."""
+    lines = ["scenario: test", "version: 1", *(f"{key}: {value}" for key, value in top.items())]
+    return "\n".join([*lines, "rules:", *(f"  - {rule}" for rule in rules)]) + "\n"
