@@ -31,6 +31,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _DRIFT = re.compile(r"([+-]?\d+(?:\.\d+)?(?:ms|s))/(s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SETTINGS = "settings"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
 
@@ -74,7 +75,10 @@ def parse_instant(text: str) -> float:
         raise ConfigurationError(
             f"{text!r} is not an instant with a zone; write for example 2026-03-01T12:00:00Z"
         )
-    return instant.timestamp()
+    seconds = (instant - _EPOCH).total_seconds()
+    if not 0 <= seconds <= _LATEST:
+        raise ConfigurationError(f"{text!r} is not between the years 1970 and 9000")
+    return seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +241,8 @@ class Clock:
             settings["advanced"] += seconds
             if settings["frozen"] is not None:
                 settings["frozen"] = min(max(settings["frozen"] + seconds, 0.0), _LATEST)
-        settings["advanced"] = min(settings["advanced"], _LATEST - self._wall())
-        settings["advanced"] = max(settings["advanced"], -self._wall())
+        wall = self._wall()
+        settings["advanced"] = min(max(settings["advanced"], -wall), _LATEST - wall)
         if change.offset is not None:
             settings["offset"] = parse_duration(change.offset).total_seconds()
         if change.drift is not None:

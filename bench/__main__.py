@@ -1,0 +1,263 @@
+"""Measures the emulator against a bare application that does the same cryptography.
+
+    python -m bench [--short] [--only start,throughput,memory,stop]
+
+Each figure is a ratio of two things measured in turn, in one run, on one machine; the table
+shows the median of the rounds. Nothing is judged here: machines are noisy, and tests never time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from emulator.configuration import shipped
+from emulator.pipeline import Emulator
+from emulator.server import Server
+
+CONNECTIONS = 16
+PAYLOADS: dict[str, tuple[str, Any]] = {
+    "gestopago": ("sendTx", lambda n: {"upc": f"B{n:011}"}),
+    "placetopay": ("session.create", lambda n: {"payment": {"reference": f"B-{n}"}}),
+    "tesabiz": ("jws.encript", lambda n: {"qrCobro": {"idTrans": f"B{n}"}}),
+    "goat": ("oauth.token", lambda n: None),
+    "pagsmile": ("payout.create", lambda n: {"custom_code": f"B-{n}"}),
+}
+"""Each provider's main authenticated call, and what makes one differ from the next."""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def command(kind: str, port: int) -> list[str]:
+    if kind == "bare":
+        return [sys.executable, "-m", "bench.bare", str(port), str(shipped("keys"))]
+    return [str(Path(sys.executable).with_name("emulator")), "serve", "--port", str(port)]
+
+
+def answers(port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1", port), 1) as connection:
+            connection.sendall(
+                b"GET /_emulator/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+            )
+            return connection.recv(64).startswith(b"HTTP/1.1 200")
+    except OSError:
+        return False
+
+
+@contextmanager
+def serving(kind: str) -> Iterator[tuple[int, int, float]]:
+    """Run a server; give its port, its process and the seconds until it answered."""
+    port = free_port()
+    started = time.perf_counter()
+    with subprocess.Popen(
+        command(kind, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            while not answers(port):
+                if server.poll() is not None or time.perf_counter() - started > 30:
+                    raise RuntimeError(f"{kind} did not start")
+                time.sleep(0.002)
+            yield port, server.pid, time.perf_counter() - started
+        finally:
+            server.send_signal(signal.SIGTERM)
+            server.wait(10)
+
+
+def resident_mib(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
+        if line.startswith("VmRSS:"):
+            return int(line.split()[1]) / 1024
+    raise RuntimeError("no VmRSS")
+
+
+def merged(base: Any, change: Any) -> Any:
+    if isinstance(base, dict) and isinstance(change, dict):
+        return {**base, **{name: merged(base.get(name), value) for name, value in change.items()}}
+    return change
+
+
+def prepare(emulator: Emulator, provider: str, count: int, path: Path) -> None:
+    """Write requests that are right, as raw bytes in hex, one a line."""
+    endpoint, vary = PAYLOADS[provider]
+    found = emulator.providers[provider]
+    context = emulator.namespace("default").contexts[provider]
+    sample = found.sign(endpoint, None, context, f"http://127.0.0.1/{provider}")
+    token = ""
+    if sample.fetch_token is not None:
+        import asyncio
+
+        exchange = asyncio.run(
+            emulator.serve(emulator.namespace("default"), found, sample.fetch_token)
+        )
+        token = json.loads(exchange.reply.body)[sample.token_member]
+    default = getattr(sample, "payload", None)
+    lines = []
+    for number in range(count):
+        change = vary(number)
+        payload = None if change is None else merged(default, change)
+        request = found.sign(endpoint, payload, context, f"http://127.0.0.1/{provider}").request
+        headers = "".join(
+            f"{name}: {value.replace('{token}', token)}\r\n" for name, value in request.headers
+        )
+        query = f"?{request.query}" if request.query else ""
+        head = (
+            f"{request.method} /{provider}{request.path}{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"{headers}Content-Length: {len(request.body)}\r\n\r\n"
+        )
+        lines.append((head.encode() + request.body).hex())
+    path.write_text("\n".join(lines))
+
+
+def load(port: int, requests: Path, count: int) -> dict[str, Any]:
+    arguments = [str(port), str(requests), str(CONNECTIONS), str(count)]
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.load", *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+        timeout=400,
+    )
+    return json.loads(done.stdout)
+
+
+def measure_start(rounds: int) -> None:
+    ratios, ours, bare = [], [], []
+    for _ in range(rounds):
+        with serving("bare") as (_, _, seconds):
+            bare.append(seconds)
+        with serving("emulator") as (_, _, seconds):
+            ours.append(seconds)
+        ratios.append(ours[-1] / bare[-1])
+    row(
+        "ready after start",
+        f"{statistics.median(ours) * 1000:.0f} ms",
+        f"{statistics.median(bare) * 1000:.0f} ms",
+        ratios,
+        "at most 1.5",
+    )
+
+
+def measure_throughput(rounds: int, count: int, scratch: Path) -> None:
+    emulator = Emulator()
+    for provider in PAYLOADS:
+        if provider not in emulator.providers:
+            continue
+        path = scratch / f"{provider}.requests"
+        prepare(emulator, provider, count, path)
+        ratios, ours, bare = [], [], []
+        for _ in range(rounds):
+            for kind, rates in (("bare", bare), ("emulator", ours)):
+                with serving(kind) as (port, _, _):
+                    load(port, path, min(count, 200))  # first use imports and parses keys
+                    result = load(port, path, count)
+                refused = {k: v for k, v in result["outcomes"].items() if not k.startswith("200")}
+                repeated = {k: v for k, v in result["outcomes"].items() if " " in k}
+                if refused or (repeated and sum(repeated.values()) > min(count, 200)):
+                    print(f"  {kind} {provider}: {result['outcomes']}", file=sys.stderr)
+                rates.append(result["requests"] / result["seconds"])
+            ratios.append(ours[-1] / bare[-1])
+        row(
+            f"requests/s, {provider} {PAYLOADS[provider][0]}",
+            f"{statistics.median(ours):.0f}",
+            f"{statistics.median(bare):.0f}",
+            ratios,
+            "at least 0.7",
+        )
+
+
+def measure_memory(count: int, scratch: Path) -> None:
+    emulator = Emulator()
+    with serving("bare") as (port, pid, _):
+        bare = resident_mib(pid)
+    with serving("emulator") as (port, pid, _):
+        after_start = resident_mib(pid)
+        row(
+            "resident memory after start",
+            f"{after_start:.1f} MiB",
+            f"{bare:.1f} MiB",
+            [after_start / bare],
+            "at most 1.5",
+        )
+        steps = []
+        paths = [scratch / f"{provider}.memory" for provider in PAYLOADS]
+        for provider, path in zip(PAYLOADS, paths, strict=True):
+            prepare(emulator, provider, 500, path)
+        for _ in range(10):
+            for path in paths:
+                load(port, path, count // 50)
+            steps.append(resident_mib(pid))
+    row(
+        f"resident memory after {count} requests",
+        f"{steps[-1]:.1f} MiB",
+        f"{bare:.1f} MiB",
+        [steps[-1] / bare],
+        "at most 1.5",
+    )
+    print("  MiB after each tenth: " + " ".join(f"{each:.1f}" for each in steps))
+
+
+def measure_stop(rounds: int) -> None:
+    starts, stops = [], []
+    for _ in range(rounds):
+        server = Server(Emulator())
+        started = time.perf_counter()
+        server.start()
+        starts.append(time.perf_counter() - started)
+        with socket.create_connection(("127.0.0.1", server.port)):
+            started = time.perf_counter()
+            server.stop()
+            stops.append(time.perf_counter() - started)
+    row("embedded server, start", f"{statistics.median(starts) * 1000:.1f} ms", "", [], "")
+    row("embedded server, stop", f"{statistics.median(stops) * 1000:.1f} ms", "", [], "under 50 ms")
+
+
+def row(name: str, ours: str, bare: str, ratios: list[float], aim: str) -> None:
+    ratio = f"{statistics.median(ratios):.2f}" if ratios else ""
+    span = f"{min(ratios):.2f}-{max(ratios):.2f}" if len(ratios) > 1 else ""
+    print(
+        f"| {name:<42} | {ours:>10} | {bare:>10} | {ratio:>5} | {span:>9} | {aim:<12} |", flush=True
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="bench", description=__doc__.partition("\n")[0])
+    parser.add_argument("--short", action="store_true", help="fewer rounds: does it run at all?")
+    parser.add_argument("--only", default="start,throughput,memory,stop")
+    options = parser.parse_args()
+    wanted = options.only.split(",")
+    print(
+        f"{os.cpu_count()} processors, Python {sys.version.split()[0]}, "
+        f"{CONNECTIONS} connections, journal on"
+    )
+    print(f"| {'what':<42} | {'emulator':>10} | {'bare':>10} | ratio | {'span':>9} | {'aim':<12} |")
+    print(f"|{'-' * 44}|{'-' * 12}|{'-' * 12}|-------|{'-' * 11}|{'-' * 14}|")
+    with tempfile.TemporaryDirectory() as scratch:
+        if "start" in wanted:
+            measure_start(3 if options.short else 11)
+        if "throughput" in wanted:
+            measure_throughput(*((1, 1000) if options.short else (5, 6000)), Path(scratch))
+        if "memory" in wanted:
+            measure_memory(5_000 if options.short else 200_000, Path(scratch))
+        if "stop" in wanted:
+            measure_stop(3 if options.short else 11)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""How sure we are: `docs/fidelity.md`, made from the sources in the code.
+
+    python -m emulator.fidelity > docs/fidelity.md
+
+Every endpoint, error, failure mode and `Behaviour` carries a `Source`; this gathers them by
+looking into the modules, so nobody keeps a list.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+import sys
+from collections.abc import Iterable, Iterator
+from importlib import import_module
+from types import ModuleType
+from typing import Any, TypeVar, cast
+
+from emulator import providers, schemes
+from emulator.errors import Behaviour, FailureMode, Source, Standing
+from emulator.provider import Provider
+
+T = TypeVar("T")
+
+_MEANING = {
+    Standing.DOCUMENTED: "the provider, or the standard it names, says so",
+    Standing.OBSERVED: "seen in a recorded answer, or in the code of a client that works",
+    Standing.INFERRED: "follows from what is documented or observed, but nobody said it",
+    Standing.CHOSEN: "unknown; our choice, the stricter one where there were two",
+}
+
+
+def modules(package: ModuleType) -> Iterator[ModuleType]:
+    """Go through the modules of a package, itself first."""
+    yield package
+    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        module = import_module(found.name)
+        if found.ispkg:
+            yield from modules(module)
+        else:
+            yield module
+
+
+def declared(kind: type[T], places: Iterable[ModuleType]) -> list[T]:
+    """Return the module-level constants of a kind, each once, in order."""
+    found: dict[int, T] = {}
+    for module in places:
+        for value in vars(module).values():
+            many = cast(tuple[Any, ...], value if isinstance(value, tuple) else (value,))
+            for each in many:
+                if isinstance(each, kind):
+                    found[id(each)] = each
+    return list(found.values())
+
+
+def page() -> str:
+    """Return the page."""
+    lines = [
+        "# How sure we are",
+        "",
+        "Made from the sources in the code by `python -m emulator.fidelity`; do not edit.",
+        "What production does where the standing is not *documented* may differ: if you know",
+        "better, tell us, and the rule and its standing change together.",
+        "",
+        "| standing | means |",
+        "|---|---|",
+        *(f"| {standing} | {meaning} |" for standing, meaning in _MEANING.items()),
+    ]
+    for provider in providers.discover().values():
+        lines += ["", *_provider(provider)]
+    lines += ["", "## The schemes", ""]
+    lines += _table("what is refused or assumed", _rules(modules(schemes)))
+    return "\n".join(lines) + "\n"
+
+
+def _provider(provider: Provider[Any]) -> list[str]:
+    package = import_module(f"{providers.__name__}.{provider.name}")
+    endpoints = [
+        (
+            f"`{endpoint.name}` {' '.join(endpoint.methods)} `{'`, `'.join(endpoint.paths)}`",
+            endpoint.source,
+        )
+        for endpoint in provider.endpoints
+    ]
+    errors = [
+        (f"`{provider.name}.{error.name}`: HTTP {error.status}, {error.summary}", error.source)
+        for error in provider.errors.values()
+    ]
+    return [
+        f"## {provider.title}",
+        "",
+        *_table("behaviour", _rules(modules(package))),
+        "",
+        *_table("endpoint", endpoints),
+        "",
+        *_table("error, as scenarios name it", errors),
+    ]
+
+
+def _rules(places: Iterable[ModuleType]) -> list[tuple[str, Source]]:
+    places = list(places)
+    behaviours = [(each.summary, each.source) for each in declared(Behaviour, places)]
+    refusals = [
+        (f"`{each.code}`: {each.summary}", each.source) for each in declared(FailureMode, places)
+    ]
+    return behaviours + sorted(refusals, key=lambda row: row[0])
+
+
+def _table(title: str, rows: Iterable[tuple[str, Source]]) -> list[str]:
+    lines = [f"| {title} | standing | source |", "|---|---|---|"]
+    for text, source in rows:
+        place = f"{source.document}, {source.section}" if source.section else source.document
+        cells = (text, str(source.standing), place)
+        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    return lines
+
+
+if __name__ == "__main__":
+    sys.stdout.write(page())

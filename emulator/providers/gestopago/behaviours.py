@@ -1,0 +1,130 @@
+"""Where GestoPago's rules come from, and the behaviours that are worth telling the user of.
+
+The provider has published a security datasheet and an OpenAPI description; the rest is seen in
+the code of integrators whose programs work, or is unknown and chosen here, the stricter way.
+"""
+
+from __future__ import annotations
+
+from emulator.errors import Behaviour, Source, Standing
+
+DATASHEET = Source("GestoPago Security Datasheet v2.00", "Authorization")
+EXCHANGE = Source("GestoPago Security Datasheet v2.00", "Information Exchange")
+OPENAPI = Source("Gestopago API, OpenAPI 2.0.1")
+GUIDE = Source("GestoPago integration guide")
+FLOW = Source("GestoPago integration flow chart")
+CLIENTS = Source("public integrators' clients", standing=Standing.OBSERVED)
+OURS = Source("emulator", "GestoPago", Standing.CHOSEN)
+
+JWT_TOKEN = Behaviour(
+    "The token is a JWT with HS256 and the claims iss, sub, jti, iat and exp, as the datasheet "
+    'says it is one; `token_format = "opaque"` gives what has been seen instead',
+    DATASHEET.but(Standing.INFERRED),
+)
+OPAQUE_TOKEN = Behaviour(
+    "Tokens seen in public are standard Base64 of 96 or 112 bytes, not JWTs",
+    CLIENTS,
+)
+OLD_TOKENS = Behaviour(
+    "A token stays valid for its 24 hours after a new login; it is bound to the device that "
+    "logged in, and refused with 401 while that device is unknown or inactive",
+    OURS,
+)
+TOKEN_PER_REQUEST = Behaviour(
+    "A token per request, which the datasheet forbids, is noticed and not refused: the third "
+    "login in a row within `token_fetch_seconds` of the one before, with at most one use between",
+    OURS,
+)
+INVALID_LOGIN = Behaviour(
+    'A wrong login, and one with a field missing, is HTTP 200 with {"token":"INVALID",'
+    '"success":false}',
+    CLIENTS,
+)
+LOGIN_QUERY = Behaviour(
+    "The login takes its three fields from an urlencoded body or from the query", CLIENTS
+)
+EXPIRED_BODY = Behaviour(
+    'The 403 of an expired token has the body {"token":"EXPIRED","success":false}; '
+    '"success" is inferred',
+    CLIENTS.but(Standing.INFERRED),
+)
+UNAUTHORIZED_BODY = Behaviour(
+    "The 401 is an HTML error page as Tomcat makes it; sendEcho's has VALID 0 in XML",
+    OPENAPI.but(Standing.INFERRED),
+)
+API_KEY = Behaviour(
+    "With the setting `api_key`, calls below /service/preprod need it in X-API-Key; without it "
+    'they get 403 {"message":"Forbidden"} as from the AWS API Gateway',
+    CLIENTS.but(Standing.INFERRED),
+)
+SIGNED_PLACES = Behaviour(
+    "`signed` is read from the body of a POST (urlencoded or multipart), and from query or body "
+    "of a GET; where both have it they must be equal, and no field may come twice",
+    EXCHANGE.but(Standing.CHOSEN, "GET and POST example"),
+)
+PLUS = Behaviour(
+    "A + that was not percent-encoded is a space and breaks `signed`; `repair_plus = true` "
+    "turns it back",
+    OURS,
+)
+STRICT_JSON = Behaviour(
+    "The decrypted text must be one JSON object (RFC 8259) without repeated members; the "
+    "provider's parser may be more lenient",
+    OURS,
+)
+IGNORED_BODY = Behaviour(
+    "sendEcho, validateMe, getBalance and getProductList ignore a body that is no form; a "
+    "`signed` sent to them must decrypt",
+    OURS,
+)
+HTTP_STATUS = Behaviour(
+    "Business codes come with HTTP 200, where all clients read them; `business_status = "
+    '"oas"` gives the statuses of the OpenAPI description',
+    CLIENTS.but(Standing.INFERRED),
+)
+TECHNICAL_CODE = Behaviour(
+    "Undecipherable or malformed payloads, unknown products, wrong amounts and an empty bag are "
+    "answered with CODIGO 02, see `technical_code`; the provider's error table is not public",
+    OURS,
+)
+CHARSET = Behaviour(
+    'XML is text/xml in UTF-8 on one line; `charset = "iso-8859-1"` for the other reading',
+    CLIENTS.but(Standing.INFERRED),
+)
+CONFIRM_TIME = Behaviour(
+    "A confirmTx less than 62 s after its sendTx says 70 although the sale stands, which the "
+    'guide warns of; `early_confirm = "answer"` tells the truth at once',
+    FLOW.but(Standing.CHOSEN),
+)
+CONFIRM_MATCH = Behaviour(
+    "confirmTx finds a sale by idServicio, idProducto, telefono, referencia, montoPago, upc and "
+    'horaLocal, compared by value; `confirm_match = "upc"` compares upc alone',
+    GUIDE.but(Standing.INFERRED, "confirmTx"),
+)
+CONFIRM_ONCE = Behaviour(
+    "A second confirmTx of the same sale is noticed, and answered as the first", FLOW
+)
+UNKNOWN_CONFIRM = Behaviour(
+    "confirmTx for a sale nobody made says 70 and is accepted; it is refused, also with 70, "
+    "only where a sale differs from it in some parameters",
+    OURS,
+)
+DUPLICATES = Behaviour(
+    "A sendTx is a duplicate (06) with the same upc within 2 days, the same top-up to the same "
+    "number within 15 minutes, or the same bill reference within a day, per distributor",
+    GUIDE.but(Standing.CHOSEN, "duplicates: both published versions at once"),
+)
+CATALOGUE_READS = Behaviour(
+    "More than three catalogues a day and distributor are noticed, not refused",
+    CLIENTS.but(Standing.CHOSEN),
+)
+PRODUCTS = Behaviour(
+    "The catalogue has seven products with real ids; most names, prices, commissions and "
+    "reference rules are invented, as is the balance of a reference",
+    OURS,
+)
+LOCAL_TIME = Behaviour("FECHA is the time of Mexico City, UTC-6", OURS)
+ENCRYPT_HELPER = Behaviour(
+    "The helper that encrypts for a distributor is open to everybody, as the provider's is",
+    CLIENTS,
+)

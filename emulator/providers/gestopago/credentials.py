@@ -1,0 +1,134 @@
+"""Devices that may log in: from the key files, the configuration file and the control API.
+
+A device has a distributor, a password, and the distributor's AES key and IV, which are Base64
+text of 32 and 16 bytes as the provider mails them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import string
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from emulator.configuration import nearest
+from emulator.errors import ConfigurationError
+from emulator.provider import Context, KeyFiles
+from emulator.providers.gestopago.auth import ACTIVE, SECRET_FILE
+from emulator.providers.gestopago.settings import Settings
+from emulator.store import Record
+
+CREDENTIALS_FILE = "credentials.json"
+SECRETS = ("password", "aes_key", "aes_iv")
+
+_STATUSES = (ACTIVE, "inactive")
+_MEMBERS = ("idDistribuidor", "codigoDispositivo", "password", "aes_key", "aes_iv", "status")
+_DEVICE = re.compile(r"[A-Za-z0-9._-]{1,40}")
+_PASSWORD = re.compile(r"[\x20-\x7e]{1,64}")
+_KEY_BYTES = {"aes_key": 32, "aes_iv": 16}
+
+
+def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple[str, Record]:  # noqa: ARG001
+    """Check a credential; its key is `codigoDispositivo`.
+
+    Args:
+        credential: The members of `GET /credentials`, and `status`; `base_url` is ignored.
+        context: Not needed.
+
+    Raises:
+        ConfigurationError: Names the member at fault.
+    """
+    members = {name: value for name, value in credential.items() if name != "base_url"}
+    for name in members:
+        if name not in _MEMBERS:
+            raise ConfigurationError(f"unknown member {name!r}{nearest(name, list(_MEMBERS))}")
+    distributor = members.get("idDistribuidor")
+    if isinstance(distributor, str) and re.fullmatch("[1-9][0-9]{0,8}", distributor):
+        distributor = int(distributor)
+    if not isinstance(distributor, int) or isinstance(distributor, bool):
+        distributor = 0
+    if not 1 <= distributor < 10**9:
+        raise ConfigurationError("idDistribuidor: expected a whole number of 1 to 9 digits")
+    device, password = members.get("codigoDispositivo"), members.get("password")
+    if not isinstance(device, str) or not _DEVICE.fullmatch(device):
+        raise ConfigurationError(
+            "codigoDispositivo: expected 1 to 40 letters, digits, '.', '_' or '-', "
+            "such as GPS1-TPV-01"
+        )
+    if not isinstance(password, str) or not _PASSWORD.fullmatch(password):
+        raise ConfigurationError("password: expected 1 to 64 printable characters")
+    for name, length in _KEY_BYTES.items():
+        _check_key(name, members.get(name), length)
+    status = members.get("status", ACTIVE)
+    if status not in _STATUSES:
+        raise ConfigurationError(f"status: expected one of {', '.join(_STATUSES)}")
+    return device, {
+        "idDistribuidor": distributor,
+        "codigoDispositivo": device,
+        "password": password,
+        "aes_key": members["aes_key"],
+        "aes_iv": members["aes_iv"],
+        "status": status,
+    }
+
+
+def default_credentials(keys: KeyFiles) -> Sequence[Mapping[str, Any]]:
+    """Return the credentials of the key files, the one for clients first.
+
+    Raises:
+        ConfigurationError: If a file is missing or malformed.
+    """
+    _check_key(SECRET_FILE, keys.text(SECRET_FILE).strip(), 32)
+    try:
+        entries: object = json.loads(keys.text(CREDENTIALS_FILE))
+    except ValueError as error:
+        raise ConfigurationError(f"gestopago/{CREDENTIALS_FILE}: not JSON: {error}") from error
+    if not isinstance(entries, list) or not entries:
+        raise ConfigurationError(f"gestopago/{CREDENTIALS_FILE}: expected a list of credentials")
+    return cast("list[Mapping[str, Any]]", entries)
+
+
+def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, Any]:  # noqa: ARG001
+    """Return what a client needs."""
+    return {"base_url": base_url, **{name: record[name] for name in _MEMBERS if name != "status"}}
+
+
+def make_keys(directory: Path) -> None:
+    """Write a fresh set of key files."""
+    directory.mkdir(parents=True, exist_ok=True)
+    key, iv = _random_key(32), _random_key(16)
+    entries = [
+        _entry("GPS1-TPV-01", key, iv),
+        {**_entry("GPS1-TPV-02", key, iv), "status": "inactive"},
+    ]
+    text = json.dumps(entries, indent=2)
+    (directory / CREDENTIALS_FILE).write_text(f"{text}\n", "utf-8")
+    (directory / SECRET_FILE).write_text(f"{_random_key(32)}\n", "utf-8")
+
+
+def _entry(device: str, key: str, iv: str) -> dict[str, Any]:
+    alphabet = string.ascii_letters + string.digits
+    return {
+        "idDistribuidor": 1,
+        "codigoDispositivo": device,
+        "password": "".join(secrets.choice(alphabet) for _ in range(12)),
+        "aes_key": key,
+        "aes_iv": iv,
+    }
+
+
+def _random_key(length: int) -> str:
+    return b64encode(secrets.token_bytes(length)).decode("ascii")
+
+
+def _check_key(name: str, value: object, length: int) -> None:
+    try:
+        data = b64decode(value, validate=True) if isinstance(value, str) else b""
+    except ValueError:
+        data = b""
+    if len(data) != length or b64encode(data).decode("ascii") != value:
+        raise ConfigurationError(f"{name}: expected Base64 of {length} bytes")

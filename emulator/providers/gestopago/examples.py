@@ -1,0 +1,407 @@
+"""Requests in order and requests spoiled in one way; contract tests send them all.
+
+A spoiled one is made from one in order by one change, so that its diagnosis is that change.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode, urlsafe_b64encode
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import Any
+from urllib.parse import urlencode
+
+from emulator.exchange import Request
+from emulator.provider import CREDENTIALS, Context, Example
+from emulator.providers.gestopago.auth import ISSUER, LOGIN_FIELDS, issue_token, token_secret
+from emulator.providers.gestopago.form import MULTIPART, URLENCODED
+from emulator.providers.gestopago.settings import Settings
+from emulator.providers.gestopago.signing import (
+    PLAIN_METHODS,
+    default_payload,
+    default_record,
+    log_in_request,
+    method_request,
+    sign_text,
+)
+from emulator.schemes import bearer
+from emulator.store import Record
+
+Build = Callable[[Context[Settings]], Request]
+
+_BOUNDARY = "example-boundary"
+_DAY = 24 * 3600
+
+
+# Parts
+
+
+def _record(context: Context[Settings], status: str) -> Record:
+    records = (record for _, record in context.store.table(CREDENTIALS).items())
+    return next(record for record in records if record["status"] == status)
+
+
+def _token(context: Context[Settings], age: float = 0, device: str = "") -> str:
+    owner = device or default_record(context)["codigoDispositivo"]
+    return issue_token(owner, 0, context, context.clock.timestamp() - age)
+
+
+def _payload(endpoint: str, context: Context[Settings], changes: Mapping[str, Any]) -> str:
+    members = {**default_payload(endpoint, context.clock.time()), **changes}
+    return json.dumps({name: value for name, value in members.items() if value is not ...})
+
+
+def _signed(endpoint: str, **changes: Any) -> Build:
+    """Call a method with a payload; a member given as `...` is left out."""
+
+    def build(context: Context[Settings]) -> Request:
+        signed = sign_text(_payload(endpoint, context, changes), default_record(context))
+        return method_request(endpoint, _token(context), {"signed": signed})
+
+    return build
+
+
+def _text(write: Callable[[str], str]) -> Build:
+    """Call sendTx with `signed` changed after the encryption."""
+
+    def build(context: Context[Settings]) -> Request:
+        text = sign_text(_payload("sendTx", context, {}), default_record(context))
+        return method_request("sendTx", _token(context), {"signed": write(text)})
+
+    return build
+
+
+def _changed(build: Build, change: Callable[[Request], Request]) -> Build:
+    return lambda context: change(build(context))
+
+
+def _headed(build: Build, header: str, value: str | None) -> Build:
+    """Replace a header, or take it away."""
+
+    def change(request: Request) -> Request:
+        others = [(name, old) for name, old in request.headers if name != header]
+        return replace(request, headers=others if value is None else [*others, (header, value)])
+
+    return _changed(build, change)
+
+
+def _method(endpoint: str) -> Build:
+    return lambda context: method_request(endpoint, _token(context))
+
+
+def _bearer(token: Callable[[Context[Settings]], str]) -> Build:
+    return lambda context: method_request("sendEcho", token(context))
+
+
+def _login(**changes: str) -> Build:
+    """Log in with other values; a field given as empty text is left out."""
+
+    def build(context: Context[Settings]) -> Request:
+        record = {**default_record(context), **changes}
+        fields = {name: record[name] for name in LOGIN_FIELDS if record[name] != ""}
+        return replace(log_in_request(record), body=urlencode(fields).encode("ascii"))
+
+    return build
+
+
+def _inactive_login(context: Context[Settings]) -> Request:
+    return log_in_request(_record(context, "inactive"))
+
+
+def _login_by_query(context: Context[Settings]) -> Request:
+    request = log_in_request(default_record(context))
+    return replace(request, query=request.body.decode("ascii"), body=b"", headers=[])
+
+
+def _login_as_json(context: Context[Settings]) -> Request:
+    record = default_record(context)
+    body = json.dumps({name: record[name] for name in LOGIN_FIELDS}).encode()
+    headers = [("content-type", "application/json")]
+    return replace(log_in_request(record), headers=headers, body=body)
+
+
+def _by_get(context: Context[Settings]) -> Request:
+    request = _signed("sendTx")(context)
+    return replace(request, method="GET", query=request.body.decode("ascii"), body=b"")
+
+
+def _by_get_with_body(context: Context[Settings]) -> Request:
+    return replace(_by_multipart(context), method="GET")
+
+
+def _by_multipart(context: Context[Settings]) -> Request:
+    signed = sign_text(_payload("sendTx", context, {}), default_record(context))
+    body = (
+        f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="signed"\r\n\r\n'
+        f"{signed}\r\n--{_BOUNDARY}--\r\n"
+    )
+    return replace(
+        method_request("sendTx", _token(context)),
+        method="POST",
+        headers=[
+            ("authorization", f"Bearer {_token(context)}"),
+            ("content-type", f"{MULTIPART}; boundary={_BOUNDARY}"),
+        ],
+        body=body.encode("ascii"),
+    )
+
+
+def _encrypt(context: Context[Settings]) -> Request:
+    distributor = default_record(context)["idDistribuidor"]
+    return Request(
+        method="POST",
+        path="/sistema/app/public/encrypt/",
+        query=f"idDistribuidor={distributor}",
+        headers=[("content-type", URLENCODED)],
+        body=urlencode({"data": '{"idServicio":115}'}).encode("ascii"),
+    )
+
+
+def _plus_lost(context: Context[Settings]) -> Request:
+    record, token = default_record(context), _token(context)
+    texts = (sign_text(_payload("sendTx", context, {"upc": f"{n}"}), record) for n in count())
+    text = next(text for text in texts if "+" in text)
+    request = method_request("sendTx", token, {"signed": text})
+    return replace(request, body=f"signed={text}".encode("ascii"))
+
+
+def _not_json(context: Context[Settings]) -> Request:
+    signed = sign_text("{idServicio:115}", default_record(context))
+    return method_request("sendTx", _token(context), {"signed": signed})
+
+
+def _claims(**changes: Any) -> Build:
+    """Call with a token whose signature is right and whose claims are others."""
+
+    def build(context: Context[Settings]) -> Request:
+        now = int(context.clock.timestamp())
+        claims = {
+            "iss": ISSUER,
+            "sub": default_record(context)["codigoDispositivo"],
+            "exp": now + 60,
+            **changes,
+        }
+        kept = {name: value for name, value in claims.items() if value is not ...}
+        return method_request("sendEcho", bearer.issue(kept, token_secret(context)))
+
+    return build
+
+
+def _alg_none(context: Context[Settings]) -> Request:
+    header = urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode("ascii")
+    _, claims, signature = _token(context).split(".")
+    return method_request("sendEcho", f"{header}.{claims}.{signature}")
+
+
+def _bill(**changes: Any) -> Build:
+    bill: dict[str, Any] = {
+        "idServicio": 166,
+        "idProducto": 597,
+        "telefono": "1111111111",
+        "referencia": "123456789012",
+        "montoPago": "165.00",
+    }
+    return _signed("sendTx", **{**bill, **changes})
+
+
+def _of(endpoint: str) -> Callable[..., Example]:
+    """Return a maker of examples for one endpoint."""
+
+    def example(name: str, build: Build, code: str = "", after: tuple[str, ...] = ()) -> Example:
+        return Example(name, endpoint, build, code, after)
+
+    return example
+
+
+_token_example = _of("token")
+_echo = _of("sendEcho")
+_verify = _of("verifyReference")
+_sale = _of("sendTx")
+_confirm = _of("confirmTx")
+
+
+def _good_login(context: Context[Settings]) -> Request:
+    return log_in_request(default_record(context))
+
+
+def _twice(request: Request) -> Request:
+    return replace(request, body=request.body + b"&" + request.body)
+
+
+def _into_query(request: Request) -> Request:
+    return replace(request, query=request.body.decode("ascii"), body=b"", headers=request.headers)
+
+
+def _other_in_query(request: Request) -> Request:
+    return replace(request, query="signed=AAAA")
+
+
+EXAMPLES = (
+    # In order
+    _token_example("log-in", _good_login),
+    _token_example("log-in-by-query", _login_by_query),
+    *(Example(name, name, _method(name)) for name in PLAIN_METHODS),
+    _verify("verifyReference", _signed("verifyReference")),
+    _sale("sendTx", _signed("sendTx")),
+    _sale("sendTx-multipart", _by_multipart),
+    _sale("sendTx-get", _by_get),
+    _sale("sendTx-get-with-body", _by_get_with_body),
+    _sale("sendTx-bill", _bill()),
+    _sale(
+        "sendTx-pin",
+        _signed("sendTx", idServicio=669, idProducto=5611, telefono="#1111111111"),
+    ),
+    _sale(
+        "sendTx-enquiry",
+        _signed(
+            "sendTx", idServicio=687, idProducto=6752, telefono="1111111111", referencia="77304070"
+        ),
+    ),
+    _confirm("confirmTx-unknown-sale", _signed("confirmTx")),
+    Example("encrypt", "encrypt", _encrypt),
+    # The login
+    _token_example(
+        "log-in-as-json",
+        _login_as_json,
+        "gestopago.media-type",
+    ),
+    _token_example("log-in-field-missing", _login(password=""), "gestopago.login-field-missing"),
+    _token_example("log-in-twice", _changed(_good_login, _twice), "gestopago.duplicate-field"),
+    _token_example(
+        "log-in-bad-escape",
+        _changed(_good_login, lambda request: replace(request, body=request.body + b"%zz")),
+        "gestopago.malformed-form",
+    ),
+    _token_example(
+        "log-in-unknown-device",
+        _login(codigoDispositivo="gps1-tpv-01"),
+        "gestopago.unknown-device",
+    ),
+    _token_example("log-in-distributor", _login(idDistribuidor="01"), "gestopago.distributor"),
+    _token_example("log-in-password", _login(password="wrong12345"), "gestopago.password"),  # noqa: S106
+    _token_example("log-in-inactive", _inactive_login, "gestopago.inactive"),
+    _token_example(
+        "log-in-without-slash",
+        _changed(_good_login, lambda request: replace(request, path=request.path[:-1])),
+        "gestopago.path-slash",
+    ),
+    # The token
+    _echo("no-token", _headed(_method("sendEcho"), "authorization", None), "bearer.missing"),
+    _echo(
+        "basic-in-place-of-bearer",
+        _headed(_method("sendEcho"), "authorization", "Basic Z3A6Z3A="),
+        "bearer.scheme",
+    ),
+    _echo("token-undefined", _bearer(lambda _: "undefined"), "bearer.malformed"),
+    _echo("token-of-a-failed-login", _bearer(lambda _: "INVALID"), "bearer.not-a-jwt"),
+    _echo(
+        "token-altered",
+        _bearer(lambda context: _token(context).rpartition(".")[0] + "." + "A" * 43),
+        "bearer.signature",
+    ),
+    _echo("token-alg-none", _alg_none, "bearer.alg"),
+    _echo("token-without-exp", _claims(exp=...), "bearer.claims"),
+    _echo("token-of-another-issuer", _claims(iss="somebody"), "bearer.issuer"),
+    _echo("token-for-another-audience", _claims(aud="somebody"), "bearer.audience"),
+    _echo("token-expired", _bearer(lambda context: _token(context, _DAY)), "bearer.expired"),
+    _echo("token-of-tomorrow", _bearer(lambda c: _token(c, -_DAY)), "bearer.not-yet-valid"),
+    _echo(
+        "token-of-unknown-device",
+        _bearer(lambda context: _token(context, device="GPS9-TPV-99")),
+        "gestopago.unknown-bearer",
+    ),
+    _echo(
+        "token-of-inactive-device",
+        _bearer(lambda c: _token(c, device=_record(c, "inactive")["codigoDispositivo"])),
+        "gestopago.inactive",
+    ),
+    # The payload, encrypted
+    _sale("signed-missing", _method("sendTx"), "gestopago.signed-missing"),
+    _sale(
+        "signed-in-query",
+        _changed(_signed("sendTx"), _into_query),
+        "gestopago.signed-in-query",
+    ),
+    _sale(
+        "signed-differs-in-query",
+        _changed(_signed("sendTx"), _other_in_query),
+        "gestopago.field-conflict",
+    ),
+    _sale(
+        "multipart-cut",
+        _changed(_by_multipart, lambda request: replace(request, body=request.body[:-8])),
+        "gestopago.malformed-multipart",
+    ),
+    _sale("plus-unencoded", _plus_lost, "aes-cbc.not-base64"),
+    _sale(
+        "not-encrypted",
+        _text(lambda _: b64encode(b'{"idServicio":115}').decode("ascii")),
+        "aes-cbc.ciphertext-length",
+    ),
+    _sale(
+        "ciphertext-cut",
+        _text(lambda text: b64encode(bytes(16)).decode("ascii")),  # noqa: ARG005
+        "aes-cbc.padding",
+    ),
+    _sale("not-json", _not_json, "aes-cbc.plaintext"),
+    # The payload, read
+    _verify(
+        "verify-member-missing",
+        _signed("verifyReference", referencia=...),
+        "gestopago.payload-field-missing",
+    ),
+    _verify(
+        "verify-top-up",
+        _signed("verifyReference", idServicio=115, idProducto=298),
+        "gestopago.not-verifiable",
+    ),
+    _verify(
+        "verify-length", _signed("verifyReference", referencia="1234"), "gestopago.reference-length"
+    ),
+    _verify(
+        "verify-characters", _signed("verifyReference", referencia="12 34"), "gestopago.reference"
+    ),
+    _sale(
+        "sendTx-member-malformed",
+        _signed("sendTx", horaLocal="2020-12-22T10:45:55"),
+        "gestopago.payload-field",
+    ),
+    _sale(
+        "sendTx-ids-exchanged",
+        _signed("sendTx", idServicio=298, idProducto=115),
+        "gestopago.unknown-product",
+    ),
+    _sale("sendTx-phone", _signed("sendTx", telefono="+525512134073"), "gestopago.phone"),
+    _sale("sendTx-reference", _bill(referencia=...), "gestopago.reference"),
+    _sale("sendTx-amount", _bill(montoPago="165.001"), "gestopago.amount"),
+    _sale("sendTx-balance", _bill(montoPago=9_000_000), "gestopago.balance"),
+    _sale(
+        "sendTx-upc-again",
+        _signed("sendTx", upc="2133135523", telefono="5512134074"),
+        "gestopago.duplicate-upc",
+        ("sendTx-first-upc",),
+    ),
+    _sale("sendTx-first-upc", _signed("sendTx", upc="2133135523")),
+    _sale(
+        "sendTx-top-up-again",
+        _signed("sendTx", upc="another"),
+        "gestopago.duplicate-top-up",
+        ("sendTx",),
+    ),
+    _sale("sendTx-bill-again", _bill(upc="another"), "gestopago.duplicate-bill", ("sendTx-bill",)),
+    _confirm(
+        "confirmTx-at-once",
+        _signed("confirmTx", upc="2133135523", horaLocal="20201222104555"),
+        "gestopago.confirm-early",
+        ("sendTx-to-confirm",),
+    ),
+    _confirm(
+        "confirmTx-other-time",
+        _signed("confirmTx", upc="2133135523", horaLocal="20201222104557"),
+        "gestopago.confirm-mismatch",
+        ("sendTx-to-confirm",),
+    ),
+    _sale("sendTx-to-confirm", _signed("sendTx", upc="2133135523", horaLocal="20201222104555")),
+)

@@ -1,0 +1,212 @@
+"""Reading form fields from a body (urlencoded or multipart) and from a query, strictly.
+
+A servlet lets junk pass: a bad escape, a field given twice. A client that relies on that has a
+bug which the next version of the container will show, so all of it is refused here, by name.
+Nothing but SchemeError leaves this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from urllib.parse import unquote_to_bytes
+
+from emulator.errors import FailureMode, SchemeError, Source, Standing
+from emulator.exchange import Request
+from emulator.providers.gestopago.behaviours import EXCHANGE
+
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+
+_URL_STANDARD = Source("WHATWG URL", "application/x-www-form-urlencoded")
+
+MEDIA_TYPE = FailureMode(
+    "gestopago.media-type", "The body is not in a form that the endpoint reads", EXCHANGE
+)
+MALFORMED_FORM = FailureMode(
+    "gestopago.malformed-form",
+    "The form or the query cannot be decoded",
+    _URL_STANDARD.but(Standing.CHOSEN),
+)
+MALFORMED_MULTIPART = FailureMode(
+    "gestopago.malformed-multipart",
+    "The multipart body cannot be taken apart",
+    Source("RFC 7578", "section 4"),
+)
+DUPLICATE_FIELD = FailureMode(
+    "gestopago.duplicate-field",
+    "A field is given twice",
+    _URL_STANDARD.but(Standing.CHOSEN),
+)
+
+_MAX_FIELDS = 1_000
+_BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
+_BOUNDARY = re.compile(
+    r"""(?:.*;)?\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s;,"]{1,70}))\s*(?:;.*)?""", re.IGNORECASE
+)
+_DISPOSITION = re.compile(
+    r"""form-data\s*;\s*name=(?:"([^"\r\n]*)"|([^\s;"]+))\s*(?:;\s*(filename\*?)=.*)?""",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"\w{1,40}")
+_PLAIN_ENCODINGS = ("7bit", "8bit", "binary")
+
+
+def query_fields(request: Request) -> dict[str, str]:
+    """Return the fields of the query.
+
+    Raises:
+        SchemeError: `gestopago.malformed-form`, `gestopago.duplicate-field`, at `query`.
+    """
+    if not request.query:
+        return {}
+    try:
+        raw = request.query.encode("ascii")
+    except UnicodeEncodeError:
+        raise _malformed("query", "a character beyond ASCII", "percent-encode it") from None
+    return _urlencoded(raw, "query")
+
+
+def body_fields(request: Request, *accepted: str) -> dict[str, str]:
+    """Return the fields of the body; none if it is empty.
+
+    Args:
+        request: The request.
+        accepted: Media types the endpoint reads.
+
+    Raises:
+        SchemeError: `gestopago.media-type`, `gestopago.malformed-form`,
+            `gestopago.malformed-multipart`, `gestopago.duplicate-field`, at `body`.
+    """
+    if not request.body:
+        return {}
+    types = [value for name, value in request.headers if name == "content-type"]
+    media_type = request.media_type
+    if len(types) != 1 or media_type not in accepted:
+        raise SchemeError(
+            MEDIA_TYPE.diagnose(
+                "headers.content-type",
+                expected=" or ".join(accepted),
+                received=" and ".join(types) or "no Content-Type",
+                hint=_media_type_hint(request.body, types),
+            )
+        )
+    if media_type == URLENCODED:
+        return _urlencoded(request.body, "body")
+    boundary = _BOUNDARY.fullmatch(types[0].partition(";")[2])
+    if boundary is None:
+        raise _bad_multipart(
+            "headers.content-type",
+            "a boundary",
+            "none that can be read",
+            "Leave the Content-Type of a multipart body to the HTTP client",
+        )
+    return _multipart(request.body, boundary[1] or boundary[2])
+
+
+def has_form(request: Request) -> bool:
+    """Tell whether the body says it is a form."""
+    return request.media_type in (URLENCODED, MULTIPART)
+
+
+def names_of(fields: Iterable[str]) -> str:
+    """Return the names of fields for a diagnosis; a name may be junk that holds a secret."""
+    shown = (name if _NAME.fullmatch(name) else "(no name)" for name in sorted(fields))
+    return ", ".join(shown) or "no field"
+
+
+def _media_type_hint(body: bytes, types: list[str]) -> str:
+    if len(types) > 1:
+        return "Send one Content-Type"
+    if body.lstrip()[:1] in (b"{", b"["):
+        return "The fields were sent as JSON; send them as a form"
+    if types and types[0].lower().startswith(MULTIPART):
+        return "The login is urlencoded, not multipart"
+    return "" if types else "Say that the body is a form"
+
+
+def _urlencoded(raw: bytes, where: str) -> dict[str, str]:
+    pieces = raw.split(b"&")
+    if len(pieces) > _MAX_FIELDS:
+        raise _malformed(where, f"{len(pieces)} fields", "")
+    fields = (piece.partition(b"=") for piece in pieces if piece)
+    return _unique(((_decoded(n, where), _decoded(v, where)) for n, _, v in fields), where)
+
+
+def _decoded(piece: bytes, where: str) -> str:
+    if bad := _BAD_ESCAPE.search(piece):
+        shown = piece[bad.start() : bad.start() + 3].decode("ascii", "replace")
+        raise _malformed(
+            where, f"the escape {shown!r}", "A % stands alone; percent-encode it as %25"
+        )
+    if b"%" in piece or b"+" in piece:
+        piece = unquote_to_bytes(piece.replace(b"+", b" "))
+    try:
+        return piece.decode()
+    except UnicodeDecodeError:
+        raise _malformed(where, "bytes that are not UTF-8", "Encode the text as UTF-8") from None
+
+
+def _multipart(body: bytes, boundary: str) -> dict[str, str]:
+    try:
+        delimiter = b"--" + boundary.encode("ascii")
+    except UnicodeEncodeError:
+        raise _bad_multipart("headers.content-type", "an ASCII boundary", "another") from None
+    if not body.startswith(delimiter):
+        raise _bad_multipart("body", "the boundary that Content-Type names", "another beginning")
+    _, *parts, end = (b"\r\n" + body).split(b"\r\n" + delimiter)
+    if not end.startswith(b"--") or end.strip() != b"--":
+        raise _bad_multipart("body", "the closing boundary and nothing after it", "another end")
+    if len(parts) > _MAX_FIELDS:
+        raise _bad_multipart("body", f"at most {_MAX_FIELDS} parts", f"{len(parts)}")
+    return _unique(map(_part, parts), "body")
+
+
+def _part(part: bytes) -> tuple[str, str]:
+    head, blank, content = part.partition(b"\r\n\r\n")
+    first, *lines = head.split(b"\r\n")
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, _, value = line.decode("latin-1").partition(":")
+        headers[name.strip().lower()] = value.strip()
+    disposition = _DISPOSITION.fullmatch(headers.get("content-disposition", ""))
+    if not blank or first.strip(b" \t") or disposition is None:
+        raise _bad_multipart("body", "Content-Disposition: form-data with a name", "a part without")
+    if headers.get("content-transfer-encoding", "binary").lower() not in _PLAIN_ENCODINGS:
+        raise _bad_multipart("body", "a part as it is", headers["content-transfer-encoding"])
+    if disposition[3]:
+        raise _bad_multipart(
+            "body", "fields", "a file", "Send the text as a field; a file name makes it a file"
+        )
+    name = disposition[1] if disposition[1] is not None else disposition[2]
+    try:
+        return name, content.decode()
+    except UnicodeDecodeError:
+        raise _bad_multipart("body", "UTF-8", "other bytes") from None
+
+
+def _unique(fields: Iterable[tuple[str, str]], where: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in fields:
+        if name in found:
+            raise SchemeError(
+                DUPLICATE_FIELD.diagnose(
+                    f"{where}.{names_of((name,))}", expected="each field once", received="twice"
+                )
+            )
+        found[name] = value
+    return found
+
+
+def _malformed(where: str, received: str, hint: str) -> SchemeError:
+    return SchemeError(
+        MALFORMED_FORM.diagnose(
+            where, expected="name=value&…, percent-encoded UTF-8", received=received, hint=hint
+        )
+    )
+
+
+def _bad_multipart(where: str, expected: str, received: str, hint: str = "") -> SchemeError:
+    return SchemeError(
+        MALFORMED_MULTIPART.diagnose(where, expected=expected, received=received, hint=hint)
+    )

@@ -1,0 +1,187 @@
+"""A small catalogue: real ids, the reference rules that are documented, the rest invented."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+from zlib import crc32
+
+from emulator.providers.gestopago.answers import attributes, element, java_double
+
+CENT = Decimal("0.01")
+
+TOP_UP, BILL, ENQUIRY = 1, 2, 4
+"""`tipoFront`: a phone and a fixed price; a reference and an amount; only asks a balance."""
+
+_PIN_CATEGORIES = (10, 11)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """One product of the catalogue.
+
+    Attributes:
+        service: `idServicio`.
+        number: `idProducto`.
+        service_name: `servicio`.
+        name: `producto`.
+        category: `idCatTipoServicio`.
+        front: `tipoFront`: 1, 2 or 4.
+        reference: `tipoReferencia`: a phone, b customer number, c barcode.
+        price: `precio`; the minimum amount where the customer says how much.
+        rate: Commission as a part of the amount.
+        fee: Commission that is the same for any amount.
+        lengths: Lengths its reference may have.
+        verifiable: Whether verifyReference can look into it.
+        legend: Text for the ticket.
+    """
+
+    service: int
+    number: int
+    service_name: str
+    name: str
+    category: int
+    front: Literal[1, 2, 4]
+    reference: str
+    price: Decimal
+    rate: Decimal = Decimal(0)
+    fee: Decimal = Decimal(0)
+    lengths: Collection[int] = range(1, 51)
+    verifiable: bool = False
+    legend: str = ""
+
+    @property
+    def is_pin(self) -> bool:
+        """Whether the customer is given a PIN."""
+        return self.category in _PIN_CATEGORIES
+
+    def commission(self, amount: Decimal) -> Decimal:
+        """Return what the distributor earns, in whole cents."""
+        return (amount * self.rate + self.fee).quantize(CENT, ROUND_HALF_UP)
+
+    def as_xml(self) -> str:
+        """Return its line in the catalogue."""
+        values = attributes(
+            servicio=self.service_name,
+            producto=self.name,
+            idServicio=self.service,
+            idProducto=self.number,
+            idCatTipoServicio=self.category,
+            tipoFront=self.front,
+            hasDigitoVerificador="false",
+            precio=java_double(self.price),
+            showAyuda="false",
+            tipoReferencia=self.reference,
+        )
+        return f"<producto {values}>{element('legend', f'<![CDATA[{self.legend}]]>')}</producto>"
+
+
+PRODUCTS = (
+    Product(
+        service=115,
+        number=298,
+        service_name="AT&T",
+        name="AT&T $50",
+        category=3,
+        front=TOP_UP,
+        reference="a",
+        price=Decimal("50.00"),
+        rate=Decimal("0.05"),
+        legend="Recarga aplicada",
+    ),
+    Product(
+        service=133,
+        number=582,
+        service_name="Recarga de prueba",
+        name="Recarga $30",
+        category=13,
+        front=TOP_UP,
+        reference="a",
+        price=Decimal("30.00"),
+        rate=Decimal("0.05"),
+        legend="Recarga aplicada",
+    ),
+    Product(
+        service=107,
+        number=271,
+        service_name="Pago de servicio de prueba",
+        name="Pago de factura",
+        category=5,
+        front=BILL,
+        reference="b",
+        price=Decimal("1.00"),
+        fee=Decimal("5.84"),
+        verifiable=True,
+    ),
+    Product(
+        service=166,
+        number=597,
+        service_name="CFE",
+        name="CFE pago de recibo",
+        category=5,
+        front=BILL,
+        reference="c",
+        price=Decimal("1.00"),
+        fee=Decimal("5.84"),
+        lengths=(12, 30),
+        verifiable=True,
+    ),
+    Product(
+        service=38,
+        number=5267,
+        service_name="Pago sin consulta",
+        name="Pago de factura sin consulta",
+        category=5,
+        front=BILL,
+        reference="b",
+        price=Decimal("10.00"),
+        fee=Decimal("4.00"),
+    ),
+    Product(
+        service=669,
+        number=5611,
+        service_name="Tarjeta de regalo",
+        name="Tarjeta de regalo $100",
+        category=11,
+        front=TOP_UP,
+        reference="a",
+        price=Decimal("100.00"),
+        rate=Decimal("0.03"),
+        legend="Conserve su PIN; no hay cambios",
+    ),
+    Product(
+        service=687,
+        number=6752,
+        service_name="Consulta de saldo",
+        name="Consulta de saldo",
+        category=5,
+        front=ENQUIRY,
+        reference="b",
+        price=Decimal("0.00"),
+        verifiable=True,
+    ),
+)
+
+_BY_IDS = {(product.service, product.number): product for product in PRODUCTS}
+
+
+def find(service: int, number: int) -> Product | None:
+    """Return the product with both ids, or None."""
+    return _BY_IDS.get((service, number))
+
+
+def of_service(service: int) -> Product | None:
+    """Return the first product of a service, or None."""
+    return next((product for product in PRODUCTS if product.service == service), None)
+
+
+def known_ids() -> str:
+    """Return all pairs of ids, for a diagnosis."""
+    return ", ".join(f"{service}/{number}" for service, number in _BY_IDS)
+
+
+def balance_of(reference: str) -> Decimal:
+    """Invent what is owed under a reference: always the same, 50.00 to 2549.99."""
+    return Decimal(5000 + crc32(reference.encode()) % 250_000) / 100

@@ -1,0 +1,209 @@
+"""What GestoPago remembers: logins, sales, what they block, and the distributor's bag.
+
+A sale lives so::
+
+    sendTx -> applied -> (62 s later, if no answer came) confirmTx -> 06
+    nothing applied                                   -> confirmTx -> 70, may be sent again
+
+A claim is what a sale holds against its like: a upc, a phone, a bill. Whoever claims first wins,
+until the claim is too old.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from emulator.errors import ConfigurationError, FailureMode
+from emulator.provider import Context
+from emulator.providers.gestopago.settings import Settings
+from emulator.store import Record, Table
+
+SALES, CLAIMS, MATCHES, BAGS, LOGINS, COUNTERS = (
+    "sales",
+    "claims",
+    "matches",
+    "bags",
+    "logins",
+    "counters",
+)
+_FIRST_SALE = 108_120
+_FIRST_AUTHORIZATION = 10_082
+_STREAK = 2
+"""Quick logins after the first, from which on a client is told."""
+
+
+def seed_state(context: Context[Settings]) -> None:
+    """Check what the settings say; all state begins with its first use.
+
+    Raises:
+        ConfigurationError: `balance` is no amount.
+    """
+    try:
+        amount = Decimal(context.settings.balance)
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount != round(amount, 2):
+        raise ConfigurationError(
+            f"gestopago.balance: {context.settings.balance!r} is no amount; write '200000.00'"
+        )
+
+
+# Tokens
+
+
+def next_token(context: Context[Settings]) -> int:
+    """Return the number of the next token, from 1."""
+    return context.store.table(COUNTERS).increment("tokens")
+
+
+def note_use(device: str, context: Context[Settings]) -> None:
+    """Count a use of a token of this device."""
+    context.store.table(COUNTERS).increment(f"uses.{device}")
+
+
+def note_login(device: str, context: Context[Settings]) -> bool:
+    """Enter a login; tell whether the device seems to fetch a token per request.
+
+    It does if this login and the one before it each came soon after another one, with at most
+    one use of a token between.
+    """
+    now = context.clock.time()
+    uses = context.store.table(COUNTERS).increment(f"uses.{device}", 0)
+    logins = context.store.table(LOGINS)
+    if logins.insert(device, {"at": now, "uses": uses, "streak": 0}):
+        return False
+
+    def again(last: Record) -> Record:
+        quick = now - last["at"] < context.settings.token_fetch_seconds
+        idle = uses - last["uses"] <= 1
+        return {"at": now, "uses": uses, "streak": last["streak"] + 1 if quick and idle else 0}
+
+    login = logins.update(device, again)
+    return login is not None and login["streak"] >= _STREAK
+
+
+# The bag
+
+
+def balance(distributor: int, context: Context[Settings]) -> Decimal:
+    """Return what the distributor's bag holds."""
+    bag = context.store.table(BAGS).get(str(distributor))
+    return Decimal(bag["saldo"] if bag else context.settings.balance)
+
+
+def debit(distributor: int, cost: Decimal, context: Context[Settings]) -> Decimal | None:
+    """Take `cost` out of the bag; return what is left, or None if it holds less."""
+    bags, key = context.store.table(BAGS), str(distributor)
+    bags.insert(key, {"saldo": context.settings.balance})
+    paid = False
+
+    def take(bag: Record) -> Record | None:
+        nonlocal paid
+        left = Decimal(bag["saldo"]) - cost
+        paid = left >= 0
+        return {"saldo": str(left)} if paid else None
+
+    bag = bags.update(key, take)
+    return Decimal(bag["saldo"]) if bag and paid else None
+
+
+# Sales
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a sale would block.
+
+    Attributes:
+        key: Such as `1|upc|2133135523`.
+        seconds: How long.
+        mode: Which rule the next one breaks.
+        where: The member that is the same.
+    """
+
+    key: str
+    seconds: int
+    mode: FailureMode
+    where: str
+
+
+def take_claims(
+    claims: list[Claim], sale: str, context: Context[Settings]
+) -> tuple[Claim, Record] | None:
+    """Claim all, or none and return the one that is taken, with what holds it."""
+    table, now = context.store.table(CLAIMS), context.clock.time()
+    mine = {"at": now, "sale": sale}
+    for index, claim in enumerate(claims):
+        if (holder := _take(table, claim, mine)) is not None:
+            release(claims[:index], context)
+            return claim, holder
+    return None
+
+
+def release(claims: list[Claim], context: Context[Settings]) -> None:
+    """Give claims back: the sale was not made."""
+    for claim in claims:
+        context.store.table(CLAIMS).delete(claim.key)
+
+
+def holder_of(claim: Claim, context: Context[Settings]) -> Record | None:
+    """Return the sale that holds a claim, unless it has become too old."""
+    held = context.store.table(CLAIMS).get(claim.key)
+    if held is None or context.clock.time() - held["at"] >= claim.seconds:
+        return None
+    return context.store.table(SALES).get(held["sale"])
+
+
+def next_sale(context: Context[Settings]) -> str:
+    """Return the `ID_TX` of the next sale."""
+    return str(_FIRST_SALE + context.store.table(COUNTERS).increment("sales"))
+
+
+def next_authorization(context: Context[Settings]) -> str:
+    """Return the next `NUM_AUTORIZACION`."""
+    return str(_FIRST_AUTHORIZATION + context.store.table(COUNTERS).increment("authorizations"))
+
+
+def enter_sale(sale: Record, match: str, context: Context[Settings]) -> None:
+    """Keep a sale, to be found by confirmTx under `match`."""
+    context.store.table(SALES).put(sale["id_tx"], sale)
+    context.store.table(MATCHES).put(match, {"sale": sale["id_tx"]})
+
+
+def find_sale(match: str, context: Context[Settings]) -> Record | None:
+    """Return the newest sale under `match`, or None."""
+    found = context.store.table(MATCHES).get(match)
+    return context.store.table(SALES).get(found["sale"]) if found else None
+
+
+def sale_of(claim: Record, context: Context[Settings]) -> dict[str, Any]:
+    """Return the sale that holds a claim, for the answer 06; empty if it has been forgotten."""
+    return context.store.table(SALES).get(claim["sale"]) or {}
+
+
+def count_confirmation(sale: Record, context: Context[Settings]) -> int:
+    """Count a confirmTx of a sale; return how many there have been."""
+    return context.store.table(COUNTERS).increment(f"confirmations.{sale['id_tx']}")
+
+
+def count_catalogue(distributor: int, day: str, context: Context[Settings]) -> int:
+    """Count a getProductList; return how many the day has seen."""
+    return context.store.table(COUNTERS).increment(f"catalogue.{distributor}.{day}")
+
+
+def _take(table: Table, claim: Claim, mine: Record) -> Record | None:
+    if table.insert(claim.key, mine):
+        return None
+    taken = False
+
+    def replace_old(held: Record) -> Record | None:
+        nonlocal taken
+        taken = mine["at"] - held["at"] >= claim.seconds
+        return mine if taken else None
+
+    held = table.update(claim.key, replace_old)
+    if held is None:  # given back meanwhile
+        return _take(table, claim, mine)
+    return None if taken else held

@@ -1,0 +1,422 @@
+"""Authentication, twice: a client assertion buys an access token, which opens the rest.
+
+::
+
+    POST /oauth/app/token   {"appId": clientId, "token": assertion, "grantType": …}
+    anything else           Authorization: Bearer accessToken
+
+`FIELDS` joins the standard's words to Goat's, `_ERROR_OF` the schemes' verdicts to its errors.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from emulator import json_text
+from emulator.errors import Diagnosis, FailureMode, SchemeError
+from emulator.provider import CREDENTIALS, Refusal
+from emulator.providers.goat import state
+from emulator.providers.goat.behaviours import KEY_ALIASES
+from emulator.providers.goat.failures import (
+    CLIENT_INACTIVE,
+    CLIENT_UNKNOWN,
+    ENCODING,
+    ERRORS,
+    GRANT_TYPE,
+    MEDIA_TYPE,
+    MEMBER_MISSING,
+    MEMBER_TYPE,
+    MEMBER_UNKNOWN,
+    NOT_JSON,
+    SCOPE_MISSING,
+    TOKEN_CLAIMS,
+)
+from emulator.schemes import bearer, client_assertion, jws
+from emulator.schemes.client_assertion import ClientKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+    from emulator.exchange import Exchange, Request
+    from emulator.provider import Context
+    from emulator.providers.goat.settings import Settings
+    from emulator.store import Record
+
+FIELDS = {"client_id": "appId", "client_assertion": "token", "grant_type": "grantType"}
+"""OAuth's names (RFC 6749, RFC 7523) -> Goat's names for them, in the order of the page."""
+
+GRANT = "client_credentials"
+
+_ERROR_OF = {
+    client_assertion.NOT_A_JWT.code: "token.invalid-payload",
+    client_assertion.ALG.code: "assertion-algorithm",
+    client_assertion.KID_MISSING.code: "assertion-key",
+    client_assertion.KID_UNKNOWN.code: "assertion-key",
+    client_assertion.SIGNATURE.code: "assertion-signature",
+    client_assertion.ISSUER.code: "assertion-client",
+    client_assertion.AUDIENCE.code: "assertion-audience",
+    client_assertion.CLAIM_TYPE.code: "assertion-claims",
+    client_assertion.LIFETIME.code: "assertion-claims",
+    client_assertion.EXPIRED.code: "assertion-expired",
+    client_assertion.IAT_IN_FUTURE.code: "assertion-not-yet-valid",
+    client_assertion.NOT_YET_VALID.code: "assertion-not-yet-valid",
+    bearer.MISSING.code: "unauthorized",
+    bearer.SCHEME.code: "unauthorized",
+    bearer.MALFORMED.code: "unauthorized",
+    bearer.EXPIRED.code: "token-expired",
+}
+"""The schemes' verdicts -> entries of the catalogue; `token-invalid` for those not named."""
+
+_NAMED_BY_OTHERS = frozenset(
+    {
+        client_assertion.ALG.code,
+        client_assertion.KID_UNKNOWN.code,
+        client_assertion.SIGNATURE.code,
+    }
+)
+"""Verdicts whose mistake can be told better by knowing everybody's keys."""
+
+
+# --- the token endpoint ----------------------------------------------------------------------
+
+
+def authenticate_client(exchange: Exchange, context: Context[Settings]) -> None:
+    """Check a token request; `exchange.payload` is then what was proven.
+
+    `exchange.scratch["registration"]` is the registration of the key.
+
+    Raises:
+        Refusal: `goat.encoding`, `goat.media-type`, `goat.not-json`, `goat.member-missing`,
+            `goat.member-type`, `goat.grant-type`, `goat.member-unknown`, a
+            `client-assertion.*` code, `goat.client-inactive`.
+
+    Source:
+        Goat, Autorización, "Get API token".
+    """
+    exchange.credential, exchange.payload = "", None
+    body = _read_body(exchange.request, context.settings)
+    claims = _verify_assertion(body, exchange, context)
+    registration: Record = exchange.scratch["registration"]
+    _require_active(registration, "body.token.protected.kid")
+    exchange.payload = {
+        "appId": body["appId"],
+        "grantType": GRANT,
+        "keyId": registration["keyId"],
+        # Only what was checked: a claim nobody looks at may hold anything.
+        "claims": {name: claims[name] for name in ("iss", "sub", "iat", "exp")},
+    }
+
+
+def _read_body(request: Request, settings: Settings) -> dict[str, str]:
+    """Return the three texts of a token request."""
+    _check_encoding(request)
+    if request.media_type != "application/json":
+        _refuse_media_type(request)
+    try:
+        body = jws.from_json(request.body)
+        if b"\\u" in request.body:  # only an escape can smuggle in a surrogate
+            json_text.loads(request.body)
+    except ValueError as error:
+        _refuse_not_json(request.body, error)
+    problems = [*_problems(body)]
+    if settings.unknown_members == "refuse" and len(body) > len(FIELDS):
+        problems += _unknown(body)
+    if problems:
+        details = [_detail(name, message) for name, message, _ in problems[:20]]
+        raise Refusal(ERRORS["token.invalid-payload"], problems[0][2], {"detail": details})
+    return body
+
+
+Problem = tuple[str, str, Diagnosis]
+"""The member at fault, what Goat says of it, and what we say."""
+
+
+def _problems(body: Mapping[str, object]) -> list[Problem]:
+    problems: list[Problem] = []
+    for name in FIELDS.values():
+        value = body.get(name)
+        if isinstance(value, str) and value:
+            continue
+        absent = value is None or value == ""
+        problems.append(
+            (
+                name,
+                f"{name} is required" if absent else f"{name} must be a string",
+                (MEMBER_MISSING if absent else MEMBER_TYPE).diagnose(
+                    f"body.{name}",
+                    expected=GRANT if name == "grantType" else "a text that is not empty",
+                    received=_kind(body, name),
+                    hint=_misnamed(name, body),
+                ),
+            )
+        )
+    grant = body.get("grantType")
+    if isinstance(grant, str) and grant and grant != GRANT:
+        problems.append(
+            (
+                "grantType",
+                f"grantType must be {GRANT}",
+                GRANT_TYPE.diagnose(
+                    "body.grantType",
+                    expected=GRANT,
+                    received=jws.shown(grant),
+                    hint=next((hint for hint, tells in GRANT_MISTAKES if tells(grant)), ""),
+                ),
+            )
+        )
+    return problems
+
+
+def _unknown(body: Mapping[str, object]) -> list[Problem]:
+    known = tuple(FIELDS.values())
+    strange = [name for name in body if name not in known][:20]
+    diagnosis = MEMBER_UNKNOWN.diagnose(
+        f"body.{strange[0][:100]}" if strange else "body",
+        expected=", ".join(known),
+        received=jws.shown(strange),
+        hint="No request names scopes; they belong to the registration"
+        if any(name.lower() in ("scope", "scopes") for name in strange)
+        else 'The setting unknown_members = "ignore" lets further members pass',
+    )
+    return [(name[:100], f"{name[:100]} is not allowed", diagnosis) for name in strange]
+
+
+def _verify_assertion(
+    body: Mapping[str, str], exchange: Exchange, context: Context[Settings]
+) -> dict[str, Any]:
+    """Return the claims of the assertion, or tell whose key and which mistake it was."""
+    settings = context.settings
+    scratch = exchange.scratch
+    now = datetime.fromtimestamp(context.clock.timestamp("verify"), UTC)
+
+    def find_key(kid: str) -> ClientKey | None:
+        registration = _find_registration(kid, exchange, context)
+        if registration is None:
+            return None
+        scratch["registration"] = registration
+        exchange.credential = registration["clientId"]
+        key = client_assertion.load_public_key(registration["public_key"])
+        return ClientKey(registration["clientId"], key)
+
+    def attempt(
+        audience: str, others: Mapping[str, EllipticCurvePublicKey] = {}
+    ) -> dict[str, Any]:
+        return client_assertion.verify(
+            body["token"],
+            find_key=find_key,
+            audience=audience,
+            now=now,
+            issuer=body["appId"],
+            skew=timedelta(seconds=settings.skew_seconds),
+            max_lifetime=timedelta(seconds=settings.assertion_seconds),
+            other_keys=others,
+        )
+
+    try:
+        return attempt(settings.audience)
+    except SchemeError as error:
+        refused = error
+    if settings.accept_emulator_audience:
+        for audience in _own_addresses(exchange.request):
+            if refused.diagnosis.code != client_assertion.AUDIENCE.code:
+                break
+            try:
+                return attempt(audience)
+            except SchemeError as error:
+                refused = error
+    if refused.diagnosis.code in _NAMED_BY_OTHERS:
+        # Once more, with all the keys there are: only now they are worth their loading.
+        try:
+            attempt(settings.audience, _all_keys(context))
+        except SchemeError as error:
+            refused = error
+    diagnosis = refused.diagnosis
+    detail = {}
+    if diagnosis.code == client_assertion.NOT_A_JWT.code:
+        detail = {"detail": [_detail("token", "token must be a JWT")]}
+    raise Refusal(ERRORS[_ERROR_OF[diagnosis.code]], _place(diagnosis), detail) from refused
+
+
+def _place(diagnosis: Diagnosis) -> Diagnosis:
+    if diagnosis.where == "issuer":
+        return diagnosis.at("body.appId")
+    return diagnosis.at(f"body.token.{diagnosis.where}".rstrip("."))
+
+
+def _own_addresses(request: Request) -> tuple[str, ...]:
+    if not request.base_url:
+        return ()
+    return (
+        f"{request.base_url}{request.path}",
+        f"{request.base_url}/v1/oauth/token",
+        f"{request.base_url}/oauth/token",
+    )
+
+
+def _find_registration(
+    kid: str, exchange: Exchange, context: Context[Settings]
+) -> Record | None:
+    registration = context.credential(kid)
+    if registration is not None or not context.settings.key_aliases:
+        return registration
+    for _, other in context.store.table(CREDENTIALS).items():
+        if kid in other["aliases"]:
+            notice = Diagnosis(
+                code="goat.kid-alias",
+                summary="kid is another fingerprint of the key than the registered keyId",
+                where="body.token.protected.kid",
+                expected=other["keyId"],
+                received=kid,
+                hint="Ask Goat which fingerprint it registered; production knows only that one",
+                source=KEY_ALIASES.source,
+            )
+            if notice not in exchange.notices:
+                exchange.notices.append(notice)
+            return other
+    return None
+
+
+def _all_keys(context: Context[Settings]) -> dict[str, EllipticCurvePublicKey]:
+    return {
+        f"{record['clientId']} ({key_id})": client_assertion.load_public_key(record["public_key"])
+        for key_id, record in context.store.table(CREDENTIALS).items()
+    }
+
+
+def _require_active(registration: Record, where: str) -> None:
+    if registration["status"] != "active":
+        raise Refusal(
+            ERRORS["client-inactive"],
+            CLIENT_INACTIVE.diagnose(
+                where,
+                expected="active",
+                received=f"{registration['status']}: {registration['clientId']}, "
+                f"key {registration['keyId']}",
+            ),
+        )
+
+
+# --- everything else -------------------------------------------------------------------------
+
+
+def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
+    """Check an access token; `exchange.payload` is then what whoami tells of it.
+
+    Raises:
+        Refusal: A `bearer.*` code, `goat.token-claims`, `goat.client-unknown`,
+            `goat.client-inactive`, `goat.scope-missing`.
+
+    Source:
+        Goat, Autorización, "Usar token".
+    """
+    exchange.credential, exchange.payload = "", None
+    request = exchange.request
+    if exchange.endpoint == request.path and _OAUTH.match(request.path):
+        return  # the token endpoint's neighbours: there is no token yet
+    try:
+        token = bearer.read(_authorization(request))
+        claims = state.verify(token, context)
+    except SchemeError as error:
+        diagnosis = error.diagnosis
+        part = "" if diagnosis.where in ("authorization", "token") else f".{diagnosis.where}"
+        name = _ERROR_OF.get(diagnosis.code, "token-invalid")
+        raise Refusal(
+            ERRORS[name], diagnosis.at(f"headers.authorization{part}")
+        ) from error
+    _check_claims(claims)
+    registration = context.credential(claims["key_id"])
+    if registration is None or registration["clientId"] != claims["sub"]:
+        raise Refusal(
+            ERRORS["token-invalid"],
+            CLIENT_UNKNOWN.diagnose(
+                "headers.authorization.key_id",
+                expected="a registered key of the client",
+                received=jws.shown({"sub": claims["sub"], "key_id": claims["key_id"]}),
+                hint="The registration was replaced, or belongs to another namespace; "
+                "fetch a token there",
+            ),
+        )
+    exchange.credential = registration["clientId"]
+    _require_active(registration, "headers.authorization.key_id")
+    scopes = [scope for scope in claims["scope"].split() if scope in registration["scopes"]]
+    if exchange.endpoint == "whoami":
+        _require_scopes(request, scopes, registration, context.settings)
+    exchange.payload = {
+        "clientId": registration["clientId"],
+        "keyId": registration["keyId"],
+        "scopes": scopes,
+        "issuedAt": claims["iat"],
+        "expiresAt": claims["exp"],
+    }
+
+
+_OAUTH = re.compile(r"(/v1)?/oauth(/|$)")
+
+
+def _authorization(request: Request) -> str | None:
+    """Return the header; of several, all of them, which no check lets pass."""
+    values = [value for name, value in request.headers if name == "authorization"]
+    return ", ".join(values) if values else None
+
+
+def _check_claims(claims: dict[str, Any]) -> None:
+    for name, kind in (("sub", str), ("key_id", str), ("scope", str), ("iat", int), ("exp", int)):
+        if type(claims.get(name)) is not kind:
+            raise Refusal(
+                ERRORS["token-invalid"],
+                TOKEN_CLAIMS.diagnose(
+                    f"headers.authorization.{name}",
+                    expected="text" if kind is str else "whole seconds",
+                    received=jws.shown(claims[name]) if name in claims else "(absent)",
+                    hint="Somebody else who has the key of access tokens made it",
+                ),
+            )
+
+
+def _require_scopes(
+    request: Request, scopes: list[str], registration: Record, settings: Settings
+) -> None:
+    wanted = settings.whoami_scope.split()
+    if request.query:
+        wanted += [s for name, text in request.query_pairs() if name == "scope" for s in text.split()]
+    missing = [scope for scope in wanted if scope not in scopes]
+    if missing:
+        registered = all(scope in registration["scopes"] for scope in missing)
+        raise Refusal(
+            ERRORS["scope-missing"],
+            SCOPE_MISSING.diagnose(
+                "headers.authorization.scope",
+                expected=" ".join(wanted),
+                received=" ".join(scopes) or "(none)",
+                hint="The scope was registered after the token was issued; fetch a new one"
+                if registered
+                else "The scope is not in the registration of the client's key",
+            ),
+        )
+
+
+# --- what came instead -----------------------------------------------------------------------
+
+_MEDIA_HINTS = {
+    "": "Set the header Content-Type",
+    "application/x-www-form-urlencoded": "OAuth's own form is not taken; send JSON with appId, "
+    "token and grantType",
+    "multipart/form-data": "Send JSON with appId, token and grantType, not a form",
+    "text/plain": "The HTTP library was given a text; name its type application/json",
+}
+
+GRANT_MISTAKES = (
+    (
+        "This is the assertion's type, which Goat has no member for; "
+        "grantType is client_credentials",
+        lambda grant: grant.startswith("urn:ietf:params:oauth:"),  # pyright: ignore[reportUnknownLambdaType, reportUnknownMemberType]
+    ),
+)
+
+
+def _detail(name: str, message: str) -> dict[str, str]:
+    return {"path": name, "message": message, "type": "invalid"}

@@ -1,0 +1,36 @@
+"""What an accepted request does: a token is issued, or its bearer is told who it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from emulator.exchange import Reply
+from emulator.providers.goat import state
+
+if TYPE_CHECKING:
+    from emulator.exchange import Exchange
+    from emulator.provider import Context
+    from emulator.providers.goat.settings import Settings
+
+
+def create_token(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Issue an access token.
+
+    Source:
+        Goat, Autorización, "Get API token", 200 OK.
+    """
+    return Reply.json(
+        {
+            "type": "Bearer",
+            "accessToken": state.issue(exchange.scratch["registration"], context),
+            "expiresIn": context.settings.access_token_seconds,
+        }
+    )
+
+
+def whoami(exchange: Exchange, context: Context[Settings]) -> Reply:  # noqa: ARG001
+    """Tell whose the access token is: `clientId`, `keyId`, `scopes`, `issuedAt`, `expiresAt`.
+
+    Times are whole seconds since 1970.
+    """
+    return Reply.json(exchange.payload)

@@ -1,0 +1,239 @@
+"""Authentication: two headers, one of them the signature of the body.
+
+    AppId: 94FAC…
+    Authorization: SHA-256(sorted parameters + app key), lower-case hex
+
+Neither headers nor path are signed. The order of the checks is inferred from the error table.
+"""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, NoReturn
+
+from emulator.configuration import nearest
+from emulator.errors import SchemeError
+from emulator.provider import CREDENTIALS, Refusal
+from emulator.providers.pagsmile.credentials import networks
+from emulator.providers.pagsmile.failures import (
+    APP_ID_MISSING,
+    APP_INACTIVE,
+    APP_UNKNOWN,
+    CONTENT_TYPE,
+    ERRORS,
+    HEADER_TWICE,
+    IP_FORBIDDEN,
+    MERCHANT_INACTIVE,
+    refuse,
+)
+from emulator.providers.pagsmile.state import other_secrets
+from emulator.schemes import sorted_digest
+from emulator.schemes.sorted_digest import Number
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from emulator.exchange import Exchange, Request
+    from emulator.provider import Context
+    from emulator.providers.pagsmile.state import Settings
+    from emulator.schemes.sorted_digest import Value
+    from emulator.store import Record
+
+PARAMS = "params"
+"""Where an exchange's scratch has the parameters with their numbers as written."""
+
+_HEADERS = frozenset({"appid", "merchantid", "authorization"})
+_ERR = {
+    sorted_digest.NOT_JSON.code: "invalid json",
+    sorted_digest.NOT_AN_OBJECT.code: "json object expected",
+    sorted_digest.NESTED.code: "nested value",
+}
+
+
+def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
+    """Check who sent the request; `exchange.payload` is then the body.
+
+    Raises:
+        Refusal: `pagsmile.header-twice`, `pagsmile.app-id-missing`, `sorted-digest.missing`,
+            `pagsmile.app-unknown`, `pagsmile.app-inactive`, `pagsmile.merchant-inactive`,
+            `pagsmile.ip-forbidden`, `pagsmile.content-type`, or another `sorted-digest.*` code.
+
+    Source:
+        Pagsmile Payout documentation, "Security" and "API codes".
+    """
+    exchange.credential, exchange.payload = "", None
+    request = exchange.request
+    app_id, signature = _read_headers(request)
+    app = context.credential(app_id)
+    if app is None:
+        _refuse_unknown(app_id, context)
+    exchange.credential = app_id
+    _check_app(app, request)
+    if request.media_type != "application/json":
+        refuse(
+            "bad-request",
+            CONTENT_TYPE,
+            "headers.content-type",
+            expected="application/json",
+            received=request.media_type or "none",
+            hint="Send the parameters as a JSON body",
+            err="content type must be application/json",
+        )
+    try:
+        params = sorted_digest.verify(request.body, signature, app["app_key"], app_id=app_id)
+    except SchemeError as failure:
+        _refuse_signature(failure, request.body, signature, app, context)
+    exchange.scratch[PARAMS] = params
+    exchange.payload = _plain(params)
+
+
+def _read_headers(request: Request) -> tuple[str, str]:
+    found: dict[str, str] = {}
+    for name, value in request.headers:
+        if name in _HEADERS and found.setdefault(name, value) != value:
+            _refuse_twice(name)
+    app_id, merchant_id = found.get("appid", ""), found.get("merchantid", "")
+    if app_id and merchant_id and app_id != merchant_id:
+        _refuse_twice("appid")
+    if not (app_id := app_id or merchant_id):
+        refuse(
+            "app-id-missing",
+            APP_ID_MISSING,
+            "headers.appid",
+            expected="the app id",
+            received="nothing",
+            hint=_misplaced(request),
+        )
+    signature = found.get("authorization", "")
+    if not signature:
+        raise Refusal(
+            ERRORS["authorization-missing"],
+            sorted_digest.MISSING.diagnose(
+                "headers.authorization",
+                expected="64 lower-case hex digits",
+                received="nothing",
+                hint="Hash the sorted parameters and the app key",
+            ),
+        )
+    return app_id, signature
+
+
+def _check_app(app: Record, request: Request) -> None:
+    status = app["status"]
+    if status == "inactive":
+        refuse("app-inactive", APP_INACTIVE, "headers.appid", expected="active", received=status)
+    if status == "merchant-inactive":
+        refuse(
+            "merchant-inactive",
+            MERCHANT_INACTIVE,
+            "headers.appid",
+            expected="active",
+            received=status,
+        )
+    allowed = app.get("ip_allow")
+    if allowed is not None and not _is_allowed(request.client, tuple(allowed)):
+        refuse(
+            "ip-forbidden",
+            IP_FORBIDDEN,
+            "client",
+            expected=", ".join(allowed) or "no address at all",
+            received=request.client or "an unknown address",
+            hint="Register the address that the request comes from with the provider",
+        )
+
+
+def _is_allowed(client: str, allowed: tuple[str, ...]) -> bool:
+    try:
+        address = ip_address(client)
+    except ValueError:
+        return False
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    return any((mapped or address) in network for network in networks(allowed))
+
+
+def _plain(params: Mapping[str, Value]) -> dict[str, object]:
+    """Return the parameters as plain data: a number is a number again, as far as it can be."""
+    return {
+        name: _number(value) if isinstance(value, Number) else value
+        for name, value in params.items()
+    }
+
+
+def _number(lexeme: Number) -> object:
+    if len(lexeme) > 15:  # digits that a double keeps
+        return str(lexeme)
+    try:
+        return int(lexeme)
+    except ValueError:
+        value = float(lexeme)
+    return value if abs(value) < float("inf") else str(lexeme)
+
+
+# --- refusals --------------------------------------------------------------------------------
+
+
+def _refuse_twice(name: str) -> NoReturn:
+    refuse(
+        "signature-mismatch",
+        HEADER_TWICE,
+        f"headers.{name}",
+        expected="one value",
+        received="two different values",
+        hint="AppId and MerchantId name the same app" if name == "appid" else "",
+    )
+
+
+def _refuse_unknown(app_id: str, context: Context[Settings]) -> NoReturn:
+    apps = dict(context.store.table(CREDENTIALS).items())
+    bare = app_id.strip()
+    received, hint = app_id, ""
+    if any(bare in (app["app_key"], app.get("security_key")) for app in apps.values()):
+        received = "(the secret itself, masked)"
+        hint = "A secret stands in place of the app id; it must never be sent"
+    elif bare.upper() in apps:
+        hint = "Write the app id exactly so, in upper case and without blanks"
+    else:
+        hint = nearest(app_id[:64], apps).removeprefix("; ").capitalize()
+    refuse(
+        "app-unknown" if context.settings.unknown_app == "4001203" else "signature-mismatch",
+        APP_UNKNOWN,
+        "headers.appid",
+        expected=", ".join(apps),
+        received=received,
+        hint=hint,
+    )
+
+
+def _refuse_signature(
+    failure: SchemeError, body: bytes, signature: str, app: Record, context: Context[Settings]
+) -> NoReturn:
+    diagnosis = failure.diagnosis
+    try:
+        # Once more, with the secrets it could have been mixed up with: too dear for every request.
+        sorted_digest.verify(
+            body,
+            signature,
+            app["app_key"],
+            app_id=app["app_id"],
+            other_keys=other_secrets(app["app_id"], context),
+        )
+    except SchemeError as known:
+        diagnosis = known.diagnosis
+    if diagnosis.where == "signature":
+        placed = diagnosis.at("headers.authorization")
+        raise Refusal(ERRORS["signature-mismatch"], placed) from failure
+    placed = diagnosis if diagnosis.where == "body" else diagnosis.at(f"body.{diagnosis.where}")
+    err = _ERR.get(diagnosis.code, "")
+    raise Refusal(ERRORS["bad-request"], placed, {"err": err} if err else None) from failure
+
+
+_MISNAMED = ("app-id", "app_id", "x-app-id", "merchant-id", "merchant_id", "x-merchant-id", "appkey")
+
+
+def _misplaced(request: Request) -> str:
+    other = next((name for name, _ in request.headers if name in _MISNAMED), "")
+    if other:
+        return f"Rename the header {other} to AppId"
+    if b'"app_id"' in request.body or b'"appId"' in request.body or b'"AppId"' in request.body:
+        return "The app id goes into the header AppId, not into the body"
+    return ""

@@ -1,0 +1,183 @@
+"""Where the provider's rules come from, and what was inferred or chosen where they are silent."""
+
+from __future__ import annotations
+
+from emulator.errors import Behaviour, Source, Standing
+
+SECURITY = Source("Pagsmile Payout documentation", "Security")
+CODES = Source("Pagsmile Payout documentation", "API codes")
+CREATE = Source("Pagsmile Payout documentation", "Submit a payout")
+METHODS = Source("Pagsmile Payout documentation", "Payment methods, and the country pages")
+SANDBOX = Source("Pagsmile Payout documentation", "Data for test")
+STATUS = Source("Pagsmile Payout documentation", "Payout status")
+LIST = Source("Pagsmile Payout documentation", "Payout list")
+DETAIL = Source("Pagsmile Payout documentation", "Payout detail")
+DRY_RUN = Source("Pagsmile Payout documentation", "Payout dry run")
+BALANCE = Source("Pagsmile Payout documentation", "Account balance")
+CHECKOUT = Source("Pagsmile Payout documentation", "Checkout page")
+NOTIFICATION = Source("Pagsmile Payout documentation", "Notification")
+OWN = Source("emulator", "pagsmile", Standing.CHOSEN)
+
+AUTH_ORDER = Behaviour(
+    "Checks fire in this order: AppId (4004100), Authorization (4004101), app and merchant "
+    "(4001203, 4001202, 4001201), IP address (4004103), media type and body (4001000), "
+    "signature (4004003)",
+    CODES.but(Standing.INFERRED),
+)
+MERCHANT_ID = Behaviour(
+    "The header MerchantId stands for AppId, as in two of the pages' requests and in the text of "
+    "4004100; two different values are refused",
+    CODES.but(Standing.INFERRED),
+)
+MEDIA_TYPE = Behaviour(
+    "A body that is not declared as application/json is refused with 4001000",
+    SECURITY.but(Standing.INFERRED),
+)
+APP_UNKNOWN = Behaviour(
+    "An unknown AppId is 400 4001203; the setting unknown_app makes it 401 4004003",
+    CODES.but(Standing.INFERRED),
+)
+TRANSPORT_ERRORS = Behaviour(
+    "405, 413 and 403 come in the provider's envelope, with numbers of our own",
+    OWN,
+)
+DETAILS = Behaviour(
+    "Only 4001000 says in data.err what is wrong, in words of our own; for other numbers data is {}",
+    CODES.but(Standing.INFERRED),
+)
+SUCCESS_CODE = Behaviour(
+    "Success is code 200, as in every example and the newest table; an older table has 0", CODES
+)
+CODE_CONFLICTS = Behaviour(
+    "Where a page's example and the table differ, the table's number is sent: 4001020 for a used "
+    "custom_code, 4001011 for an old timestamp in list and detail; dry run and balance say "
+    "4001000 with err as shown. The setting legacy_codes gives the pages' 4001010 and 4001009",
+    CODES.but(Standing.INFERRED),
+)
+FRESHNESS = Behaviour(
+    "A timestamp may be 300 seconds away, either way; the window is not documented "
+    "(timestamp_window_seconds)",
+    LIST.but(Standing.CHOSEN),
+)
+TYPES = Behaviour(
+    "Members are JSON strings, amounts strings or numbers, timestamp and page members integers; "
+    "another type is refused with 4001000; a member not known is signed and ignored",
+    CREATE.but(Standing.INFERRED),
+)
+LETTER_CASE = Behaviour(
+    "method, channel, account_type and document_type are compared without regard to case, as the "
+    "pages write them in several ways",
+    SANDBOX.but(Standing.INFERRED),
+)
+VALIDATION_ORDER = Behaviour(
+    "A payout is checked in this order: members there and of their type, country and method, "
+    "beneficiary, amount and currencies, remark, custom_code unused, account, fee, balance",
+    CODES.but(Standing.CHOSEN),
+)
+REMARK = Behaviour(
+    "additional_remark takes letters, digits, underline and, as every example has them, spaces; "
+    "at most 40 characters, 80 in Brazil",
+    CODES.but(Standing.INFERRED),
+)
+CHECK_DIGITS = Behaviour(
+    "Check digits of CPF and CNPJ are verified, and of CLABE unless clabe_check_digit is false; "
+    "the sandbox's own have right ones. RUT, CUIT and IBAN are checked for length only",
+    SANDBOX.but(Standing.INFERRED),
+)
+BANK_CODES = Behaviour(
+    'A bank_code must be in the published table (bank_codes = "any" lets others pass); Peru\'s '
+    "0010, named in its account rules only, counts",
+    METHODS.but(Standing.CHOSEN),
+)
+ACCOUNT_LENGTHS = Behaviour(
+    "Account lengths are checked per country, not per bank: the sandbox's own accounts for Peru "
+    "break its table per bank",
+    SANDBOX.but(Standing.INFERRED),
+)
+LIMITS = Behaviour(
+    "Where two pages give different limits the one that lets the sandbox's own requests pass "
+    "counts, otherwise the narrower one",
+    METHODS.but(Standing.INFERRED),
+)
+PIX_NAMES = Behaviour(
+    "For PIX a name has letters A to Z and spaces only, with CNPJ also digits, point and hyphen",
+    METHODS.but(Standing.DOCUMENTED, "Brazil, PIX, newest page"),
+)
+UNIQUENESS = Behaviour(
+    "custom_code is unique within an app; a refused payout does not use it up",
+    CODES.but(Standing.INFERRED),
+)
+ARITHMETIC = Behaviour(
+    "The merchant bears fees on top of the amount, the beneficiary out of it; this fits all of "
+    "the provider's examples",
+    DETAIL.but(Standing.INFERRED),
+)
+RATES = Behaviour(
+    "Between currencies a fixed rate is applied (exchange_rates), in arrival units for each "
+    "source unit; source amounts are rounded half up to cents, arrival amounts in CLP and COP to "
+    "whole units",
+    OWN,
+)
+FEES = Behaviour(
+    "Fee and tax are flat, in the source currency: the settings fee and tax, or the credential's "
+    "own `fees`, where a currency left out is 5001003",
+    OWN,
+)
+BALANCES = Behaviour(
+    "source_amount is taken from the app's balance when a payout is created and given back when "
+    "it is rejected; a currency without a balance is 5001100",
+    BALANCE.but(Standing.INFERRED),
+)
+LIFE_CYCLE = Behaviour(
+    "A payout is IN_PROCESSING for in_processing_seconds, then PROCESSING for the time the "
+    "sandbox's page states, then PAID or REJECTED; it is computed when read, by the clock",
+    SANDBOX.but(Standing.INFERRED),
+)
+OTHER_ACCOUNTS = Behaviour(
+    "An account that the sandbox's table does not name is PAID where the table says so for any "
+    "other, and for the rest as other_accounts says",
+    SANDBOX.but(Standing.CHOSEN),
+)
+REASONS = Behaviour(
+    "description is success for PAID, the reason for REJECTED, empty before; a rejected e-mail "
+    "key of PIX is an Invalid PIX Key, other accounts are refused by Bank Control",
+    STATUS.but(Standing.CHOSEN),
+)
+BOTH_REFERENCES = Behaviour(
+    "A status asked by payout_id and custom_code of different payouts is 4001021",
+    STATUS.but(Standing.CHOSEN),
+)
+UNKNOWN_ORDER = Behaviour(
+    "A payout that does not exist, or is another app's, is 400 4001021", CODES.but(Standing.INFERRED)
+)
+IDS = Behaviour(
+    "An id is TS, the time of the answer in UTC, eleven characters, and letters for method and "
+    "country",
+    CREATE.but(Standing.INFERRED),
+)
+ROWS = Behaviour(
+    "Rows of a list are oldest first, by creation time, both ends included",
+    LIST.but(Standing.CHOSEN),
+)
+BANK_ID = Behaviour(
+    "bank_id is an end-to-end id of PIX once paid, and empty otherwise", DETAIL.but(Standing.INFERRED)
+)
+CHECKOUT_PAGE = Behaviour(
+    "A checkout answers a link with a signed token and uses up its custom_code; the page behind "
+    "the link is not emulated, so no payout comes of it",
+    CHECKOUT.but(Standing.CHOSEN),
+)
+REFUNDS = Behaviour(
+    "A payout becomes REFUNDED by the trigger payout.refunded only; its source_amount goes back "
+    "to the balance",
+    STATUS.but(Standing.INFERRED),
+)
+NOTICES = Behaviour(
+    "The notice of PAID or REJECTED is posted when the settled payout is first read, or by a "
+    'trigger; only to loopback addresses unless notify = "any"',
+    OWN,
+)
+ACKNOWLEDGEMENT = Behaviour(
+    "A notice is acknowledged by HTTP 200 and the body success, blanks around it aside",
+    NOTIFICATION.but(Standing.INFERRED),
+)

@@ -1,0 +1,108 @@
+"""Amounts: decimal arithmetic, never floats.
+
+    merchant bears      source = amount + fee + tax    arrival = settlement = amount
+    beneficiary bears   source = settlement = amount   arrival = amount - fee - tax
+
+with `amount` in the currency that `amount_type` names, and turned into the other at a fixed
+rate; fee and tax are in the source currency.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from emulator.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WHOLE = frozenset({"CLP", "COP"})
+"""Currencies paid in whole units: "1.00 is not available"."""
+
+AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?")
+_RATE = re.compile(r"([A-Z]{3})=([0-9]{1,9}(?:\.[0-9]{1,9})?)")
+_CENT = Decimal("0.01")
+_UNIT = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a payout costs and what arrives."""
+
+    source: Decimal
+    settlement: Decimal
+    arrival: Decimal
+    rate: Decimal
+
+
+def text(amount: Decimal) -> str:
+    """Return decimal text as the provider writes it, trailing zeros trimmed: `10`, `0.2`, `0`."""
+    return format(amount.normalize(), "f") if amount else "0"
+
+
+@lru_cache(maxsize=8)
+def rates(written: str) -> Mapping[str, Decimal]:
+    """Return units for one USD by currency, of a text such as `EUR=0.8 BRL=5`.
+
+    Raises:
+        ConfigurationError: If it cannot be read.
+    """
+    units = {"USD": Decimal(1)}
+    for each in written.split():
+        match = _RATE.fullmatch(each)
+        if match is None or not Decimal(match[2]):
+            raise ConfigurationError(f"exchange_rates: {each!r} is not written like BRL=5.25")
+        units[match[1]] = Decimal(match[2])
+    return MappingProxyType(units)
+
+
+def rate(written: str, source: str, arrival: str) -> Decimal:
+    """Return the arrival units for one source unit; 1 for a currency without a rate."""
+    if source == arrival:
+        return Decimal(1)
+    units = rates(written)
+    return units.get(arrival, _UNIT) / units.get(source, _UNIT)
+
+
+def arrival_of(amount: Decimal, amount_type: str, at: Decimal, currency: str) -> Decimal:
+    """Return the amount in the arrival currency, before fees."""
+    return _rounded(amount * at if amount_type == "source_amount" else amount, currency)
+
+
+def quote(
+    amount: Decimal,
+    *,
+    amount_type: str,
+    fee_bear: str,
+    at: Decimal,
+    charges: Decimal,
+    currency: str,
+) -> Quote:
+    """Work out a payout.
+
+    Args:
+        amount: In the currency that `amount_type` names.
+        amount_type: `arrival_amount` or `source_amount`.
+        fee_bear: `merchant` or `beneficiary`.
+        at: Arrival units for one source unit.
+        charges: Fee and tax together, in the source currency.
+        currency: The arrival currency.
+    """
+    fixes_source = amount_type == "source_amount"
+    base_source = amount if fixes_source else amount / at
+    base_arrival = arrival_of(amount, amount_type, at, currency)
+    if fee_bear == "merchant":
+        source, arrival = base_source + charges, base_arrival
+    else:
+        source = base_source
+        arrival = _rounded((amount - charges) * at if fixes_source else amount - charges * at, currency)
+    return Quote(source.quantize(_CENT, ROUND_HALF_UP), base_arrival, arrival, at)
+
+
+def _rounded(amount: Decimal, currency: str) -> Decimal:
+    return amount.quantize(_UNIT if currency in WHOLE else _CENT, ROUND_HALF_UP)

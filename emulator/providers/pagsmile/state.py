@@ -1,0 +1,259 @@
+"""What the emulator remembers: payouts, used custom codes, balances; and how a payout goes on.
+
+Nothing happens by itself: the stage of a payout is worked out from the time since it was
+created, whenever somebody looks. So `clock advance` moves it, and a frozen clock holds it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from emulator.provider import CREDENTIALS
+from emulator.providers.pagsmile.methods import CURRENCIES
+from emulator.providers.pagsmile.money import text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from emulator.provider import Context
+    from emulator.store import Record, Table
+
+IN_PROCESSING, PROCESSING = "IN_PROCESSING", "PROCESSING"
+PAID, REJECTED, REFUNDED = "PAID", "REJECTED", "REFUNDED"
+
+_KEPT = 50_000
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the section `[pagsmile]` of the configuration file may set.
+
+    Attributes:
+        unknown_app: The number that answers an unknown AppId.
+        timestamp_window_seconds: How far a timestamp may be away, either way.
+        legacy_codes: Numbers as in the pages' examples where the table has others.
+        fee: Flat, in the source currency, as decimal text.
+        tax: The same.
+        balance: What an app has in each currency at the start, as decimal text.
+        exchange_rates: Units for one USD; a currency left out counts as one.
+        in_processing_seconds: From creation to PROCESSING.
+        instant_seconds: From PROCESSING to the end, where the sandbox says "instant".
+        other_accounts: What becomes of accounts the sandbox's table does not name.
+        bank_codes: Whether a bank code must be in the published table.
+        clabe_check_digit: Whether it is verified.
+        notify: Which notify_url gets notices without a trigger.
+    """
+
+    unknown_app: Literal["4001203", "4004003"] = "4001203"
+    timestamp_window_seconds: int = 300
+    legacy_codes: bool = False
+    fee: str = "0.2"
+    tax: str = "0"
+    balance: str = "1000000"
+    exchange_rates: str = (
+        "EUR=0.8 GBP=0.8 BRL=5 MXN=20 CLP=1000 COP=4000 PEN=4 ARS=1000 UYU=40 GTQ=8 TRY=40 "
+        "RUB=100 NPR=125"
+    )
+    in_processing_seconds: float = 1.0
+    instant_seconds: float = 2.0
+    other_accounts: Literal["paid", "processing"] = "paid"
+    bank_codes: Literal["listed", "any"] = "listed"
+    clabe_check_digit: bool = True
+    notify: Literal["loopback", "any", "never"] = "loopback"
+
+
+class Stage(NamedTuple):
+    """Where a payout is.
+
+    Attributes:
+        status: As on the wire.
+        since: When it came to be so, by the provider's time.
+        description: "success", a reason, or empty.
+    """
+
+    status: str
+    since: int
+    description: str
+
+
+# --- payouts ---------------------------------------------------------------------------------
+
+
+def payouts(context: Context[Settings]) -> Table:
+    """The payouts, by id."""
+    return context.store.table("payouts", _KEPT)
+
+
+def codes(context: Context[Settings]) -> Table:
+    """Whose custom codes are used up, and by which payout."""
+    return context.store.table("codes", _KEPT)
+
+
+def _code_key(app_id: str, custom_code: str) -> str:
+    return f"{app_id} {custom_code}"
+
+
+def claim(app_id: str, custom_code: str, payout_id: str, context: Context[Settings]) -> bool:
+    """Use a custom code up; tell whether it was free."""
+    return codes(context).insert(_code_key(app_id, custom_code), {"id": payout_id})
+
+
+def release(app_id: str, custom_code: str, context: Context[Settings]) -> None:
+    """Free a custom code, because nothing came of it."""
+    codes(context).delete(_code_key(app_id, custom_code))
+
+
+def find(app_id: str, payout_id: str, context: Context[Settings]) -> Record | None:
+    """Return the app's payout, or None; another app's counts as none."""
+    record = payouts(context).get(payout_id)
+    return record if record is not None and record["app_id"] == app_id else None
+
+
+def find_by_code(app_id: str, custom_code: str, context: Context[Settings]) -> Record | None:
+    """Return the app's payout, or None."""
+    claimed = codes(context).get(_code_key(app_id, custom_code))
+    return find(app_id, claimed["id"], context) if claimed else None
+
+
+def of_app(app_id: str, context: Context[Settings]) -> Iterator[Record]:
+    """Go through the app's payouts, oldest first."""
+    return (record for _, record in payouts(context).items() if record["app_id"] == app_id)
+
+
+def new_id(app_id: str, letters: str, now: int, context: Context[Settings]) -> str:
+    """Make an id such as `TS202108100734054iRiUZFPXfQM`; unlike any other of the namespace."""
+    number = context.store.table("counters").increment("payouts")
+    when = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d%H%M%S")
+    return f"TS{when}{_tail(f'{app_id} {number}', 11)}{letters}"
+
+
+def end_to_end_id(payout_id: str, now: int) -> str:
+    """Make an id of a PIX: E, the bank's eight digits, UTC to the minute, eleven characters."""
+    when = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d%H%M")
+    return f"E00000000{when}{_tail(payout_id, 11)}"
+
+
+def _tail(text: str, length: int) -> str:
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest())
+    characters: list[str] = []
+    for _ in range(length):
+        number, digit = divmod(number, len(_ALPHABET))
+        characters.append(_ALPHABET[digit])
+    return "".join(characters)
+
+
+def stage(record: Record, context: Context[Settings]) -> Stage:
+    """Work out where a payout is by now."""
+    if record["refunded_at"]:
+        return Stage(REFUNDED, record["refunded_at"], "success")
+    elapsed = context.clock.time() - record["created_at"]
+    begun: int = record["create_time"]
+    if elapsed < record["processing_after"]:
+        return Stage(IN_PROCESSING, begun, "")
+    outcome = record["outcome"]
+    if elapsed < record["final_after"] or outcome == PROCESSING:
+        return Stage(PROCESSING, begun + int(record["processing_after"]), "")
+    return Stage(outcome, begun + int(record["final_after"]), record["description"])
+
+
+# --- money -----------------------------------------------------------------------------------
+
+
+def balances(app_id: str, context: Context[Settings]) -> Record:
+    """Return decimal text by currency, rejected payouts given back."""
+    _open(app_id, context)
+    _give_back(app_id, context)
+    return _balances(context).get(app_id) or {}
+
+
+def debit(app_id: str, currency: str, amount: Decimal, context: Context[Settings]) -> bool:
+    """Take from a balance; tell whether it was enough."""
+    if _book(app_id, currency, -amount, context):
+        return True
+    _open(app_id, context)
+    _give_back(app_id, context)
+    return _book(app_id, currency, -amount, context)
+
+
+def promise_back(record: Record, context: Context[Settings]) -> None:
+    """Note that a payout will be rejected, so that its money comes back."""
+    _promises(context).insert(
+        record["id"],
+        {
+            "app_id": record["app_id"],
+            "currency": record["source_currency"],
+            "amount": record["source_amount"],
+            "due": record["created_at"] + record["final_after"],
+        },
+    )
+
+
+def refund(payout_id: str, context: Context[Settings]) -> Record | None:
+    """Turn a PAID payout into a REFUNDED one; return it, or None if it is not PAID."""
+    done: list[bool] = []
+    now = int(context.clock.timestamp("issue"))
+
+    def change(record: Record) -> Record | None:
+        done[:] = [stage(record, context).status == PAID]
+        return {**record, "refunded_at": now} if done[0] else None
+
+    record = payouts(context).update(payout_id, change)
+    if record is None or not done[0]:
+        return None
+    amount = Decimal(record["source_amount"])
+    _book(record["app_id"], record["source_currency"], amount, context)
+    return record
+
+
+def _balances(context: Context[Settings]) -> Table:
+    return context.store.table("balances", _KEPT)
+
+
+def _promises(context: Context[Settings]) -> Table:
+    return context.store.table("promises", _KEPT)
+
+
+def _open(app_id: str, context: Context[Settings]) -> None:
+    credential = context.credential(app_id) or {}
+    own = credential.get("balances")
+    _balances(context).insert(
+        app_id, own if own is not None else dict.fromkeys(CURRENCIES, context.settings.balance)
+    )
+
+
+def _book(app_id: str, currency: str, amount: Decimal, context: Context[Settings]) -> bool:
+    """Add to a balance, or take from it unless it would be below zero; tell whether it was done."""
+    done: list[bool] = []
+
+    def change(record: Record) -> Record | None:
+        after = Decimal(record.get(currency, "0")) + amount
+        done[:] = [after >= 0]
+        return {**record, currency: text(after)} if done[0] else None
+
+    return _balances(context).update(app_id, change) is not None and done[0]
+
+
+def _give_back(app_id: str, context: Context[Settings]) -> None:
+    now = context.clock.time()
+    promises = _promises(context)
+    for payout_id, promise in list(promises.items()):
+        # Who deletes the promise keeps it: two at once give back only once.
+        mine = promise["app_id"] == app_id and promise["due"] <= now
+        if mine and promises.delete(payout_id):
+            _book(app_id, promise["currency"], Decimal(promise["amount"]), context)
+
+
+def other_secrets(app_id: str, context: Context[Settings]) -> dict[str, str]:
+    """Return secrets that a client may have mixed up with the app's key, by what they are."""
+    found: dict[str, str] = {}
+    for key, record in context.store.table(CREDENTIALS).items():
+        if key != app_id:
+            found[f"the app key of {key}"] = record["app_key"]
+        if record.get("security_key"):
+            found[f"the payin security key beside {key}"] = record["security_key"]
+    return found

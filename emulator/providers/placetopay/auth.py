@@ -1,0 +1,405 @@
+"""Authentication: a UsernameToken inside the JSON body, as `body.auth`.
+
+    tranKey = Base64(HASH(nonce + seed + secretKey))
+
+The order of the checks is inferred: the structure (100, 107, malformed), the login (101), the
+state of the site (104, 105, 106), the digest (102), the seed (103). So only who knows the
+secret is told about the clock.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+from emulator import json_text
+from emulator.configuration import nearest
+from emulator.errors import Behaviour, Diagnosis, FailureMode, SchemeError, Source, Standing
+from emulator.provider import CREDENTIALS, Refusal
+from emulator.providers.placetopay.failures import (
+    AUTHENTICATION,
+    ERRORS,
+    NOT_FOUND_SUMMARY,
+    SESSION,
+    refuse,
+)
+from emulator.schemes.username_token import UsernameToken, decode_nonce, verify
+
+if TYPE_CHECKING:
+    from emulator.exchange import Exchange
+    from emulator.provider import Context
+    from emulator.providers.placetopay.state import Settings
+
+WINDOW = timedelta(minutes=5)  # "Posibles errores", code 103; both ways
+
+FIELDS = {
+    "username": "login",
+    "password_digest": "tranKey",
+    "nonce": "nonce",
+    "created": "seed",
+}
+"""The profile's terms -> Placetopay's names for them inside `body.auth`."""
+
+_CODES = {"nonce": "auth.107", "password_digest": "auth.102", "created": "auth.103"}
+
+_LONGEST_NONCE = 255
+
+HOSTS = {
+    "checkout-test.placetopay.com": "",
+    "checkout.placetopay.com": "",
+    "checkout-co.placetopay.dev": "CO",
+    "checkout-test.placetopay.ec": "EC",
+    "checkout.placetopay.ec": "EC",
+    "checkout-ec.placetopay.dev": "EC",
+    "checkout.test.getnet.cl": "CL",
+    "checkout.uat.getnet.cl": "CL",
+    "checkout.getnet.cl": "CL",
+    "checkout.test.banchilepagos.cl": "CL",
+    "checkout.uat.banchilepagos.cl": "CL",
+    "checkout.banchilepagos.cl": "CL",
+    "checkout.test.avalpaycenter.com": "CO",
+    "checkout.uat.avalpaycenter.com": "CO",
+    "checkout.avalpaycenter.com": "CO",
+    "uy-uat-checkout.placetopay.com": "UY",
+    "checkout.placetopay.uy": "UY",
+    "pagoenlinea.bancatlan.hn": "HN",
+    "abgateway.atlabank.com": "BZ",
+    "test.placetopay.com": "",
+    "test.placetopay.ec": "EC",
+    "dev.placetopay.com": "",
+    "secure.placetopay.com": "",
+}
+"""The real host names -> the only country whose sites they know; empty for the global ones."""
+
+_COUNTRIES_APART = frozenset({"EC"})  # never on a global host
+
+CONTENT_TYPE = FailureMode(
+    "placetopay.content-type",
+    "The body is not sent as application/json",
+    AUTHENTICATION.but(Standing.DOCUMENTED, "Autenticación, Errores frecuentes"),
+)
+BODY_NOT_JSON = FailureMode(
+    "placetopay.body-not-json",
+    "The body is not a JSON object in UTF-8",
+    AUTHENTICATION.but(Standing.INFERRED, "Autenticación, Errores frecuentes"),
+)
+AUTH_MISSING = FailureMode("placetopay.auth-missing", "The body has no member auth", AUTHENTICATION)
+AUTH_INCOMPLETE = FailureMode(
+    "placetopay.auth-incomplete",
+    "Of login, tranKey, nonce and seed, one is missing, empty or no text",
+    AUTHENTICATION.but(Standing.DOCUMENTED, "Autenticación, Errores frecuentes"),
+)
+NONCE_TOO_LONG = FailureMode(
+    "placetopay.nonce-too-long",
+    "The nonce is longer than 255 characters",
+    Source("Placetopay docs, Checkout", "Authentication", Standing.INFERRED),
+)
+UNKNOWN_LOGIN = FailureMode("placetopay.unknown-login", "No site has this login", AUTHENTICATION)
+LOGIN_OF_ANOTHER_HOST = FailureMode(
+    "placetopay.login-of-another-host",
+    "The site belongs to another country than the host",
+    AUTHENTICATION.but(Standing.INFERRED),
+)
+SITE_INACTIVE = FailureMode("placetopay.site-inactive", "The site is inactive", AUTHENTICATION)
+SITE_EXPIRED = FailureMode("placetopay.site-expired", "The site has expired", AUTHENTICATION)
+CREDENTIALS_EXPIRED = FailureMode(
+    "placetopay.credentials-expired", "The credentials of the site have expired", AUTHENTICATION
+)
+
+_SITE_STATES = {
+    "inactive": ("auth.104", SITE_INACTIVE),
+    "expired": ("auth.105", SITE_EXPIRED),
+    "credentials-expired": ("auth.106", CREDENTIALS_EXPIRED),
+}
+
+ORDER = Behaviour(
+    "Checks fire in this order: structure (100, 107, malformed), login (101), site (104 to 106),"
+    " digest (102), seed (103)",
+    AUTHENTICATION.but(Standing.INFERRED),
+)
+MALFORMED = Behaviour(
+    "No auth at all is 100; an auth without its four texts, or a body not sent as JSON, is"
+    " malformed; a nonce that is not Base64 or too long is 107",
+    AUTHENTICATION.but(Standing.INFERRED),
+)
+ADDITIONAL = Behaviour(
+    "auth.additional and any other further member of auth is ignored, whatever its type",
+    Source("dnetix/redirection", "Carrier/Authentication", Standing.OBSERVED),
+)
+SEED_ZONE = Behaviour(
+    "A seed without a zone is refused with 103, even where it would fit the site's own zone",
+    AUTHENTICATION.but(Standing.CHOSEN),
+)
+REPLAYS = Behaviour(
+    "A nonce may be used again while its seed is fresh; the journal notes it",
+    AUTHENTICATION.but(Standing.CHOSEN),
+)
+HOST_COUNTRY = Behaviour(
+    "On a real host name of one country only the sites of that country are known, and Ecuador's"
+    " are known on Ecuador's only; below /placetopay and on localhost all are",
+    AUTHENTICATION.but(Standing.INFERRED),
+)
+PAGES = Behaviour(
+    "A path that is no endpoint is answered 404 without authentication unless it is posted to:"
+    " only a body can authenticate",
+    SESSION.but(Standing.INFERRED),
+)
+
+
+def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
+    """Check who sent the request; `exchange.payload` is then the message without `auth`.
+
+    Raises:
+        Refusal: `placetopay.content-type`, `placetopay.body-not-json`,
+            `placetopay.auth-missing`, `placetopay.auth-incomplete`,
+            `placetopay.nonce-too-long`, `username-token.nonce-not-base64`,
+            `placetopay.unknown-login`, `placetopay.login-of-another-host`,
+            `placetopay.site-inactive`, `placetopay.site-expired`,
+            `placetopay.credentials-expired`, or a `username-token.*` code of the digest, then
+            of the time.
+
+    Source:
+        Placetopay docs, Checkout, "Autenticación".
+    """
+    scratch = exchange.scratch
+    scratch.clear()  # of an earlier judgement of the same exchange
+    exchange.credential, exchange.payload = "", None
+    message = _read_message(exchange)
+    scratch["locale"] = message.get("locale")
+    token = _read_token(message)
+    site = _find_site(token.username, exchange, context)
+    exchange.credential = token.username
+    scratch["site"] = site
+    if site["status"] != "active":
+        error, mode = _SITE_STATES[site["status"]]
+        refuse(error, mode, "body.auth.login", expected="active", received=site["status"])
+    try:
+        verify(token, site["secretKey"], now=context.clock.now("verify"), window=WINDOW)
+    except SchemeError as failure:
+        _refuse_token(failure)
+    scratch["nonce"] = token.nonce_text
+    del message["auth"]
+    exchange.payload = message
+
+
+def note_replay(exchange: Exchange, context: Context[Settings]) -> None:
+    """Add a notice to the exchange if its nonce was seen before: the token may be cached."""
+    if context.settings.nonce_replay != "notice":
+        return
+    table = context.store.table("nonces", retain=1_000)
+    key = f"{exchange.credential} {exchange.scratch['nonce']}"
+    if not table.insert(key, {"exchange": exchange.number}):
+        first = (table.get(key) or {}).get("exchange", "an earlier one")
+        exchange.notices.append(
+            Diagnosis(
+                code="placetopay.nonce-reused",
+                summary="The nonce was used before; production is not known to refuse that",
+                where="body.auth.nonce",
+                expected="a new nonce for every request",
+                received=f"the nonce of exchange {first}",
+                hint="Make a new auth for each request: a cached one fails with 103 in 5 minutes",
+                source=REPLAYS.source,
+            )
+        )
+
+
+def _read_message(exchange: Exchange) -> dict[str, Any]:
+    request = exchange.request
+    if exchange.endpoint == request.path and request.method != "POST":
+        raise Refusal(
+            ERRORS["not-found"],
+            Diagnosis(
+                code="request.not-found",  # as the pipeline says it
+                summary=NOT_FOUND_SUMMARY,
+                where="path",
+                received=request.path[:200],
+                source=PAGES.source,
+            ),
+        )
+    if request.media_type != "application/json":
+        form = request.media_type in ("application/x-www-form-urlencoded", "multipart/form-data")
+        refuse(
+            "auth.malformed",
+            CONTENT_TYPE,
+            "headers.content-type",
+            expected="application/json",
+            received=request.media_type or "none",
+            hint="Send JSON, not a form" if form else "Set the header Content-Type",
+        )
+    try:
+        message = json_text.loads(request.body)
+    except ValueError as error:
+        refuse(
+            "auth.malformed",
+            BODY_NOT_JSON,
+            "body",
+            expected="a JSON object",
+            received="nothing" if not request.body else f"no JSON: {error}"[:200],
+        )
+    if not isinstance(message, dict):
+        refuse(
+            "auth.malformed",
+            BODY_NOT_JSON,
+            "body",
+            expected="a JSON object",
+            received=_kind(message),
+            hint="The JSON was encoded twice" if isinstance(message, str) else "",
+        )
+    return cast("dict[str, Any]", message)
+
+
+def _read_token(message: dict[str, Any]) -> UsernameToken:
+    auth = message.get("auth")
+    if auth is None:
+        refuse(
+            "auth.100",
+            AUTH_MISSING,
+            "body.auth",
+            expected="an object with login, tranKey, nonce and seed",
+            received=f"members {', '.join(message)}" if message else "an empty object",
+            hint=_misplaced(message),
+        )
+    if not isinstance(auth, dict):
+        refuse(
+            "auth.malformed",
+            AUTH_INCOMPLETE,
+            "body.auth",
+            expected="an object with login, tranKey, nonce and seed",
+            received=_kind(auth),
+        )
+    members = cast("dict[str, Any]", auth)
+    login = members.get("login")
+    tran_key = members.get("tranKey")
+    nonce_text = members.get("nonce")
+    seed = members.get("seed")
+    if not (
+        isinstance(login, str)
+        and isinstance(tran_key, str)
+        and isinstance(nonce_text, str)
+        and isinstance(seed, str)
+        and login
+        and tran_key
+        and nonce_text
+        and seed
+    ):
+        _refuse_incomplete(members)
+    if len(nonce_text) > _LONGEST_NONCE:
+        refuse(
+            "auth.107",
+            NONCE_TOO_LONG,
+            "body.auth.nonce",
+            expected=f"at most {_LONGEST_NONCE} characters",
+            received=f"{len(nonce_text)} characters",
+        )
+    try:
+        nonce = decode_nonce(nonce_text)
+    except SchemeError as failure:
+        _refuse_token(failure)
+    return UsernameToken(login, tran_key, nonce, seed, nonce_text)
+
+
+def _find_site(login: str, exchange: Exchange, context: Context[Settings]) -> dict[str, Any]:
+    site = context.credential(login)
+    if site is None:
+        _refuse_login(login, context)
+    host = (exchange.request.header("host") or "").partition(":")[0].lower()
+    country = HOSTS.get(host)
+    if country is not None and (
+        site["country"] != country if country else site["country"] in _COUNTRIES_APART
+    ):
+        refuse(
+            "auth.101",
+            LOGIN_OF_ANOTHER_HOST,
+            "body.auth.login",
+            expected=f"a site of {country}" if country else "a site of another country",
+            received=f"a site of {site['country']} on {host}",
+            hint="Each country's sites are known on its own host only",
+        )
+    return site
+
+
+def _refuse_token(failure: SchemeError) -> NoReturn:
+    diagnosis = failure.diagnosis
+    placed = diagnosis.at(f"body.auth.{FIELDS[diagnosis.where]}")
+    raise Refusal(ERRORS[_CODES[diagnosis.where]], placed) from failure
+
+
+def _refuse_login(login: str, context: Context[Settings]) -> NoReturn:
+    sites = dict(context.store.table(CREDENTIALS).items())
+    stripped = login.strip()
+    if any(site["secretKey"] in login for site in sites.values()):
+        received, hint = "(the secret itself, masked)", "The secretKey stands in place of login"
+    elif stripped in sites:
+        received, hint = login, "There is whitespace around the login"
+    else:
+        received, hint = login, nearest(login[:64], sites).removeprefix("; ").capitalize()
+    refuse(
+        "auth.101",
+        UNKNOWN_LOGIN,
+        "body.auth.login",
+        expected=", ".join(sites),
+        received=received,
+        hint=hint,
+    )
+
+
+_RENAMED = {
+    "username": "login",
+    "user": "login",
+    "password": "tranKey",
+    "passworddigest": "tranKey",
+    "trankey": "tranKey",
+    "tran_key": "tranKey",
+    "key": "tranKey",
+    "secretkey": "tranKey",
+    "secret_key": "tranKey",
+    "created": "seed",
+    "date": "seed",
+    "timestamp": "seed",
+}
+"""Names seen in place of the right ones, in lower case."""
+
+
+def _refuse_incomplete(auth: dict[str, Any]) -> NoReturn:
+    name = next(
+        name for name in FIELDS.values() if not (isinstance(auth.get(name), str) and auth[name])
+    )
+    other = next(
+        (key for key in auth if key != name and _RENAMED.get(key.lower(), key.lower()) == name), ""
+    )
+    value = auth.get(name)
+    refuse(
+        "auth.malformed",
+        AUTH_INCOMPLETE,
+        f"body.auth.{name}",
+        expected="a text that is not empty",
+        received="nothing"
+        if name not in auth
+        else "an empty text"
+        if value == ""
+        else _kind(value),
+        hint=f"Rename {other!r} to {name!r}" if other else "",
+    )
+
+
+def _misplaced(message: dict[str, Any]) -> str:
+    if any(name in message for name in FIELDS.values()):
+        return "Put login, tranKey, nonce and seed into an object named auth"
+    other = next((key for key in message if key.lower() in ("auth", "authentication")), "")
+    return f"Rename {other!r} to 'auth'" if other else ""
+
+
+def _kind(value: object) -> str:
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case str():
+            return "a text"
+        case list():
+            return "a list"
+        case _:
+            return "an object"

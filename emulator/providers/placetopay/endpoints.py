@@ -1,0 +1,146 @@
+"""The endpoints of a session: create, query, cancel. Each takes POST only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from emulator.errors import Behaviour, Source, Standing
+from emulator.exchange import Reply
+from emulator.providers.placetopay.auth import note_replay
+from emulator.providers.placetopay.failures import (
+    SESSION_NOT_PENDING,
+    SESSION_OF_ANOTHER_SITE,
+    SESSION_UNKNOWN,
+    refuse,
+)
+from emulator.providers.placetopay.message import read_session
+from emulator.providers.placetopay.state import cancel_session, find_session, open_session
+from emulator.providers.placetopay.status import (
+    PROCESSED,
+    WORDS,
+    date_text,
+    in_words,
+    language,
+    status_object,
+)
+
+if TYPE_CHECKING:
+    from emulator.exchange import Exchange
+    from emulator.provider import Context
+    from emulator.providers.placetopay.state import Settings
+    from emulator.store import Record
+
+OWNER_AFTER_EXISTENCE = Behaviour(
+    "An unknown requestId is 404, one of another site is 401; so a site can tell which exist",
+    Source("andrextor/python-checkout, tests", "2024-12", Standing.OBSERVED),
+)
+MEMBER_ORDER = Behaviour(
+    "Members come in the order of the recorded answers: requestId, status, request, payment,"
+    " subscription on a query; status, requestId, processUrl on a creation",
+    Source("Answers of checkout-test.placetopay.com", "2023 to 2026", Standing.OBSERVED),
+)
+
+
+def create_session(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Open a session: `{"status", "requestId", "processUrl"}`.
+
+    Raises:
+        Refusal: What `read_session` raises.
+    """
+    note_replay(exchange, context)
+    site = exchange.scratch["site"]
+    request = read_session(
+        exchange.payload, site, context.clock.now("verify"), context.settings.expiration_minutes
+    )
+    record = open_session(request, exchange.credential, exchange.request.base_url, context)
+    words = in_words(PROCESSED, language(exchange.scratch["locale"], site["locale"]))
+    return Reply.json(
+        {
+            "status": status_object("OK", "PC", words, date_text(context, site)),
+            "requestId": record["request_id"],
+            "processUrl": record["process_url"],
+        }
+    )
+
+
+def query_session(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Tell what became of a session: `{"requestId", "status", "request", "payment", ...}`.
+
+    Raises:
+        Refusal: `placetopay.session-unknown` or `placetopay.session-of-another-site`.
+    """
+    note_replay(exchange, context)
+    return Reply.json(_view(_own_session(exchange, context), exchange, context))
+
+
+def cancel_pending_session(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Cancel a session for the merchant: `{"status", "session"}`.
+
+    Raises:
+        Refusal: `placetopay.session-unknown`, `placetopay.session-of-another-site` or
+            `placetopay.session-not-pending`.
+    """
+    note_replay(exchange, context)
+    found = _own_session(exchange, context)
+    record = cancel_session(str(found["request_id"]), context)
+    if record is None:
+        refuse(
+            "session.not-pending",
+            SESSION_NOT_PENDING,
+            "path.requestId",
+            expected="PENDING, with no payment approved or in process",
+            received=f"{found['status']} {found['reason']}",
+        )
+    site = exchange.scratch["site"]
+    words = in_words(PROCESSED, _language(record, exchange))
+    return Reply.json(
+        {
+            "status": status_object("OK", "00", words, date_text(context, site)),
+            "session": _view(record, exchange, context),
+        }
+    )
+
+
+def _own_session(exchange: Exchange, context: Context[Settings]) -> Record:
+    """Return the session that the path names, if it is the site's own."""
+    request_id = exchange.parameters["request_id"]
+    record = find_session(request_id, context)
+    if record is None:
+        refuse(
+            "session.not-found",
+            SESSION_UNKNOWN,
+            "path.requestId",
+            expected="a requestId that session.create gave in this namespace",
+            received=request_id[:64],
+        )
+    if record["login"] != exchange.credential:
+        refuse(
+            "session.unauthorized",
+            SESSION_OF_ANOTHER_SITE,
+            "path.requestId",
+            expected=f"a session of {exchange.credential}",
+            received=f"a session of {record['login']}",
+            hint="Query with the login that created the session",
+        )
+    return record
+
+
+def _view(record: Record, exchange: Exchange, context: Context[Settings]) -> dict[str, Any]:
+    """Return a session as a query shows it, its status dated now."""
+    status, reason = record["status"], record["reason"]
+    words = in_words(WORDS[f"{status} {reason}"], _language(record, exchange))
+    date = date_text(context, exchange.scratch["site"])
+    view: dict[str, Any] = {
+        "requestId": record["request_id"],
+        "status": status_object(status, reason, words, date),
+        "request": record["request"],
+        "payment": record["payment"],
+        "subscription": record["subscription"],
+    }
+    if "autopay" in record:
+        view["autopay"] = record["autopay"]
+    return view
+
+
+def _language(record: Record, exchange: Exchange) -> Any:
+    return language(exchange.scratch["locale"], record["request"]["locale"])

@@ -1,0 +1,189 @@
+"""Making requests in order: for `emulator sign`, for the examples, and the key files."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from base64 import b64encode
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from emulator.configuration import nearest
+from emulator.errors import ConfigurationError
+from emulator.exchange import Request
+from emulator.provider import CREDENTIALS, Signed
+from emulator.providers.placetopay.state import PROCESS_URL_KEY, sessions
+from emulator.providers.placetopay.status import site_zone
+from emulator.schemes.username_token import password_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from emulator.provider import Context, KeyFiles
+    from emulator.providers.placetopay.state import Settings
+    from emulator.store import Record
+
+CREDENTIALS_FILE = "credentials.json"
+
+_PATHS = {
+    "session.create": "/api/session",
+    "session.query": "/api/session/{}",
+    "session.cancel": "/api/session/{}/cancel",
+}
+
+
+def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str) -> Signed:
+    """Make a request in order, signed by the first credential.
+
+    Args:
+        endpoint: `session.create`, `session.query` or `session.cancel`.
+        payload: The message without `auth`; of query and cancel `{"requestId": 12}` names the
+            session, else it is the newest. None for a default message.
+        context: Whose clock and credential.
+        base_url: Where the request is for.
+
+    Raises:
+        ConfigurationError: If there is no such endpoint, no credential, or the payload is not
+            an object.
+    """
+    if endpoint not in _PATHS:
+        raise ConfigurationError(
+            f"placetopay has no endpoint {endpoint!r}{nearest(endpoint, _PATHS)}"
+        )
+    if payload is not None and not isinstance(payload, dict):
+        raise ConfigurationError("the payload must be a JSON object")
+    site = first_site(context)
+    message = dict(cast("dict[str, Any]", payload or {}))
+    if endpoint == "session.create":
+        message = message or default_message(context, site)
+        path = _PATHS[endpoint]
+    else:
+        request_id = message.pop("requestId", None) or newest_session(context)
+        path = _PATHS[endpoint].format(request_id)
+    nonce = secrets.token_bytes(16)
+    auth = make_auth(site, context, nonce)
+    request = make_request(path, {"auth": auth, **message}, base_url)
+    seed = auth["seed"]
+    return Signed(
+        request,
+        f"{nonce.hex()} (raw bytes) + {seed} + (secretKey)",
+        (
+            f"nonce (raw) = {nonce.hex()}",
+            f"nonce (sent) = Base64 of these bytes = {auth['nonce']}",
+            f"seed = {seed}",
+            f"tranKey = Base64(SHA-256(nonce raw + seed + secretKey)) = {auth['tranKey']}",
+        ),
+    )
+
+
+def first_site(context: Context[Settings]) -> Record:
+    """Return the credential that clients use.
+
+    Raises:
+        ConfigurationError: If there is none.
+    """
+    first = next(context.store.table(CREDENTIALS).items(), None)
+    if first is None:
+        raise ConfigurationError("placetopay has no credential")
+    return first[1]
+
+
+def make_auth(site: Mapping[str, Any], context: Context[Settings], nonce: bytes) -> dict[str, str]:
+    """Return an `auth` in order, made with SHA-256 at the scope's time."""
+    seed = moment(context, site)
+    return {
+        "login": site["login"],
+        "tranKey": password_digest(nonce, seed, site["secretKey"]),
+        "nonce": b64encode(nonce).decode("ascii"),
+        "seed": seed,
+    }
+
+
+def make_request(path: str, message: Mapping[str, Any], base_url: str = "") -> Request:
+    """Return a POST of a message as JSON."""
+    return Request(
+        method="POST",
+        path=path,
+        headers=[("content-type", "application/json")],
+        body=json.dumps(message, ensure_ascii=False).encode(),
+        base_url=base_url,
+    )
+
+
+def default_message(context: Context[Settings], site: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message of `session.create`: a payment of 12,000 pesos, half an hour to pay."""
+    return {
+        "payment": {
+            "reference": "ORDER-1",
+            "description": "Dos cafés",
+            "amount": {"currency": "COP", "total": 12000},
+        },
+        "expiration": moment(context, site, timedelta(minutes=30)),
+        "returnUrl": "https://shop.example/return?order=1",
+        "ipAddress": "127.0.0.1",
+        "userAgent": "Mozilla/5.0 (X11; Linux x86_64)",
+    }
+
+
+def moment(
+    context: Context[Settings], site: Mapping[str, Any], ahead: timedelta = timedelta()
+) -> str:
+    """Return the scope's time, or later, as the site writes it."""
+    now = datetime.fromtimestamp(context.clock.time(), UTC) + ahead
+    return now.astimezone(site_zone(dict(site))).isoformat(timespec="seconds")
+
+
+def newest_session(context: Context[Settings]) -> str:
+    """Return the requestId of the newest session, or that of the first there will be."""
+    known = list(sessions(context).items())
+    return known[-1][0] if known else str(context.settings.first_request_id)
+
+
+def default_credentials(keys: KeyFiles) -> Sequence[Mapping[str, Any]]:
+    """Return the sites of the key files, the one for clients first.
+
+    Raises:
+        ConfigurationError: If the file is not a list of objects in JSON.
+    """
+    try:
+        sites = json.loads(keys.text(CREDENTIALS_FILE))
+    except ValueError as error:
+        raise ConfigurationError(
+            f"{keys.directory / CREDENTIALS_FILE}: not JSON: {error}"
+        ) from None
+    if not isinstance(sites, list) or not all(
+        isinstance(site, dict) for site in cast("list[object]", sites)
+    ):
+        raise ConfigurationError(f"{keys.directory / CREDENTIALS_FILE}: expected a list of objects")
+    return cast("list[Mapping[str, Any]]", sites)
+
+
+def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, Any]:  # noqa: ARG001
+    """Return what a client needs."""
+    return {
+        "base_url": base_url,
+        "login": record["login"],
+        "secretKey": record["secretKey"],
+    }
+
+
+_SITES: tuple[dict[str, str], ...] = (
+    {"login": "emulator-co"},
+    {"login": "emulator-ec", "locale": "es_EC", "country": "EC"},
+    {"login": "emulator-co-inactive", "status": "inactive"},
+    {"login": "emulator-co-expired", "status": "expired"},
+    {"login": "emulator-co-old-key", "status": "credentials-expired"},
+    {"login": "emulator-co-sha256", "notificationAlgorithm": "sha256"},
+)
+
+
+def make_keys(directory: Path) -> None:
+    """Write fresh secrets for the default sites and for processUrl."""
+    sites = [
+        {"login": site["login"], "secretKey": secrets.token_hex(12), **site} for site in _SITES
+    ]
+    directory.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(sites, indent=2, ensure_ascii=False)
+    (directory / CREDENTIALS_FILE).write_text(f"{text}\n", "utf-8")
+    (directory / PROCESS_URL_KEY).write_text(f"{secrets.token_hex(32)}\n", "utf-8")

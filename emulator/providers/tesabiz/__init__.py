@@ -1,0 +1,53 @@
+"""Tesabiz QR-Comercio (Bolivia; also in Peru): payments by QR code.
+
+Authentication: none on the plain services but the name of the source system; on the JWS services
+the envelope `{code, payload}`, RS256 under the merchant's registered certificate (`auth.py`).
+Replies: plain JSON, or JSON signed with the provider's key (`sealing.py`).
+Notices: `qrPagado`, plain or signed; the merchant's answer is judged (`notices.py`).
+"""
+
+from __future__ import annotations
+
+from emulator.provider import Provider
+from emulator.providers.tesabiz.auth import authenticate
+from emulator.providers.tesabiz.credentials import (
+    credential_view,
+    default_credentials,
+    make_keys,
+    register,
+)
+from emulator.providers.tesabiz.endpoints import ENDPOINTS
+from emulator.providers.tesabiz.examples import EXAMPLES
+from emulator.providers.tesabiz.failures import ALIASES, ERRORS, SECURITY
+from emulator.providers.tesabiz.notices import EVENT, RETRIES, judge_answer, seal_notice, trigger
+from emulator.providers.tesabiz.sealing import seal
+from emulator.providers.tesabiz.settings import Settings
+from emulator.providers.tesabiz.signing import sign
+
+PROVIDER = Provider(
+    name="tesabiz",
+    title="Tesabiz QR-Comercio",
+    hosts=("testing.tesabiz.com",),
+    endpoints=ENDPOINTS,
+    errors=ERRORS,
+    aliases=ALIASES,
+    authenticate=authenticate,
+    settings=Settings(),
+    register=register,
+    default_credentials=default_credentials,
+    credential_view=credential_view,
+    sign=sign,
+    examples=EXAMPLES,
+    make_keys=make_keys,
+    source=SECURITY,
+    seal=seal,
+    secrets=("private_key",),
+    masked=("private_key",),
+    seal_notice=seal_notice,
+    judge_answer=judge_answer,
+    retries=RETRIES,
+    trigger=trigger,
+    events=(EVENT,),
+)
+
+__all__ = ["PROVIDER"]

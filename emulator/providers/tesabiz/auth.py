@@ -1,0 +1,363 @@
+"""Who sends, and what was sent.
+
+Plain services, for tests: nothing is signed, and whoever names a registered `infoTx.sisOrigen`
+is that merchant.
+
+JWS services::
+
+    {"code": "B89", "payload": "<JWS, RS256, of the plain message>"}
+
+`code` names the merchant, and the key of his registered certificate must prove the payload. The
+message inside must have no `iat`: jsonwebtoken adds one unless told `noTimestamp: true`, which
+the documentation marks as important. There is no nonce, no time and so no protection against
+replay besides `idTrans`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from emulator.errors import Diagnosis, SchemeError
+from emulator.provider import CREDENTIALS, Refusal
+from emulator.providers.tesabiz.failures import (
+    CERTIFICATE_DATES,
+    CODE_MISSING,
+    CODE_UNKNOWN,
+    ENVELOPE,
+    ERRORS,
+    INACTIVE,
+    MEDIA_TYPE,
+    NOT_JSON,
+    ORIGIN_FOREIGN,
+    ORIGIN_UNKNOWN,
+    TIMESTAMP,
+)
+from emulator.providers.tesabiz.members import (
+    INFO_TX,
+    TIMESTAMPS,
+    Json,
+    check,
+    check_writable,
+    part_of,
+    read_object,
+)
+from emulator.providers.tesabiz.sealing import PROVIDER_CERTIFICATE, is_secure
+from emulator.schemes import jws
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+    from emulator.exchange import Exchange
+    from emulator.provider import Context
+    from emulator.providers.tesabiz.settings import Settings
+    from emulator.store import Record
+
+_ERROR_OF = {jws.PAYLOAD.code: "auth.payload"}
+"""Which error a scheme's failure is; `auth.signature` if not here."""
+
+
+def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
+    """Find the merchant and read the message.
+
+    Raises:
+        Refusal: For both: `tesabiz.media-type`, `tesabiz.not-json`, `tesabiz.member-missing`,
+            `tesabiz.member-form`, `tesabiz.inactive`. Plain: `tesabiz.origin-unknown`. JWS:
+            `tesabiz.envelope`, `tesabiz.code-missing`, `tesabiz.code-unknown`, `jws.*`,
+            `tesabiz.certificate-dates`, `tesabiz.timestamp-claim`, `tesabiz.origin-foreign`.
+
+    Source:
+        Tesabiz, Proceso de seguridad.
+    """
+    if exchange.request.media_type != "application/json":
+        raise Refusal(
+            ERRORS["media-type"],
+            MEDIA_TYPE.diagnose(
+                "headers.content-type",
+                expected="application/json",
+                received=exchange.request.media_type or "(none)",
+            ),
+        )
+    if is_secure(exchange):
+        _authenticate_signer(exchange, context)
+    else:
+        _authenticate_origin(exchange, context)
+
+
+def _authenticate_origin(exchange: Exchange, context: Context[Settings]) -> None:
+    exchange.payload = message = _read(exchange, jws_hint=_WRONG_SERVICE)
+    info_tx = part_of(message, "infoTx")
+    check(info_tx, INFO_TX, "body.infoTx", context)
+    origin: str = info_tx["sisOrigen"]
+    merchants = [
+        record
+        for _, record in context.store.table(CREDENTIALS).items()
+        if record["sisOrigen"] == origin
+    ]
+    if not merchants:
+        raise Refusal(
+            ERRORS["auth.origin"],
+            ORIGIN_UNKNOWN.diagnose(
+                "body.infoTx.sisOrigen",
+                expected="a registered source system, such as SO_1",
+                received=origin,
+                hint="This is a merchant's code; sisOrigen names the source system"
+                if context.credential(origin)
+                else "",
+            ),
+        )
+    merchant = merchants[-1]  # the last was added on purpose, the others are shipped
+    exchange.credential = merchant["code"]
+    _require_active(merchant, "body.infoTx.sisOrigen")
+
+
+def _authenticate_signer(exchange: Exchange, context: Context[Settings]) -> None:
+    envelope = _read(exchange, jws_hint=_BARE_JWS)
+    merchant = _find_signer(envelope, exchange, context)
+    payload = envelope.get("payload")
+    if not isinstance(payload, str) or (
+        len(envelope) != 2 and context.settings.unknown_members == "refuse"
+    ):
+        raise _not_envelope(envelope)
+    try:
+        compact = verify(payload, merchant, context)
+        exchange.payload = message = jws.read_payload(compact)
+        check_writable(compact.payload, message)
+    except SchemeError as error:
+        diagnosis = error.diagnosis
+        where = f"body.payload.{diagnosis.where}".rstrip(".")
+        name = _ERROR_OF.get(diagnosis.code, "auth.signature")
+        raise Refusal(ERRORS[name], diagnosis.at(where)) from error
+    except ValueError as error:
+        diagnosis = jws.PAYLOAD.diagnose("body.payload.payload", received=str(error))
+        raise Refusal(ERRORS["auth.payload"], diagnosis) from error
+    _check_certificate(merchant, exchange, context)
+    if claims := [name for name in TIMESTAMPS if name in message]:
+        _judge_timestamp(claims, message, exchange, context)
+    info_tx = part_of(message, "infoTx", "body.payload")
+    check(info_tx, INFO_TX, "body.payload.infoTx", context)
+    if info_tx["sisOrigen"] != merchant["sisOrigen"]:
+        raise Refusal(
+            ERRORS["auth.origin"],
+            ORIGIN_FOREIGN.diagnose(
+                "body.payload.infoTx.sisOrigen",
+                expected=merchant["sisOrigen"],
+                received=info_tx["sisOrigen"],
+            ),
+        )
+
+
+def verify(text: str, merchant: Record, context: Context[Settings]) -> jws.Compact:
+    """Return what a merchant signed, or tell whose key and which mistake it was.
+
+    Raises:
+        SchemeError: `jws.*`.
+    """
+    key = jws.load_certificate_key(merchant["certificate"])
+    try:
+        return jws.verify(text, key)
+    except SchemeError as refused:
+        # Once more, with all the keys there are: only now they are worth their loading.
+        provider_pem = context.keys.text(PROVIDER_CERTIFICATE)
+        others = {"Tesabiz": jws.load_certificate_key(provider_pem), **_others(merchant, context)}
+        jws.verify(text, key, also=others, pems=(merchant["certificate"], provider_pem))
+        raise refused from None
+
+
+def _others(merchant: Record, context: Context[Settings]) -> dict[str, RSAPublicKey]:
+    return {
+        f"merchant {code}": jws.load_certificate_key(record["certificate"])
+        for code, record in context.store.table(CREDENTIALS).items()
+        if record["certificate"] != merchant["certificate"]
+    }
+
+
+def _find_signer(envelope: Json, exchange: Exchange, context: Context[Settings]) -> Record:
+    code = envelope.get("code")
+    if not isinstance(code, str):
+        if "payload" not in envelope:
+            raise _not_envelope(envelope)
+        raise Refusal(
+            ERRORS["auth.code"],
+            CODE_MISSING.diagnose(
+                "body.code",
+                expected="the merchant code, text such as B89",
+                received=jws.shown(code) if "code" in envelope else "(absent)",
+                hint="The code is text; put it in quotes"
+                if isinstance(code, int)
+                else "Only the provider's own notices have no code; requests have one",
+            ),
+        )
+    merchant = context.credential(code)
+    if merchant is None:
+        raise Refusal(
+            ERRORS["auth.code"],
+            CODE_UNKNOWN.diagnose(
+                "body.code",
+                expected="a registered merchant code, such as B89",
+                received=code,
+                hint=_recognise_code(code, context),
+            ),
+        )
+    exchange.credential = code
+    _require_active(merchant, "body.code")
+    return merchant
+
+
+def _require_active(merchant: Record, where: str) -> None:
+    if merchant["status"] == "inactive":
+        raise Refusal(
+            ERRORS["auth.inactive"],
+            INACTIVE.diagnose(where, expected="an active merchant", received=merchant["code"]),
+        )
+
+
+def _check_certificate(merchant: Record, exchange: Exchange, context: Context[Settings]) -> None:
+    first, last = _validity(merchant["certificate"])
+    now = context.clock.timestamp()
+    expired = merchant["status"] == "expired"
+    if first <= now <= last and not expired:
+        return
+    diagnosis = CERTIFICATE_DATES.diagnose(
+        "certificate",
+        expected=f"{_iso(first)} to {_iso(last)}" if not expired else "a renewed certificate",
+        received=_iso(now),
+        hint="Make a new certificate of the same key and register it"
+        if now > last or expired
+        else "The certificate is from the future; look at the clocks",
+    )
+    if expired or context.settings.reject_expired_certificate:
+        raise Refusal(ERRORS["auth.certificate"], diagnosis)
+    if diagnosis not in exchange.notices:
+        exchange.notices.append(diagnosis)
+
+
+@lru_cache(maxsize=256)
+def _validity(certificate: str) -> tuple[float, float]:
+    first, last = jws.certificate_validity(certificate)
+    return first.timestamp(), last.timestamp()
+
+
+def _iso(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds")
+
+
+def timestamp_problem(claims: list[str], message: Json, where: str) -> Diagnosis:
+    """Say that a signed message has time stamps it must not have."""
+    return TIMESTAMP.diagnose(
+        f"{where}.{claims[0]}",
+        expected="no iat, exp or nbf",
+        received=jws.shown({name: message[name] for name in claims}),
+        hint="Sign with noTimestamp: true (jsonwebtoken), or leave the claim out: the library "
+        "adds it to the message",
+    )
+
+
+def _judge_timestamp(
+    claims: list[str], message: Json, exchange: Exchange, context: Context[Settings]
+) -> None:
+    diagnosis = timestamp_problem(claims, message, "body.payload")
+    if context.settings.timestamp_claims == "refuse":
+        raise Refusal(ERRORS["claims"], diagnosis, {"member": claims[0]})
+    if diagnosis not in exchange.notices:
+        exchange.notices.append(diagnosis)
+
+
+# --- what came instead -----------------------------------------------------------------------
+
+_WRONG_SERVICE = "This is a JWS; the plain services take the message itself"
+_BARE_JWS = "The JWS was sent without its envelope {code, payload}"
+
+
+def _read(exchange: Exchange, jws_hint: str) -> Json:
+    body = exchange.request.body
+    try:
+        return read_object(body)
+    except ValueError as error:
+        text = body.decode("utf-8", "replace")
+        secure = is_secure(exchange)
+        is_jws = jws.is_compact(text.strip().strip('"'))
+        mode = ENVELOPE if secure and is_jws else NOT_JSON
+        raise Refusal(
+            ERRORS["auth.envelope" if mode is ENVELOPE else "bad-request"],
+            mode.diagnose(
+                "body",
+                expected='{"code": …, "payload": …}' if secure else '{"infoTx": …, …}',
+                received=_described(body, error),
+                hint=jws_hint if is_jws else _recognise(BODY_MISTAKES, body),
+            ),
+        ) from error
+
+
+def _described(body: bytes, error: ValueError) -> str:
+    if b"PRIVATE KEY" in body:
+        return "(the secret itself, masked)"
+    return f"{len(body)} bytes, {error}"[:200].encode("utf-8", "replace").decode("utf-8")
+
+
+def _not_envelope(envelope: Json) -> Refusal:
+    payload = envelope.get("payload")
+    received = ", ".join(f"{name}: {type(value).__name__}" for name, value in envelope.items())
+    return Refusal(
+        ERRORS["auth.envelope"],
+        ENVELOPE.diagnose(
+            "body" if payload is None else "body.payload",
+            expected='{"code": text, "payload": text}',
+            received=received.encode("utf-8", "replace").decode("utf-8"),
+            hint=_recognise(ENVELOPE_MISTAKES, envelope),
+        ),
+    )
+
+
+Recipe = tuple[str, "Callable[[Any], bool]"]
+
+BODY_MISTAKES: tuple[Recipe, ...] = (
+    ("The body is empty", lambda body: not body.strip()),
+    ("The body begins with a byte order mark", lambda body: body.startswith(b"\xef\xbb\xbf")),
+    (
+        "The body is a form, although it is declared as JSON",
+        lambda body: b"=" in body[:40] and body[:1] not in b'{["',
+    ),
+    ("The JSON was encoded twice: it is a string with JSON inside", lambda body: body[:1] == b'"'),
+    ("The object is wrapped in a list", lambda body: body[:1] == b"["),
+    ("Python's repr was sent; use json.dumps", lambda body: body[:2] == b"{'"),
+)
+
+ENVELOPE_MISTAKES: tuple[Recipe, ...] = (
+    (
+        "This is the plain message; sign it, and send {code, payload}",
+        lambda envelope: "infoTx" in envelope,
+    ),
+    (
+        "The payload is the message itself; it must be the JWS made of it",
+        lambda envelope: isinstance(envelope.get("payload"), dict),
+    ),
+    (
+        "The JWS is under another name; call it payload",
+        lambda envelope: (
+            "payload" not in envelope and any(jws.is_compact(value) for value in envelope.values())
+        ),
+    ),
+    (
+        "There are more members than code and payload",
+        lambda envelope: isinstance(envelope.get("payload"), str) and len(envelope) > 2,
+    ),
+    ("The payload is missing", lambda envelope: "payload" not in envelope),
+)
+"""What an envelope may have become: the hint, and what tells."""
+
+
+def _recognise(mistakes: tuple[Recipe, ...], value: Any) -> str:
+    return next((hint for hint, recipe in mistakes if recipe(value)), "")
+
+
+def _recognise_code(code: str, context: Context[Settings]) -> str:
+    records = [record for _, record in context.store.table(CREDENTIALS).items()]
+    if any(record["sisOrigen"] == code for record in records):
+        return "This is a sisOrigen; code is the merchant's code"
+    if any(record["code"].casefold() == code.strip().casefold() for record in records):
+        return "Write it as registered: capital letters and spaces count"
+    return ""

@@ -1,0 +1,136 @@
+"""Choices, inferences and observations that shape Tesabiz here; rows of the fidelity page."""
+
+from __future__ import annotations
+
+from emulator.errors import Behaviour, Standing
+from emulator.providers.tesabiz.failures import (
+    FRONT,
+    OWN,
+    PAYER_CLIENT,
+    QR_CLIENT,
+    SECURITY,
+    WEBHOOK,
+)
+
+PLAIN_WITHOUT_CREDENTIALS = Behaviour(
+    "The plain services check no signature; whoever names a registered infoTx.sisOrigen is "
+    "that merchant",
+    QR_CLIENT.but(Standing.OBSERVED, "no header, no key"),
+)
+RS256_ONLY = Behaviour(
+    "RS256 alone is accepted, under the key of the certificate registered for the code; typ may "
+    "be absent, JWT or JOSE",
+    SECURITY.but(Standing.DOCUMENTED, "Ejemplo para enviar el payload firmado"),
+)
+HOME_MADE_CERTIFICATES = Behaviour(
+    "A certificate may be X.509 v1 and self-signed, as the documented key ceremony makes it; "
+    "neither chain nor extensions are looked at",
+    SECURITY.but(Standing.INFERRED, "Generación de firma"),
+)
+CERTIFICATE_DATES_NOTED = Behaviour(
+    "A merchant's certificate that is out of date is noted; the setting "
+    "reject_expired_certificate refuses it",
+    SECURITY.but(Standing.CHOSEN, "Generación de firma"),
+)
+NO_TIMESTAMPS = Behaviour(
+    "A signed message with iat, exp or nbf is refused; the setting timestamp_claims ignores them",
+    SECURITY.but(Standing.INFERRED, "noTimestamp: true, IMPORTANTE"),
+)
+NO_REPLAY_PROTECTION = Behaviour(
+    "A signed message may be sent again; only idTrans stands in the way of a second QR",
+    SECURITY.but(Standing.INFERRED, "no nonce and no time is documented"),
+)
+UNKNOWN_MEMBERS = Behaviour(
+    "A member that is in no known schema is refused; the setting unknown_members ignores it",
+    SECURITY.but(Standing.INFERRED, "noTimestamp: true, IMPORTANTE"),
+)
+CODES_OF_RETURN = Behaviour(
+    'codReturn is text; "0" is success, the positive numbers of the refusals are our own',
+    FRONT.but(Standing.INFERRED, "codReturn === '0'"),
+)
+STATUS_OF_REFUSALS = Behaviour(
+    "A refusal is HTTP 200; the setting error_status makes it 401 where the signer is refused",
+    OWN.but(Standing.CHOSEN, "HTTP status"),
+)
+REFUSALS_OF_SECURE_SERVICES = Behaviour(
+    "The JWS services refuse with flat codReturn and payload null; the setting business_errors "
+    "moves the refusal of a well-signed message into the signed header",
+    FRONT.but(Standing.INFERRED, "header.codReturn > 0"),
+)
+ENCRIPT_PLAIN = Behaviour(
+    "encript exists as a plain service too, and bloqued and details as JWS services",
+    SECURITY.but(Standing.INFERRED, "the other services' names"),
+)
+REQUEST_MODEL = Behaviour(
+    "The members of a request are those of the public client; glosa has at most 50 characters, "
+    "importe at most 7 digits",
+    QR_CLIENT.but(Standing.OBSERVED, "request model"),
+)
+MINOR_UNITS = Behaviour(
+    "importe counts minor units: 1700 is 17.00",
+    QR_CLIENT.but(Standing.OBSERVED, "Amount (Cents)"),
+)
+CURRENCIES = Behaviour(
+    "codMoneda is BOB or USD for a merchant in Bolivia, 604 for one in Peru",
+    WEBHOOK.but(Standing.INFERRED, "codMoneda"),
+)
+EXPIRY = Behaviour(
+    "A QR expires tiempoDuracion minutes after it was made, or at the end of fechaVencimiento in "
+    "local time (Bolivia UTC-4, Peru UTC-5), whichever is sooner",
+    OWN.but(Standing.CHOSEN, "fechaVencimiento, tiempoDuracion"),
+)
+UNIQUE_TRANSACTIONS = Behaviour(
+    "idTrans is unique for each sisOrigen", OWN.but(Standing.CHOSEN, "idTrans")
+)
+TEXT_OF_QR = Behaviour(
+    "The text of a QR is 256 bytes in Base64, a bar, and the serial of the emulator's "
+    "certificate; the bytes are the idQr under RSA-OAEP",
+    PAYER_CLIENT.but(Standing.INFERRED, "sample of a text"),
+)
+IMAGE_OF_QR = Behaviour(
+    "An image is a PNG in Base64 without line breaks, behind data:image/png;base64, (the setting "
+    "data_uri_prefix leaves that out)",
+    QR_CLIENT.but(Standing.INFERRED, "what follows base64,"),
+)
+NUMBER_OF_QR = Behaviour(
+    "idQr is yyMMdd, codEif in 5 digits, a sequence number in 9; idQrInterno is that number",
+    WEBHOOK.but(Standing.INFERRED, "idQr"),
+)
+BLOCK_AND_DETAILS = Behaviour(
+    "bloqued and details find a QR by idQr, idQrInterno or idTrans in qrCobro; infoQR and the top "
+    "of the message are looked at too",
+    OWN.but(Standing.CHOSEN, "request of bloqued and details"),
+)
+STATES = Behaviour(
+    "A QR is VIGENTE, BLOQUEADO, PAGADO or VENCIDO", OWN.but(Standing.CHOSEN, "estado")
+)
+PAYER_SERVICES = Behaviour(
+    "readQr, payQr and statusPayQr take a registered sisOrigen; a codigoLectura pays once",
+    PAYER_CLIENT.but(Standing.INFERRED, "payQr"),
+)
+NOTICE_FORM = Behaviour(
+    "qrPagado has its members, their order and their types as documented: qrPagado.importe text, "
+    "pago.importe a number; optional members that were not asked with are null",
+    WEBHOOK.but(Standing.DOCUMENTED, "qrPagado"),
+)
+NOTICE_SIGNED = Behaviour(
+    'The payload of a signed notice is the plain body, {"qrPagado": …}',
+    SECURITY.but(Standing.INFERRED, "Confirmación de pago con JWS"),
+)
+NOTICE_ANSWER = Behaviour(
+    "The signed answer of a merchant must verify with his certificate, have no iat, and say "
+    'header.codReturn "0" inside',
+    SECURITY.but(Standing.INFERRED, "Confirmación de pago con JWS"),
+)
+NOTICE_RETRIES = Behaviour(
+    "A notice that is not acknowledged is sent again after 10 s, 60 s and 300 s",
+    OWN.but(Standing.CHOSEN, "notices"),
+)
+GATEWAY = Behaviour(
+    "http.403 is the HTML page of a firewall, since production is behind a VPN",
+    SECURITY.but(Standing.CHOSEN, "Se recomienda uso de VPN"),
+)
+ENCRYPTED_FRAMES = Behaviour(
+    "The optional encrypted frames are not emulated: nothing but their name is known",
+    SECURITY.but(Standing.CHOSEN, "Tramas cifradas"),
+)

@@ -1,0 +1,180 @@
+"""Merchants: how they are registered, shown, and made anew.
+
+A merchant is a `code`, the certificate that belongs to it, and the source system `sisOrigen`
+that its messages name. Its private key is kept only where the emulator has to sign in its place
+(`emulator sign`, `GET /credentials`); nothing is ever verified with it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from emulator.configuration import nearest
+from emulator.errors import ConfigurationError
+from emulator.providers.tesabiz.sealing import PROVIDER_CERTIFICATE, load_private_key
+from emulator.providers.tesabiz.state import COUNTRIES
+from emulator.schemes import jws
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from emulator.provider import Context, KeyFiles
+    from emulator.providers.tesabiz.settings import Settings
+    from emulator.store import Record
+
+CREDENTIALS_FILE = "credentials.json"
+STATUSES = ("active", "inactive", "expired")
+MODES = ("", "plain", "jws")
+
+_CHOICES: Mapping[str, Sequence[str]] = {
+    "status": STATUSES,
+    "country": tuple(COUNTRIES),
+    "notify_mode": MODES,
+}
+_DEFAULTS = {
+    "code": "",
+    "sisOrigen": "",
+    "certificate": "",
+    "private_key": "",
+    "status": "active",
+    "country": "BO",
+    "notify_url": "",
+    "notify_mode": "",
+}
+
+
+def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple[str, Record]:  # noqa: ARG001
+    """Check a merchant and return its code and record.
+
+    Args:
+        credential: `code`, `sisOrigen` and `certificate` (PEM); besides `private_key` (PEM),
+            `status` (active, inactive, expired), `country` (BO, PE), `notify_url` and
+            `notify_mode` (plain, jws; empty: as the settings say).
+        context: Unused; every provider's `register` takes one.
+
+    Raises:
+        ConfigurationError: Names the member at fault.
+    """
+    for name, value in credential.items():
+        if name not in _DEFAULTS:
+            raise ConfigurationError(f"unknown member {name!r}{nearest(name, _DEFAULTS)}")
+        if not isinstance(value, str):
+            raise ConfigurationError(f"{name}: expected text")
+        if name in _CHOICES and value not in _CHOICES[name]:
+            raise ConfigurationError(f"{name}: {value!r} is not one of {_CHOICES[name]}")
+    record: Record = {**_DEFAULTS, **credential}
+    for name in ("code", "sisOrigen"):
+        value = record[name]
+        if not 0 < len(value) <= 50 or not value.isprintable() or value != value.strip():
+            raise ConfigurationError(f"{name}: expected 1 to 50 printable characters")
+    try:
+        key = jws.load_certificate_key(record["certificate"])
+        jws.certificate_validity(record["certificate"])
+    except (ConfigurationError, ValueError) as error:
+        raise ConfigurationError(f"certificate: {error}") from error
+    if record["private_key"] and load_private_key(record["private_key"]).public_key() != key:
+        raise ConfigurationError("private_key: it does not belong to the certificate")
+    _check_url(record["notify_url"])
+    return record["code"], record
+
+
+def _check_url(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        fits = not url or (parts.scheme in ("http", "https") and bool(parts.hostname))
+    except ValueError:
+        fits = False
+    if not fits:
+        raise ConfigurationError(f"notify_url: {url!r} is not an http or https URL")
+
+
+def default_credentials(keys: KeyFiles) -> list[Mapping[str, Any]]:
+    """Return the shipped merchants; in their file, keys are the names of files beside it."""
+    try:
+        entries = json.loads(keys.text(CREDENTIALS_FILE))
+    except ValueError as error:
+        raise ConfigurationError(f"{CREDENTIALS_FILE}: not JSON: {error}") from error
+    if not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):  # pyright: ignore[reportUnknownVariableType]
+        raise ConfigurationError(f"{CREDENTIALS_FILE}: expected a list of objects")
+    return [
+        {
+            name: keys.text(value) if name in ("certificate", "private_key") else value
+            for name, value in entry.items()
+        }
+        for entry in cast("list[dict[str, Any]]", entries)
+    ]
+
+
+def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, Any]:
+    """Return what a client needs."""
+    certificate = keys.text(PROVIDER_CERTIFICATE)
+    return {
+        "base_url": base_url,
+        **{name: record[name] for name in ("code", "sisOrigen", "private_key", "certificate")},
+        "provider_certificate": certificate,
+        "provider_public_key": _public_key(certificate),
+    }
+
+
+@lru_cache(maxsize=16)
+def _public_key(certificate: str) -> str:
+    key = jws.load_certificate_key(certificate)
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
+def make_keys(directory: Path) -> None:
+    """Write fresh keys, self-signed certificates, and the list of merchants.
+
+    The certificates are v3, the only version `cryptography` makes; those of the shipped merchant
+    were made by openssl, as the provider's page says, and so are v1.
+    """
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, subject in (
+        ("merchant", "Comercio de prueba"),
+        ("provider", "Emulador Tesabiz"),
+        ("next", "Emulador Tesabiz, siguiente"),
+        ("rogue", "Impostor"),
+    ):
+        _write_pair(directory, name, subject)
+    pair = {"certificate": "merchant.crt.pem", "private_key": "merchant.key.pem"}
+    merchants = [
+        {"code": "B89", "sisOrigen": "SO_1", **pair},
+        {"code": "B90", "sisOrigen": "SO_2", **pair, "status": "inactive"},
+        {"code": "B91", "sisOrigen": "SO_3", **pair, "status": "expired"},
+        {"code": "B92", "sisOrigen": "SO_4", **pair, "country": "PE"},
+    ]
+    text = json.dumps(merchants, indent=2) + "\n"
+    (directory / CREDENTIALS_FILE).write_text(text, "utf-8")
+
+
+def _write_pair(directory: Path, name: str, subject: str) -> None:
+    from datetime import UTC, datetime
+    from secrets import randbits
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+    from cryptography.hazmat.primitives.hashes import SHA256
+    from cryptography.hazmat.primitives.serialization import NoEncryption, PrivateFormat
+    from cryptography.x509.oid import NameOID
+
+    key = generate_private_key(public_exponent=65537, key_size=2048)
+    common_name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(common_name)
+        .issuer_name(common_name)
+        .public_key(key.public_key())
+        .serial_number(1 + randbits(31))  # four bytes: a QR ends in eight hexadecimal digits
+        .not_valid_before(datetime(2020, 1, 1, tzinfo=UTC))  # tests move the clock far
+        .not_valid_after(datetime(2120, 1, 1, tzinfo=UTC))
+        .sign(key, SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (directory / f"{name}.key.pem").write_bytes(pem)
+    (directory / f"{name}.crt.pem").write_bytes(certificate.public_bytes(Encoding.PEM))

@@ -1,0 +1,375 @@
+"""What the services do: the merchant's four, and the payer's three.
+
+The merchant's services exist twice, plain and JWS, and do the same; `sealing.seal` signs the
+answers of the latter. The payer's are those of a bank's application: read a QR, pay it, ask.
+Mind the spelling: `idQr` and `codEif` on the merchant's side, `idQR` and `codEIF` on the payer's.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from typing import TYPE_CHECKING, Any
+
+from emulator.errors import Source, Standing
+from emulator.exchange import Exchange, Reply
+from emulator.outbox import UNSENDABLE
+from emulator.provider import Endpoint, Refusal
+from emulator.providers.tesabiz import notices, qr, state
+from emulator.providers.tesabiz.failures import (
+    CURRENCY,
+    ERRORS,
+    EXPIRY_PAST,
+    MEMBER_MISSING,
+    PAYER_CLIENT,
+    PAYMENT_MISMATCH,
+    QR_UNREADABLE,
+    READING_CODE,
+    SECURITY,
+)
+from emulator.providers.tesabiz.members import (
+    FREE,
+    INFO_ORIGEN,
+    PAY_QR,
+    QR_COBRO,
+    READ_QR,
+    STATUS_PAY_QR,
+    Json,
+    Rule,
+    check,
+    check_parts,
+    invalid,
+    part_of,
+    recognise,
+)
+from emulator.providers.tesabiz.sealing import (
+    PROVIDER_CERTIFICATE,
+    PROVIDER_KEY,
+    SECURE,
+    is_secure,
+    load_private_key,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from emulator.provider import Context, Handle
+    from emulator.providers.tesabiz.settings import Settings
+    from emulator.store import Record
+
+PLAIN = "/ws-qr-service/qr/simple/"
+PAYER = "/ws-qr/qr/simple/"
+
+SUCCESS = {"codReturn": "0", "txtReturn": "SUCCESS"}
+
+# --- the merchant's side ---------------------------------------------------------------------
+
+
+def encript(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Make a QR and answer its text.
+
+    Raises:
+        Refusal: `data`, `transaction.duplicate`.
+    """
+    record = _create(exchange, context)
+    return _made(record, record["text"])
+
+
+def encript64(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Make a QR and answer its image, PNG in Base64 without line breaks.
+
+    Raises:
+        Refusal: `data`, `transaction.duplicate`.
+    """
+    record = _create(exchange, context)
+    image = b64encode(qr.png(record["text"])).decode("ascii")
+    return _made(record, qr.DATA_URI + image if context.settings.data_uri_prefix else image)
+
+
+def bloqued(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Block a QR that has not ended.
+
+    Raises:
+        Refusal: `data`, `qr.unknown`, `qr.blocked`, `qr.paid`, `qr.expired`.
+    """
+    record, where = _find(exchange, context)
+    state.block(record, where, context)
+    return Reply.json({"header": SUCCESS})
+
+
+def details(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Answer a QR, its state and its payments.
+
+    Raises:
+        Refusal: `data`, `qr.unknown`.
+    """
+    record, _ = _find(exchange, context)
+    found = {
+        **record["qrCobro"],
+        "idQr": record["idQr"],
+        "idQrInterno": record["idQrInterno"],
+        "estado": state.estado(record, context.clock.timestamp()),
+        "pagos": record["pagos"],
+    }
+    return Reply.json({"header": SUCCESS, "qrCobro": found})
+
+
+def _made(record: Record, content: str) -> Reply:
+    return Reply.json(
+        {
+            "header": SUCCESS,
+            "hash": content,
+            "idQr": record["idQr"],
+            "idQrInterno": record["idQrInterno"],
+        }
+    )
+
+
+def _create(exchange: Exchange, context: Context[Settings]) -> Record:
+    message: Json = exchange.payload
+    where = _where(exchange)
+    check_parts(message, ("infoTx", "qrCobro"), where, context)
+    asked = part_of(message, "qrCobro", where)
+    where += ".qrCobro"
+    check(asked, QR_COBRO, where, context)
+    merchant = context.credential(exchange.credential) or {}
+    country = state.COUNTRIES[merchant.get("country", "BO")]
+    if asked["codMoneda"] not in country.currencies:
+        raise invalid(
+            CURRENCY,
+            f"{where}.codMoneda",
+            expected=" or ".join(country.currencies),
+            received=asked["codMoneda"],
+            hint=recognise(CURRENCY, asked["codMoneda"]),
+        )
+    today = state.local_date(context.clock.timestamp(), country).isoformat()
+    if asked["fechaVencimiento"] < today:
+        raise invalid(
+            EXPIRY_PAST,
+            f"{where}.fechaVencimiento",
+            expected=f"{today} or later",
+            received=asked["fechaVencimiento"],
+        )
+    kept = {name: asked[name] for name in QR_COBRO if name in asked}
+    return state.create(exchange.credential, message["infoTx"]["sisOrigen"], kept, where, context)
+
+
+def _where(exchange: Exchange) -> str:
+    return "body.payload" if is_secure(exchange) else "body"
+
+
+_KEYS: Mapping[str, Rule] = dict.fromkeys(("idQr", "idQR", "idQrInterno", "idTrans"), FREE)
+_PLACES = ("qrCobro", "infoQR", "infoQr")
+
+
+def _find(exchange: Exchange, context: Context[Settings]) -> tuple[Record, str]:
+    """Return the merchant's QR that a message names, and where it names it.
+
+    The schema of `bloqued` and `details` is not public, so the id may stand in any of the three
+    places it has elsewhere; where several are given, all must mean the same QR.
+    """
+    message: Json = exchange.payload
+    where = _where(exchange)
+    place = next((name for name in _PLACES if name in message), "")
+    if place:
+        check_parts(message, ("infoTx", place), where, context)
+        part = part_of(message, place, where)
+        where = f"{where}.{place}"
+    else:
+        check_parts(message, ("infoTx", "qrCobro", *_KEYS), where, context)
+        part = {name: message[name] for name in _KEYS if name in message}
+    check(part, _KEYS, where, context)
+    named = {name: part[name] for name in _KEYS if part.get(name) is not None}
+    if not named:
+        missing = f"{where}.idQr" if place else f"{where}.qrCobro.idQr"
+        raise invalid(MEMBER_MISSING, missing, expected="idQr, idQrInterno or idTrans")
+    origin = message["infoTx"]["sisOrigen"]
+    found = [_lookup(name, value, origin, context) for name, value in named.items()]
+    first = found[0]
+    where = f"{where}.{next(iter(named))}"
+    if first is None or first["code"] != exchange.credential or any(r != first for r in found):
+        received = ", ".join(map(str, named.values()))
+        raise state.unknown(where, received, _recognise_key(named))
+    return first, where
+
+
+def _lookup(name: str, value: str, origin: str, context: Context[Settings]) -> Record | None:
+    if name == "idTrans":
+        return state.by_transaction(origin, value, context)
+    if name == "idQrInterno":
+        return state.codes(context).get(value)
+    return state.by_id_qr(value, context)
+
+
+def _recognise_key(named: Mapping[str, str]) -> str:
+    id_qr = named.get("idQr") or named.get("idQR") or ""
+    if id_qr and len(id_qr) < 12:
+        return "An idQr has 20 digits; the short number is idQrInterno"
+    if "|" in id_qr:
+        return "This is the text of the QR; send its idQr"
+    return "Several ids were given, not all of one QR" if len(named) > 1 else ""
+
+
+# --- the payer's side ------------------------------------------------------------------------
+
+
+def read_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Tell a bank what the text of a QR asks for.
+
+    Raises:
+        Refusal: `data`, `qr.unreadable`, `qr.blocked`, `qr.paid`, `qr.expired`.
+    """
+    asked = _payer_part(exchange, ("infoTx", "infoQR"), READ_QR, context)
+    text: str = asked["hashQR"]
+    key = load_private_key(context.keys.text(PROVIDER_KEY))
+    id_qr = qr.open_text(text, key, context.keys.text(PROVIDER_CERTIFICATE))
+    record = state.by_id_qr(id_qr, context)
+    if record is None or record["text"] != text:
+        raise Refusal(
+            ERRORS["qr.unreadable"],
+            QR_UNREADABLE.diagnose(
+                "body.infoQR.hashQR",
+                expected="344 characters of Base64, a bar, 8 hexadecimal digits",
+                received=f"{len(text)} characters",
+                hint=next((hint for hint, recipe in TEXT_MISTAKES if recipe(text)), "")
+                or "Made by another emulator, in another namespace, or before a reset",
+            ),
+        )
+    state.require_valid(record, "body.infoQR.hashQR", context.clock.timestamp())
+    readings = context.store.table("readings")
+    reading = f"{readings.increment('number'):010d}"
+    readings.put(reading, {"idQr": record["idQr"]})
+    asks = record["qrCobro"]
+    answer = {
+        "idQR": record["idQr"],
+        "codMoneda": asks["codMoneda"],
+        "importe": asks["importe"],
+        "glosa": asks["glosa"],
+        "codEIF": context.settings.cod_eif,
+    }
+    return Reply.json({"header": SUCCESS, "qrCobro": answer, "codigoLectura": reading})
+
+
+def pay_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Pay a QR that has been read; the merchant is told.
+
+    Raises:
+        Refusal: `data`, `qr.unknown`, `qr.blocked`, `qr.paid`, `qr.expired`,
+            `payment.mismatch`, `payment.reading`, `payment.duplicate`.
+    """
+    asked = _payer_part(exchange, ("infoTx", "infoOrigen", "infoQR"), PAY_QR, context)
+    source = part_of(exchange.payload, "infoOrigen")
+    check(source, INFO_ORIGEN, "body.infoOrigen", context)
+    record = _payable(asked["idQR"], context)
+    where = "body.infoQR.idQR"
+    state.require_valid(record, where, context.clock.timestamp())
+    for name in ("codMoneda", "importe"):
+        if asked[name] != record["qrCobro"][name]:
+            raise Refusal(
+                ERRORS["payment.mismatch"],
+                PAYMENT_MISMATCH.diagnose(
+                    f"body.infoQR.{name}", expected=record["qrCobro"][name], received=asked[name]
+                ),
+            )
+    readings = context.store.table("readings")
+    reading = readings.get(asked["codigoLectura"])
+    if reading is None or reading["idQr"] != record["idQr"]:
+        raise Refusal(
+            ERRORS["payment.reading"],
+            READING_CODE.diagnose(
+                "body.infoQR.codigoLectura",
+                expected="the codigoLectura of a readQr of this QR, used once",
+                received=asked["codigoLectura"],
+            ),
+        )
+    changed, pago = state.pay(record, asked["codTransComercio"], where, context)
+    readings.delete(asked["codigoLectura"])
+    notice = notices.announce(changed, pago, context)
+    if notice.url:
+        context.notify(notice)
+    else:
+        exchange.notices.append(UNSENDABLE.diagnose("credentials.notify_url", hint=_HOW_TO_ADDRESS))
+    return _paid(pago)
+
+
+def status_pay_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Answer a payment by the payer's own number; `infoTx` is null if there is none.
+
+    Raises:
+        Refusal: `data`, `qr.unknown`.
+    """
+    asked = _payer_part(exchange, ("infoTx", "infoQR"), STATUS_PAY_QR, context)
+    record = _payable(asked["idQR"], context)
+    return _paid(state.find_pago(record["idQr"], asked["codTransComercio"], context))
+
+
+def _payer_part(
+    exchange: Exchange,
+    names: tuple[str, ...],
+    rules: Mapping[str, Rule],
+    context: Context[Settings],
+) -> Json:
+    message: Json = exchange.payload
+    check_parts(message, names, "body", context)
+    part = part_of(message, "infoQR")
+    check(part, rules, "body.infoQR", context)
+    return part
+
+
+def _payable(id_qr: str, context: Context[Settings]) -> Record:
+    record = state.by_id_qr(id_qr, context)
+    if record is None:
+        raise state.unknown("body.infoQR.idQR", id_qr, _recognise_key({"idQR": id_qr}))
+    return record
+
+
+def _paid(pago: dict[str, Any] | None) -> Reply:
+    made = pago and {
+        "idTransEIF": pago["idTxPagoEif"],
+        "idTransQRC": pago["idTxPagoQR"],
+        "estadoTx": pago["estado"],
+    }
+    return Reply.json({"header": SUCCESS, "infoTx": made})
+
+
+_HOW_TO_ADDRESS = (
+    "The payment is made, the merchant is not told: set notify_url in the section [tesabiz] or "
+    "with the merchant"
+)
+
+TEXT_MISTAKES: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("This is the image; read the QR code and send its text", lambda text: "base64," in text),
+    ("This is the image in Base64; read it and send its text", lambda text: text[:5] == "iVBOR"),
+    ("This is an idQr; send the text that the QR code holds", lambda text: text.isdigit()),
+    ("The text was cut at the bar; its last 8 digits are missing", lambda text: "|" not in text),
+    (
+        "There is white space in the text, or + became a space in a form",
+        lambda text: any(character.isspace() for character in text),
+    ),
+)
+"""What else was sent as the text of a QR: the hint, and what tells."""
+
+
+# --- the table -------------------------------------------------------------------------------
+
+_PLAIN_SOURCE = SECURITY.but(Standing.DOCUMENTED, "Servicios planos")
+_JWS_SOURCE = SECURITY.but(Standing.DOCUMENTED, "Consumo de servicios seguros")
+_SAME_NAME = SECURITY.but(Standing.INFERRED, "the other services' names")
+
+
+def _post(name: str, handle: Handle, source: Source, *paths: str) -> Endpoint:
+    return Endpoint(name, ("POST",), paths, handle, source)
+
+
+ENDPOINTS = (
+    _post("qr.encript", encript, _SAME_NAME, f"{PLAIN}encript"),
+    _post("qr.encript64", encript64, _PLAIN_SOURCE, f"{PLAIN}encript64"),
+    _post("qr.bloqued", bloqued, _PLAIN_SOURCE, f"{PLAIN}bloqued"),
+    _post("qr.details", details, _PLAIN_SOURCE, f"{PLAIN}details"),
+    _post("jws.encript", encript, _JWS_SOURCE, f"{SECURE}encript"),
+    _post("jws.encript64", encript64, _JWS_SOURCE, f"{SECURE}encript64"),
+    _post("jws.bloqued", bloqued, _SAME_NAME, f"{SECURE}bloqued"),
+    _post("jws.details", details, _SAME_NAME, f"{SECURE}details"),
+    _post("readQr", read_qr, PAYER_CLIENT, f"{PAYER}readQr"),
+    _post("payQr", pay_qr, PAYER_CLIENT, f"{PAYER}payQr"),
+    _post("statusPayQr", status_pay_qr, PAYER_CLIENT, f"{PAYER}statusPayQr", f"{PAYER}statusPayQR"),
+)

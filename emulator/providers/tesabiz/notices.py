@@ -1,0 +1,391 @@
+"""The payment notice `qrPagado`, and what Tesabiz takes for an acknowledgement.
+
+::
+
+    plain   {"qrPagado": {…, "pago": {…}}}     ->  {"header": {"codReturn": "0", "txtReturn": …}}
+    JWS     {"payload": "<JWS of the plain>"}  ->  {"codReturn": "0", "txtReturn": …,
+                                                    "payload": "<JWS of the plain answer>"}
+
+No `code` in this direction. The merchant verifies with Tesabiz's certificate and signs with his
+own key. What the payload of his answer says is not documented; here it must say what the plain
+answer does. Anything else is no acknowledgement, and the notice is sent again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, cast
+
+from emulator.configuration import nearest
+from emulator.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError, Standing
+from emulator.provider import CREDENTIALS, Delivery, Notice
+from emulator.providers.tesabiz import state
+from emulator.providers.tesabiz.auth import timestamp_problem, verify
+from emulator.providers.tesabiz.failures import CODE_UNKNOWN, OWN, SECURITY, WEBHOOK
+from emulator.providers.tesabiz.members import TIMESTAMPS, Json, check_writable, read_object
+from emulator.providers.tesabiz.sealing import sign
+from emulator.schemes import jws
+
+if TYPE_CHECKING:
+    from emulator.provider import Context
+    from emulator.providers.tesabiz.settings import Settings
+    from emulator.store import Record
+
+EVENT = "qrPagado"
+PLAIN, JWS = "plain", "jws"
+RETRIES = (10.0, 60.0, 300.0)
+"""Seconds after the first attempt. Neither their number nor their time is documented."""
+
+ANSWER_STATUS = FailureMode(
+    "tesabiz.notice-status",
+    "The merchant answered with an HTTP status that is not 2xx",
+    OWN.but(Standing.CHOSEN, "notices"),
+)
+ANSWER_FORM = FailureMode(
+    "tesabiz.notice-form",
+    "The merchant's answer does not have the form for this kind of notice",
+    WEBHOOK.but(Standing.DOCUMENTED, "Respuesta"),
+)
+ANSWER_CODE = FailureMode(
+    "tesabiz.notice-code",
+    'The merchant\'s answer does not say codReturn "0"',
+    WEBHOOK.but(Standing.DOCUMENTED, "Respuesta"),
+)
+ANSWER_PAYLOAD = FailureMode(
+    "tesabiz.notice-payload",
+    "The merchant's answer has no signed payload",
+    SECURITY.but(Standing.DOCUMENTED, "Confirmación de pago con JWS"),
+)
+
+# --- sending ---------------------------------------------------------------------------------
+
+
+def content(record: Record, pago: dict[str, Any], context: Context[Settings]) -> dict[str, Any]:
+    """Return the notice of a payment: order and types as documented.
+
+    `qrPagado.importe` is text, `pago.importe` and `idTxPagoQR` are numbers.
+
+    Source:
+        Tesabiz, Webhook (Notificación de pago).
+    """
+    asked = record["qrCobro"]
+    return {
+        "qrPagado": {
+            "idTrans": asked["idTrans"],
+            "idQrInterno": record["idQrInterno"],
+            "idQr": record["idQr"],
+            "codMoneda": asked["codMoneda"],
+            "importe": str(asked["importe"]),
+            "glosa": asked["glosa"],
+            "fechaVencimiento": asked["fechaVencimiento"],
+            "usoUnico": asked["usoUnico"],
+            "codServicio": asked.get("codServicio"),
+            "codOperacion": asked.get("codOperacion"),
+            "codEif": context.settings.cod_eif,
+            "cuentaAbono": asked["cuentaAbono"],
+            "estado": "ACEP",
+            "pos": asked.get("pos"),
+            "cajero": asked.get("cajero"),
+            "canal": asked.get("canal"),
+            "sisOrigen": record["sisOrigen"],
+            "pago": pago,
+            "info": asked.get("info"),
+        }
+    }
+
+
+def announce(record: Record, pago: dict[str, Any], context: Context[Settings]) -> Notice:
+    """Return the notice of a payment, addressed to the merchant whose QR it is."""
+    return _addressed(content(record, pago, context), record["code"], {}, context)
+
+
+def _addressed(
+    message: dict[str, Any], code: str, overrides: Mapping[str, Any], context: Context[Settings]
+) -> Notice:
+    merchant = context.credential(code) or {}
+    url = overrides.get("url") or merchant.get("notify_url") or context.settings.notify_url
+    mode = overrides.get("mode") or merchant.get("notify_mode") or context.settings.notify_mode
+    return Notice(EVENT, url, message, code, mode)
+
+
+def seal_notice(notice: Notice, context: Context[Settings]) -> Delivery:
+    """Write a notice as JSON, signed in JWS mode.
+
+    Source:
+        Tesabiz, Proceso de seguridad, "Confirmación de pago con JWS".
+    """
+    text = json.dumps(notice.content, ensure_ascii=False, separators=(",", ":"))
+    body = text.encode("utf-8", "replace")
+    if notice.mode == JWS:
+        body = b'{"payload":"' + sign(body, context).encode("ascii") + b'"}'
+    return Delivery(body, (("content-type", "application/json"),))
+
+
+# --- the merchant's answer -------------------------------------------------------------------
+
+
+def judge_answer(
+    notice: Notice, status: int, body: bytes, context: Context[Settings]
+) -> Diagnosis | None:
+    """Tell why an answer is no acknowledgement; None if it is one.
+
+    In this order: `tesabiz.notice-status`, `tesabiz.notice-form`, `tesabiz.notice-code`; in JWS
+    mode then `tesabiz.notice-payload`, `jws.*`, `tesabiz.timestamp-claim`, and form and code of
+    what is inside.
+
+    Source:
+        Tesabiz, Webhook, and Proceso de seguridad, "Confirmación de pago con JWS".
+    """
+    if not 200 <= status < 300:
+        return ANSWER_STATUS.diagnose("answer.status", expected="200", received=status)
+    try:
+        answer = read_object(body)
+    except ValueError as error:
+        return ANSWER_FORM.diagnose(
+            "answer.body",
+            expected=_EXPECTED[notice.mode == JWS],
+            received=f"{len(body)} bytes, {error}",
+            hint=_recognise(notice, body),
+        )
+    if notice.mode != JWS:
+        return _judge_header(answer, "answer.body", lambda: _recognise(notice, body))
+    if "codReturn" not in answer:
+        return ANSWER_FORM.diagnose(
+            "answer.body",
+            expected=_EXPECTED[True],
+            received=jws.shown(list(answer)),
+            hint=_recognise(notice, body),
+        )
+    return _judge_code(answer, "answer.body") or _judge_payload(answer, notice, context)
+
+
+_EXPECTED = (
+    '{"header": {"codReturn": "0", "txtReturn": "SUCCESS"}}',
+    '{"codReturn": "0", "txtReturn": "SUCCESS", "payload": "<JWS>"}',
+)
+
+
+def _judge_header(answer: Json, where: str, hint: Callable[[], str]) -> Diagnosis | None:
+    header = answer.get("header")
+    if not isinstance(header, dict):
+        return ANSWER_FORM.diagnose(
+            where, expected=_EXPECTED[0], received=jws.shown(list(answer)), hint=hint()
+        )
+    return _judge_code(cast("Json", header), f"{where}.header")
+
+
+def _judge_code(holder: Json, where: str) -> Diagnosis | None:
+    code = holder.get("codReturn")
+    if code == "0":
+        return None
+    return ANSWER_CODE.diagnose(
+        f"{where}.codReturn",
+        expected='"0"',
+        received=jws.shown(code) if "codReturn" in holder else "(absent)",
+        hint=next((hint for hint, recipe in CODE_MISTAKES if recipe(code)), ""),
+    )
+
+
+def _judge_payload(answer: Json, notice: Notice, context: Context[Settings]) -> Diagnosis | None:
+    token = answer.get("payload")
+    where = "answer.body.payload"
+    if not isinstance(token, str):
+        return ANSWER_PAYLOAD.diagnose(
+            where,
+            expected='the JWS of {"header": …}, signed by the merchant',
+            received=type(token).__name__ if "payload" in answer else "(absent)",
+            hint="Sign the answer, too" if token is None else "The payload is the JWS, as text",
+        )
+    merchant = context.credential(notice.credential)
+    if merchant is None:
+        return CODE_UNKNOWN.diagnose("notice.credential", received=notice.credential)
+    try:
+        compact = verify(token, merchant, context)
+        message = jws.read_payload(compact)
+        check_writable(compact.payload, message)
+    except SchemeError as error:
+        return error.diagnosis.at(f"{where}.{error.diagnosis.where}".rstrip("."))
+    except ValueError as error:
+        return jws.PAYLOAD.diagnose(f"{where}.payload", received=str(error))
+    claims = [name for name in TIMESTAMPS if name in message]
+    if claims and context.settings.timestamp_claims == "refuse":
+        return timestamp_problem(claims, message, where)
+    return _judge_header(message, where, lambda: FLAT_INSIDE if "codReturn" in message else "")
+
+
+FLAT_INSIDE = "Flat outside, with header inside: sign the answer of the plain notice"
+
+CODE_MISTAKES: tuple[tuple[str, Callable[[Any], bool]], ...] = (
+    (
+        'codReturn is text: write "0" in quotes',
+        lambda code: isinstance(code, int) and not isinstance(code, bool) and code == 0,
+    ),
+    ('Success is "0", not an HTTP status', lambda code: code in ("200", 200)),
+    (
+        'Success is "0", neither a word nor a truth value',
+        lambda code: (
+            isinstance(code, bool)
+            or (isinstance(code, str) and code.strip().upper() in ("OK", "SUCCESS", "TRUE"))
+        ),
+    ),
+    (
+        "Success is one 0, without padding",
+        lambda code: isinstance(code, str) and re.fullmatch(r"\s*0+\s*", code) is not None,
+    ),
+)
+
+ANSWER_MISTAKES: tuple[tuple[str, str, Callable[[bytes, Json], bool]], ...] = (
+    (
+        "",
+        "The answer is empty; HTTP 200 alone acknowledges nothing",
+        lambda body, _: not body.strip(),
+    ),
+    (
+        "",
+        "An HTML page was sent: a framework's error or login page",
+        lambda body, _: body.lstrip()[:1] == b"<",
+    ),
+    (
+        PLAIN,
+        "This is the answer to a signed notice; a plain one wants header",
+        lambda _, answer: "codReturn" in answer and "payload" in answer,
+    ),
+    (PLAIN, "codReturn belongs inside header", lambda _, answer: "codReturn" in answer),
+    (
+        JWS,
+        "This is the answer to a plain notice; a signed one wants codReturn outside and a payload",
+        lambda _, answer: "header" in answer,
+    ),
+    (
+        JWS,
+        "The JWS was sent without the object around it",
+        lambda body, _: jws.is_compact(body.decode("utf-8", "replace").strip().strip('"')),
+    ),
+    (
+        JWS,
+        "Only the JWS was sent; codReturn belongs beside it",
+        lambda _, answer: "payload" in answer,
+    ),
+)
+"""What merchants answer instead: the mode of the notice if it matters, the hint, what tells."""
+
+
+def _recognise(notice: Notice, body: bytes) -> str:
+    try:
+        answer = read_object(body)
+    except ValueError:
+        answer = {}
+    mode = JWS if notice.mode == JWS else PLAIN
+    return next(
+        (
+            hint
+            for its, hint, recipe in ANSWER_MISTAKES
+            if its in ("", mode) and recipe(body, answer)
+        ),
+        "",
+    )
+
+
+# --- on demand -------------------------------------------------------------------------------
+
+_OVERRIDES = ("idQr", "url", "mode", "credential")
+
+
+def trigger(event: str, overrides: Mapping[str, Any], context: Context[Settings]) -> Notice:
+    """Pay a QR and return its notice.
+
+    Args:
+        event: `qrPagado`.
+        overrides: `idQr`, or else the newest QR that can be paid, one made for the purpose if
+            there is none; `credential`, a merchant's code, to look among his only; `url` and
+            `mode` of the notice; JSON pointers such as `/qrPagado/importe` with what the notice
+            shall say there. Text becomes a number or truth value where there was one before.
+        context: Clock and store.
+
+    Raises:
+        ConfigurationError: Names what cannot be done.
+    """
+    if event != EVENT:
+        raise ConfigurationError(f"tesabiz has no event {event!r}{nearest(event, [EVENT])}")
+    pointers = _check_overrides(overrides, context)
+    record = _choose(overrides, context)
+    if (found := state.estado(record, context.clock.timestamp())) != state.VALID:
+        raise ConfigurationError(f"the QR {record['idQr']} cannot be paid: it is {found}")
+    _override(content(record, state.make_pago(record, 0, context), context), pointers)
+    number = context.store.table("payments").increment("triggers")
+    paid, pago = state.pay(record, f"TRIGGER-{number}", "idQr", context)
+    message = content(paid, pago, context)
+    _override(message, pointers)
+    return _addressed(message, record["code"], overrides, context)
+
+
+def _check_overrides(overrides: Mapping[str, Any], context: Context[Settings]) -> dict[str, Any]:
+    for name, value in overrides.items():
+        if name.startswith("/"):
+            continue
+        if name not in _OVERRIDES:
+            raise ConfigurationError(
+                f"unknown override {name!r}{nearest(name, list(_OVERRIDES))}; "
+                "a JSON pointer into the notice begins with /"
+            )
+        if not isinstance(value, str) or not value:
+            raise ConfigurationError(f"{name}: expected text")
+    if overrides.get("mode", PLAIN) not in (PLAIN, JWS):
+        raise ConfigurationError(f"mode: {overrides['mode']!r} is neither plain nor jws")
+    if "credential" in overrides and context.credential(overrides["credential"]) is None:
+        raise ConfigurationError(f"credential: no merchant {overrides['credential']!r}")
+    return {name: value for name, value in overrides.items() if name.startswith("/")}
+
+
+def _choose(overrides: Mapping[str, Any], context: Context[Settings]) -> Record:
+    code = overrides.get("credential")
+    if "idQr" in overrides:
+        record = state.by_id_qr(overrides["idQr"], context)
+        if record is None or code not in (None, record["code"]):
+            raise ConfigurationError(f"idQr: no QR {overrides['idQr']!r}")
+        return record
+    now = context.clock.timestamp()
+    for _, record in reversed(list(state.codes(context).items())):
+        if code in (None, record["code"]) and state.estado(record, now) == state.VALID:
+            return record
+    return _make_sample(code, context)
+
+
+def _make_sample(code: str | None, context: Context[Settings]) -> Record:
+    merchants = context.store.table(CREDENTIALS).items()
+    merchant = next((m for key, m in merchants if code in (None, key)), None)
+    if merchant is None:
+        raise ConfigurationError("no merchant is registered")
+    number = context.store.table("payments").increment("samples")
+    asked = {
+        **state.sample_qr_cobro(context, merchant["country"]),
+        "idTrans": f"TRIGGER-{number}",
+    }
+    return state.create(merchant["code"], merchant["sisOrigen"], asked, "sample", context)
+
+
+def _override(message: Json, pointers: Mapping[str, Any]) -> None:
+    """Replace what the pointers point at (RFC 6901), or add it to an object."""
+    for pointer, value in pointers.items():
+        *path, name = (
+            step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")
+        )
+        holder: Any = message
+        for step in path:
+            holder = cast("Json", holder).get(step) if isinstance(holder, dict) else None
+        if not isinstance(holder, dict):
+            raise ConfigurationError(f"{pointer}: the notice has nothing there")
+        holder[name] = _converted(value, cast("Json", holder).get(name))
+
+
+def _converted(value: Any, before: Any) -> Any:
+    """Return text from a command line as the kind of value that was there before."""
+    if not isinstance(value, str) or isinstance(before, str):
+        return value
+    if isinstance(before, bool) or before is None:
+        return {"true": True, "false": False, "null": None}.get(value, value)
+    if isinstance(before, int):
+        return int(value) if re.fullmatch(r"-?[0-9]{1,18}", value) else value
+    return value

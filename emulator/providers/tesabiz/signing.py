@@ -1,0 +1,153 @@
+"""Making a right request: for `emulator sign`, and for the examples."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from emulator.configuration import nearest
+from emulator.errors import ConfigurationError
+from emulator.exchange import Request
+from emulator.provider import CREDENTIALS, Signed
+from emulator.providers.tesabiz import state
+from emulator.providers.tesabiz.endpoints import ENDPOINTS
+from emulator.providers.tesabiz.sealing import SECURE, load_private_key
+from emulator.schemes import jws
+
+if TYPE_CHECKING:
+    from emulator.provider import Context
+    from emulator.providers.tesabiz.settings import Settings
+    from emulator.store import Record
+
+PATHS = {endpoint.name: endpoint.paths[0] for endpoint in ENDPOINTS}
+
+
+def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str) -> Signed:
+    """Make a request of the first merchant ready to send.
+
+    Args:
+        endpoint: Such as `jws.encript64`.
+        payload: The plain message; one that fits the state if None.
+        context: Clock, store and keys.
+        base_url: Where the provider is.
+
+    Raises:
+        ConfigurationError: If there is no such endpoint, or no private key to sign with.
+    """
+    if endpoint not in PATHS:
+        raise ConfigurationError(f"tesabiz has no endpoint {endpoint!r}{nearest(endpoint, PATHS)}")
+    merchant = first_merchant(context)
+    message = encode(sample(endpoint, context) if payload is None else payload)
+    path = PATHS[endpoint]
+    if not path.startswith(SECURE):
+        return Signed(
+            request(path, message, base_url),
+            message.decode("utf-8"),
+            ("a plain service: nothing is signed; infoTx.sisOrigen names the merchant",),
+        )
+    if not merchant["private_key"]:
+        raise ConfigurationError(f"the merchant {merchant['code']} has no private_key to sign with")
+    token = jws.sign(message, load_private_key(merchant["private_key"]))
+    signing_input = token.rpartition(".")[0]
+    return Signed(
+        request(path, envelope(merchant["code"], token), base_url),
+        signing_input,
+        (
+            'header = {"alg":"RS256","typ":"JWT"}, without kid; no iat in the message',
+            f"message = {message.decode('utf-8')}",
+            "signing input = base64url(header) . base64url(message)",
+            "signature = RSASSA-PKCS1-v1_5 with SHA-256, by the merchant's private key",
+            f"code = {merchant['code']}, whose registered certificate proves it",
+        ),
+    )
+
+
+def first_merchant(context: Context[Settings]) -> Record:
+    """Return the merchant that clients are given.
+
+    Raises:
+        ConfigurationError: If none is registered.
+    """
+    first = next((record for _, record in context.store.table(CREDENTIALS).items()), None)
+    if first is None:
+        raise ConfigurationError("no merchant is registered")
+    return first
+
+
+def encode(message: Any) -> bytes:
+    """Return a message as compact JSON in UTF-8."""
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace")
+
+
+def envelope(code: str, token: str) -> bytes:
+    """Return the envelope of a signed message."""
+    return encode({"code": code, "payload": token})
+
+
+def request(path: str, body: bytes, base_url: str = "", media_type: str = "") -> Request:
+    """Return a POST."""
+    return Request(
+        method="POST",
+        path=path,
+        headers=[("content-type", media_type or "application/json")],
+        body=body,
+        base_url=base_url,
+    )
+
+
+def sample(endpoint: str, context: Context[Settings]) -> dict[str, Any]:
+    """Return a message for an endpoint; about the newest QR, where it is about one."""
+    merchant = first_merchant(context)
+    info_tx = {"sisOrigen": merchant["sisOrigen"]}
+    name = endpoint.rpartition(".")[2]
+    if name in ("encript", "encript64"):
+        return {
+            "infoTx": info_tx,
+            "qrCobro": state.sample_qr_cobro(context, merchant["country"]),
+        }
+    newest = _newest(merchant, context)
+    if name in ("bloqued", "details"):
+        return {"infoTx": info_tx, "qrCobro": {"idQr": newest["idQr"]}}
+    info_tx["codCuenta"] = "1000123456"
+    if name == "readQr":
+        return {"infoTx": info_tx, "infoQR": {"hashQR": newest["text"]}}
+    if name == "statusPayQr":
+        return {
+            "infoTx": info_tx,
+            "infoQR": {"idQR": newest["idQr"], "codTransComercio": "PAGO-1"},
+        }
+    asked = newest["qrCobro"]
+    return {
+        "infoTx": {**info_tx, "canal": "WEB", "codigoPais": "BO", "zonaHoraria": "-4"},
+        "infoOrigen": {
+            "codCuenta": "1000123456",
+            "origenFondos": "AHORRO",
+            "destinoFondos": "COMPRA",
+        },
+        "infoQR": {
+            "idQR": newest["idQr"],
+            "codMoneda": asked["codMoneda"],
+            "importe": asked["importe"],
+            "glosa": asked["glosa"],
+            "codigoLectura": _newest_reading(context),
+            "codTransComercio": "PAGO-1",
+        },
+    }
+
+
+def _newest(merchant: Record, context: Context[Settings]) -> Record:
+    """The merchant's newest QR; if he has none, something that looks like one."""
+    mine = [r for _, r in state.codes(context).items() if r["code"] == merchant["code"]]
+    if mine:
+        return mine[-1]
+    return {
+        "idQr": "26010101111000000001",
+        "text": "the text that encript answered",
+        "qrCobro": state.sample_qr_cobro(context, merchant["country"]),
+    }
+
+
+def _newest_reading(context: Context[Settings]) -> str:
+    readings = [code for code, _ in context.store.table("readings").items()]
+    return readings[-1] if readings else "0000000001"

@@ -1,0 +1,257 @@
+"""The control API: what it shows, what it changes, and who may call it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import httpx2
+import pytest
+
+from emulator.pipeline import Emulator
+
+
+def ask(emulator: Emulator, method: str, path: str, host: str = "localhost:8900", **more: Any):
+    async def send() -> httpx2.Response:
+        transport = httpx2.ASGITransport(emulator.app)
+        async with httpx2.AsyncClient(transport=transport, base_url=f"http://{host}") as client:
+            return await client.request(method, path, **more)
+
+    return asyncio.run(send())
+
+
+def test_health_and_ready(emulator):
+    """Both name version and providers."""
+    for path in ("/_emulator/health", "/_emulator/ready"):
+        answer = ask(emulator, "GET", path).json()
+        assert answer["status"] == "ok"
+        assert len(answer["providers"]) == 5
+
+
+def test_credentials_have_the_promised_members(emulator):
+    """The names are fixed, because people script against them."""
+    promised = {
+        "gestopago": ["base_url", "idDistribuidor", "codigoDispositivo", "password", "aes_key",
+                      "aes_iv"],
+        "placetopay": ["base_url", "login", "secretKey"],
+        "tesabiz": ["base_url", "code", "sisOrigen", "private_key", "certificate",
+                    "provider_certificate", "provider_public_key"],
+        "goat": ["base_url", "clientId", "keyId", "private_key", "audience"],
+        "pagsmile": ["base_url", "app_id", "app_key"],
+    }  # fmt: skip
+    shown = ask(emulator, "GET", "/_emulator/credentials").json()
+    assert {name: sorted(members) for name, members in shown.items()} == {
+        name: sorted(members) for name, members in promised.items()
+    }
+    assert shown["goat"]["base_url"] == "http://localhost:8900/goat"
+    in_namespace = ask(emulator, "GET", "/_ns/t1/_emulator/credentials").json()
+    assert in_namespace["goat"]["base_url"] == "http://localhost:8900/_ns/t1/goat"
+
+
+def test_journal_shows_searches_and_empties(emulator):
+    """Newest first, with filters, one in full, and empty when told."""
+    for path in ("/goat/v1/whoami", "/goat/none", "/pagsmile/api/payout"):
+        ask(emulator, "POST" if "payout" in path else "GET", path)
+    found = ask(emulator, "GET", "/_emulator/requests").json()["requests"]
+    assert [each["number"] for each in found] == [3, 2, 1]
+    assert set(found[0]) >= {
+        "number", "namespace", "provider", "endpoint", "method", "path", "status", "verdict",
+        "credential", "diagnosis", "rules", "received_at", "duration_ms",
+    }  # fmt: skip
+    assert set(found[0]["diagnosis"]) == {
+        "code", "summary", "where", "expected", "received", "hint", "source",
+    }  # fmt: skip
+    for query, numbers in (
+        ("provider=goat", [2, 1]),
+        ("endpoint=who*", [1]),
+        ("since=2", [3]),
+        ("limit=1", [3]),
+        ("verdict=accepted", []),
+        ("diagnosis=bearer.*", [2, 1]),
+    ):
+        found = ask(emulator, "GET", f"/_emulator/requests?{query}").json()["requests"]
+        assert [each["number"] for each in found] == numbers, query
+    whole = ask(emulator, "GET", "/_emulator/requests/1").json()
+    assert whole["request"]["path"] == "/v1/whoami"
+    assert whole["reply"]["status"] == 401
+    assert ask(emulator, "GET", "/_emulator/requests/99").status_code == 404
+    assert ask(emulator, "GET", "/_emulator/requests/x").status_code == 404
+    assert ask(emulator, "GET", "/_emulator/requests?limit=x").status_code == 400
+    assert ask(emulator, "DELETE", "/_emulator/requests").json() == {"removed": 3}
+    assert ask(emulator, "GET", "/_emulator/requests").json() == {"requests": []}
+
+
+def test_wait_returns_when_the_request_has_come(emulator):
+    """A long poll ends with the exchange; without one it ends empty."""
+
+    async def both() -> tuple[Any, Any]:
+        transport = httpx2.ASGITransport(emulator.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            waiting = asyncio.create_task(
+                client.get("/_emulator/requests/wait?provider=goat&timeout=10")
+            )
+            while not emulator.namespace("default").journal._waiting:
+                await asyncio.sleep(0)
+            await client.get("/pagsmile/api/payout")
+            await client.get("/goat/v1/whoami")
+            return (await waiting).json(), (
+                await client.get("/_emulator/requests/wait?provider=tesabiz&timeout=0")
+            ).json()
+
+    come, none = asyncio.run(both())
+    assert [each["provider"] for each in come["requests"]] == ["goat"]
+    assert none == {"requests": []}
+
+
+def test_clock_is_moved_and_reset(emulator):
+    """PATCH moves it; the Date header goes by it."""
+    moved = ask(
+        emulator,
+        "PATCH",
+        "/_emulator/clock",
+        json={"freeze": "2026-03-01T12:00:00Z", "offset": "5m"},
+    ).json()
+    assert moved["now"] == "2026-03-01T12:05:00+00:00"
+    assert moved["time"] == "2026-03-01T12:00:00+00:00"
+    dated = ask(emulator, "GET", "/goat/v1/whoami").headers["date"]
+    assert dated == "Sun, 01 Mar 2026 12:05:00 GMT"
+    wrong = ask(emulator, "PATCH", "/_emulator/clock", json={"ofset": "5m"})
+    assert wrong.status_code == 422
+    assert "ofset" in wrong.json()["error"]
+    assert not ask(emulator, "PATCH", "/_emulator/clock", json={"reset": True}).json()["frozen"]
+
+
+def test_reset_is_as_after_a_start(emulator):
+    """State, clock and journal are gone, and the credentials are back."""
+    before = ask(emulator, "GET", "/_emulator/credentials").json()
+    ask(emulator, "PATCH", "/_emulator/clock", json={"freeze": "now"})
+    ask(emulator, "GET", "/goat/v1/whoami")
+    assert ask(emulator, "POST", "/_emulator/reset").json()["status"] == "ok"
+    assert ask(emulator, "GET", "/_emulator/requests").json() == {"requests": []}
+    assert not ask(emulator, "GET", "/_emulator/clock").json()["frozen"]
+    assert ask(emulator, "GET", "/_emulator/credentials").json() == before
+    assert ask(emulator, "GET", "/goat/v1/whoami").headers["emulator-exchange"] == "1"
+
+
+def test_further_credentials_belong_to_their_namespace(emulator):
+    """A credential added in one namespace is unknown in another; a wrong one is refused."""
+    added = ask(
+        emulator, "POST", "/_ns/a/_emulator/credentials/placetopay",
+        json={"login": "mine", "secretKey": "topsecret"},
+    )  # fmt: skip
+    assert added.status_code == 200, added.text
+    assert added.json()["login"] == "mine"
+    logins = [each["login"] for each in emulator.namespace("a").credentials("placetopay")]
+    assert "mine" in logins
+    others = [each["login"] for each in emulator.namespace("b").credentials("placetopay")]
+    assert "mine" not in others
+    assert (
+        ask(emulator, "POST", "/_emulator/credentials/placetopay", json={"logn": "x"}).status_code
+        == 422
+    )
+    assert ask(emulator, "POST", "/_emulator/credentials/nobody", json={}).status_code == 404
+
+
+def test_scenario_is_loaded_shown_and_unloaded(emulator):
+    """A wrong one is refused with line and column, and changes nothing."""
+    text = "scenario: a\nversion: 1\nseed: 5\nrules:\n  - {id: r, match: {provider: goat, verdict: any}, do: {error: goat.403}}\n"
+    yaml = {"content-type": "application/yaml"}
+    loaded = ask(emulator, "PUT", "/_emulator/scenario", content=text, headers=yaml)
+    assert loaded.json()["scenario"] == "a"
+    hit = ask(emulator, "GET", "/goat/v1/whoami")
+    assert (hit.status_code, hit.headers["emulator-scenario"]) == (403, "a/r#1")
+    wrong = ask(
+        emulator, "PUT", "/_emulator/scenario", content=text.replace("seed", "sed"), headers=yaml
+    )
+    assert wrong.status_code == 422
+    assert wrong.json()["findings"][0]["line"] == 3
+    assert ask(emulator, "GET", "/_emulator/scenario").json()["scenario"] == "a"
+    ask(emulator, "DELETE", "/_emulator/scenario")
+    assert ask(emulator, "GET", "/goat/v1/whoami").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("127.0.0.1:8900", 200), ("[::1]:8900", 200), ("emulator:8900", 200),
+        ("goat.localhost", 200), ("host.docker.internal", 200), ("192.168.1.7", 200),
+        ("evil.example.com", 403), ("127.0.0.1.evil.com:8900", 403),
+    ],
+)  # fmt: skip
+def test_a_rebound_public_name_is_refused(emulator, host, status):
+    """What a page of a stranger could make resolve to this machine gets no answer."""
+    assert ask(emulator, "GET", "/_emulator/health", host=host).status_code == status
+
+
+def test_a_page_of_another_origin_is_refused(emulator):
+    """A form or a fetch from a web page changes nothing."""
+    evil = {"origin": "https://evil.example.com"}
+    assert ask(emulator, "POST", "/_emulator/reset", headers=evil).status_code == 403
+    own = {"origin": "http://localhost:8900"}
+    assert ask(emulator, "POST", "/_emulator/reset", headers=own).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "content_type", ["", "text/plain", "application/x-www-form-urlencoded", "multipart/form-data"]
+)
+def test_a_form_cannot_change_anything(emulator, content_type):
+    """Only content types that a form cannot send are taken."""
+    headers = {"content-type": content_type} if content_type else {}
+    refused = ask(
+        emulator, "PATCH", "/_emulator/clock", content='{"advance":"1h"}', headers=headers
+    )
+    assert refused.status_code == 415
+
+
+def test_admin_token():
+    """Where one is set, every call must bring it, and the providers ask for nothing more."""
+    emulator = Emulator(admin_token="let-me-in")
+    assert ask(emulator, "GET", "/_emulator/credentials").status_code == 401
+    good = {"authorization": "Bearer let-me-in"}
+    assert ask(emulator, "GET", "/_emulator/credentials", headers=good).status_code == 200
+    assert ask(emulator, "GET", "/goat/v1/whoami").headers["emulator-diagnosis"] == "bearer.missing"
+
+
+def test_openapi_describes_every_operation(emulator):
+    """The document is made from the operations themselves."""
+    document = ask(emulator, "GET", "/_emulator/openapi.json").json()
+    assert document["openapi"] == "3.1.0"
+    promised = [
+        "health", "ready", "credentials", "requests", "requests/{number}", "requests/wait",
+        "requests/verify", "scenario", "scenario/signal", "clock", "notices",
+        "trigger/{provider}/{event}", "reset", "openapi.json",
+    ]  # fmt: skip
+    assert {f"/_emulator/{path}" for path in promised} <= set(document["paths"])
+
+
+def test_unknown_call_and_unknown_provider_say_where_things_are(emulator):
+    """A wrong address is answered in our own name, with the right ones."""
+    assert ask(emulator, "GET", "/_emulator/nothing").status_code == 404
+    assert "error" in ask(emulator, "GET", "/_emulator/nothing").json()
+    lost = ask(emulator, "GET", "/gestopgo/x")
+    assert lost.status_code == 404
+    assert "/gestopago" in lost.json()["message"]
+    assert lost.headers["emulator-diagnosis"] == "emulator.unknown-provider"
+    named = ask(emulator, "GET", "/goat/v1/whoami", headers={"emulator-namespace": "no/such"})
+    assert named.status_code == 400
+
+
+def test_secrets_are_masked(emulator):
+    """Neither the journal nor a diagnosis shows a secret, also where the mistake was to send it."""
+    members = ask(emulator, "GET", "/_emulator/credentials").json()
+    secret = members["placetopay"]["secretKey"]
+    login = members["placetopay"]["login"]
+    auth = {"login": login, "tranKey": secret, "nonce": "AAAA", "seed": "2026-01-01T00:00:00Z"}
+    ask(emulator, "POST", "/placetopay/api/session/1", json={"auth": auth})
+    form = {
+        "idDistribuidor": members["gestopago"]["idDistribuidor"],
+        "codigoDispositivo": members["gestopago"]["codigoDispositivo"],
+        "password": members["gestopago"]["password"],
+    }
+    ask(emulator, "POST", "/gestopago/sistema/app/jwt-gp/authenticate/", data=form)
+    ask(emulator, "GET", f"/pagsmile/x?key={members['pagsmile']['app_key']}")
+    for number in (1, 2, 3):
+        shown = ask(emulator, "GET", f"/_emulator/requests/{number}").text
+        assert secret not in shown
+        assert members["gestopago"]["password"] not in shown
+        assert members["pagsmile"]["app_key"] not in shown
