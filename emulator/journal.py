@@ -12,13 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, cast
 
 from emulator.exchange import Exchange, Headers
 from emulator.masking import Mask
 
 BODY_LIMIT = 16 * 1024
 """Bytes of a body that are kept."""
+_DEEPEST = 64
+"""Levels of a message that are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,16 +178,18 @@ def _headers(headers: Headers, mask: Mask) -> list[list[str]]:
     return [[name, mask.header(name, value)] for name, value in headers]
 
 
-def _masked(value: Any, mask: Mask) -> Any:
+def _masked(value: Any, mask: Mask, depth: int = 0) -> Any:
+    if depth > _DEEPEST:
+        return "…"
     match value:
         case str():
             return mask.text(value)
         case dict():
-            members: dict[str, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]
-            return {name: _masked(member, mask) for name, member in members.items()}
+            members = cast(dict[str, Any], value)
+            return {name: _masked(member, mask, depth + 1) for name, member in members.items()}
         case list() | tuple():
-            items: list[Any] = list(value)  # pyright: ignore[reportUnknownArgumentType]
-            return [_masked(item, mask) for item in items]
+            items = cast(list[Any], value)
+            return [_masked(item, mask, depth + 1) for item in items]
         case None | bool() | int() | float():
             return value
         case _:

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 OWNER_AFTER_EXISTENCE = Behaviour(
     "An unknown requestId is 404, one of another site is 401; so a site can tell which exist",
-    Source("andrextor/python-checkout, tests", "2024-12", Standing.OBSERVED),
+    Source("andrextor/python-checkout, test fixtures", "2024-12", Standing.INFERRED),
 )
 MEMBER_ORDER = Behaviour(
     "Members come in the order of the recorded answers: requestId, status, request, payment,"

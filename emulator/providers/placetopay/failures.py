@@ -33,6 +33,7 @@ SESSION = Source("Placetopay docs, Checkout", "Session")
 CREATE = Source("Placetopay docs, Checkout", "Session, RedirectRequest")
 CHANGELOG = Source("Placetopay docs, Checkout", "API changelog")
 _RECORDED = Source("Answers of checkout-test.placetopay.com", "", Standing.OBSERVED)
+_FIXTURE = Source("andrextor/python-checkout, test fixtures", "2024-12", Standing.OBSERVED)
 _OURS = Source("emulator", "placetopay", Standing.CHOSEN)
 
 NOT_FOUND_SUMMARY = "The provider has no such endpoint"
@@ -96,7 +97,7 @@ SESSION_UNKNOWN = FailureMode(
 SESSION_OF_ANOTHER_SITE = FailureMode(
     "placetopay.session-of-another-site",
     "The session belongs to another site",
-    _RECORDED.but(Standing.OBSERVED, "2024"),
+    _FIXTURE,
 )
 SESSION_NOT_PENDING = FailureMode(
     "placetopay.session-not-pending",
@@ -183,7 +184,7 @@ ERRORS = catalogue(
         401,
         "The session belongs to another site",
         _render,
-        _RECORDED.but(Standing.OBSERVED, "2024"),
+        _FIXTURE,
         code="unauthorized",
         message="La sesión no pertenece a su sitio",
     ),
@@ -237,7 +238,7 @@ ERRORS = catalogue(
         400,
         "A member of payer is wrong",
         _render,
-        CHANGELOG.but(Standing.INFERRED, "2.20.0, 2.21.9; the text is inferred"),
+        CHANGELOG.but(Standing.INFERRED, "2.20.0, 2.21.9; the text is ours"),
         code="payer_data_not_valid",
         message="Los datos del pagador no son válidos",
     ),
@@ -246,7 +247,7 @@ ERRORS = catalogue(
         400,
         "The payment has more than three dispersions",
         _render,
-        CHANGELOG.but(Standing.INFERRED, "2.23.0; the text is inferred"),
+        CHANGELOG.but(Standing.INFERRED, "2.23.0; the text is ours"),
         code="max_dispersion_error",
         message="Se ha superado el número máximo de dispersiones",
     ),

@@ -119,14 +119,38 @@ DOCUMENTS = {
 """documentType -> form of the document."""
 
 ROUNDING = Behaviour(
-    "Amounts are rounded to the decimals of their currency in ISO 4217, halves away from zero;"
-    " numeric text is taken for the number it spells",
+    "Amounts are rounded to the decimals of their currency in ISO 4217",
     Source("Placetopay docs, Checkout", "Tax details"),
 )
+HALVES = Behaviour(
+    "Halves are rounded away from zero; numeric text is taken for the number it spells",
+    Source("Placetopay docs, Checkout", "Tax details", Standing.INFERRED),
+)
+TOTALS = Behaviour(
+    "A total of zero, or of a million millions and more, is refused",
+    CREATE.but(Standing.CHOSEN),
+)
+EXPIRATION_ZONE = Behaviour(
+    "An expiration without a zone is refused",
+    CREATE.but(Standing.CHOSEN),
+)
+AUTOPAY_ALONE = Behaviour(
+    "autopay goes with type autopay only, and without payment and subscription",
+    CREATE.but(Standing.CHOSEN),
+)
 ECHO = Behaviour(
-    "A query echoes what was asked without auth, cancelUrl and members that are absent, empty or"
-    " false; allowPartial and subscribe are always there, expiration is verbatim",
+    "A query echoes what was asked without auth and members that are absent or empty;"
+    " allowPartial and subscribe are always there, expiration is verbatim",
     Source("Answers of checkout-test.placetopay.com", "2023 to 2026", Standing.OBSERVED),
+)
+NOT_ECHOED = Behaviour(
+    "A query echoes neither cancelUrl nor captureAddress, skipResult and noBuyerFill when false",
+    Source("placetopay-org/checkout-android", "examples, 2023", Standing.INFERRED),
+)
+ECHO_ORDER = Behaviour(
+    "Members of request no recording shows, such as paymentMethod, type and metadata, stand"
+    " between fields and returnUrl",
+    CREATE.but(Standing.CHOSEN),
 )
 FIELDS_MERGED = Behaviour(
     "fields of the message, then of payment and subscription, come back as one list: first of a"
@@ -164,8 +188,6 @@ _COUNTRY = re.compile(r"[A-Z]{2}")
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)", re.ASCII)
 _TOTAL_BELOW = 10**12  # so that a double holds three decimals exactly
 
-_EMPTY: tuple[Any, ...] = (None, "", [], {})
-
 
 @dataclass(frozen=True, slots=True)
 class SessionRequest:
@@ -199,17 +221,16 @@ class Members:
     def __init__(
         self, members: dict[str, Any], where: str = "body", error: str = "request-not-valid"
     ) -> None:
-        self._members = members
+        self._members = {name: value for name, value in members.items() if _is_there(value)}
         self.where = where
         self._error = error
 
     def __contains__(self, name: str) -> bool:
-        return self._members.get(name) not in _EMPTY
+        return name in self._members
 
     def get(self, name: str) -> Any:
         """Return the member as it is, or None where it is empty."""
-        value = self._members.get(name)
-        return None if value in _EMPTY else value
+        return self._members.get(name)
 
     def refuse(
         self,
@@ -253,7 +274,7 @@ class Members:
     ) -> str | None:
         """Return a text of at most `longest` characters, cut to that if `cut`."""
         value = self._members.get(name)
-        if value in _EMPTY:
+        if value is None:
             return None
         if not isinstance(value, str):
             self.refuse(name, FIELD_TYPE, "a text")
@@ -277,7 +298,7 @@ class Members:
         value = self._members.get(name)
         if value is True or value is False:
             return value
-        if value != "true" and value != "false" and value not in _EMPTY:
+        if value is not None and value != "true" and value != "false":
             self.refuse(name, FIELD_TYPE, "true or false")
         return value == "true"
 
@@ -305,7 +326,7 @@ class Members:
             if isinstance(value, int):
                 return value
             number = Decimal(repr(value))
-        elif value in _EMPTY:
+        elif value is None:
             return None
         else:
             wrong = FIELD_VALUE if isinstance(value, str) else FIELD_TYPE
@@ -404,13 +425,12 @@ def read_session(
         body.refuse("payment", FIELD_REQUIRED, "payment, subscription or autopay")
     locale = message.get("locale")
     valid_locale = isinstance(locale, str) and LOCALE.fullmatch(locale)
-    today = now.astimezone(site_zone(site)).date()
 
     echo: dict[str, Any] = {"locale": locale if valid_locale else site["locale"]}
     _put(echo, "buyer", _person(body.object("buyer")))
     _put(echo, "payer", _person(body.object("payer", "payer-data-not-valid"), forced=True))
     if payment:
-        echo["payment"] = _payment(payment, today, checkin=kind == "checkin")
+        echo["payment"] = _payment(payment, site, now, checkin=kind == "checkin")
     if subscription:
         echo["subscription"] = _described(subscription)
     if autopay:
@@ -440,8 +460,12 @@ _ALWAYS = (
 )
 
 
+def _is_there(value: Any) -> bool:
+    return bool(value) or value == 0  # false counts; null, "", [] and {} do not
+
+
 def _put(echo: dict[str, Any], name: str, value: Any) -> None:
-    if value not in _EMPTY:
+    if _is_there(value):
         echo[name] = value
 
 
@@ -488,7 +512,7 @@ def _described(members: Members) -> dict[str, Any]:
     return echo
 
 
-def _payment(payment: Members, today: date, *, checkin: bool) -> dict[str, Any]:
+def _payment(payment: Members, site: Record, now: datetime, *, checkin: bool) -> dict[str, Any]:
     echo = _described(payment)
     amount = _amount(payment, "amount")
     allow_partial = payment.flag("allowPartial")
@@ -511,7 +535,7 @@ def _payment(payment: Members, today: date, *, checkin: bool) -> dict[str, Any]:
     _put(echo, "shipping", _person(payment.object("shipping")))
     _put(echo, "items", [_item(item) for item in payment.objects("items")[:50]])
     if recurring:
-        echo["recurring"] = _recurring(recurring, today)
+        echo["recurring"] = _recurring(recurring, now.astimezone(site_zone(site)).date())
     echo["subscribe"] = payment.flag("subscribe")
     _put(echo, "dispersion", _dispersion(payment, dispersion, amount))
     _put(echo, "modifiers", [_modifier(each) for each in payment.objects("modifiers")])

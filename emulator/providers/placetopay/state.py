@@ -34,8 +34,12 @@ EXPIRY = Behaviour(
     Source("Placetopay docs, Checkout", "Expiration", Standing.INFERRED),
 )
 PROCESS_URL = Behaviour(
-    "processUrl is {base}/spa/session/{requestId}/{32 hex}; the hex is derived from a key file",
+    "processUrl is {base}/spa/session/{requestId}/{32 hex}",
     Source("Answers of checkout-test.placetopay.com", "2023 to 2026", Standing.OBSERVED),
+)
+PAGE_CODE = Behaviour(
+    "The 32 hex digits of a processUrl are derived from a key file, namespace and requestId",
+    Source("emulator", "placetopay", Standing.CHOSEN),
 )
 REQUEST_ID = Behaviour(
     "requestId is a JSON integer that grows by one with each session",

@@ -1,7 +1,7 @@
 """The Status object of every answer: its words in two languages, and its date.
 
 Spanish is what the provider's sandbox was seen to say; English is recorded for a few and
-inferred for the rest. The date carries the offset of the site, never `Z`.
+ours for some of the rest. The date carries the offset of the site, never `Z`.
 """
 
 from __future__ import annotations
@@ -29,6 +29,12 @@ LANGUAGE = Behaviour(
     "A message is in the language of the request's locale, else of the session's, else of the"
     " site's; where that is neither Spanish nor English it is Spanish",
     Source("Placetopay docs, Checkout", "Localization", Standing.INFERRED),
+)
+
+ENGLISH = Behaviour(
+    "The English of PENDING PC, REJECTED EX and ?C, of a session of another site, of the"
+    " expiration and of the reference is ours; no recording of it was found",
+    DOCS.but(Standing.CHOSEN),
 )
 
 PROCESSED = (
