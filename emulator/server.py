@@ -110,6 +110,7 @@ class Server:
             self._became_ready,
         )
         self._thread: threading.Thread | None = None
+        self._failure: Exception | None = None
 
     @property
     def url(self) -> str:
@@ -121,11 +122,13 @@ class Server:
         """Serve in this thread until SIGINT or SIGTERM.
 
         Args:
-            on_ready: Called when requests are answered.
+            on_ready: Called when requests are answered; what it raises ends the server.
         """
         self._on_ready = on_ready
         with contextlib.suppress(KeyboardInterrupt):
             self._uvicorn.run(sockets=[self._socket])
+        if self._failure is not None:
+            raise self._failure
 
     def start(self) -> Self:
         """Serve in a thread of its own; return when requests are answered."""
@@ -154,7 +157,11 @@ class Server:
 
     def _became_ready(self) -> None:
         self._ready.set()
-        self._on_ready()
+        try:
+            self._on_ready()
+        except Exception as error:  # uvicorn would print it; `run` raises it
+            self._failure = error
+            self._uvicorn.stop()
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -88,6 +88,11 @@ def serve(
 
     console = Console(log_format)
     try:
+        if ready_file is not None:
+            ready_file.unlink(missing_ok=True)  # whoever waits must not find an old one
+    except OSError as error:
+        fail(f"cannot write {ready_file}: {error.strerror}", 2)
+    try:
         emulator = Emulator(
             keys=keys,
             config=config,
@@ -211,7 +216,7 @@ def _write_whole(path: Path, text: str) -> None:
     except OSError as error:
         from emulator.errors import ConfigurationError
 
-        raise ConfigurationError(f"cannot write {path}: {error}") from error
+        raise ConfigurationError(f"cannot write {path}: {error.strerror}") from error
 
 
 COMMAND = serve

@@ -58,8 +58,9 @@ class ControlCall:
     @property
     def root_url(self) -> str:
         """The address of the emulator, or of the namespace where the path named one."""
-        base = str(self.request.base_url).rstrip("/")
-        return base.removesuffix("/_emulator")
+        url = self.request.url
+        prefix = str(self.request.scope["root_path"]).removesuffix("/_emulator")
+        return f"{url.scheme}://{url.netloc}{prefix}"
 
     def json(self) -> Any:
         """Return the body as JSON.

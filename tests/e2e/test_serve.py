@@ -166,13 +166,7 @@ def test_host_names_and_namespaces(serve):
     members = credentials(served.url)["placetopay"]
     with client(served.url) as placetopay:
         created = placetopay.create_session(
-            reference="A-1",
-            description="x",
-            currency="COP",
-            total="1000",
-            return_url="https://shop.example/back",
-            ip_address="127.0.0.1",
-            user_agent="test",
+            reference="A-1", amount="1000", return_url="https://shop.example/back"
         )
     by_host = Placetopay(
         served.url,
