@@ -55,9 +55,9 @@ ACTIVE = "active"
 MASKED = "(the secret itself, masked)"
 
 API_KEY_MISSING = FailureMode(
-    "gestopago.api-key-missing", "The AWS front wants X-API-Key on every call", CLIENTS
+    "api-gateway.key-missing", "The AWS front wants X-API-Key on every call", CLIENTS
 )
-API_KEY = FailureMode("gestopago.api-key", "X-API-Key is not the right one", CLIENTS)
+API_KEY = FailureMode("api-gateway.key", "X-API-Key is not the right one", CLIENTS)
 PATH_SLASH = FailureMode(
     "gestopago.path-slash", "The path of the login has a slash too few or too many", DATASHEET
 )
@@ -88,7 +88,7 @@ def log_in(exchange: Exchange, context: Context[Settings]) -> None:
     """Check a login.
 
     Raises:
-        Refusal: `api-key` with `gestopago.api-key-missing`, `gestopago.api-key`; else
+        Refusal: `api-key` with `api-gateway.key-missing`, `api-gateway.key`; else
             `login-invalid` with a code of `form`, `gestopago.field-conflict`,
             `gestopago.login-field-missing`, `gestopago.unknown-device`,
             `gestopago.distributor`, `gestopago.password`, `gestopago.inactive`.

@@ -33,7 +33,7 @@ OLD_TOKENS = Behaviour(
 TOKEN_PER_REQUEST = Behaviour(
     "A token per request, which the datasheet forbids, is noticed and not refused: the third "
     "login in a row within `token_fetch_seconds` of the one before, with at most one use between",
-    OURS,
+    DATASHEET.but(Standing.CHOSEN),
 )
 INVALID_LOGIN = Behaviour(
     'A wrong login, and one with a field missing, is HTTP 200 with {"token":"INVALID",'

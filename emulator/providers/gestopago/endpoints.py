@@ -15,11 +15,16 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, cast
 
-from emulator.errors import FailureMode, SchemeError
+from emulator.errors import Diagnosis, FailureMode, SchemeError
 from emulator.exchange import Exchange, Reply
 from emulator.provider import CREDENTIALS, Context, Handle, Refusal
 from emulator.providers.gestopago import answers, auth, failures, products, state
 from emulator.providers.gestopago.answers import element, java_double, message, text
+from emulator.providers.gestopago.behaviours import (
+    CATALOGUE_READS,
+    CONFIRM_ONCE,
+    TOKEN_PER_REQUEST,
+)
 from emulator.providers.gestopago.failures import ERRORS
 from emulator.providers.gestopago.form import URLENCODED, body_fields, query_fields
 from emulator.providers.gestopago.products import CENT, Product
@@ -54,11 +59,14 @@ def issue_token(exchange: Exchange, context: Context[Settings]) -> Reply:
     )
     if state.note_login(device, context):
         exchange.notices.append(
-            failures.TOKEN_PER_REQUEST.diagnose(
-                "endpoint.token",
+            Diagnosis(
+                code="gestopago.token-per-request",
+                summary="A new token is fetched for each request, which is not allowed",
+                where="endpoint.token",
                 expected="one token for 24 hours, and all calls",
                 received=f"another login within {context.settings.token_fetch_seconds} s, again",
                 hint="Keep the token; get a new one when a call is refused with 401 or 403",
+                source=TOKEN_PER_REQUEST.source,
             )
         )
     return Reply.json({"token": token, "success": True})
@@ -127,11 +135,14 @@ def get_product_list(exchange: Exchange, context: Context[Settings]) -> Reply:
     reads = state.count_catalogue(_distributor(exchange, context), day, context)
     if reads > _CATALOGUES_A_DAY:
         exchange.notices.append(
-            failures.CATALOGUE_TOO_OFTEN.diagnose(
-                "endpoint.getProductList",
+            Diagnosis(
+                code="gestopago.catalogue-too-often",
+                summary="The catalogue is fetched more often than three times a day",
+                where="endpoint.getProductList",
                 expected=f"at most {_CATALOGUES_A_DAY} a day",
                 received=f"{reads} today",
                 hint="Fetch it once a day, at 00:05, and keep it",
+                source=CATALOGUE_READS.source,
             )
         )
     lines = (product.as_xml() for product in products.PRODUCTS)
@@ -218,6 +229,7 @@ def send_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
         "issued_at": context.clock.timestamp("issue"),
         "device": exchange.credential,
         "parameters": asked,
+        "confirmations": 0,
     }
     state.enter_sale(sale, _match(distributor, asked, context), context)
     return answers.response(
@@ -264,8 +276,13 @@ def confirm_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
         )
     if state.count_confirmation(sale, context) > 1:
         exchange.notices.append(
-            failures.CONFIRM_REPEATED.diagnose(
-                "endpoint.confirmTx", expected="once", received="again"
+            Diagnosis(
+                code="gestopago.confirm-repeated",
+                summary="The sale has been confirmed before",
+                where="endpoint.confirmTx",
+                expected="one confirmTx",
+                received="another",
+                source=CONFIRM_ONCE.source,
             )
         )
     number, authorization = sale["id_tx"], sale["autorizacion"]

@@ -282,8 +282,9 @@ EXAMPLES = (
     _token_example("log-in-distributor", _login(idDistribuidor="01"), "gestopago.distributor"),
     _token_example("log-in-password", _login(password="wrong12345"), "gestopago.password"),  # noqa: S106
     _token_example("log-in-inactive", _inactive_login, "gestopago.inactive"),
-    _token_example(
+    Example(
         "log-in-without-slash",
+        "",  # no endpoint is there
         _changed(_good_login, lambda request: replace(request, path=request.path[:-1])),
         "gestopago.path-slash",
     ),

@@ -66,17 +66,6 @@ CONFIRM_MISMATCH = FailureMode(
     "gestopago.confirm-mismatch", "confirmTx has other parameters than the sale", GUIDE
 )
 
-# These go into `exchange.notices`: production lets them pass today.
-TOKEN_PER_REQUEST = FailureMode(
-    "gestopago.token-per-request", "A new token is fetched for each request", DATASHEET
-)
-CONFIRM_REPEATED = FailureMode(
-    "gestopago.confirm-repeated", "The sale has been confirmed before; once is the rule", FLOW
-)
-CATALOGUE_TOO_OFTEN = FailureMode(
-    "gestopago.catalogue-too-often", "The catalogue is fetched more than three times a day", CLIENTS
-)
-
 _TOMCAT = Source("Apache Tomcat", "error page", Standing.INFERRED)
 _GATEWAY = Source("AWS API Gateway", "error body", Standing.INFERRED)
 _OAS_STATUS = {"55": 400, "06": 401, "70": 401, "04": 401, "82": 500}

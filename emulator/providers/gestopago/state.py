@@ -185,7 +185,12 @@ def sale_of(claim: Record, context: Context[Settings]) -> dict[str, Any]:
 
 def count_confirmation(sale: Record, context: Context[Settings]) -> int:
     """Count a confirmTx of a sale; return how many there have been."""
-    return context.store.table(COUNTERS).increment(f"confirmations.{sale['id_tx']}")
+
+    def more(current: Record) -> Record:
+        return {**current, "confirmations": current["confirmations"] + 1}
+
+    counted = context.store.table(SALES).update(sale["id_tx"], more)
+    return counted["confirmations"] if counted else 1
 
 
 def count_catalogue(distributor: int, day: str, context: Context[Settings]) -> int:

@@ -11,14 +11,15 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from emulator import json_text
-from emulator.errors import Diagnosis, FailureMode, SchemeError
-from emulator.provider import CREDENTIALS, Refusal
+from emulator.errors import Diagnosis, SchemeError
+from emulator.provider import Refusal
 from emulator.providers.goat import state
 from emulator.providers.goat.behaviours import KEY_ALIASES
+from emulator.providers.goat.credentials import registrations
 from emulator.providers.goat.failures import (
     CLIENT_INACTIVE,
     CLIENT_UNKNOWN,
@@ -37,7 +38,7 @@ from emulator.schemes import bearer, client_assertion, jws
 from emulator.schemes.client_assertion import ClientKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
@@ -164,7 +165,7 @@ def _problems(body: Mapping[str, object]) -> list[Problem]:
                     "body.grantType",
                     expected=GRANT,
                     received=jws.shown(grant),
-                    hint=next((hint for hint, tells in GRANT_MISTAKES if tells(grant)), ""),
+                    hint=_recognise(GRANT_MISTAKES, grant),
                 ),
             )
         )
@@ -173,16 +174,16 @@ def _problems(body: Mapping[str, object]) -> list[Problem]:
 
 def _unknown(body: Mapping[str, object]) -> list[Problem]:
     known = tuple(FIELDS.values())
-    strange = [name for name in body if name not in known][:20]
+    strange = [name[:40] for name in body if name not in known][:20]
     diagnosis = MEMBER_UNKNOWN.diagnose(
-        f"body.{strange[0][:100]}" if strange else "body",
+        f"body.{strange[0]}" if strange else "body",
         expected=", ".join(known),
         received=jws.shown(strange),
         hint="No request names scopes; they belong to the registration"
         if any(name.lower() in ("scope", "scopes") for name in strange)
         else 'The setting unknown_members = "ignore" lets further members pass',
     )
-    return [(name[:100], f"{name[:100]} is not allowed", diagnosis) for name in strange]
+    return [(name, f"{name} is not allowed", diagnosis) for name in strange]
 
 
 def _verify_assertion(
@@ -191,7 +192,7 @@ def _verify_assertion(
     """Return the claims of the assertion, or tell whose key and which mistake it was."""
     settings = context.settings
     scratch = exchange.scratch
-    now = datetime.fromtimestamp(context.clock.timestamp("verify"), UTC)
+    now = context.clock.now("verify")
 
     def find_key(kid: str) -> ClientKey | None:
         registration = _find_registration(kid, exchange, context)
@@ -202,9 +203,7 @@ def _verify_assertion(
         key = client_assertion.load_public_key(registration["public_key"])
         return ClientKey(registration["clientId"], key)
 
-    def attempt(
-        audience: str, others: Mapping[str, EllipticCurvePublicKey] = {}
-    ) -> dict[str, Any]:
+    def attempt(audience: str, others: Mapping[str, EllipticCurvePublicKey] = {}) -> dict[str, Any]:
         return client_assertion.verify(
             body["token"],
             find_key=find_key,
@@ -257,13 +256,11 @@ def _own_addresses(request: Request) -> tuple[str, ...]:
     )
 
 
-def _find_registration(
-    kid: str, exchange: Exchange, context: Context[Settings]
-) -> Record | None:
+def _find_registration(kid: str, exchange: Exchange, context: Context[Settings]) -> Record | None:
     registration = context.credential(kid)
     if registration is not None or not context.settings.key_aliases:
         return registration
-    for _, other in context.store.table(CREDENTIALS).items():
+    for other in registrations(context):
         if kid in other["aliases"]:
             notice = Diagnosis(
                 code="goat.kid-alias",
@@ -282,8 +279,10 @@ def _find_registration(
 
 def _all_keys(context: Context[Settings]) -> dict[str, EllipticCurvePublicKey]:
     return {
-        f"{record['clientId']} ({key_id})": client_assertion.load_public_key(record["public_key"])
-        for key_id, record in context.store.table(CREDENTIALS).items()
+        f"{record['clientId']} ({record['keyId']})": client_assertion.load_public_key(
+            record["public_key"]
+        )
+        for record in registrations(context)
     }
 
 
@@ -324,9 +323,7 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
         diagnosis = error.diagnosis
         part = "" if diagnosis.where in ("authorization", "token") else f".{diagnosis.where}"
         name = _ERROR_OF.get(diagnosis.code, "token-invalid")
-        raise Refusal(
-            ERRORS[name], diagnosis.at(f"headers.authorization{part}")
-        ) from error
+        raise Refusal(ERRORS[name], diagnosis.at(f"headers.authorization{part}")) from error
     _check_claims(claims)
     registration = context.credential(claims["key_id"])
     if registration is None or registration["clientId"] != claims["sub"]:
@@ -382,7 +379,9 @@ def _require_scopes(
 ) -> None:
     wanted = settings.whoami_scope.split()
     if request.query:
-        wanted += [s for name, text in request.query_pairs() if name == "scope" for s in text.split()]
+        wanted += [
+            s for name, text in request.query_pairs() if name == "scope" for s in text.split()
+        ]
     missing = [scope for scope in wanted if scope not in scopes]
     if missing:
         registered = all(scope in registration["scopes"] for scope in missing)
@@ -409,14 +408,150 @@ _MEDIA_HINTS = {
     "text/plain": "The HTTP library was given a text; name its type application/json",
 }
 
-GRANT_MISTAKES = (
+Recipe = tuple[str, "Callable[[Any], bool]"]
+
+GRANT_MISTAKES: tuple[Recipe, ...] = (
     (
-        "This is the assertion's type, which Goat has no member for; "
-        "grantType is client_credentials",
-        lambda grant: grant.startswith("urn:ietf:params:oauth:"),  # pyright: ignore[reportUnknownLambdaType, reportUnknownMemberType]
+        "Upper and lower case count: client_credentials",
+        lambda grant: grant != GRANT and grant.lower() == GRANT,
+    ),
+    ("There is white space around it", lambda grant: grant != GRANT and grant.strip() == GRANT),
+    (
+        "It is spelled with an underscore: client_credentials",
+        lambda grant: re.sub(r"[\s_-]", "", grant.lower()) == "clientcredentials",
+    ),
+    (
+        "This is the type of the assertion, for which Goat has no member; grantType is "
+        "client_credentials",
+        lambda grant: grant.startswith("urn:ietf:params:oauth:"),
+    ),
+    (
+        "This is another grant of OAuth; Goat's page knows client_credentials only",
+        lambda grant: grant in ("authorization_code", "password", "refresh_token", "implicit"),
     ),
 )
+"""What a grantType may have become: the hint, and what tells."""
+
+BODY_MISTAKES: tuple[Recipe, ...] = (
+    ("The body is empty", lambda body: not body.strip()),
+    ("The body begins with a byte order mark", lambda body: body[:3] == b"\xef\xbb\xbf"),
+    (
+        "The body is a form, although it is declared as JSON",
+        lambda body: re.match(rb"\w+=", body) is not None,
+    ),
+    (
+        "The assertion was sent alone; put it into the member token of an object",
+        lambda body: re.match(rb'\s*"?eyJ[\w-]+\.', body) is not None,
+    ),
+    (
+        "The JSON was encoded twice: it is a text with JSON inside",
+        lambda body: body.lstrip()[:1] == b'"',
+    ),
+    ("The object is wrapped in a list", lambda body: body.lstrip()[:1] == b"["),
+    ("Python's repr was sent; use json.dumps", lambda body: body.lstrip()[:2] == b"{'"),
+)
+"""What a body may have become: the hint, and what tells."""
+
+_MISNAMED = {
+    "appid": "appId",
+    "clientid": "appId",
+    "client": "appId",
+    "token": "token",
+    "clientassertion": "token",
+    "assertion": "token",
+    "secret": "token",
+    "clientsecret": "token",
+    "jwt": "token",
+    "granttype": "grantType",
+    "grant": "grantType",
+}
+"""Names seen in place of the right ones, in lower case and without underscores."""
+
+
+def _recognise(mistakes: tuple[Recipe, ...], value: Any) -> str:
+    return next((hint for hint, tells in mistakes if tells(value)), "")
+
+
+def _misnamed(name: str, body: Mapping[str, object]) -> str:
+    if isinstance(body.get(name), dict | list):
+        return "Send the text itself, not an object around it"
+    for other in body:
+        if other not in FIELDS.values() and _MISNAMED.get(other.lower().replace("_", "")) == name:
+            return f"Rename {other!r} to {name!r}"
+    return ""
+
+
+def _kind(body: Mapping[str, object], name: str) -> str:
+    if name not in body:
+        return "(absent)"
+    match body[name]:
+        case None:
+            return "null"
+        case str():
+            return "an empty text"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case list():
+            return "a list"
+        case _:
+            return "an object"
 
 
 def _detail(name: str, message: str) -> dict[str, str]:
     return {"path": name, "message": message, "type": "invalid"}
+
+
+def _check_encoding(request: Request) -> None:
+    coding = (request.header("content-encoding") or "identity").strip().lower()
+    charset = _CHARSET.search(request.header("content-type") or "")
+    if coding == "identity" and (charset is None or charset[1].lower() in ("utf-8", "utf8")):
+        return
+    compressed = coding != "identity"
+    raise Refusal(
+        ERRORS["unsupported-media-type"],
+        ENCODING.diagnose(
+            "headers.content-encoding" if compressed else "headers.content-type",
+            expected="an uncompressed body" if compressed else "charset=utf-8, or none",
+            received=coding if compressed or charset is None else charset[1],
+        ),
+    )
+
+
+_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
+
+
+def _refuse_media_type(request: Request) -> NoReturn:
+    kind = request.media_type
+    details = [_detail(name, f"{name} is required") for name in FIELDS.values()]
+    raise Refusal(
+        ERRORS["token.invalid-payload"],
+        MEDIA_TYPE.diagnose(
+            "headers.content-type",
+            expected="application/json",
+            received=kind or "(absent)",
+            hint=_MEDIA_HINTS.get(kind, ""),
+        ),
+        {"detail": details},
+    )
+
+
+def _refuse_not_json(body: bytes, error: ValueError) -> NoReturn:
+    raise Refusal(
+        ERRORS["bad-request"],
+        NOT_JSON.diagnose(
+            "body",
+            expected='{"appId": …, "token": …, "grantType": …}, each member once',
+            received="nothing" if not body else f"{len(body)} bytes, {_reason(error)}",
+            hint=_recognise(BODY_MISTAKES, body),
+        ),
+        {"detail": [_detail("body", "body must be a JSON object")]},
+    )
+
+
+def _reason(error: ValueError) -> str:
+    # Never the text of a UnicodeDecodeError or a JSONDecodeError whole: they quote the body.
+    if isinstance(error, UnicodeDecodeError):
+        return "not UTF-8"
+    return str(error)[:120]

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
+from emulator.provider import CREDENTIALS
 from emulator.providers.goat.state import SECRET_FILE, token_secret
 from emulator.schemes import client_assertion
 
@@ -41,14 +42,12 @@ STATUSES = ("active", "inactive")
 
 _TEXTS = ("clientId", "keyId", "public_key", "private_key", "audience", "status")
 _LISTS = ("scopes", "aliases")
-_MEMBERS = dict.fromkeys((*_TEXTS, *_LISTS))
+_MEMBERS: list[str] = [*_TEXTS, *_LISTS]
 _NAME = re.compile(r"[!-~]([ -~]{0,254}[!-~])?")
 _SCOPE = re.compile(r"[!#-\[\]-~]{1,100}")  # RFC 6749, section 3.3
 
 
-def register(
-    credential: Mapping[str, Any], context: Context[Settings]
-) -> tuple[str, Record]:
+def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple[str, Record]:
     """Check the registration of a key and return its keyId and record.
 
     Args:
@@ -88,6 +87,11 @@ def register(
         "aliases": [alias for alias in dict.fromkeys(aliases) if alias != key_id],
     }
     return key_id, record
+
+
+def registrations(context: Context[Settings]) -> list[Record]:
+    """Return all registrations, the one for clients first."""
+    return [record for _, record in context.store.table(CREDENTIALS).items()]
 
 
 def _check_members(credential: Mapping[str, Any]) -> None:
@@ -179,11 +183,11 @@ def default_credentials(keys: KeyFiles) -> Sequence[Mapping[str, Any]]:
         entries = json.loads(keys.text(CREDENTIALS_FILE))
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(f"{CREDENTIALS_FILE}: not JSON: {error}") from error
-    if not entries or not isinstance(entries, list) or not all(isinstance(e, dict) for e in entries):  # pyright: ignore[reportUnknownVariableType]
+    if not (isinstance(entries, list) and entries and all(isinstance(e, dict) for e in entries)):  # pyright: ignore[reportUnknownVariableType]
         raise ConfigurationError(f"{CREDENTIALS_FILE}: expected a list of objects")
     return [
         {
-            name: keys.text(value) if name in ("public_key", "private_key") else value
+            name: keys.text(str(value)) if name in ("public_key", "private_key") else value
             for name, value in entry.items()
         }
         for entry in cast("list[dict[str, Any]]", entries)

@@ -95,7 +95,11 @@ def _render(
     context: Context[Any],  # noqa: ARG001
     detail: Mapping[str, Any],
 ) -> Reply:
-    body = {"errorId": error_id(exchange), "code": error.code, "message": error.message}
+    body: dict[str, Any] = {
+        "errorId": error_id(exchange),
+        "code": error.code,
+        "message": error.message,
+    }
     if error.status == 400:
         body["detail"] = detail.get("detail") or _DETAIL
     return Reply.json(body, error.status)

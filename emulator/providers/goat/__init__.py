@@ -1,0 +1,54 @@
+"""Goat (Argentina).
+
+Authentication: a client assertion, signed with ES256, buys an access token, which a Bearer
+header carries (`auth.py`).
+Replies: plain JSON, not signed. Goat sends no notices that anybody has documented.
+"""
+
+from __future__ import annotations
+
+from emulator.errors import Source
+from emulator.provider import Endpoint, Provider
+from emulator.providers.goat.auth import authenticate_client, authenticate_token
+from emulator.providers.goat.behaviours import OURS, TOKEN
+from emulator.providers.goat.credentials import (
+    credential_view,
+    default_credentials,
+    make_keys,
+    register,
+)
+from emulator.providers.goat.endpoints import create_token, whoami
+from emulator.providers.goat.examples import EXAMPLES
+from emulator.providers.goat.failures import ALIASES, ERRORS
+from emulator.providers.goat.settings import Settings
+from emulator.providers.goat.signing import sign
+
+PROVIDER = Provider(
+    name="goat",
+    title="Goat",
+    hosts=("api.goat.ar",),
+    endpoints=(
+        Endpoint(
+            "oauth.token",
+            ("POST",),
+            ("/oauth/app/token", "/v1/oauth/app/token"),
+            create_token,
+            TOKEN,
+            authenticate_client,
+        ),
+        Endpoint("whoami", ("GET",), ("/v1/whoami", "/whoami"), whoami, OURS),
+    ),
+    errors=ERRORS,
+    aliases=ALIASES,
+    authenticate=authenticate_token,
+    settings=Settings(),
+    register=register,
+    default_credentials=default_credentials,
+    credential_view=credential_view,
+    sign=sign,
+    examples=EXAMPLES,
+    make_keys=make_keys,
+    source=Source("Goat, Autorización", "https://api-docs.goat.ar/guides/authorization"),
+    secrets=("private_key",),
+    masked=("token", "accessToken", "private_key"),
+)
