@@ -7,6 +7,7 @@ Two nets, because a client that makes a mistake puts a secret where none belongs
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus
@@ -40,7 +41,7 @@ class Mask:
             spelling
             for secret in secrets
             if len(secret) >= _SHORTEST
-            for spelling in (secret, quote(secret, safe=""), quote_plus(secret), quote(secret))
+            for spelling in _spellings(secret)
         }
         by_length = sorted(map(re.escape, spellings), key=len, reverse=True)
         self._values = re.compile("|".join(by_length)) if by_length else None
@@ -53,12 +54,26 @@ class Mask:
 
     def header(self, name: str, value: str) -> str:
         """Return the value of a header, shortened where it is a bearer credential."""
+        if name == "x-api-key":
+            return MASK
         if name in ("authorization", "proxy-authorization", "cookie") and len(value) > 24:
             match = _AUTHORIZATION.match(value)
             scheme, credential = (match[1] or "", match[2]) if match else ("", value)
             if scheme:  # Pagsmile's bare signature is no secret
                 return f"{scheme}{credential[:12]}{MASK}"
         return self.text(value)
+
+
+def _spellings(secret: str) -> tuple[str, ...]:
+    """Return the secret as it is, as JSON spells it and as forms and URLs do."""
+    return (
+        secret,
+        json.dumps(secret)[1:-1],
+        json.dumps(secret, ensure_ascii=False)[1:-1],
+        quote(secret, safe=""),
+        quote_plus(secret),
+        quote(secret),
+    )
 
 
 def _keep_edges(match: re.Match[str]) -> str:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from emulator.scenario.engine import ScenarioEngine
     from emulator.scenario.model import Scenario
+    from emulator.server import Server
 
 DEFAULT_NAMESPACE = "default"
 NAMESPACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -288,6 +289,20 @@ class Emulator:
         from emulator.app import application
 
         return application(self)
+
+    def run(self, host: str = "127.0.0.1", port: int = 0) -> Server:
+        """Return a server of this emulator in a thread of its own: a context manager.
+
+        Args:
+            host: Address to bind.
+            port: Port to bind; 0 takes a free one, and the server's `url` says which.
+
+        Raises:
+            CannotBindError: If the address is taken, or not ours to take.
+        """
+        from emulator.server import Server
+
+        return Server(self, host, port)
 
     async def close(self) -> None:
         """Give up notices that have not been sent."""

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 import uvicorn
 
 from emulator.errors import EmulatorError
+from emulator.transport import HttpProtocol
 
 if TYPE_CHECKING:
     from emulator.pipeline import Emulator
@@ -105,6 +106,7 @@ class Server:
                 server_header=False,
                 lifespan="on",
                 ws="none",
+                http=HttpProtocol,
                 timeout_keep_alive=75,
             ),
             self._became_ready,

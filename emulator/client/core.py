@@ -320,4 +320,4 @@ def _signed(call: Call, token: str) -> Call:
 
 
 def _absolute(base_url: str, url: str) -> str:
-    return url if "://" in url else base_url + url
+    return base_url + url if url.startswith("/") else url

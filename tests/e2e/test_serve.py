@@ -11,7 +11,6 @@ from pathlib import Path
 
 import httpx2
 import pytest
-
 from emulator_process import run
 
 from emulator.client import ClientError, Placetopay
@@ -228,7 +227,7 @@ def test_unwritable_ready_file_is_one_clear_line(tmp_path):
 
 
 def test_start_imports_nothing_heavy():
-    """`emulator serve` without a scenario starts without pydantic, YAML, Faker, httpx2 and segno."""
+    """Without a scenario it starts without pydantic, YAML, Faker, httpx2 and segno."""
     import subprocess
     import sys
 
