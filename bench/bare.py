@@ -41,7 +41,7 @@ def application(keys: Path) -> Starlette:
         algorithms.AES256(base64.b64decode(gestopago["aes_key"])),
         modes.CBC(base64.b64decode(gestopago["aes_iv"])),
     )
-    token_secret = (keys / "gestopago" / "token.secret").read_text().strip().encode()
+    token_secret = (keys / "gestopago" / "token.key").read_text().strip().encode()
     merchant = x509.load_pem_x509_certificate((keys / "tesabiz/merchant.crt.pem").read_bytes())
     provider_key = load_pem_private_key((keys / "tesabiz/provider.key.pem").read_bytes(), None)
     client_key = load_pem_private_key((keys / "goat/client.key.pem").read_bytes(), None)

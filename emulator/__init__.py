@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -14,7 +15,5 @@ __all__ = ["Emulator", "__version__"]
 def __getattr__(name: str) -> Any:
     """Import the emulator when it is first named: importing the package is cheap."""
     if name == "Emulator":
-        from emulator.pipeline import Emulator
-
-        return Emulator
+        return import_module("emulator.pipeline").Emulator
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 from emulator.errors import ConfigurationError
 
@@ -63,8 +63,7 @@ class Configuration:
             if not _fits(value, known[name]):
                 wanted = _describe(known[name])
                 raise ConfigurationError(f"{where}: {value!r} is not {wanted}")
-        changed: T = replace(defaults, **section)  # pyright: ignore[reportCallIssue, reportArgumentType, reportUnknownVariableType]
-        return changed
+        return cast(T, replace(cast(Any, defaults), **section))
 
 
 def load(path: Path | None, providers: Mapping[str, object]) -> Configuration:

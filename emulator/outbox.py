@@ -74,6 +74,7 @@ class Outbox:
         """Enter a notice, to be sent once the reply is out; return its number."""
         number = str(self._table.increment("number"))
         now = self._clock.time()
+        retries = self._provider(provider).retries
         self._table.put(
             number,
             {
@@ -85,7 +86,8 @@ class Outbox:
                 "credential": notice.credential,
                 "mode": notice.mode,
                 "created_at": now,
-                "due": [now, *(now + delay for delay in self._provider(provider).retries)],
+                # Nobody will answer where there is no URL: one attempt says so.
+                "due": [now, *(now + delay for delay in retries if notice.url)],
                 "attempts": [],
                 "acknowledged": False,
             },

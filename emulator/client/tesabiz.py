@@ -16,7 +16,7 @@ import time
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -92,8 +92,8 @@ class TesabizCore(Core):
         importe: int,
         *,
         glosa: str,
-        fecha_vencimiento: date | str,
         cuenta_abono: str,
+        fecha_vencimiento: date | str | None = None,
         cod_moneda: str = "BOB",
         uso_unico: bool = True,
         tiempo_duracion: int | None = None,
@@ -105,8 +105,8 @@ class TesabizCore(Core):
             id_trans: The merchant's own number, never used before.
             importe: Minor units: 1700 is 17.00.
             glosa: What the payer reads, 50 characters at most.
-            fecha_vencimiento: Last day, such as `2026-12-31`.
             cuenta_abono: Number or alias of the account to be credited.
+            fecha_vencimiento: Last day, such as `2026-12-31`; tomorrow in Bolivia if None.
             cod_moneda: BOB, USD; 604 in Peru.
             uso_unico: Whether it is for one payment.
             tiempo_duracion: Minutes.
@@ -123,7 +123,7 @@ class TesabizCore(Core):
             id_trans,
             importe,
             glosa,
-            fecha_vencimiento,
+            fecha_vencimiento or _tomorrow(self._clock()),
             cuenta_abono,
             cod_moneda,
             uso_unico,
@@ -140,8 +140,8 @@ class TesabizCore(Core):
         importe: int,
         *,
         glosa: str,
-        fecha_vencimiento: date | str,
         cuenta_abono: str,
+        fecha_vencimiento: date | str | None = None,
         cod_moneda: str = "BOB",
         uso_unico: bool = True,
         tiempo_duracion: int | None = None,
@@ -156,7 +156,7 @@ class TesabizCore(Core):
             id_trans,
             importe,
             glosa,
-            fecha_vencimiento,
+            fecha_vencimiento or _tomorrow(self._clock()),
             cuenta_abono,
             cod_moneda,
             uso_unico,
@@ -267,7 +267,7 @@ class Tesabiz(TesabizCore, BlockingClient):
         private_key: PEM; signs requests and acknowledgements.
         provider_certificate: PEM; proves answers and notices.
         secure: Use the JWS services; the plain ones need no keys.
-        clock: Unused: nothing that is signed has a time.
+        clock: The time, in seconds since the epoch; a QR without a last day goes by it.
         transport: Replaces the network.
         timeout: Seconds for each request.
 
@@ -435,6 +435,10 @@ def _qr_cobro(
         **({} if tiempo_duracion is None else {"tiempoDuracion": tiempo_duracion}),
         **more,
     }
+
+
+def _tomorrow(now: float) -> date:
+    return datetime.fromtimestamp(now, timezone(timedelta(hours=-4))).date() + timedelta(days=1)
 
 
 def _encode(message: Json) -> bytes:

@@ -53,8 +53,8 @@ json_values = st.recursive(
     | st.dictionaries(
         st.sampled_from(
             ["auth", "login", "tranKey", "nonce", "seed", "payment", "amount", "total", "code",
-             "payload", "infoTx", "qrCobro", "importe", "appId", "token", "grantType", "custom_code",
-             "expiration", "locale", "reference", "currency", "sisOrigen", "payout_id"]
+             "payload", "infoTx", "qrCobro", "importe", "appId", "token", "grantType",
+             "custom_code", "expiration", "locale", "reference", "currency", "sisOrigen", "payout_id"]
         )
         | st.text(max_size=4),
         inner,
@@ -98,8 +98,8 @@ def test_nasty_requests(shared, provider, path):
                 headers.append(("authorization", authorization))
             ask(shared, provider, Request(
                 method=chance.choice(["POST", "POST", "GET", "PUT", "BREW"]),
-                path=chance.choice([path, path + "/", path + "\x00", "", "/"]) if chance.random() < 0.2 else path,
-                query=chance.choice(["", "signed=%", "=", "&&&", "a" * 3000, "signed=x&signed=y", "%ff=%fe"]),
+                path=chance.choice([path] * 16 + [path + "/", path + "\x00", "", "/"]),
+                query=chance.choice(["", "signed=%", "=", "&&&", "a" * 3000, "signed=x&signed=y"]),
                 headers=headers,
                 body=body,
                 base_url=f"http://localhost/{provider}",
@@ -139,7 +139,7 @@ def test_any_headers_query_and_path(shared, where, headers, query, path):
 
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_mutated_examples_never_crash(shared, provider):
-    """Good requests with bytes flipped, cut, doubled or inserted: refused or accepted, never a bug."""
+    """Good requests with bytes flipped, cut, doubled or inserted: never a bug."""
     chance = random.Random(provider)
     found = PROVIDERS[provider]
     context = shared.namespace("default").contexts[provider]

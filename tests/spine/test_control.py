@@ -154,7 +154,10 @@ def test_further_credentials_belong_to_their_namespace(emulator):
 
 def test_scenario_is_loaded_shown_and_unloaded(emulator):
     """A wrong one is refused with line and column, and changes nothing."""
-    text = "scenario: a\nversion: 1\nseed: 5\nrules:\n  - {id: r, match: {provider: goat, verdict: any}, do: {error: goat.403}}\n"
+    text = (
+        "scenario: a\nversion: 1\nseed: 5\nrules:\n"
+        "  - {id: r, match: {provider: goat, verdict: any}, do: {error: goat.403}}\n"
+    )
     yaml = {"content-type": "application/yaml"}
     loaded = ask(emulator, "PUT", "/_emulator/scenario", content=text, headers=yaml)
     assert loaded.json()["scenario"] == "a"

@@ -179,7 +179,7 @@ def _refuse_twice(name: str) -> NoReturn:
         f"headers.{name}",
         expected="one value",
         received="two different values",
-        hint="AppId and MerchantId name the same app" if name == "appid" else "",
+        hint="AppId and MerchantId are two names of one header" if name == "appid" else "",
     )
 
 
@@ -193,7 +193,7 @@ def _refuse_unknown(app_id: str, context: Context[Settings]) -> NoReturn:
     elif bare.upper() in apps:
         hint = "Write the app id exactly so, in upper case and without blanks"
     else:
-        hint = nearest(app_id[:64], apps).removeprefix("; ").capitalize()
+        hint = nearest(app_id[:64], apps).replace("; d", "D")
     refuse(
         "app-unknown" if context.settings.unknown_app == "4001203" else "signature-mismatch",
         APP_UNKNOWN,
@@ -208,26 +208,50 @@ def _refuse_signature(
     failure: SchemeError, body: bytes, signature: str, app: Record, context: Context[Settings]
 ) -> NoReturn:
     diagnosis = failure.diagnosis
-    try:
-        # Once more, with the secrets it could have been mixed up with: too dear for every request.
-        sorted_digest.verify(
-            body,
-            signature,
-            app["app_key"],
-            app_id=app["app_id"],
-            other_keys=other_secrets(app["app_id"], context),
-        )
-    except SchemeError as known:
-        diagnosis = known.diagnosis
-    if diagnosis.where == "signature":
+    mixed_up = _mixed_up(body, signature, app["app_id"], context)
+    if mixed_up:
+        try:  # once more, to name the other secret and to keep it out of the diagnosis
+            sorted_digest.verify(
+                body, signature, app["app_key"], app_id=app["app_id"], other_keys=mixed_up
+            )
+        except SchemeError as known:
+            diagnosis = known.diagnosis
+    err = _ERR.get(diagnosis.code)
+    if err is None:
         placed = diagnosis.at("headers.authorization")
         raise Refusal(ERRORS["signature-mismatch"], placed) from failure
-    placed = diagnosis if diagnosis.where == "body" else diagnosis.at(f"body.{diagnosis.where}")
-    err = _ERR.get(diagnosis.code, "")
-    raise Refusal(ERRORS["bad-request"], placed, {"err": err} if err else None) from failure
+    nested = diagnosis.code == sorted_digest.NESTED.code
+    placed = diagnosis.at(f"body.{diagnosis.where}") if nested else diagnosis
+    raise Refusal(ERRORS["bad-request"], placed, {"err": err}) from failure
 
 
-_MISNAMED = ("app-id", "app_id", "x-app-id", "merchant-id", "merchant_id", "x-merchant-id", "appkey")
+def _mixed_up(
+    body: bytes, signature: str, app_id: str, context: Context[Settings]
+) -> dict[str, str]:
+    """Return the other secrets that the request was signed with, or that stand in it."""
+    try:
+        canonical = sorted_digest.canonical(sorted_digest.parse(body))
+    except SchemeError:
+        canonical = None
+    sent = signature.lower()
+    return {
+        what: secret
+        for what, secret in other_secrets(app_id, context).items()
+        if secret.lower() in sent
+        or secret.encode() in body
+        or (canonical is not None and sorted_digest.signature(canonical, secret) == sent)
+    }
+
+
+_MISNAMED = (
+    "app-id",
+    "app_id",
+    "x-app-id",
+    "merchant-id",
+    "merchant_id",
+    "x-merchant-id",
+    "appkey",
+)
 
 
 def _misplaced(request: Request) -> str:

@@ -42,7 +42,7 @@ TRANSPORT_ERRORS = Behaviour(
     OWN,
 )
 DETAILS = Behaviour(
-    "Only 4001000 says in data.err what is wrong, in words of our own; for other numbers data is {}",
+    "Only 4001000 says in data.err what is wrong, in words of our own; otherwise data is {}",
     CODES.but(Standing.INFERRED),
 )
 SUCCESS_CODE = Behaviour(
@@ -148,7 +148,8 @@ BOTH_REFERENCES = Behaviour(
     STATUS.but(Standing.CHOSEN),
 )
 UNKNOWN_ORDER = Behaviour(
-    "A payout that does not exist, or is another app's, is 400 4001021", CODES.but(Standing.INFERRED)
+    "A payout that does not exist, or is another app's, is 400 4001021",
+    CODES.but(Standing.INFERRED),
 )
 IDS = Behaviour(
     "An id is TS, the time of the answer in UTC, eleven characters, and letters for method and "
@@ -160,7 +161,8 @@ ROWS = Behaviour(
     LIST.but(Standing.CHOSEN),
 )
 BANK_ID = Behaviour(
-    "bank_id is an end-to-end id of PIX once paid, and empty otherwise", DETAIL.but(Standing.INFERRED)
+    "bank_id is an end-to-end id of PIX once paid, and empty otherwise",
+    DETAIL.but(Standing.INFERRED),
 )
 CHECKOUT_PAGE = Behaviour(
     "A checkout answers a link with a signed token and uses up its custom_code; the page behind "

@@ -59,14 +59,16 @@ def register(mapping: Mapping[str, Any], context: Context[Settings]) -> tuple[st
         "status": mapping.get("status", "active"),
     }
     if record["status"] not in STATUSES:
-        raise ConfigurationError(f"status: {record['status']!r} is not one of {_list(STATUSES)}")
+        raise ConfigurationError(
+            f"status: {record['status']!r} is not one of {', '.join(STATUSES)}"
+        )
     if "security_key" in mapping:
         record["security_key"] = _text(mapping, "security_key", _SECRET, "visible ASCII")
     if "ip_allow" in mapping:
         allowed = mapping["ip_allow"]
-        if not isinstance(allowed, list) or not all(isinstance(e, str) for e in cast("list[Any]", allowed)):
+        if not _is_list_of(str, allowed):
             raise ConfigurationError("ip_allow: expected a list of addresses or networks")
-        record["ip_allow"] = list(cast("list[str]", allowed))
+        record["ip_allow"] = list(allowed)
         networks(tuple(record["ip_allow"]))
     if "balances" in mapping:
         record["balances"] = {
@@ -106,9 +108,9 @@ def default_credentials(keys: KeyFiles) -> Sequence[Mapping[str, Any]]:
         found = json_text.loads(keys.text(FILE))
     except ValueError as error:
         raise ConfigurationError(f"{keys.directory / FILE}: {error}") from error
-    if not isinstance(found, list) or not found or not all(isinstance(each, dict) for each in cast("list[Any]", found)):
+    if not found or not _is_list_of(dict, found):
         raise ConfigurationError(f"{keys.directory / FILE}: expected a list of objects")
-    return cast("list[Mapping[str, Any]]", found)
+    return found
 
 
 def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, Any]:  # noqa: ARG001
@@ -176,5 +178,7 @@ def _money(value: object, where: str) -> str:
     return text(Decimal(value))
 
 
-def _list(words: Sequence[str]) -> str:
-    return ", ".join(words)
+def _is_list_of(kind: type, value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(each, kind) for each in cast("list[Any]", value)
+    )

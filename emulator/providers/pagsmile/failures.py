@@ -107,9 +107,7 @@ AMOUNT_TYPE = FailureMode(
 AMOUNT_RANGE = FailureMode(
     "pagsmile.amount-range", "The amount is outside the limits of the method", METHODS
 )
-FEE_BEAR = FailureMode(
-    "pagsmile.fee-bear", "fee_bear is neither merchant nor beneficiary", CREATE
-)
+FEE_BEAR = FailureMode("pagsmile.fee-bear", "fee_bear is neither merchant nor beneficiary", CREATE)
 ARRIVAL_CURRENCY = FailureMode(
     "pagsmile.arrival-currency", "The method does not arrive in this currency", METHODS
 )
@@ -326,9 +324,7 @@ def _page(name: str, code: int, message: str, summary: str, source: Source) -> P
 
 ERRORS = catalogue(
     *TABLE,
-    _page(
-        "order-exists-legacy", 4001010, "order already existed", "custom_code was used", CREATE
-    ),
+    _page("order-exists-legacy", 4001010, "order already existed", "custom_code was used", CREATE),
     _page("request-expired-legacy", 4001009, "request has expired", "Not fresh", LIST),
     ProviderError(
         "status-invalid",

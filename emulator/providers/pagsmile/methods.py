@@ -8,10 +8,9 @@ check of digits besides.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator import json_text
@@ -60,6 +59,9 @@ class Trigger(NamedTuple):
     others: str = ""
 
 
+_NO_TRIGGER = Trigger()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """One way for money to go.
@@ -89,14 +91,14 @@ class Method:
     currency: str
     low: Decimal
     high: Decimal
-    accounts: Mapping[str, Rule] = MappingProxyType({})
+    accounts: Mapping[str, Rule] = field(default_factory=dict[str, Rule])
     account: Rule | None = None
-    documents: Mapping[str, Rule] = MappingProxyType({})
+    documents: Mapping[str, Rule] = field(default_factory=dict[str, Rule])
     needs: tuple[str, ...] = ()
     takes_local: bool = True
     longest_name: int = 100
     seconds: float | None = None
-    trigger: Trigger = Trigger()
+    trigger: Trigger = _NO_TRIGGER
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -459,6 +461,7 @@ METHODS: tuple[Method, ...] = (
 
 NAMES = frozenset(method.name for method in METHODS)
 CHANNELS = frozenset(method.channel for method in METHODS) - {""}
+_COUNTRIES = frozenset(method.country for method in METHODS) - {""}
 CURRENCIES = tuple(dict.fromkeys((*FOREIGN, *(method.currency for method in METHODS))))
 
 REGIONS = (
@@ -498,7 +501,9 @@ def _figures() -> tuple[dict[str, frozenset[str]], frozenset[str]]:
     """Return bank codes by country, and the countries of PayPal."""
     from importlib.resources import files
 
-    written = json_text.loads((files(__package__) / "data" / "figures.json").read_bytes())
+    written = json_text.loads(
+        (files(__name__.rpartition(".")[0]) / "data" / "figures.json").read_bytes()
+    )
     banks = {country: frozenset(codes.split()) for country, codes in written["banks"].items()}
     banks["PER"] |= {"0010"}
     return banks, frozenset(written["paypal"].split())
@@ -516,7 +521,7 @@ def is_paypal_country(country: str) -> bool:
 
 def is_country(country: str) -> bool:
     """Tell whether any payouts go there."""
-    return any(method.country == country for method in METHODS) or is_paypal_country(country)
+    return country in _COUNTRIES or is_paypal_country(country)
 
 
 def find(country: str, name: str, channel: str) -> Method | None:

@@ -100,7 +100,9 @@ def quote(
         source, arrival = base_source + charges, base_arrival
     else:
         source = base_source
-        arrival = _rounded((amount - charges) * at if fixes_source else amount - charges * at, currency)
+        arrival = _rounded(
+            (amount - charges) * at if fixes_source else amount - charges * at, currency
+        )
     return Quote(source.quantize(_CENT, ROUND_HALF_UP), base_arrival, arrival, at)
 
 

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 IN_PROCESSING, PROCESSING = "IN_PROCESSING", "PROCESSING"
 PAID, REJECTED, REFUNDED = "PAID", "REJECTED", "REFUNDED"
 
-_KEPT = 50_000
+KEPT = 50_000
+"""Records a table keeps: an old custom code must not be free again under load."""
+
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
@@ -86,12 +88,12 @@ class Stage(NamedTuple):
 
 def payouts(context: Context[Settings]) -> Table:
     """The payouts, by id."""
-    return context.store.table("payouts", _KEPT)
+    return context.store.table("payouts", KEPT)
 
 
 def codes(context: Context[Settings]) -> Table:
     """Whose custom codes are used up, and by which payout."""
-    return context.store.table("codes", _KEPT)
+    return context.store.table("codes", KEPT)
 
 
 def _code_key(app_id: str, custom_code: str) -> str:
@@ -193,29 +195,49 @@ def promise_back(record: Record, context: Context[Settings]) -> None:
     )
 
 
-def refund(payout_id: str, context: Context[Settings]) -> Record | None:
-    """Turn a PAID payout into a REFUNDED one; return it, or None if it is not PAID."""
-    done: list[bool] = []
-    now = int(context.clock.timestamp("issue"))
+def settle(payout_id: str, status: str, context: Context[Settings]) -> Record | None:
+    """Bring a payout to PAID, REJECTED or REFUNDED now, with its money; None if that cannot be.
+
+    Only what is PAID can be REFUNDED, and only what is not final can become PAID or REJECTED.
+    What has the status already is returned as it is.
+    """
+    changed: list[bool] = []
+    before: list[str] = []
 
     def change(record: Record) -> Record | None:
-        done[:] = [stage(record, context).status == PAID]
-        return {**record, "refunded_at": now} if done[0] else None
+        now = stage(record, context).status
+        before[:] = [now]
+        changed[:] = [now == PAID if status == REFUNDED else now in (IN_PROCESSING, PROCESSING)]
+        if not changed[0]:
+            return None
+        if status == REFUNDED:
+            return {**record, "refunded_at": int(context.clock.timestamp("issue"))}
+        elapsed = max(0.0, context.clock.time() - record["created_at"])
+        return {
+            **record,
+            "outcome": status,
+            "description": "success" if status == PAID else record["reason"],
+            "processing_after": min(record["processing_after"], elapsed),
+            "final_after": elapsed,
+        }
 
     record = payouts(context).update(payout_id, change)
-    if record is None or not done[0]:
+    if record is None or not (changed[0] or before[0] == status):
         return None
-    amount = Decimal(record["source_amount"])
-    _book(record["app_id"], record["source_currency"], amount, context)
+    if changed[0]:
+        _promises(context).delete(payout_id)
+        if status != PAID:
+            amount = Decimal(record["source_amount"])
+            _book(record["app_id"], record["source_currency"], amount, context)
     return record
 
 
 def _balances(context: Context[Settings]) -> Table:
-    return context.store.table("balances", _KEPT)
+    return context.store.table("balances", KEPT)
 
 
 def _promises(context: Context[Settings]) -> Table:
-    return context.store.table("promises", _KEPT)
+    return context.store.table("promises", KEPT)
 
 
 def _open(app_id: str, context: Context[Settings]) -> None:

@@ -274,11 +274,12 @@ _BARE_JWS = "The JWS was sent without its envelope {code, payload}"
 
 def _read(exchange: Exchange, jws_hint: str) -> Json:
     body = exchange.request.body
+    secure = is_secure(exchange)
     try:
-        return read_object(body)
+        # An envelope holds text alone; what else is in it goes no further.
+        return jws.from_json(body) if secure and b"\\u" not in body else read_object(body)
     except ValueError as error:
         text = body.decode("utf-8", "replace")
-        secure = is_secure(exchange)
         is_jws = jws.is_compact(text.strip().strip('"'))
         mode = ENVELOPE if secure and is_jws else NOT_JSON
         raise Refusal(

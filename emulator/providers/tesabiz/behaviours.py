@@ -15,12 +15,12 @@ from emulator.providers.tesabiz.failures import (
 PLAIN_WITHOUT_CREDENTIALS = Behaviour(
     "The plain services check no signature; whoever names a registered infoTx.sisOrigen is "
     "that merchant",
-    QR_CLIENT.but(Standing.OBSERVED, "no header, no key"),
+    QR_CLIENT.but(Standing.INFERRED, "no header, no key"),
 )
 RS256_ONLY = Behaviour(
     "RS256 alone is accepted, under the key of the certificate registered for the code; typ may "
     "be absent, JWT or JOSE",
-    SECURITY.but(Standing.DOCUMENTED, "Ejemplo para enviar el payload firmado"),
+    SECURITY.but(Standing.INFERRED, "Ejemplo para enviar el payload firmado"),
 )
 HOME_MADE_CERTIFICATES = Behaviour(
     "A certificate may be X.509 v1 and self-signed, as the documented key ceremony makes it; "
@@ -62,9 +62,13 @@ ENCRIPT_PLAIN = Behaviour(
     SECURITY.but(Standing.INFERRED, "the other services' names"),
 )
 REQUEST_MODEL = Behaviour(
-    "The members of a request are those of the public client; glosa has at most 50 characters, "
-    "importe at most 7 digits",
+    "The members of a request are those of the public client",
     QR_CLIENT.but(Standing.OBSERVED, "request model"),
+)
+LIMITS = Behaviour(
+    "glosa has at most 50 characters and importe at most 7 digits, as that client's form; other "
+    "text has at most 200 characters",
+    QR_CLIENT.but(Standing.INFERRED, "form"),
 )
 MINOR_UNITS = Behaviour(
     "importe counts minor units: 1700 is 17.00",
@@ -83,9 +87,13 @@ UNIQUE_TRANSACTIONS = Behaviour(
     "idTrans is unique for each sisOrigen", OWN.but(Standing.CHOSEN, "idTrans")
 )
 TEXT_OF_QR = Behaviour(
-    "The text of a QR is 256 bytes in Base64, a bar, and the serial of the emulator's "
-    "certificate; the bytes are the idQr under RSA-OAEP",
+    "The text of a QR is 256 bytes in Base64, a bar, and the serial of the provider's certificate",
     PAYER_CLIENT.but(Standing.INFERRED, "sample of a text"),
+)
+CONTENTS_OF_TEXT = Behaviour(
+    "The 256 bytes are the idQr under RSA-OAEP and the emulator's key; only a text on record is "
+    "read",
+    OWN.but(Standing.CHOSEN, "text of a QR"),
 )
 IMAGE_OF_QR = Behaviour(
     "An image is a PNG in Base64 without line breaks, behind data:image/png;base64, (the setting "
@@ -105,13 +113,22 @@ STATES = Behaviour(
     "A QR is VIGENTE, BLOQUEADO, PAGADO or VENCIDO", OWN.but(Standing.CHOSEN, "estado")
 )
 PAYER_SERVICES = Behaviour(
-    "readQr, payQr and statusPayQr take a registered sisOrigen; a codigoLectura pays once",
-    PAYER_CLIENT.but(Standing.INFERRED, "payQr"),
+    "readQr, payQr and statusPayQr take the messages of the payer's script, importe in minor units",
+    PAYER_CLIENT.but(Standing.OBSERVED, "readQr, payQr, statusPayQr"),
+)
+PAYER_RULES = Behaviour(
+    "The payer's sisOrigen must be registered, amount and currency must be the QR's, and a "
+    "codigoLectura pays once",
+    OWN.but(Standing.CHOSEN, "payQr"),
 )
 NOTICE_FORM = Behaviour(
     "qrPagado has its members, their order and their types as documented: qrPagado.importe text, "
-    "pago.importe a number; optional members that were not asked with are null",
+    "pago.importe a number",
     WEBHOOK.but(Standing.DOCUMENTED, "qrPagado"),
+)
+NOTICE_NULLS = Behaviour(
+    "A member of qrPagado that the QR was not made with is null",
+    WEBHOOK.but(Standing.INFERRED, "info: null"),
 )
 NOTICE_SIGNED = Behaviour(
     'The payload of a signed notice is the plain body, {"qrPagado": …}',

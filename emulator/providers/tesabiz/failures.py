@@ -105,7 +105,7 @@ MEMBER_FORM = FailureMode(
 AMOUNT = FailureMode(
     "tesabiz.amount",
     "importe is not a whole number of minor units, from 1 to 9999999",
-    QR_CLIENT.but(Standing.OBSERVED, "Amount (Cents)"),
+    QR_CLIENT.but(Standing.INFERRED, "Amount (Cents), 7 digits"),
 )
 CURRENCY = FailureMode(
     "tesabiz.currency",
@@ -115,7 +115,7 @@ CURRENCY = FailureMode(
 EXPIRY_FORM = FailureMode(
     "tesabiz.expiry-form",
     "fechaVencimiento is not a date written yyyy-MM-dd",
-    WEBHOOK.but(Standing.OBSERVED, "fechaVencimiento"),
+    QR_CLIENT.but(Standing.OBSERVED, "fechaVencimiento"),
 )
 EXPIRY_PAST = FailureMode(
     "tesabiz.expiry-past",
@@ -125,7 +125,7 @@ EXPIRY_PAST = FailureMode(
 SINGLE_USE = FailureMode(
     "tesabiz.single-use",
     "usoUnico is not true or false",
-    WEBHOOK.but(Standing.OBSERVED, "usoUnico"),
+    QR_CLIENT.but(Standing.OBSERVED, "usoUnico"),
 )
 
 # --- what it asks for ------------------------------------------------------------------------

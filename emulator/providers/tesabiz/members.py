@@ -40,9 +40,10 @@ LARGEST_AMOUNT = 9_999_999
 LONGEST = 200
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
-# What strict JSON still lets through and nobody could write again: lone surrogates, floats
+# What strict JSON still lets through and nobody could write again: a lone surrogate, a float
 # beyond a double's range. Either is rare, so the price is one search.
-_UNWRITABLE = re.compile(rb"\\u[dD][89a-fA-F]|[0-9][eE]|[0-9]{300}")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_HUGE = re.compile(rb"[0-9](?:[eE]\+?[0-9]{3}|[0-9]{200})")
 
 
 def read_object(raw: bytes) -> Json:
@@ -58,7 +59,7 @@ def read_object(raw: bytes) -> Json:
 
 def check_writable(raw: bytes, value: Json) -> None:
     """Raise ValueError if `value`, parsed from `raw`, has no spelling in UTF-8 JSON."""
-    if _UNWRITABLE.search(raw):
+    if (b"\\u" in raw and _SURROGATE.search(raw)) or _HUGE.search(raw):
         try:
             json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
         except RecursionError:

@@ -1,0 +1,60 @@
+"""Pagsmile Payout, also known as Transfersmile (Brazil, Mexico and more).
+
+Authentication: SHA-256 over the sorted parameters and the app key, in a header (`auth.py`).
+Replies: plain JSON in one envelope, not signed; refusals with true HTTP statuses.
+Notices: signed like the requests (`notices.py`).
+"""
+
+from __future__ import annotations
+
+from emulator.provider import Provider
+from emulator.providers.pagsmile.auth import authenticate
+from emulator.providers.pagsmile.behaviours import SECURITY
+from emulator.providers.pagsmile.credentials import (
+    credential_view,
+    default_credentials,
+    make_keys,
+    register,
+)
+from emulator.providers.pagsmile.endpoints import ENDPOINTS
+from emulator.providers.pagsmile.examples import EXAMPLES
+from emulator.providers.pagsmile.failures import ALIASES, ERRORS
+from emulator.providers.pagsmile.notices import (
+    EVENTS,
+    RETRIES,
+    judge_answer,
+    seal_notice,
+    trigger,
+)
+from emulator.providers.pagsmile.signing import sign
+from emulator.providers.pagsmile.state import Settings
+
+PROVIDER = Provider(
+    name="pagsmile",
+    title="Pagsmile Payout",
+    hosts=(
+        "sandbox.transfersmile.com",
+        "api.transfersmile.com",
+        "www.transfersmile.com",
+        "transfersmile.com",
+    ),
+    endpoints=ENDPOINTS,
+    errors=ERRORS,
+    aliases=ALIASES,
+    authenticate=authenticate,
+    settings=Settings(),
+    register=register,
+    default_credentials=default_credentials,
+    credential_view=credential_view,
+    sign=sign,
+    examples=EXAMPLES,
+    make_keys=make_keys,
+    source=SECURITY,
+    secrets=("app_key", "security_key"),
+    masked=("app_key", "security_key"),
+    seal_notice=seal_notice,
+    judge_answer=judge_answer,
+    retries=RETRIES,
+    trigger=trigger,
+    events=EVENTS,
+)

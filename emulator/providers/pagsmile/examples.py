@@ -1,0 +1,308 @@
+"""Examples: for each endpoint requests in order, and for each way to fail one spoiled so.
+
+They drive the contract tests; each tells the diagnosis it meets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from emulator.exchange import Request
+from emulator.provider import CREDENTIALS, Context, Example
+from emulator.providers.pagsmile import signing
+from emulator.providers.pagsmile.state import Settings
+from emulator.schemes import sorted_digest
+
+if TYPE_CHECKING:
+    from emulator.store import Record
+
+Build = Callable[[Context[Settings]], Request]
+Wanted = Callable[["Record"], bool]
+
+_CODE = "example_1"
+
+
+def _build(
+    endpoint: str, app: Wanted | None = None, drop: tuple[str, ...] = (), **changes: Any
+) -> Build:
+    """Make a signed request: the default one with members changed or dropped, of an app."""
+
+    def build(context: Context[Settings]) -> Request:
+        members = {**_payload(endpoint, context), **changes}
+        members = {name: value for name, value in members.items() if name not in drop}
+        return _signed(endpoint, signing.encode(members), context, app)
+
+    return build
+
+
+def _payload(endpoint: str, context: Context[Settings]) -> dict[str, Any]:
+    members = signing.default_payload(endpoint, context)
+    if endpoint in ("payout.create", "checkout"):
+        members["custom_code"] = _CODE
+    if endpoint in signing.STAMPED:
+        members["timestamp"] = int(context.clock.time())
+    return members
+
+
+def _signed(
+    endpoint: str, body: bytes, context: Context[Settings], app: Wanted | None = None
+) -> Request:
+    record = signing.default_app(context) if app is None else _app(context, app)
+    signature = sorted_digest.signature(sorted_digest.parse(body), record["app_key"])
+    return signing.request(endpoint, body, record["app_id"], signature, "")
+
+
+def _app(context: Context[Settings], wanted: Wanted) -> Record:
+    return next(record for _, record in context.store.table(CREDENTIALS).items() if wanted(record))
+
+
+def _poor(record: Record) -> bool:
+    return "balances" in record
+
+
+def _timestamp(endpoint: str, seconds: int) -> Build:
+    def build(context: Context[Settings]) -> Request:
+        return _build(endpoint, timestamp=int(context.clock.time()) + seconds)(context)
+
+    return build
+
+
+def _header(name: str, change: Callable[[str], str | None]) -> Build:
+    """Make a request with one header changed, or without it where `change` returns None."""
+
+    def build(context: Context[Settings]) -> Request:
+        request = _build("payout.create")(context)
+        request.headers = [
+            (key, new)
+            for key, value in request.headers
+            if (new := change(value) if key == name else value) is not None
+        ]
+        return request
+
+    return build
+
+
+def _body(body: bytes) -> Build:
+    """Make a request with this body, under a signature that does not matter."""
+
+    def build(context: Context[Settings]) -> Request:
+        record = signing.default_app(context)
+        return signing.request("payout.create", body, record["app_id"], "0" * 64, "")
+
+    return build
+
+
+def _twice(context: Context[Settings]) -> Request:
+    request = _build("payout.create")(context)
+    request.headers.append(("appid", "0" * 32))
+    return request
+
+
+def _merchant_id(context: Context[Settings]) -> Request:
+    request = _build("balance")(context)
+    request.headers = [
+        ("merchantid" if name == "appid" else name, value) for name, value in request.headers
+    ]
+    return request
+
+
+def _bad(what: str, code: str, **changes: Any) -> Example:
+    return Example(what, "payout.create", _build("payout.create", **changes), code)
+
+
+_CREATED = ("payout.create",)
+
+_GOOD = (
+    Example("payout.create", "payout.create", _build("payout.create")),
+    Example(
+        "payout.create-number",
+        "payout.create",
+        _build("payout.create", amount=150, custom_code="example_2"),
+    ),
+    Example(
+        "payout.create-spei",
+        "payout.create",
+        _build(
+            "payout.create",
+            account="646020146401877826",
+            account_type="clabe",
+            bank_code="90646",
+            document_id="MAMB780915969",
+            document_type="RFC",
+            method="SPEI",
+            arrival_currency="MXN",
+            country="MEX",
+            custom_code="example_3",
+        ),
+    ),
+    Example("payout.dry-run", "payout.dry-run", _build("payout.dry-run")),
+    Example("payout.status", "payout.status", _build("payout.status"), after=_CREATED),
+    Example("payout.list", "payout.list", _build("payout.list"), after=_CREATED),
+    Example("payout.detail", "payout.detail", _build("payout.detail"), after=_CREATED),
+    Example("checkout", "checkout", _build("checkout")),
+    Example("balance", "balance", _build("balance")),
+    Example("balance-merchant-id", "balance", _merchant_id),
+)
+
+_BAD_AUTHENTICATION = tuple(
+    Example(name, "payout.create", build, code)
+    for name, code, build in (
+        ("app-id-missing", "pagsmile.app-id-missing", _header("appid", lambda _: None)),
+        ("app-id-twice", "pagsmile.header-twice", _twice),
+        (
+            "app-unknown",
+            "pagsmile.app-unknown",
+            _header("appid", lambda value: value.lower() + "0"),
+        ),
+        (
+            "app-inactive",
+            "pagsmile.app-inactive",
+            _build("payout.create", lambda r: r["status"] == "inactive"),
+        ),
+        (
+            "merchant-inactive",
+            "pagsmile.merchant-inactive",
+            _build("payout.create", lambda r: r["status"] == "merchant-inactive"),
+        ),
+        (
+            "ip-forbidden",
+            "pagsmile.ip-forbidden",
+            _build("payout.create", lambda r: "ip_allow" in r),
+        ),
+        (
+            "content-type",
+            "pagsmile.content-type",
+            _header("content-type", lambda _: "text/plain"),
+        ),
+        (
+            "authorization-missing",
+            "sorted-digest.missing",
+            _header("authorization", lambda _: None),
+        ),
+        (
+            "authorization-malformed",
+            "sorted-digest.malformed",
+            _header("authorization", lambda value: f"Bearer {value}"),
+        ),
+        (
+            "authorization-upper-case",
+            "sorted-digest.upper-case",
+            _header("authorization", lambda value: value.upper()),
+        ),
+        (
+            "authorization-mismatch",
+            "sorted-digest.mismatch",
+            _header("authorization", lambda value: value[::-1]),
+        ),
+        ("body-not-json", "sorted-digest.not-json", _body(b'{"amount": "10.00",}')),
+        ("body-not-an-object", "sorted-digest.not-an-object", _body(b"[]")),
+        ("body-nested", "sorted-digest.nested", _body(b'{"beneficiary": {"name": "Ana"}}')),
+    )
+)
+
+_BAD_PAYOUTS = (
+    _bad("member-missing", "pagsmile.member-missing", name=""),
+    _bad("member-type", "pagsmile.member-type", document_id=50284414727),
+    _bad("member-value", "pagsmile.member-value", notify_url="example.com/notify"),
+    _bad("country", "pagsmile.country", country="XXX"),
+    _bad("method", "pagsmile.method", method="CHEQUE"),
+    _bad("method-in-country", "pagsmile.method-in-country", method="SPEI"),
+    _bad("channel", "pagsmile.channel", method="WALLET", channel="Vita"),
+    _bad("account-type", "pagsmile.account-type", account_type="IBAN"),
+    _bad("account", "pagsmile.account", account="nobody"),
+    _bad("document", "pagsmile.document", document_id="50284414728"),
+    _bad(
+        "bank-code",
+        "pagsmile.bank-code",
+        method="BANKTRANSFER",
+        bank_code="1",
+        branch="0002",
+        account_type="CHECKING",
+        account="22222222",
+    ),
+    _bad("amount", "pagsmile.amount", amount="10.001"),
+    _bad("amount-type", "pagsmile.amount-type", amount_type="amount"),
+    _bad("amount-range", "pagsmile.amount-range", amount="50000.01"),
+    _bad("fee-bear", "pagsmile.fee-bear", fee_bear="both"),
+    _bad("arrival-currency", "pagsmile.arrival-currency", arrival_currency="MXN"),
+    _bad("source-currency", "pagsmile.source-currency", source_currency="JPY"),
+    _bad("currency-pair", "pagsmile.currency-pair", source_currency="MXN"),
+    _bad("remark-length", "pagsmile.remark-length", additional_remark="a" * 81),
+    _bad("remark-characters", "pagsmile.remark-characters", additional_remark="a-b"),
+    Example(
+        "order-exists",
+        "payout.create",
+        _build("payout.create"),
+        "pagsmile.order-exists",
+        after=_CREATED,
+    ),
+    Example(
+        "account-unavailable",
+        "payout.create",
+        _build("payout.create", _poor, source_currency="EUR"),
+        "pagsmile.account-unavailable",
+    ),
+    Example(
+        "fee-not-configured",
+        "payout.create",
+        _build("payout.create", _poor, source_currency="BRL"),
+        "pagsmile.fee-not-configured",
+    ),
+    Example(
+        "balance-insufficient",
+        "payout.create",
+        _build("payout.create", _poor),
+        "pagsmile.balance-insufficient",
+    ),
+    _bad(
+        "arrival-not-positive",
+        "pagsmile.arrival-not-positive",
+        fee_bear="beneficiary",
+        amount="0.01",
+    ),
+)
+
+_BAD_QUESTIONS = (
+    Example(
+        "order-unknown",
+        "payout.status",
+        _build("payout.status", custom_code="nowhere"),
+        "pagsmile.order-unknown",
+    ),
+    Example(
+        "no-reference",
+        "payout.status",
+        _build("payout.status", drop=("custom_code",)),
+        "pagsmile.no-reference",
+    ),
+    *(
+        Example(
+            f"{endpoint}-expired",
+            endpoint,
+            _timestamp(endpoint, -301),
+            "pagsmile.request-expired",
+        )
+        for endpoint in sorted(signing.STAMPED)
+    ),
+    Example(
+        "start-time",
+        "payout.list",
+        _build("payout.list", start_time="2021-08-10"),
+        "pagsmile.start-time",
+    ),
+    Example(
+        "time-range",
+        "payout.list",
+        _build("payout.list", start_time="2021-08-01 00:00:00", end_time="2021-09-01 00:00:01"),
+        "pagsmile.time-range",
+    ),
+    Example(
+        "checkout-timeout",
+        "checkout",
+        _build("checkout", timeout=1801),
+        "pagsmile.checkout-timeout",
+    ),
+)
+
+EXAMPLES = (*_GOOD, *_BAD_AUTHENTICATION, *_BAD_PAYOUTS, *_BAD_QUESTIONS)

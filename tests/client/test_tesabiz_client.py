@@ -1,0 +1,291 @@
+"""The Tesabiz client, in both worlds, against the emulator in this process and against forgers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from base64 import b64encode
+from datetime import date
+from pathlib import Path
+
+import httpx2
+import pytest
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from hypothesis import given
+from hypothesis import strategies as st
+
+from emulator import providers
+from emulator.client import AsyncTesabiz, ClientError, Tesabiz
+from emulator.client import tesabiz as client_module
+from emulator.client.tesabiz import acknowledge, load_private_key, verify_notice
+from emulator.clock import ClockChange
+from emulator.errors import ConfigurationError, SchemeError
+from emulator.pipeline import Emulator
+from emulator.provider import Notice
+from emulator.providers.tesabiz import PROVIDER, notices
+from emulator.schemes import jws
+
+NOW = "2026-11-22T14:00:00Z"
+KEYS = Path(client_module.__file__).parents[2] / "keys" / "tesabiz"
+BASE = "http://emulator.test/tesabiz"
+
+
+def pem(name):
+    return (KEYS / name).read_text("ascii")
+
+
+def key(name):
+    return load_pem_private_key(pem(f"{name}.key.pem").encode(), None)
+
+
+IDENTITY = {
+    "code": "B89",
+    "sis_origen": "SO_1",
+    "private_key": pem("merchant.key.pem"),
+    "provider_certificate": pem("provider.crt.pem"),
+}
+
+
+class InProcess(httpx2.BaseTransport):
+    """Runs an application from blocking code."""
+
+    def __init__(self, app):
+        self._inner = httpx2.ASGITransport(app)
+
+    def handle_request(self, request):
+        async def send():
+            response = await self._inner.handle_async_request(request)
+            return response.status_code, response.headers, await response.aread()
+
+        status, headers, content = asyncio.run(send())
+        return httpx2.Response(status, headers=headers, content=content)
+
+
+@pytest.fixture
+def emulator(monkeypatch):
+    monkeypatch.setattr(providers, "discover", lambda: {"tesabiz": PROVIDER})
+    made = Emulator()
+    made.namespace("default").clock.change(ClockChange(freeze=NOW))
+    return made
+
+
+def blocking(emulator, **changes):
+    clock = emulator.namespace("default").clock.time
+    transport = InProcess(emulator.app)
+    return Tesabiz(BASE, **{**IDENTITY, **changes}, clock=clock, transport=transport)
+
+
+def qr(number="1", **changes):
+    return {
+        "id_trans": f"T{number}", "importe": 1700, "glosa": "Tramite", "cuenta_abono": "CUENTA1",
+        **changes,
+    }  # fmt: skip
+
+
+def answering(content, status=200, **changes):
+    """A client whose provider always gives this answer."""
+    body = content if isinstance(content, bytes) else json.dumps(content).encode()
+    transport = httpx2.MockTransport(lambda request: httpx2.Response(status, content=body))
+    return Tesabiz(BASE, **{**IDENTITY, **changes}, transport=transport)
+
+
+def signed(inner, name="provider"):
+    body = inner if isinstance(inner, bytes) else json.dumps(inner).encode()
+    return {"codReturn": "0", "txtReturn": "SUCCESS", "payload": jws.sign(body, key(name))}
+
+
+SUCCESS = {"codReturn": "0", "txtReturn": "SUCCESS"}
+MADE = {"header": SUCCESS, "hash": "text|5B8FF436", "idQr": "1" * 20, "idQrInterno": "1"}
+
+
+@pytest.mark.parametrize("secure", [True, False])
+class TestRoundTrip:
+    def test_life_of_a_qr(self, emulator, secure):
+        """Made, drawn, looked at, blocked; plain or signed."""
+        with blocking(emulator, secure=secure) as client:
+            made = client.generate_qr(**qr(pos="POS1", tiempo_duracion=5))
+            assert (len(made.id_qr), made.id_qr_interno, len(made.text)) == (20, "1", 353)
+            drawn = client.generate_qr_image(**qr("2"))
+            assert drawn.png.startswith(b"\x89PNG\r\n\x1a\n")
+            found = client.details(made.id_qr)
+            assert found["estado"] == "VIGENTE"
+            assert (found["pos"], found["tiempoDuracion"]) == ("POS1", 5)
+            assert found["fechaVencimiento"] == "2026-11-23"
+            client.block(made.id_qr)
+            assert client.details(made.id_qr)["estado"] == "BLOQUEADO"
+        journal = emulator.namespace("default").journal
+        prefix = "jws." if secure else "qr."
+        assert journal.last.endpoint == f"{prefix}details"
+        assert journal.last.credential == "B89"
+
+    def test_asynchronous(self, emulator, secure):
+        """The same, awaited."""
+
+        async def scene():
+            transport = httpx2.ASGITransport(emulator.app)
+            async with AsyncTesabiz(BASE, **IDENTITY, secure=secure, transport=transport) as client:
+                made = await client.generate_qr(**qr(fecha_vencimiento=date(2026, 12, 31)))
+                drawn = await client.generate_qr_image(**qr("2", fecha_vencimiento="2026-12-31"))
+                await client.block(drawn.id_qr)
+                return [(await client.details(each.id_qr))["estado"] for each in (made, drawn)]
+
+        assert asyncio.run(scene()) == ["VIGENTE", "BLOQUEADO"]
+
+    def test_refusal(self, emulator, secure):
+        """The provider's own words, and the emulator's diagnosis in full."""
+        with blocking(emulator, secure=secure) as client:
+            client.generate_qr(**qr())
+            with pytest.raises(ClientError, match="codReturn 30: TRANSACCION DUPLICADA") as refused:
+                client.generate_qr(**qr())
+        assert refused.value.status == 200
+        assert refused.value.diagnosis.code == "tesabiz.duplicate"
+
+    def test_refused_signature(self, emulator, secure):
+        with blocking(emulator, secure=secure, private_key=pem("rogue.key.pem")) as client:
+            if not secure:
+                assert client.generate_qr(**qr())
+                return
+            with pytest.raises(ClientError, match="codReturn 4") as refused:
+                client.generate_qr(**qr())
+        assert refused.value.diagnosis.code == "jws.signature"
+
+
+class TestTrust:
+    def test_answer_in_order(self):
+        assert answering(signed(MADE)).generate_qr(**qr()).text == "text|5B8FF436"
+        assert answering(MADE, secure=False).generate_qr(**qr()).id_qr_interno == "1"
+
+    @pytest.mark.parametrize(("content", "text"), [
+        (signed(MADE, "rogue"), "cannot be trusted"),
+        (signed(MADE, "next"), "cannot be trusted"),
+        (signed(b"[]"), "cannot be trusted"),
+        ({**signed(MADE), "payload": None}, "no signed payload"),
+        (SUCCESS, "no signed payload"),
+        (MADE, "without a codReturn"),
+        ({**signed(MADE), "codReturn": 0}, "without a codReturn"),
+        ({**signed(MADE), "codReturn": "1"}, "codReturn 1"),
+        (signed({**MADE, "header": {"codReturn": "30", "txtReturn": "X"}}), "codReturn 30: X"),
+        (signed({**MADE, "header": None}), "without a codReturn"),
+        (signed({"header": SUCCESS}), "lacks idQr"),
+        (signed({**MADE, "hash": 1}), "lacks idQr"),
+        (b"", "HTTP 200, without"),
+        (b"<html>", "HTTP 200, without"),
+        (b"[1]", "HTTP 200, without"),
+    ])  # fmt: skip
+    def test_answer_out_of_order(self, content, text):
+        """What is not signed by the provider, or not a success, is never believed."""
+        with pytest.raises(ClientError, match=text):
+            answering(content).generate_qr(**qr())
+
+    def test_status(self):
+        with pytest.raises(ClientError, match="codReturn 0"):
+            answering(signed(MADE), 500).generate_qr(**qr())
+
+    @pytest.mark.parametrize("prefix", ["", "data:image/png;base64,"])
+    def test_image(self, prefix):
+        answer = {**MADE, "hash": prefix + b64encode(b"png").decode()}
+        assert answering(signed(answer)).generate_qr_image(**qr()).png == b"png"
+
+    def test_image_with_line_breaks(self):
+        answer = {**MADE, "hash": "cG\nnA=="}
+        with pytest.raises(ClientError, match="not Base64"):
+            answering(signed(answer)).generate_qr_image(**qr())
+
+    def test_details_without_qr(self):
+        with pytest.raises(ClientError, match="no qrCobro"):
+            answering(signed({"header": SUCCESS})).details("1" * 20)
+
+    def test_message(self):
+        """What is signed is the message itself: no iat, and a header of two members."""
+        seen = []
+
+        def provider(request):
+            seen.append(json.loads(request.content))
+            return httpx2.Response(200, json=signed(MADE))
+
+        client = Tesabiz(BASE, **IDENTITY, transport=httpx2.MockTransport(provider))
+        client.generate_qr(**qr(fecha_vencimiento="2026-12-31", info=None))
+        assert list(seen[0]) == ["code", "payload"]
+        compact = jws.verify(seen[0]["payload"], key("merchant").public_key())
+        assert compact.protected == {"alg": "RS256", "typ": "JWT"}
+        assert json.loads(compact.payload) == {
+            "infoTx": {"sisOrigen": "SO_1"},
+            "qrCobro": {
+                "idTrans": "T1", "codMoneda": "BOB", "importe": 1700, "glosa": "Tramite",
+                "fechaVencimiento": "2026-12-31", "usoUnico": True, "cuentaAbono": "CUENTA1",
+                "info": None,
+            },
+        }  # fmt: skip
+
+    @pytest.mark.parametrize("change", [
+        {"private_key": ""}, {"provider_certificate": ""}, {"private_key": "x"},
+        {"private_key": pem("merchant.crt.pem")}, {"provider_certificate": pem("merchant.key.pem")},
+    ])  # fmt: skip
+    def test_keys_are_checked_at_once(self, change):
+        with pytest.raises(ConfigurationError):
+            Tesabiz(BASE, **{**IDENTITY, **change})
+
+    def test_plain_needs_no_keys(self):
+        Tesabiz(BASE, code="B89", sis_origen="SO_1", secure=False).close()
+
+
+class TestNotice:
+    def deliver(self, emulator, mode):
+        context = emulator.namespace("default").contexts["tesabiz"]
+        notice = notices.trigger("qrPagado", {"mode": mode}, context)
+        return notice, notices.seal_notice(notice, context).body, context
+
+    @pytest.mark.parametrize("mode", ["plain", "jws"])
+    def test_acknowledged(self, emulator, mode):
+        """What the provider sends is verified, what the client answers is acknowledged."""
+        notice, body, context = self.deliver(emulator, mode)
+        with blocking(emulator, secure=mode == "jws") as client:
+            assert client.verify_notice(body) == notice.content["qrPagado"]
+            assert client.verify_notice(body.decode()) == notice.content["qrPagado"]
+            assert notices.judge_answer(notice, 200, client.acknowledge(), context) is None
+            no = client.acknowledge("1", "NO")
+        assert notices.judge_answer(notice, 200, no, context).code == "tesabiz.notice-code"
+
+    def test_standalone(self, emulator):
+        notice, body, context = self.deliver(emulator, "jws")
+        assert verify_notice(body, pem("provider.crt.pem")) == notice.content["qrPagado"]
+        answer = acknowledge(load_private_key(pem("merchant.key.pem")))
+        assert notices.judge_answer(notice, 200, answer, context) is None
+        notice, body, context = self.deliver(emulator, "plain")
+        assert verify_notice(body) == notice.content["qrPagado"]
+        assert notices.judge_answer(notice, 200, acknowledge(), context) is None
+
+    def test_forged(self):
+        """Nothing but the provider's own signature is taken, and no plain notice."""
+        content = json.dumps({"qrPagado": {"idTrans": "1"}}).encode()
+        for body, wanted in (
+            (content, "tesabiz-client.not-a-notice"),
+            (b'{"payload":1}', "tesabiz-client.not-a-notice"),
+            (b"", "tesabiz-client.not-a-notice"),
+            (json.dumps({"payload": jws.sign(content, key("rogue"))}), "jws.signature"),
+            (json.dumps({"payload": jws.sign(b"{}", key("provider"))}),
+             "tesabiz-client.not-a-notice"),
+            (json.dumps({"payload": jws.sign(b"[]", key("provider"))}), "jws.payload"),
+        ):  # fmt: skip
+            with pytest.raises(SchemeError) as refused:
+                verify_notice(body, pem("provider.crt.pem"))
+            assert refused.value.diagnosis.code == wanted
+        with pytest.raises(SchemeError):
+            verify_notice(json.dumps({"payload": jws.sign(content, key("provider"))}))
+
+    @given(body=st.binary() | st.text())
+    def test_any_body(self, body):
+        """Raises nothing but the one exception."""
+        for certificate in ("", pem("provider.crt.pem")):
+            with pytest.raises(SchemeError) as refused:
+                verify_notice(body, certificate)
+            str(refused.value).encode()
+
+    def test_sealed_by_another(self, emulator):
+        """A notice of another emulator's key is not believed."""
+        _, _, context = self.deliver(emulator, "jws")
+        notice = Notice("qrPagado", "", {"qrPagado": {}}, "B89", "jws")
+        body = notices.seal_notice(notice, context).body
+        assert verify_notice(body, pem("provider.crt.pem")) == {}
+        with pytest.raises(SchemeError):
+            verify_notice(body, pem("next.crt.pem"))

@@ -1,0 +1,1529 @@
+"""Tesabiz: who signs, what is asked, how a QR lives, and the notice of its payment."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import random
+import re
+import shutil
+import struct
+import subprocess
+import zlib
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from joserfc import jws as joserfc_jws
+from joserfc.jwk import RSAKey
+
+from emulator import providers
+from emulator.clock import ClockChange
+from emulator.errors import Behaviour, ConfigurationError, FailureMode
+from emulator.exchange import Request
+from emulator.fidelity import declared, modules
+from emulator.pipeline import Emulator
+from emulator.provider import Notice
+from emulator.providers import tesabiz
+from emulator.providers.tesabiz import PROVIDER, auth, endpoints, members, notices, state
+from emulator.providers.tesabiz.failures import ERRORS
+from emulator.schemes import jws
+
+NOW = "2026-11-22T14:00:00Z"
+TODAY = "2026-11-22"
+PLAIN = "/ws-qr-service/qr/simple/"
+SECURE = "/tesabiz-ws-security/sc/jws/"
+PAYER = "/ws-qr/qr/simple/"
+KEYS = Path(tesabiz.__file__).parents[3] / "keys" / "tesabiz"
+GOOD = [each for each in PROVIDER.examples if not each.code]
+BY_NAME = {each.name: each for each in PROVIDER.examples}
+
+
+@pytest.fixture(autouse=True)
+def _alone(monkeypatch):
+    monkeypatch.setattr(providers, "discover", lambda: {"tesabiz": PROVIDER})
+
+
+@pytest.fixture
+def emulator():
+    return frozen()
+
+
+def frozen(config=None):
+    emulator = Emulator(config=config)
+    clock(emulator, freeze=NOW)
+    return emulator
+
+
+def configured(tmp_path, text):
+    path = tmp_path / "emulator.toml"
+    path.write_text(f"[tesabiz]\n{text}\n", "utf-8")
+    return frozen(path)
+
+
+def clock(emulator, **change):
+    emulator.namespace("default").clock.change(ClockChange(**change))
+
+
+def context(emulator):
+    return emulator.namespace("default").contexts["tesabiz"]
+
+
+def serve(emulator, request):
+    async def send():
+        exchange = await emulator.serve(emulator.namespace("default"), PROVIDER, request)
+        await emulator.close()
+        return exchange
+
+    exchange = asyncio.run(send())
+    assert exchange.bug == ""
+    return exchange
+
+
+def play(emulator, name):
+    example = BY_NAME[name]
+    for each in (*example.after, name):
+        exchange = serve(emulator, BY_NAME[each].build(context(emulator)))
+    return exchange
+
+
+def code(exchange):
+    return exchange.diagnosis.code if exchange.diagnosis else ""
+
+
+def post(path, body, content_type="application/json"):
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    return Request(method="POST", path=path, headers=[("content-type", content_type)], body=body)
+
+
+def asked(**changes):
+    """The members of the public client's form."""
+    number = asked.number = getattr(asked, "number", 0) + 1
+    return {
+        "idTrans": f"T{number}",
+        "codMoneda": "BOB",
+        "importe": 1700,
+        "glosa": "Tramite",
+        "fechaVencimiento": "2026-12-31",
+        "usoUnico": True,
+        "codOperacion": "",
+        "cuentaAbono": "CUENTA1_BOB",
+        "pos": "POS1",
+        "cajero": "CAJ1",
+        "canal": "WEB",
+        "tiempoDuracion": 60,
+        "codProducto": "COD_1234",
+        "catProducto": "CAT_1234",
+        "sucursal": "Sucursal_1",
+        "info": "Info",
+        **changes,
+    }
+
+
+def message(part, name="qrCobro", origin="SO_1"):
+    return {"infoTx": {"sisOrigen": origin}, name: part}
+
+
+def ask(emulator, name, part, origin="SO_1"):
+    return serve(emulator, post(PLAIN + name, message(part, origin=origin)))
+
+
+def answer(exchange):
+    return json.loads(exchange.reply.body)
+
+
+def made(emulator, **changes):
+    exchange = ask(emulator, "encript", asked(**changes))
+    assert code(exchange) == "", exchange.diagnosis
+    return answer(exchange)
+
+
+def estado(emulator, id_qr):
+    return answer(ask(emulator, "details", {"idQr": id_qr}))["qrCobro"]["estado"]
+
+
+def pem(name):
+    return (KEYS / name).read_text("ascii")
+
+
+def private(name="merchant"):
+    return serialization.load_pem_private_key(pem(f"{name}.key.pem").encode(), None)
+
+
+MERCHANT = private()
+PROVIDER_KEY = private("provider")
+
+
+def base64url(raw):
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def by_hand(body, key=MERCHANT, header=b'{"alg":"RS256","typ":"JWT"}'):
+    """RFC 7515 section 3.1, written a second time."""
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    signing_input = f"{base64url(header)}.{base64url(body)}"
+    signature = key.sign(signing_input.encode(), padding.PKCS1v15(), hashes.SHA256())
+    return f"{signing_input}.{base64url(signature)}"
+
+
+def secure(token, name="encript", merchant="B89"):
+    return post(SECURE + name, {"code": merchant, "payload": token})
+
+
+def opened(body):
+    """What a signed answer holds; the signature is proven by `cryptography` alone."""
+    said = json.loads(body)
+    assert list(said) == ["codReturn", "txtReturn", "payload"]
+    assert (said["codReturn"], said["txtReturn"]) == ("0", "SUCCESS")
+    return opened_jws(said["payload"])
+
+
+def opened_jws(token, key=PROVIDER_KEY):
+    head, payload, signature = token.split(".")
+    raw = base64.urlsafe_b64decode(signature + "==")
+    key.public_key().verify(raw, f"{head}.{payload}".encode(), padding.PKCS1v15(), hashes.SHA256())
+    assert json.loads(base64.urlsafe_b64decode(head + "==")) == {"alg": "RS256", "typ": "JWT"}
+    return json.loads(base64.urlsafe_b64decode(payload + "=="))
+
+
+def certificate(key, first, last):
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "x")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(first)
+        .not_valid_after(last)
+        .sign(key, hashes.SHA256())
+    )
+    return made.public_bytes(serialization.Encoding.PEM).decode()
+
+
+# --- examples and catalogue ------------------------------------------------------------------
+
+
+class TestExamples:
+    @pytest.mark.parametrize("name", BY_NAME)
+    def test_example(self, emulator, name):
+        """An example in order is accepted; a spoiled one is refused for its reason."""
+        assert code(play(emulator, name)) == BY_NAME[name].code
+
+    def test_all_in_one_namespace(self, emulator):
+        """They do not stand in each other's way."""
+        for name, example in BY_NAME.items():
+            assert code(play(emulator, name)) == example.code, name
+
+    def test_names_are_unique(self):
+        assert len(BY_NAME) == len(PROVIDER.examples)
+
+    def test_every_endpoint_has_a_good_one(self):
+        shown = {each.endpoint for each in GOOD}
+        assert {endpoint.name for endpoint in PROVIDER.endpoints} <= shown
+
+    def test_every_failure_mode_is_provoked(self):
+        """Of the package, but for the merchant's answers; and of the scheme."""
+        modes = {mode.code for mode in declared(FailureMode, [*modules(tesabiz), jws])}
+        provoked = {each.code for each in PROVIDER.examples}
+        modes = {each for each in modes if ".notice" not in each and "notice." not in each}
+        assert modes <= provoked
+
+    def test_behaviours_are_declared(self):
+        module = import_module("emulator.providers.tesabiz.behaviours")
+        assert len(declared(Behaviour, [module])) >= 25
+
+
+class TestCatalogue:
+    @pytest.mark.parametrize("name", ERRORS)
+    def test_plain_form(self, emulator, name):
+        """A header with two texts."""
+        exchange = play(emulator, "encript")
+        reply = ERRORS[name].reply(exchange, context(emulator))
+        assert reply.status == ERRORS[name].status
+        if name == "http.403":
+            assert b"<h1>403 Forbidden</h1>" in reply.body
+            return
+        header = json.loads(reply.body)["header"]
+        assert list(header) == ["codReturn", "txtReturn"]
+        assert re.fullmatch("[1-9][0-9]*", header["codReturn"])
+        assert header["txtReturn"] == ERRORS[name].message
+
+    @pytest.mark.parametrize("name", sorted(set(ERRORS) - {"http.403"}))
+    def test_secure_form(self, emulator, name):
+        """Flat, and no payload."""
+        exchange = play(emulator, "jws-encript")
+        reply = ERRORS[name].reply(exchange, context(emulator))
+        assert list(json.loads(reply.body)) == ["codReturn", "txtReturn", "payload"]
+        assert json.loads(reply.body)["payload"] is None
+
+    def test_codes_are_unique(self):
+        codes = [error.code for error in ERRORS.values() if error.code]
+        assert len(set(codes)) == len(codes) == len(ERRORS) - 1
+
+    def test_aliases(self):
+        assert PROVIDER.error("401").status == 401
+        assert PROVIDER.error("403").status == 403
+        assert all(PROVIDER.error(alias) for alias in PROVIDER.aliases)
+
+    def test_detail_is_named(self, emulator):
+        """The refusal of a time stamp names it."""
+        assert answer(play(emulator, "issued-at"))["txtReturn"].endswith(": iat")
+
+
+# --- who signs -------------------------------------------------------------------------------
+
+
+class TestSignature:
+    def test_second_implementation(self, emulator):
+        """A thousand messages signed by hand, any spelling of JSON, are accepted and answered."""
+        chance = random.Random(7)
+        headers = [
+            b'{"alg":"RS256","typ":"JWT"}',
+            b'{"typ":"JWT","alg":"RS256"}',
+            b'{"alg":"RS256"}',
+            b'{ "typ" : "JOSE", "alg" : "RS256" }',
+            b'{"alg":"RS256","kid":"anything"}',
+        ]
+        for _ in range(1000):
+            body = message(
+                asked(
+                    importe=chance.randint(1, 9_999_999),
+                    glosa="".join(chance.choices('abcñé€😀 "\\/', k=chance.randint(1, 50))),
+                    usoUnico=chance.random() < 0.5,
+                    info=chance.choice([None, "", "ñ"]),
+                )
+            )
+            text = json.dumps(
+                body,
+                ensure_ascii=chance.random() < 0.5,
+                indent=chance.choice([None, 2]),
+                sort_keys=chance.random() < 0.5,
+            )
+            token = by_hand(text.encode(), header=chance.choice(headers))
+            exchange = serve(emulator, secure(token))
+            assert code(exchange) == "", exchange.diagnosis
+            assert exchange.payload == body
+            assert exchange.credential == "B89"
+        assert opened(exchange.reply.body)["idQrInterno"] == "1000"
+
+    def test_mutations(self, emulator):
+        """Of two thousand tokens with one character changed, none is accepted."""
+        chance = random.Random(11)
+        alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+        token = by_hand(message(asked()))
+        for turn in range(2000):
+            at = len(token) - 1 if turn < 64 else chance.randrange(len(token))
+            character = alphabet[turn] if turn < 64 else chance.choice(alphabet + "=.+/ \n\x00é")
+            if token[at] == character:
+                continue
+            spoiled = token[:at] + character + token[at + 1 :]
+            exchange = serve(emulator, secure(spoiled))
+            assert exchange.verdict == "refused", (at, character)
+            assert code(exchange).startswith("jws.")
+            assert exchange.reply.status == 200
+        assert code(serve(emulator, secure(token))) == ""
+
+    def test_changed_fields(self, emulator):
+        """A thousand messages changed after signing are refused."""
+        chance = random.Random(13)
+        body = message(asked())
+        head, _, signature = by_hand(body).split(".")
+        for _ in range(1000):
+            spoiled = json.loads(json.dumps(body))
+            name = chance.choice(list(spoiled["qrCobro"]))
+            spoiled["qrCobro"][name] = chance.randint(1, 10**6)
+            middle = base64url(json.dumps(spoiled).encode())
+            exchange = serve(emulator, secure(f"{head}.{middle}.{signature}"))
+            assert code(exchange) == "jws.signature"
+            assert "after signing" in exchange.diagnosis.hint
+
+    def test_cut_and_stretched(self, emulator):
+        """Nor is a token any shorter or longer."""
+        token = by_hand(message(asked()))
+        for spoiled in (
+            *(token[:length] for length in range(0, len(token), 7)),
+            *(token + more for more in ("A", "=", "==", "\n", ".", " ", "AA")),
+            *(more + token for more in ("A", " ", "\n", ".", "Bearer ")),
+        ):
+            assert serve(emulator, secure(spoiled)).verdict == "refused"
+
+    def test_joserfc(self, emulator):
+        """Another library signs, and reads the answer."""
+        key = RSAKey.import_key(pem("merchant.key.pem"))
+        public = RSAKey.import_key(PROVIDER_KEY.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        ))  # fmt: skip
+        for _ in range(20):
+            body = json.dumps(message(asked())).encode()
+            token = joserfc_jws.serialize_compact({"alg": "RS256"}, body, key)
+            exchange = serve(emulator, secure(token))
+            assert code(exchange) == ""
+            read = joserfc_jws.deserialize_compact(answer(exchange)["payload"], public)
+            assert json.loads(read.payload)["header"]["codReturn"] == "0"
+
+    def test_openssl(self, emulator, tmp_path):
+        """So does the command line."""
+        (tmp_path / "key.pem").write_text(pem("merchant.key.pem"))
+        for _ in range(3):
+            body = json.dumps(message(asked())).encode()
+            signing_input = base64url(b'{"alg":"RS256"}') + "." + base64url(body)
+            signature = subprocess.run(
+                [shutil.which("openssl"), "dgst", "-sha256", "-sign", tmp_path / "key.pem"],
+                input=signing_input.encode(),
+                capture_output=True,
+                check=True,
+            ).stdout
+            exchange = serve(emulator, secure(f"{signing_input}.{base64url(signature)}"))
+            assert code(exchange) == ""
+
+    def test_answer_of_every_secure_service_is_signed(self, emulator):
+        for name in ("jws-encript", "jws-encript64", "jws-bloqued", "jws-details"):
+            inner = opened(play(emulator, name).reply.body)
+            assert inner["header"] == {"codReturn": "0", "txtReturn": "SUCCESS"}
+
+    def test_another_merchants_key(self, emulator):
+        """The hint says whose key it was."""
+        key = rsa.generate_private_key(65537, 2048)
+        pem_text = certificate(
+            key, datetime(2020, 1, 1, tzinfo=UTC), datetime(2050, 1, 1, tzinfo=UTC)
+        )
+        emulator.namespace("default").register(
+            "tesabiz", {"code": "X1", "sisOrigen": "SO_X", "certificate": pem_text}
+        )
+        token = by_hand(message(asked()), key)
+        exchange = serve(emulator, secure(token))
+        assert code(exchange) == "jws.signature"
+        assert "merchant X1" in exchange.diagnosis.hint
+        token = by_hand(message(asked(), origin="SO_X"), key)
+        assert code(serve(emulator, secure(token, merchant="X1"))) == ""
+
+    @pytest.mark.parametrize("name", ["iat", "exp", "nbf"])
+    def test_timestamps(self, emulator, tmp_path, name):
+        """Refused by default; noted if the settings say so."""
+        body = {**message(asked()), name: 1767225600}
+        exchange = serve(emulator, secure(by_hand(body)))
+        assert code(exchange) == "tesabiz.timestamp-claim"
+        assert exchange.diagnosis.where == f"body.payload.{name}"
+        assert answer(exchange)["codReturn"] == "7"
+        lenient = configured(tmp_path, 'timestamp_claims = "ignore"')
+        exchange = serve(lenient, secure(by_hand(body)))
+        assert code(exchange) == ""
+        assert [each.code for each in exchange.notices] == ["tesabiz.timestamp-claim"]
+
+    def test_iat_to_a_plain_service_is_a_stranger(self, emulator):
+        body = {**message(asked()), "iat": 1}
+        assert code(serve(emulator, post(f"{PLAIN}encript", body))) == "tesabiz.member-unknown"
+
+    def test_certificate_out_of_date(self, emulator, tmp_path):
+        """Noted by default, refused if the settings say so; by the provider's clock."""
+        for made in (emulator, configured(tmp_path, "reject_expired_certificate = true")):
+            made.namespace("default").register("tesabiz", {
+                "code": "OLD",
+                "sisOrigen": "SO_OLD",
+                "certificate": certificate(
+                    MERCHANT,
+                    datetime(2025, 1, 1, tzinfo=UTC),
+                    datetime(2026, 11, 22, 14, 0, 0, tzinfo=UTC),
+                ),
+            })  # fmt: skip
+        token = by_hand(message(asked(), origin="SO_OLD"))
+        for strict in (False, True):
+            found = made if strict else emulator
+            exchange = serve(found, secure(token, merchant="OLD"))
+            assert (code(exchange), exchange.notices) == ("", [])
+            clock(found, advance="1s")
+            token = by_hand(message(asked(), origin="SO_OLD"))
+            exchange = serve(found, secure(token, merchant="OLD"))
+            wanted = "tesabiz.certificate-dates"
+            assert code(exchange) == (wanted if strict else "")
+            assert [each.code for each in exchange.notices] == ([] if strict else [wanted])
+        assert answer(exchange)["codReturn"] == "5"
+
+    def test_replay_is_stopped_by_id_trans_alone(self, emulator):
+        request = secure(by_hand(message(asked())))
+        assert code(serve(emulator, request)) == ""
+        assert code(serve(emulator, request)) == "tesabiz.duplicate"
+        body = message({"idQr": made(emulator)["idQr"]})
+        request = secure(by_hand(body), "details")
+        assert [code(serve(emulator, request)) for _ in range(2)] == ["", ""]
+
+    @pytest.mark.parametrize(("hint", "recipe"), auth.ENVELOPE_MISTAKES)
+    def test_names_the_envelope_mistake(self, emulator, hint, recipe):
+        """What was sent in place of the envelope is recognised."""
+        token = by_hand(message(asked()))
+        found = {
+            serve(emulator, post(f"{SECURE}encript", body)).diagnosis.hint
+            for body in (
+                message(asked()),
+                {"code": "B89", "payload": message(asked())},
+                {"code": "B89", "jws": token},
+                {"code": "B89", "payload": token, "alg": "RS256"},
+                {"code": "B89"},
+            )
+        }
+        assert hint in found
+
+    @pytest.mark.parametrize(("hint", "recipe"), auth.BODY_MISTAKES)
+    def test_names_the_body_mistake(self, emulator, hint, recipe):
+        bodies = (b" ", b"\xef\xbb\xbf{}", b"code=B89&payload=x", b'"{}"', b"[{}]", b"{'code': 1}")
+        found = {serve(emulator, post(f"{SECURE}encript", body)).diagnosis.hint for body in bodies}
+        assert hint in found
+
+    @pytest.mark.parametrize(
+        ("value", "wanted", "hint"),
+        [
+            (89, "tesabiz.code-missing", "quotes"),
+            (None, "tesabiz.code-missing", "notices"),
+            ("SO_1", "tesabiz.code-unknown", "sisOrigen"),
+            ("b89 ", "tesabiz.code-unknown", "registered"),
+            ("", "tesabiz.code-unknown", ""),
+            ("B90", "tesabiz.inactive", ""),
+        ],
+    )
+    def test_codes(self, emulator, value, wanted, hint):
+        body = {"code": value, "payload": by_hand(message(asked()))}
+        exchange = serve(emulator, post(f"{SECURE}encript", body))
+        assert code(exchange) == wanted
+        assert hint in exchange.diagnosis.hint
+
+    def test_private_key_is_never_shown(self, emulator):
+        """A client that sends its key finds no trace of it in the diagnosis."""
+        secret = pem("merchant.key.pem")
+        for request in (
+            secure(secret),
+            post(f"{SECURE}encript", {"code": secret, "payload": 1}),
+            post(f"{SECURE}encript", secret.encode()),
+            post(f"{PLAIN}encript", {"infoTx": {"sisOrigen": secret}}),
+        ):
+            exchange = serve(emulator, request)
+            shown = json.dumps(exchange.diagnosis.as_json())
+            assert secret.splitlines()[5] not in shown
+
+    def test_error_status(self, tmp_path):
+        """401 for the signer's mistakes alone."""
+        strict = configured(tmp_path, 'error_status = "401"')
+        assert play(strict, "other-key").reply.status == 401
+        assert play(strict, "code-unknown").reply.status == 401
+        assert play(strict, "origin-unknown").reply.status == 401
+        assert play(strict, "issued-at").reply.status == 200
+        assert play(strict, "amount-text-jws").reply.status == 200
+        assert play(strict, "block-twice").reply.status == 200
+
+    def test_business_errors_inside(self, tmp_path):
+        """A well-signed message may be refused in a signed answer."""
+        inside = configured(tmp_path, 'business_errors = "inside"')
+        exchange = play(inside, "amount-text-jws")
+        assert exchange.verdict == "refused"
+        inner = opened(exchange.reply.body)
+        assert inner == {
+            "header": {"codReturn": "20", "txtReturn": "DATO INVALIDO: qrCobro.importe"}
+        }
+        assert answer(play(inside, "other-key"))["payload"] is None
+        assert answer(play(inside, "amount-text"))["header"]["codReturn"] == "20"
+
+    def test_trailing_slash_is_another_path(self, emulator):
+        token = by_hand(message(asked()))
+        assert code(serve(emulator, secure(token, "encript/"))) == "request.not-found"
+        assert code(serve(emulator, secure(token[:-4], "encript/"))).startswith("jws.")
+
+
+class TestOrigin:
+    def test_unknown_inactive_and_hint(self, emulator):
+        assert code(ask(emulator, "encript", asked(), origin="SO_9")) == "tesabiz.origin-unknown"
+        assert code(ask(emulator, "encript", asked(), origin="SO_2")) == "tesabiz.inactive"
+        exchange = ask(emulator, "encript", asked(), origin="B89")
+        assert "sisOrigen names the source system" in exchange.diagnosis.hint
+
+    def test_last_registered_wins(self, emulator):
+        """A merchant of the tester's own may take over a shipped source system."""
+        emulator.namespace("default").register(
+            "tesabiz",
+            {"code": "MINE", "sisOrigen": "SO_1", "certificate": pem("merchant.crt.pem")},
+        )
+        assert ask(emulator, "encript", asked()).credential == "MINE"
+
+    def test_media_type(self, emulator):
+        body = message(asked())
+        for media_type, wanted in (
+            ("application/json; charset=utf-8", ""),
+            ("APPLICATION/JSON", "tesabiz.duplicate"),
+            ("text/plain", "tesabiz.media-type"),
+            ("", "tesabiz.media-type"),
+        ):
+            exchange = serve(emulator, post(f"{PLAIN}encript", body, media_type))
+            assert code(exchange) == wanted
+
+    def test_envelope_at_a_plain_service(self, emulator):
+        token = by_hand(message(asked()))
+        exchange = serve(emulator, post(f"{PLAIN}encript", {"code": "B89", "payload": token}))
+        assert "envelope of the JWS services" in exchange.diagnosis.hint
+        exchange = serve(emulator, post(f"{PLAIN}encript", token.encode()))
+        assert "plain services take the message" in exchange.diagnosis.hint
+
+
+# --- what is asked ---------------------------------------------------------------------------
+
+
+class TestMembers:
+    def refused(self, emulator, **changes):
+        exchange = ask(emulator, "encript", asked(**changes))
+        assert exchange.verdict == "refused", changes
+        return exchange.diagnosis
+
+    @pytest.mark.parametrize(
+        ("name", "values", "wanted"),
+        [
+            ("importe", [17.0, 17.5, 0, -1, 10**7, "1700", True, None, [], 10**400], "amount"),
+            ("codMoneda", ["068", "604", "bob", "", 68, None], "currency"),
+            ("fechaVencimiento",
+             ["31/12/2026", "2026-13-01", "2026-02-30", "20261231", "2026-12-31T00:00:00",
+              "2026-W01-1", "٢٠٢٦-12-31", 20261231, None, ""], "expiry-form"),
+            ("fechaVencimiento", ["2026-11-21", "0001-01-01"], "expiry-past"),
+            ("usoUnico", ["S", "true", 1, 0, None], "single-use"),
+            ("idTrans", ["", "x" * 51, 1795378283000, None], "member-form"),
+            ("glosa", ["", "x" * 51, 1], "member-form"),
+            ("cuentaAbono", ["", 12345678900000], "member-form"),
+            ("tiempoDuracion", [0, -1, "60", 1.5, True, 10**9], "member-form"),
+            ("pos", [0, True, {}, "x" * 201], "member-form"),
+            ("info", [{}, 1, []], "member-form"),
+        ],
+    )  # fmt: skip
+    def test_wrong_values(self, emulator, name, values, wanted):
+        for value in values:
+            diagnosis = self.refused(emulator, **{name: value})
+            assert diagnosis.code == f"tesabiz.{wanted}", value
+            assert diagnosis.where == f"body.qrCobro.{name}"
+
+    @pytest.mark.parametrize(
+        ("name", "values"),
+        [
+            ("importe", [1, 9_999_999]),
+            ("codMoneda", ["BOB", "USD"]),
+            ("fechaVencimiento", [TODAY, "9999-12-31"]),
+            ("tiempoDuracion", [1, 527_040, None]),
+            ("info", [None, ""]),
+            ("pos", [None, "", "x" * 200]),
+            ("codServicio", ["12345"]),
+            ("glosa", ["ñ" * 50, "😀"]),
+        ],
+    )
+    def test_right_values(self, emulator, name, values):
+        for value in values:
+            assert code(ask(emulator, "encript", asked(**{name: value}))) == "", value
+
+    @pytest.mark.parametrize(
+        "name",
+        ["idTrans", "codMoneda", "importe", "glosa", "fechaVencimiento", "usoUnico", "cuentaAbono"],
+    )
+    def test_must_be_there(self, emulator, name):
+        part = asked()
+        del part[name]
+        assert code(ask(emulator, "encript", part)) == "tesabiz.member-missing"
+
+    def test_unknown_members(self, emulator, tmp_path):
+        """Refused with the nearest name; ignored if the settings say so, and not kept."""
+        diagnosis = self.refused(emulator, sucursa="x")
+        assert "sucursal" in diagnosis.hint
+        lenient = configured(tmp_path, 'unknown_members = "ignore"')
+        found = made(lenient, sucursa="x")
+        kept = answer(ask(lenient, "details", {"idQr": found["idQr"]}))["qrCobro"]
+        assert "sucursa" not in kept
+
+    def test_country(self, emulator):
+        """A merchant in Peru asks in soles, by their number."""
+        right = ask(emulator, "encript", asked(codMoneda="604"), origin="SO_4")
+        assert code(right) == ""
+        wrong = ask(emulator, "encript", asked(codMoneda="BOB"), origin="SO_4")
+        assert code(wrong) == "tesabiz.currency"
+
+    WRONG = (
+        (members.AMOUNT, 17.0), (members.AMOUNT, "17"), (members.AMOUNT, 0),
+        (members.CURRENCY, "068"), (members.CURRENCY, "604"), (members.CURRENCY, "Bs"),
+        (members.CURRENCY, "bob"), (members.CURRENCY, "PEN"),
+        (members.EXPIRY_FORM, "31/12/2026"), (members.EXPIRY_FORM, "2026-12-31 10:00"),
+        (members.EXPIRY_FORM, "20261231"), (members.EXPIRY_FORM, 1),
+        (members.SINGLE_USE, "S"), (members.SINGLE_USE, 1),
+        (members.MEMBER_MISSING, {"code": "", "payload": ""}),
+        (members.MEMBER_MISSING, {"data": {"infoTx": {}}}),
+        (members.MEMBER_FORM, '{"a":1}'), (members.MEMBER_FORM, 1), (members.MEMBER_FORM, "60"),
+        *((members.MEMBER_UNKNOWN, name) for name in members._SYNONYMS),
+    )  # fmt: skip
+
+    @pytest.mark.parametrize("hint", [hint for hint, _ in members.MISTAKES])
+    def test_names_the_mistake(self, hint):
+        """Every known mistake is recognised."""
+        assert hint in {members.recognise(mode, value) for mode, value in self.WRONG}
+
+    @pytest.mark.parametrize("change", [
+        {"infoTx": None}, {"infoTx": {}}, {"infoTx": {"sisOrigen": 1}}, {"infoTx": []},
+        {"infoTx": {"sisOrigen": "SO_1", "usuario": "x"}}, {"infoTx": {"sisOrigen": None}},
+        {"infoTx": {"sisOrigen": "SO_1", "latitud": True}}, {"qrCobro": None}, {"qrCobro": "{}"},
+        {"extra": 1},
+    ])  # fmt: skip
+    def test_parts(self, emulator, change):
+        """The message has two parts, objects, with the members they may have."""
+        exchange = serve(emulator, post(f"{PLAIN}encript", {**message(asked()), **change}))
+        assert code(exchange).startswith("tesabiz.member-")
+
+    def test_payer_members_are_known(self, emulator):
+        body = message(asked())
+        body["infoTx"] |= {"ip": "10.0.0.1", "latitud": -16.5, "longitud": "-68.1", "canal": None}
+        assert code(serve(emulator, post(f"{PLAIN}encript", body))) == ""
+
+    def test_idle_numbers(self, emulator):
+        """A float beyond a double, a lone surrogate, a number of 5,000 digits: not JSON."""
+        for value in ("1e999", "1" * 400 + ".0", "NaN", "9" * 5000, '"\\ud800"', "-Infinity"):
+            body = b'{"infoTx":{"sisOrigen":"SO_1"},"qrCobro":{"importe":%s}}' % value.encode()
+            assert code(serve(emulator, post(f"{PLAIN}encript", body))) == "tesabiz.not-json"
+            found = code(serve(emulator, secure(by_hand(body))))
+            assert found == "jws.payload", value
+
+
+# --- a QR's life -----------------------------------------------------------------------------
+
+
+class TestQr:
+    def test_answer(self, emulator):
+        """Members, order and types as the public client reads them."""
+        found = made(emulator)
+        assert list(found) == ["header", "hash", "idQr", "idQrInterno"]
+        assert found["header"] == {"codReturn": "0", "txtReturn": "SUCCESS"}
+        assert found["idQr"] == "26112201111000000001"
+        assert found["idQrInterno"] == "1"
+        blob, serial = found["hash"].split("|")
+        assert len(found["hash"]) == 353
+        assert len(base64.b64decode(blob, validate=True)) == 256
+        number = x509.load_pem_x509_certificate(pem("provider.crt.pem").encode()).serial_number
+        assert serial == f"{number:08X}"
+
+    def test_date_is_local(self, emulator):
+        """Bolivia is four hours behind: at 03:59 UTC it is yesterday there."""
+        clock(emulator, freeze="2026-11-23T03:59:59Z")
+        assert made(emulator)["idQr"].startswith("261122")
+        clock(emulator, advance="1s")
+        assert made(emulator)["idQr"].startswith("261123")
+        past = ask(emulator, "encript", asked(fechaVencimiento="2026-11-22"))
+        assert code(past) == "tesabiz.expiry-past"
+
+    @pytest.mark.parametrize("prefixed", [True, False])
+    def test_image_holds_the_text(self, tmp_path, prefixed):
+        """A PNG in one line of Base64, read back by a decoder of the test's own."""
+        emulator = configured(tmp_path, f"data_uri_prefix = {str(prefixed).lower()}")
+        found = answer(ask(emulator, "encript64", asked()))
+        assert found["hash"].startswith("data:image/png;base64,") == prefixed
+        image = base64.b64decode(found["hash"].rpartition(",")[2], validate=True)
+        text = read_qr_code(image)
+        asks = serve(emulator, post(f"{PAYER}readQr", message({"hashQR": text}, "infoQR")))
+        assert answer(asks)["qrCobro"]["idQR"] == found["idQr"]
+
+    def test_expires_after_its_minutes(self, emulator):
+        id_qr = made(emulator, tiempoDuracion=60)["idQr"]
+        clock(emulator, advance="59m59s")
+        assert estado(emulator, id_qr) == "VIGENTE"
+        clock(emulator, advance="1s")
+        assert estado(emulator, id_qr) == "VENCIDO"
+        assert code(ask(emulator, "bloqued", {"idQr": id_qr})) == "tesabiz.qr-expired"
+
+    def test_expires_at_the_end_of_its_day(self, emulator):
+        id_qr = made(emulator, fechaVencimiento=TODAY, tiempoDuracion=None)["idQr"]
+        clock(emulator, freeze="2026-11-23T03:59:59Z")
+        assert estado(emulator, id_qr) == "VIGENTE"
+        clock(emulator, advance="1s")
+        assert estado(emulator, id_qr) == "VENCIDO"
+
+    def test_expires_by_the_providers_clock(self, emulator):
+        id_qr = made(emulator)["idQr"]
+        clock(emulator, offset="+61m")
+        assert estado(emulator, id_qr) == "VENCIDO"
+        clock(emulator, offset="0s")
+        assert estado(emulator, id_qr) == "VIGENTE"
+
+    def test_extremes_of_the_clock(self, emulator):
+        for now in ("1970-01-01T00:00:00Z", "8999-12-31T23:59:59Z"):
+            clock(emulator, freeze=now)
+            assert code(ask(emulator, "encript", asked(fechaVencimiento="9999-12-31"))) == ""
+
+    def test_block(self, emulator):
+        id_qr = made(emulator)["idQr"]
+        blocked = ask(emulator, "bloqued", {"idQr": id_qr})
+        assert answer(blocked) == {"header": {"codReturn": "0", "txtReturn": "SUCCESS"}}
+        assert estado(emulator, id_qr) == "BLOQUEADO"
+        assert code(ask(emulator, "bloqued", {"idQr": id_qr})) == "tesabiz.qr-blocked"
+
+    def test_details(self, emulator):
+        """All that was asked, then what became of it."""
+        part = asked()
+        id_qr = answer(ask(emulator, "encript", part))["idQr"]
+        found = answer(ask(emulator, "details", {"idQr": id_qr}))["qrCobro"]
+        assert found == {
+            **part, "idQr": id_qr, "idQrInterno": "1", "estado": "VIGENTE", "pagos": [],
+        }  # fmt: skip
+
+    def test_ways_to_name_a_qr(self, emulator):
+        """The three ids, in the three places they have elsewhere."""
+        found = made(emulator, idTrans="T")
+        ids = {"idQr": found["idQr"], "idQrInterno": found["idQrInterno"], "idTrans": "T"}
+        info = {"infoTx": {"sisOrigen": "SO_1"}}
+        for name, value in ids.items():
+            for body in (
+                {**info, "qrCobro": {name: value}},
+                {**info, "infoQR": {name: value}},
+                {**info, name: value},
+            ):
+                assert code(serve(emulator, post(f"{PLAIN}details", body))) == ""
+        assert code(ask(emulator, "details", ids)) == ""
+        other = made(emulator)["idQr"]
+        assert code(ask(emulator, "details", {**ids, "idQr": other})) == "tesabiz.qr-unknown"
+
+    @pytest.mark.parametrize(
+        ("part", "wanted"),
+        [
+            ({}, "member-missing"),
+            ({"idQr": None}, "member-missing"),
+            ({"idQr": 1}, "member-form"),
+            ({"idQr": "1"}, "qr-unknown"),
+            ({"idQr": "26112201111000000009"}, "qr-unknown"),
+            ({"idQr": "25112201111000000001"}, "qr-unknown"),
+            ({"idQr": "²" * 20}, "qr-unknown"),
+            ({"idQrInterno": "01"}, "qr-unknown"),
+            ({"idQrInterno": "sequence"}, "qr-unknown"),
+            ({"idTrans": "nothing"}, "qr-unknown"),
+            ({"id": "1"}, "member-unknown"),
+        ],
+    )
+    def test_no_such_qr(self, emulator, part, wanted):
+        made(emulator)
+        for name in ("details", "bloqued"):
+            assert code(ask(emulator, name, part)) == f"tesabiz.{wanted}"
+
+    def test_another_merchants_qr_is_unknown(self, emulator):
+        id_qr = made(emulator)["idQr"]
+        for name in ("details", "bloqued"):
+            found = ask(emulator, name, {"idQr": id_qr}, origin="SO_4")
+            assert code(found) == "tesabiz.qr-unknown"
+        assert estado(emulator, id_qr) == "VIGENTE"
+
+    def test_id_trans_is_unique_for_its_origin(self, emulator):
+        made(emulator, idTrans="T")
+        assert code(ask(emulator, "encript", asked(idTrans="T"))) == "tesabiz.duplicate"
+        other = ask(emulator, "encript", asked(idTrans="T", codMoneda="604"), origin="SO_4")
+        assert code(other) == ""
+
+    def test_refused_twice_does_not_work_once(self, emulator):
+        """A refused request leaves nothing: its idTrans is still free."""
+        assert code(ask(emulator, "encript", asked(idTrans="T", importe=1.5))) == "tesabiz.amount"
+        made(emulator, idTrans="T")
+
+
+class TestPayer:
+    def read(self, emulator, text):
+        return serve(emulator, post(f"{PAYER}readQr", message({"hashQR": text}, "infoQR")))
+
+    def pay(self, emulator, id_qr, reading, trans="P1", path="payQr", **changes):
+        part = {
+            "idQR": id_qr, "codMoneda": "BOB", "importe": 1700, "glosa": "Tramite",
+            "codigoLectura": reading, "codTransComercio": trans, **changes,
+        }  # fmt: skip
+        body = {**message(part, "infoQR"), "infoOrigen": {"codCuenta": "1"}}
+        return serve(emulator, post(PAYER + path, body))
+
+    def status(self, emulator, id_qr, trans, path="statusPayQr"):
+        part = {"idQR": id_qr, "codTransComercio": trans}
+        return serve(emulator, post(PAYER + path, message(part, "infoQR")))
+
+    def test_read_pay_ask(self, emulator):
+        """The bank reads, pays and asks; the merchant sees it in the details."""
+        found = made(emulator)
+        read = answer(self.read(emulator, found["hash"]))
+        assert read["qrCobro"] == {
+            "idQR": found["idQr"], "codMoneda": "BOB", "importe": 1700, "glosa": "Tramite",
+            "codEIF": "1111",
+        }  # fmt: skip
+        before = answer(self.status(emulator, found["idQr"], "P1"))
+        assert before["infoTx"] is None
+        paid = answer(self.pay(emulator, found["idQr"], read["codigoLectura"]))
+        assert paid["infoTx"] == {
+            "idTransEIF": "1", "idTransQRC": 10_000_001, "estadoTx": "PAGADO",
+        }  # fmt: skip
+        for path in ("statusPayQr", "statusPayQR"):
+            assert answer(self.status(emulator, found["idQr"], "P1", path)) == paid
+        details = answer(ask(emulator, "details", {"idQr": found["idQr"]}))["qrCobro"]
+        assert details["estado"] == "PAGADO"
+        assert [pago["importe"] for pago in details["pagos"]] == [1700]
+        assert list(details["pagos"][0]) == [
+            "idTxPagoEif", "idTxPagoQR", "codMoneda", "importe", "fechaPago", "estado",
+            "codEifOrigen", "ciNitOrigen", "titularOrigen",
+        ]  # fmt: skip
+        assert details["pagos"][0]["fechaPago"] == TODAY
+
+    def test_single_use(self, emulator):
+        """A second payment, block or reading is refused."""
+        found = made(emulator)
+        readings = [answer(self.read(emulator, found["hash"]))["codigoLectura"] for _ in range(2)]
+        assert code(self.pay(emulator, found["idQr"], readings[0])) == ""
+        again = self.pay(emulator, found["idQr"], readings[1], "P2")
+        assert code(again) == "tesabiz.qr-paid"
+        assert code(ask(emulator, "bloqued", {"idQr": found["idQr"]})) == "tesabiz.qr-paid"
+        assert code(self.read(emulator, found["hash"])) == "tesabiz.qr-paid"
+
+    def test_many_uses(self, emulator):
+        """Each payment needs a reading and a number of its own."""
+        found = made(emulator, usoUnico=False)
+        for trans in ("P1", "P2"):
+            reading = answer(self.read(emulator, found["hash"]))["codigoLectura"]
+            assert code(self.pay(emulator, found["idQr"], reading, trans)) == ""
+        again = self.pay(emulator, found["idQr"], reading, "P3")
+        assert code(again) == "tesabiz.reading-code"
+        reading = answer(self.read(emulator, found["hash"]))["codigoLectura"]
+        again = self.pay(emulator, found["idQr"], reading, "P2")
+        assert code(again) == "tesabiz.payment-duplicate"
+        assert code(self.pay(emulator, found["idQr"], reading, "P3")) == ""
+        details = answer(ask(emulator, "details", {"idQr": found["idQr"]}))["qrCobro"]
+        assert [each["idTxPagoEif"] for each in details["pagos"]] == ["1", "2", "3"]
+        assert details["estado"] == "VIGENTE"
+
+    def test_mismatches(self, emulator):
+        found, other = made(emulator), made(emulator)
+        reading = answer(self.read(emulator, found["hash"]))["codigoLectura"]
+        for changes, wanted in (
+            ({"importe": 1}, "payment-mismatch"),
+            ({"codMoneda": "USD"}, "payment-mismatch"),
+            ({"importe": 17.0}, "amount"),
+            ({"codigoLectura": "number"}, "reading-code"),
+            ({"idQR": other["idQr"]}, "reading-code"),
+            ({"idQR": "26112201111000000009"}, "qr-unknown"),
+            ({"codTransComercio": None}, "member-form"),
+            ({"otro": 1}, "member-unknown"),
+        ):
+            changes = {"codigoLectura": reading, **changes}
+            part = {"idQR": found["idQr"], **changes}
+            id_qr, reading_used = part.pop("idQR"), part.pop("codigoLectura")
+            exchange = self.pay(emulator, id_qr, reading_used, **part)
+            assert code(exchange) == f"tesabiz.{wanted}"
+        assert code(self.pay(emulator, found["idQr"], reading)) == ""
+
+    @pytest.mark.parametrize(("hint", "recipe"), endpoints.TEXT_MISTAKES)
+    def test_names_the_wrong_text(self, emulator, hint, recipe):
+        text = made(emulator)["hash"]
+        wrong = ("data:image/png;base64,AA", "iVBORw0KGgo", "1" * 20, text[:344], f" {text}")
+        assert hint in {self.read(emulator, each).diagnosis.hint for each in wrong}
+
+    def test_text_is_proven(self, emulator):
+        """A thousand texts with one character changed are not read; nor is one made by others."""
+        chance = random.Random(3)
+        found = made(emulator)
+        text = found["hash"]
+        alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/|= "
+        for _ in range(1000):
+            at = chance.randrange(len(text))
+            spoiled = text[:at] + chance.choice(alphabet.replace(text[at], "")) + text[at + 1 :]
+            assert code(self.read(emulator, spoiled)) == "tesabiz.qr-unreadable"
+        forged = state.qr.make_text(found["idQr"], pem("provider.crt.pem"))
+        assert code(self.read(emulator, forged)) == "tesabiz.qr-unreadable"
+        assert code(self.read(emulator, text)) == ""
+
+    def test_payment_without_address_is_noted(self, emulator):
+        """Nothing is sent, and the journal says why."""
+        assert [each.code for each in play(emulator, "pay").notices] == ["notice.no-url"]
+
+
+# --- the notice ------------------------------------------------------------------------------
+
+
+def answer_to(mode, body, status=200, emulator=None):
+    """Judge a merchant's answer."""
+    body = body if isinstance(body, bytes) else json.dumps(body).encode()
+    notice = Notice("qrPagado", "http://x", {"qrPagado": {}}, "B89", mode)
+    return notices.judge_answer(notice, status, body, context(emulator or frozen()))
+
+
+SUCCESS = {"codReturn": "0", "txtReturn": "SUCCESS"}
+INNER = {"header": SUCCESS}
+
+
+class TestNotice:
+    def test_form(self, emulator):
+        """Members, order and types of the documented example."""
+        notice = notices.trigger("qrPagado", {}, context(emulator))
+        body = json.loads(notices.seal_notice(notice, context(emulator)).body)
+        paid = body["qrPagado"]
+        assert list(body) == ["qrPagado"]
+        assert list(paid) == [
+            "idTrans", "idQrInterno", "idQr", "codMoneda", "importe", "glosa", "fechaVencimiento",
+            "usoUnico", "codServicio", "codOperacion", "codEif", "cuentaAbono", "estado", "pos",
+            "cajero", "canal", "sisOrigen", "pago", "info",
+        ]  # fmt: skip
+        assert (paid["importe"], paid["pago"]["importe"]) == ("1700", 1700)
+        assert isinstance(paid["pago"]["idTxPagoQR"], int)
+        assert isinstance(paid["pago"]["idTxPagoEif"], str)
+        assert (paid["estado"], paid["pago"]["estado"]) == ("ACEP", "PAGADO")
+        assert paid["usoUnico"] is True
+
+    def test_signed(self, emulator):
+        """The plain body under the provider's key, without code."""
+        notice = notices.trigger("qrPagado", {"mode": "jws"}, context(emulator))
+        delivery = notices.seal_notice(notice, context(emulator))
+        body = json.loads(delivery.body)
+        assert list(body) == ["payload"]
+        assert opened_jws(body["payload"]) == notice.content
+        assert dict(delivery.headers) == {"content-type": "application/json"}
+
+    def test_plain_answers(self):
+        assert answer_to("plain", INNER) is None
+        assert answer_to("plain", INNER, 201) is None
+        for body, status, wanted, hint in (
+            (INNER, 500, "status", ""),
+            (INNER, 302, "status", ""),
+            (b"", 200, "form", "empty"),
+            (b"OK", 200, "form", ""),
+            (b"<html>", 200, "form", "HTML"),
+            (SUCCESS, 200, "form", "inside header"),
+            ({**SUCCESS, "payload": "x"}, 200, "form", "signed notice"),
+            ({"header": None}, 200, "form", ""),
+            ({"header": {}}, 200, "code", ""),
+            ({"header": {"codReturn": 0}}, 200, "code", "quotes"),
+            ({"header": {"codReturn": "1"}}, 200, "code", ""),
+            ({"header": {"codReturn": "00"}}, 200, "code", "padding"),
+            ({"header": {"codReturn": True}}, 200, "code", "truth"),
+            ({"header": {"codReturn": False}}, 200, "code", "truth"),
+            ({"header": {"codReturn": "SUCCESS"}}, 200, "code", "word"),
+            ({"header": {"codReturn": "200"}}, 200, "code", "HTTP status"),
+        ):
+            diagnosis = answer_to("plain", body, status)
+            assert diagnosis.code == f"tesabiz.notice-{wanted}", body
+            assert hint in diagnosis.hint, (body, diagnosis.hint)
+
+    def test_signed_answers(self, emulator):
+        assert answer_to("jws", {**SUCCESS, "payload": by_hand(INNER)}, emulator=emulator) is None
+        other = private("rogue")
+        for body, wanted, hint in (
+            (b"", "tesabiz.notice-form", "empty"),
+            (INNER, "tesabiz.notice-form", "plain notice"),
+            (by_hand(INNER).encode(), "tesabiz.notice-form", "without the object"),
+            ({"payload": by_hand(INNER)}, "tesabiz.notice-form", "beside"),
+            ({**SUCCESS, "codReturn": 0, "payload": by_hand(INNER)}, "tesabiz.notice-code", ""),
+            (SUCCESS, "tesabiz.notice-payload", "Sign the answer"),
+            ({**SUCCESS, "payload": INNER}, "tesabiz.notice-payload", "as text"),
+            ({**SUCCESS, "payload": by_hand(INNER, other)}, "jws.signature", "registered"),
+            ({**SUCCESS, "payload": by_hand(INNER, PROVIDER_KEY)}, "jws.signature", "Tesabiz"),
+            ({**SUCCESS, "payload": by_hand(SUCCESS)}, "tesabiz.notice-form", "header inside"),
+            ({**SUCCESS, "payload": by_hand(b"[]")}, "jws.payload", ""),
+            ({**SUCCESS, "payload": by_hand({**INNER, "iat": 1})}, "tesabiz.timestamp-claim", ""),
+            ({**SUCCESS, "payload": by_hand({"header": {"codReturn": "9"}})},
+             "tesabiz.notice-code", ""),
+            ({**SUCCESS, "payload": by_hand(INNER)[:-2]}, "jws.not-base64url", ""),
+        ):  # fmt: skip
+            diagnosis = answer_to("jws", body, emulator=emulator)
+            assert diagnosis.code.startswith(wanted) or diagnosis.code.startswith("jws."), body
+            if wanted != "jws.not-base64url":
+                assert diagnosis.code == wanted
+            assert hint in diagnosis.hint, (body, diagnosis.hint)
+            assert diagnosis.where.startswith("answer.")
+
+    def test_mutated_answers(self, emulator):
+        """A thousand signed answers with one character changed acknowledge nothing."""
+        chance = random.Random(5)
+        token = by_hand(INNER)
+        for _ in range(1000):
+            at = chance.randrange(len(token))
+            character = chance.choice("ABCxyz019-_".replace(token[at], ""))
+            spoiled = token[:at] + character + token[at + 1 :]
+            assert answer_to("jws", {**SUCCESS, "payload": spoiled}, emulator=emulator)
+
+    @pytest.mark.parametrize("hint", sorted({hint for _, hint, _ in notices.ANSWER_MISTAKES}))
+    def test_names_the_mistake(self, emulator, hint):
+        bodies = (
+            b"", b"<html>", SUCCESS, {**SUCCESS, "payload": "x"}, INNER, {"payload": "x"},
+            by_hand(INNER).encode(),
+        )  # fmt: skip
+        found = {
+            diagnosis.hint
+            for mode in ("plain", "jws")
+            for body in bodies
+            if (diagnosis := answer_to(mode, body, emulator=emulator))
+        }
+        assert hint in found
+
+    @pytest.mark.parametrize(("hint", "recipe"), notices.CODE_MISTAKES)
+    def test_names_the_wrong_code(self, hint, recipe):
+        wrong = (0, "200", True, "000")
+        found = {answer_to("plain", {"header": {"codReturn": each}}).hint for each in wrong}
+        assert hint in found
+
+    def test_every_notice_mode_is_provoked(self):
+        modes = {mode.code for mode in declared(FailureMode, [notices])}
+        assert {each for each in modes if ".notice" in each} == {
+            "tesabiz.notice-status", "tesabiz.notice-form", "tesabiz.notice-code",
+            "tesabiz.notice-payload",
+        }  # fmt: skip
+
+
+class TestTrigger:
+    def test_newest_or_named(self, emulator):
+        """It pays the newest that can be paid, or the one that is named."""
+        first, second, third = (made(emulator)["idQr"] for _ in range(3))
+        ask(emulator, "bloqued", {"idQr": third})
+        found = notices.trigger("qrPagado", {}, context(emulator))
+        assert found.content["qrPagado"]["idQr"] == second
+        found = notices.trigger("qrPagado", {"idQr": first}, context(emulator))
+        assert found.content["qrPagado"]["idQr"] == first
+        assert estado(emulator, first) == estado(emulator, second) == "PAGADO"
+        with pytest.raises(ConfigurationError, match="BLOQUEADO"):
+            notices.trigger("qrPagado", {"idQr": third}, context(emulator))
+
+    def test_makes_one_if_there_is_none(self, emulator):
+        found = notices.trigger("qrPagado", {"credential": "B92"}, context(emulator))
+        assert found.credential == "B92"
+        assert found.content["qrPagado"]["codMoneda"] == "604"
+
+    def test_overrides(self, emulator):
+        """Text becomes what was there before; the state keeps the truth."""
+        found = notices.trigger(
+            "qrPagado",
+            {
+                "/qrPagado/importe": "150",
+                "/qrPagado/pago/importe": "150",
+                "/qrPagado/usoUnico": "false",
+                "/qrPagado/info": "null",
+                "/qrPagado/nuevo~1campo": {"a": 1},
+                "url": "http://127.0.0.1:1/x",
+                "mode": "jws",
+            },
+            context(emulator),
+        )
+        paid = found.content["qrPagado"]
+        assert (paid["importe"], paid["pago"]["importe"]) == ("150", 150)
+        assert (paid["usoUnico"], paid["nuevo/campo"]) == (False, {"a": 1})
+        assert (found.url, found.mode) == ("http://127.0.0.1:1/x", "jws")
+        details = answer(ask(emulator, "details", {"idQr": paid["idQr"]}))["qrCobro"]
+        assert details["pagos"][0]["importe"] == 1700
+
+    @pytest.mark.parametrize(
+        ("event", "overrides", "text"),
+        [
+            ("qrpagado", {}, "did you mean 'qrPagado'"),
+            ("qrPagado", {"modo": "jws"}, "did you mean 'mode'"),
+            ("qrPagado", {"mode": "x"}, "neither plain nor jws"),
+            ("qrPagado", {"credential": "X"}, "no merchant"),
+            ("qrPagado", {"idQr": "1"}, "no QR"),
+            ("qrPagado", {"idQr": 1}, "expected text"),
+            ("qrPagado", {"/nada/importe": "1"}, "nothing there"),
+            ("qrPagado", {"/qrPagado/importe/x": "1"}, "nothing there"),
+        ],
+    )
+    def test_refused(self, emulator, event, overrides, text):
+        """Before anything is paid."""
+        id_qr = made(emulator)["idQr"]
+        with pytest.raises(ConfigurationError, match=text):
+            notices.trigger(event, overrides, context(emulator))
+        assert estado(emulator, id_qr) == "VIGENTE"
+
+    def test_address(self, emulator, tmp_path):
+        """The merchant's own, or else the settings'."""
+        configured_one = configured(tmp_path, 'notify_url = "http://a/b"\nnotify_mode = "jws"')
+        found = notices.trigger("qrPagado", {}, context(configured_one))
+        assert (found.url, found.mode) == ("http://a/b", "jws")
+        configured_one.namespace("default").register("tesabiz", {
+            "code": "X", "sisOrigen": "SO_X", "certificate": pem("merchant.crt.pem"),
+            "notify_url": "https://c/d", "notify_mode": "plain",
+        })  # fmt: skip
+        found = notices.trigger("qrPagado", {"credential": "X"}, context(configured_one))
+        assert (found.url, found.mode) == ("https://c/d", "plain")
+
+
+class TestDelivery:
+    @pytest.mark.parametrize("mode", ["plain", "jws"])
+    def test_payment_is_announced_until_acknowledged(self, emulator, mode):
+        """The bank pays, the merchant is told over a real socket, and once more after 10 s."""
+        bodies = []
+        right = INNER if mode == "plain" else {**SUCCESS, "payload": by_hand(INNER)}
+        answers = [b"", json.dumps(right).encode()]
+
+        async def merchant(reader, writer):
+            head = await reader.readuntil(b"\r\n\r\n")
+            length = int(re.search(rb"(?i)content-length: (\d+)", head)[1])
+            bodies.append(await reader.readexactly(length))
+            body = answers[len(bodies) - 1]
+            writer.write(b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s"
+                         % (len(body), body))  # fmt: skip
+            await writer.drain()
+            writer.close()
+
+        async def scene():
+            server = await asyncio.start_server(merchant, "127.0.0.1", 0)
+            port = server.sockets[0].getsockname()[1]
+            namespace = emulator.namespace("default")
+            namespace.register("tesabiz", {
+                "code": "B89", "sisOrigen": "SO_1", "certificate": pem("merchant.crt.pem"),
+                "private_key": pem("merchant.key.pem"), "notify_mode": mode,
+                "notify_url": f"http://127.0.0.1:{port}/pagos",
+            })  # fmt: skip
+            for name in ("encript", "read", "pay"):
+                exchange = await emulator.serve(
+                    namespace, PROVIDER, BY_NAME[name].build(context(emulator))
+                )
+                assert not exchange.bug
+            assert exchange.notices == []
+            while not bodies:
+                await asyncio.sleep(0)
+            clock(emulator, advance="10s")
+            await asyncio.gather(*namespace.outbox._tasks)
+            server.close()
+            return [record for _, record in namespace.outbox._table.items()]
+
+        (record,) = asyncio.run(scene())
+        assert record["acknowledged"]
+        codes = [each["diagnosis"] and each["diagnosis"]["code"] for each in record["attempts"]]
+        assert codes == ["tesabiz.notice-form", None]
+        sent = [json.loads(body) for body in bodies]
+        if mode == "jws":
+            sent = [opened_jws(each["payload"]) for each in sent]
+        assert sent[0] == sent[1] == record["content"]
+        assert sent[0]["qrPagado"]["pago"]["idTxPagoQR"] == 10_000_001
+
+
+# --- merchants and keys ----------------------------------------------------------------------
+
+
+NEW = {"code": "X", "sisOrigen": "SO_X", "certificate": pem("merchant.crt.pem")}
+
+
+class TestCredentials:
+    @pytest.mark.parametrize(
+        ("change", "text"),
+        [
+            ({"certificat": "x"}, "did you mean 'certificate'"),
+            ({"code": ""}, "code"),
+            ({"code": 1}, "code: expected text"),
+            ({"code": " X"}, "code"),
+            ({"code": "X\ud800"}, "code"),
+            ({"sisOrigen": "x" * 51}, "sisOrigen"),
+            ({"certificate": ""}, "certificate: This is not PEM text"),
+            ({"certificate": pem("merchant.key.pem")}, "private key"),
+            ({"private_key": pem("rogue.key.pem")}, "does not belong"),
+            ({"private_key": "x"}, "private_key"),
+            ({"private_key": pem("merchant.crt.pem")}, "private_key"),
+            ({"status": "gone"}, "status"),
+            ({"country": "AR"}, "country"),
+            ({"notify_mode": "JWS"}, "notify_mode"),
+            ({"notify_url": "ftp://x"}, "notify_url"),
+            ({"notify_url": "http://[x"}, "notify_url"),
+        ],
+    )
+    def test_refused(self, emulator, change, text):
+        with pytest.raises(ConfigurationError, match=text):
+            PROVIDER.register({**NEW, **change}, context(emulator))
+
+    def test_csr_and_public_key_are_named(self, emulator, tmp_path):
+        """What the key ceremony makes besides the certificate is recognised by name."""
+        (tmp_path / "private.key").write_text(pem("merchant.key.pem"))
+        for arguments, text in (
+            (["req", "-new", "-subj", "/CN=x", "-key", "private.key"], "request.csr"),
+            (["rsa", "-pubout", "-in", "private.key"], "public.key"),
+        ):
+            made = subprocess.run(
+                [shutil.which("openssl"), *arguments], cwd=tmp_path, capture_output=True, check=True
+            ).stdout.decode()
+            with pytest.raises(ConfigurationError, match=text):
+                PROVIDER.register({**NEW, "certificate": made}, context(emulator))
+
+    def test_key_ceremony_of_the_page(self, emulator, tmp_path):
+        """The commands of the documentation make a v1 certificate, and it is accepted."""
+        openssl = shutil.which("openssl")
+        for command in (
+            "genrsa -out private.key 2048",
+            "rsa -in private.key -pubout -out public.key",
+            "req -new -key private.key -out request.csr -subj /CN=x",
+            "x509 -req -days 365 -in request.csr -signkey private.key -out certificate.pem",
+        ):
+            subprocess.run(
+                [openssl, *command.split()], cwd=tmp_path, check=True, capture_output=True
+            )
+        text = (tmp_path / "certificate.pem").read_text()
+        emulator.namespace("default").register("tesabiz", {**NEW, "certificate": text})
+        key = serialization.load_pem_private_key((tmp_path / "private.key").read_bytes(), None)
+        token = by_hand(message(asked(), origin="SO_X"), key)
+        assert code(serve(emulator, secure(token, merchant="X"))) == ""
+
+    def test_shipped_certificate_is_v1_and_self_signed(self):
+        shipped = x509.load_pem_x509_certificate(pem("merchant.crt.pem").encode())
+        assert shipped.version is x509.Version.v1
+        assert shipped.issuer == shipped.subject
+        assert shipped.public_key() == MERCHANT.public_key()
+        assert shipped.not_valid_after_utc.year > 2100
+
+    def test_view(self, emulator):
+        """Exactly what a client needs."""
+        record = context(emulator).credential("B89")
+        view = PROVIDER.credential_view(record, context(emulator).keys, "http://x/tesabiz")
+        assert list(view) == [
+            "base_url", "code", "sisOrigen", "private_key", "certificate",
+            "provider_certificate", "provider_public_key",
+        ]  # fmt: skip
+        assert (view["code"], view["sisOrigen"]) == ("B89", "SO_1")
+        public = serialization.load_pem_public_key(view["provider_public_key"].encode())
+        assert public == PROVIDER_KEY.public_key()
+
+    def test_first_is_for_clients(self, emulator):
+        assert emulator.namespace("default").credentials("tesabiz")[0]["code"] == "B89"
+
+    def test_fresh_keys_serve(self, tmp_path):
+        """A new set has the same files and works at once."""
+        PROVIDER.make_keys(tmp_path / "tesabiz")
+        names = {each.name for each in (tmp_path / "tesabiz").iterdir()}
+        assert names == {each.name for each in KEYS.iterdir()}
+        fresh = Emulator(keys=tmp_path)
+        assert code(play(fresh, "jws-details")) == ""
+        assert code(play(fresh, "other-key")) == "jws.signature"
+
+    @pytest.mark.parametrize("endpoint", [each.name for each in PROVIDER.endpoints])
+    def test_sign(self, emulator, endpoint):
+        """A request made by `sign` is right, as far as it needs no earlier one."""
+        signed = PROVIDER.sign(endpoint, None, context(emulator), "http://x/tesabiz")
+        exchange = serve(emulator, signed.request)
+        assert code(exchange) in ("", "tesabiz.qr-unknown", "tesabiz.qr-unreadable")
+        if endpoint.startswith("jws."):
+            token = json.loads(signed.request.body)["payload"]
+            assert token.startswith(f"{signed.canonical}.")
+            assert opened_jws(token, MERCHANT) == exchange.payload
+        else:
+            assert signed.canonical.encode() == signed.request.body
+
+    def test_sign_refuses(self, emulator):
+        with pytest.raises(ConfigurationError, match=r"did you mean 'jws\.encript'"):
+            PROVIDER.sign("jws.encrypt", None, context(emulator), "")
+
+
+# --- strangers -------------------------------------------------------------------------------
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
+        st.sampled_from([*members.QR_COBRO, *members.PAY_QR, *members.INFO_TX, "infoTx", "idQr",
+                         "qrCobro", "infoQR", "infoOrigen", "hashQR", "code", "payload", "iat"])
+        | st.text(max_size=3), inner, max_size=6),
+    max_leaves=20,
+)  # fmt: skip
+NAMES = st.sampled_from([path for each in PROVIDER.endpoints for path in each.paths])
+FUZZ = settings(
+    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@pytest.fixture(scope="module")
+def shared():
+    patch = pytest.MonkeyPatch()
+    patch.setattr(providers, "discover", lambda: {"tesabiz": PROVIDER})
+    yield frozen()
+    patch.undo()
+
+
+class TestStrangers:
+    @FUZZ
+    @given(path=NAMES, body=st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+    def test_any_body(self, shared, path, body):
+        """Anything but a bug of ours."""
+        exchange = serve(shared, post(path, body))
+        assert exchange.verdict == "refused"
+        json.dumps(exchange.diagnosis.as_json(), allow_nan=False).encode()
+        str(exchange.diagnosis).encode()
+
+    @FUZZ
+    @given(
+        path=NAMES,
+        part=st.dictionaries(st.sampled_from([*members.QR_COBRO, *members.PAY_QR, "idQr"]), JSON),
+        place=st.sampled_from(["qrCobro", "infoQR", "infoOrigen", "idQr"]),
+        valid=st.booleans(),
+    )
+    def test_any_members(self, shared, path, part, place, valid):
+        """A known merchant may say anything, plain or well signed."""
+        part = {**(asked() if valid else {}), **part}
+        body = {**message(part, place), **({"infoOrigen": {}} if valid else {})}
+        if path.startswith(SECURE):
+            exchange = serve(shared, secure(by_hand(body), path.removeprefix(SECURE)))
+        else:
+            exchange = serve(shared, post(path, body))
+        json.loads(exchange.reply.body)
+        if exchange.diagnosis:
+            json.dumps(exchange.diagnosis.as_json(), allow_nan=False).encode()
+        json.dumps(exchange.payload, allow_nan=False, ensure_ascii=False).encode()
+
+    @FUZZ
+    @given(payload=st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+    def test_any_signed_bytes(self, shared, payload):
+        """A right signature over anything."""
+        exchange = serve(shared, secure(by_hand(payload)))
+        assert exchange.verdict == "refused"
+
+    @FUZZ
+    @given(token=st.text() | st.from_regex(r"[\w-]*\.[\w-]*\.[\w-]*", fullmatch=True))
+    def test_any_token(self, shared, token):
+        exchange = serve(shared, post(f"{SECURE}details", {"code": "B89", "payload": token}))
+        assert code(exchange).startswith("jws.")
+
+    @FUZZ
+    @given(
+        mode=st.sampled_from(["plain", "jws"]),
+        body=st.binary() | JSON.map(lambda value: json.dumps(value).encode()),
+        status=st.integers(0, 999),
+    )
+    def test_any_answer(self, shared, mode, body, status):
+        """Of a merchant, acknowledges nothing."""
+        diagnosis = answer_to(mode, body, status, shared)
+        assert diagnosis is not None
+        json.dumps(diagnosis.as_json(), allow_nan=False).encode()
+
+    @FUZZ
+    @given(payload=st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
+    def test_any_signed_answer(self, shared, payload):
+        body = {**SUCCESS, "payload": by_hand(payload)}
+        assert answer_to("jws", body, emulator=shared) is not None
+
+    @FUZZ
+    @given(
+        overrides=st.dictionaries(
+            st.sampled_from(["idQr", "url", "mode", "credential", "/", "/qrPagado/x/y", "/~"])
+            | st.text(),
+            JSON,
+        ),
+        event=st.just("qrPagado") | st.text(),
+    )
+    def test_any_override(self, shared, overrides, event):
+        """Works, or says why it cannot."""
+        try:
+            notice = notices.trigger(event, overrides, context(shared))
+        except ConfigurationError:
+            return
+        assert notice.event == "qrPagado"
+
+    @FUZZ
+    @given(credential=st.dictionaries(st.sampled_from(list(NEW)) | st.text(), JSON))
+    def test_any_credential(self, shared, credential):
+        for mapping in (credential, {**NEW, **credential}):
+            try:
+                PROVIDER.register(mapping, context(shared))
+            except ConfigurationError:
+                continue
+            assert mapping.keys() >= NEW.keys()
+
+    @pytest.mark.parametrize("path", [f"{PLAIN}encript", f"{SECURE}encript", f"{PAYER}payQr"])
+    def test_depth(self, shared, path):
+        for body in (
+            b"[" * 100_000,
+            b'{"infoTx":' * 100_000,
+            b'{"payload":' * 900 + b"1" + b"}" * 900,
+        ):
+            assert serve(shared, post(path, body)).verdict == "refused"
+        deep = b'{"infoTx":{"sisOrigen":"SO_1"},"qrCobro":' + b"[" * 900 + b"]" * 900 + b"}"
+        assert serve(shared, post(path, deep)).verdict == "refused"
+        assert serve(shared, secure(by_hand(deep))).verdict == "refused"
+        surrogate = deep.replace(b"SO_1", b"\\ud800")
+        assert serve(shared, post(path, surrogate)).verdict == "refused"
+
+
+# --- reading a QR code -----------------------------------------------------------------------
+
+# ISO/IEC 18004, table 9: version 12-L has these numbers of data codewords in its blocks, and 24
+# for error correction in each.
+BLOCKS = (92, 92, 93, 93)
+ALIGNMENT = (6, 32, 58)
+FORMAT_MASK = 0b101010000010010
+
+
+def read_qr_code(image):
+    """Decode a PNG that holds a version 12-L symbol in byte mode; a second implementation."""
+    modules = read_png(image)
+    size = len(modules)
+    assert size == 65
+    bits = [modules[8][column] for column in (0, 1, 2, 3, 4, 5, 7, 8)]
+    bits += [modules[row][8] for row in (7, 5, 4, 3, 2, 1, 0)]
+    form = int("".join(map(str, bits)), 2) ^ FORMAT_MASK
+    assert form >> 13 == 0b01  # level L
+    masked = (
+        lambda r, c: (r + c) % 2, lambda r, c: r % 2, lambda r, c: c % 3,
+        lambda r, c: (r + c) % 3, lambda r, c: (r // 2 + c // 3) % 2,
+        lambda r, c: r * c % 2 + r * c % 3, lambda r, c: (r * c % 2 + r * c % 3) % 2,
+        lambda r, c: ((r + c) % 2 + r * c % 3) % 2,
+    )[form >> 10 & 7]  # fmt: skip
+
+    def is_function(row, column):
+        if (row < 9 and (column < 9 or column >= size - 8)) or (row >= size - 8 and column < 9):
+            return True
+        if 6 in (row, column):
+            return True
+        if (row < 6 and column >= size - 11) or (column < 6 and row >= size - 11):
+            return True
+        return any(
+            abs(row - r) <= 2 and abs(column - c) <= 2
+            for r in ALIGNMENT
+            for c in ALIGNMENT
+            if (r, c) not in ((6, 6), (6, 58), (58, 6))
+        )
+
+    stream, upward, column = [], True, size - 1
+    while column > 0:
+        column -= column == 6
+        for step in range(size):
+            row = size - 1 - step if upward else step
+            stream += [
+                modules[row][each] ^ (masked(row, each) == 0)
+                for each in (column, column - 1)
+                if not is_function(row, each)
+            ]
+        upward, column = not upward, column - 2
+    words = [int("".join(map(str, stream[at : at + 8])), 2) for at in range(0, len(stream) - 7, 8)]
+    blocks = [[] for _ in BLOCKS]
+    at = 0
+    for index in range(max(BLOCKS)):
+        for block, length in zip(blocks, BLOCKS, strict=True):
+            if index < length:
+                block.append(words[at])
+                at += 1
+    data = "".join(f"{word:08b}" for block in blocks for word in block)
+    assert data[:4] == "0100"  # byte mode, 16 bits of length from version 10 on
+    length = int(data[4:20], 2)
+    return bytes(int(data[at : at + 8], 2) for at in range(20, 20 + 8 * length, 8)).decode("ascii")
+
+
+def read_png(image):
+    """Return the modules of a QR code, 1 for black, without its quiet zone."""
+    assert image[:8] == b"\x89PNG\r\n\x1a\n"
+    chunks, at = {}, 8
+    while at < len(image):
+        (length,) = struct.unpack(">I", image[at : at + 4])
+        kind, data = image[at + 4 : at + 8], image[at + 8 : at + 8 + length]
+        (checksum,) = struct.unpack(">I", image[at + 8 + length : at + 12 + length])
+        assert checksum == zlib.crc32(kind + data)
+        chunks[kind] = chunks.get(kind, b"") + data
+        at += 12 + length
+    width, height, depth, colour = struct.unpack(">IIBB", chunks[b"IHDR"][:10])
+    assert (depth, colour) == (1, 0)  # grey scale, one bit a pixel
+    raw, stride = zlib.decompress(chunks[b"IDAT"]), (width + 7) // 8 + 1
+    rows, above = [], bytes(stride - 1)
+    for line in range(height):
+        row = raw[line * stride + 1 : (line + 1) * stride]
+        assert raw[line * stride] in (0, 2)  # filters None and Up
+        if raw[line * stride] == 2:
+            row = bytes((byte + up) % 256 for byte, up in zip(row, above, strict=True))
+        rows.append(row)
+        above = row
+    pixels = [[1 - (row[x // 8] >> (7 - x % 8) & 1) for x in range(width)] for row in rows]
+    scale = width // (65 + 8)
+    edge = 4 * scale
+    assert not any(any(row) for row in pixels[:edge])
+    return [row[edge : width - edge : scale] for row in pixels[edge : height - edge : scale]]
+
+
+def test_validity_dates_are_read_once():
+    """A certificate that ends at a moment is valid until then, in seconds."""
+    last = datetime(2026, 11, 22, tzinfo=UTC)
+    text = certificate(MERCHANT, last - timedelta(days=1), last)
+    assert auth._validity(text) == ((last - timedelta(days=1)).timestamp(), last.timestamp())
