@@ -41,17 +41,17 @@ def application(keys: Path) -> Starlette:
         algorithms.AES256(base64.b64decode(gestopago["aes_key"])),
         modes.CBC(base64.b64decode(gestopago["aes_iv"])),
     )
-    token_secret = (keys / "gestopago" / "token.key").read_text().strip().encode()
+    token_secret = base64.b64decode((keys / "gestopago" / "token.key").read_text())
     merchant = x509.load_pem_x509_certificate((keys / "tesabiz/merchant.crt.pem").read_bytes())
     provider_key = load_pem_private_key((keys / "tesabiz/provider.key.pem").read_bytes(), None)
     client_key = load_pem_private_key((keys / "goat/client.key.pem").read_bytes(), None)
-    goat_secret = (keys / "goat" / "token.secret").read_text().strip().encode()
+    goat_secret = bytes.fromhex((keys / "goat" / "token.secret").read_text())
 
     async def send_tx(request: Request) -> Response:
         token = request.headers["authorization"].removeprefix("Bearer ")
         jwt.decode(
             token,
-            _secret(token_secret),
+            token_secret,
             ["HS256"],
             options={"verify_signature": True, "verify_aud": False},
         )
@@ -88,7 +88,7 @@ def application(keys: Path) -> Starlette:
         )
         now = int(time.time())
         token = jwt.encode(
-            {"sub": claims["sub"], "iat": now, "exp": now + 3600}, _secret(goat_secret), "HS256"
+            {"sub": claims["sub"], "iat": now, "exp": now + 3600}, goat_secret, "HS256"
         )
         return JSONResponse({"type": "Bearer", "accessToken": token, "expiresIn": 3600})
 
@@ -112,10 +112,6 @@ def application(keys: Path) -> Starlette:
             Route("/pagsmile/api/payout", create_payout, methods=["POST"]),
         ]
     )
-
-
-def _secret(text: bytes) -> bytes:
-    return text
 
 
 if __name__ == "__main__":

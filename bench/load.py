@@ -1,6 +1,6 @@
 """A load of prepared requests over keep-alive connections; bounded in number and in time.
 
-    python -m bench.load PORT REQUESTS_FILE CONNECTIONS COUNT
+    python -m bench.load PORT REQUESTS_FILE CONNECTIONS FIRST COUNT
 
 Prints a JSON object: requests, seconds, and the answers counted by status and diagnosis.
 """
@@ -33,10 +33,10 @@ async def connection(port: int, wanted: list[bytes], outcomes: Counter[str]) -> 
     writer.close()
 
 
-async def main(port: int, path: Path, connections: int, count: int) -> None:
-    """Send `count` requests over so many connections and print what came."""
+async def main(port: int, path: Path, connections: int, first: int, count: int) -> None:
+    """Send `count` requests from the `first` on over so many connections and print what came."""
     prepared = [bytes.fromhex(line) for line in path.read_text().split()]
-    work = [prepared[number % len(prepared)] for number in range(count)]
+    work = [prepared[number % len(prepared)] for number in range(first, first + count)]
     outcomes: Counter[str] = Counter()
     started = time.perf_counter()
     async with asyncio.timeout(LONGEST_SECONDS):
@@ -54,4 +54,4 @@ if __name__ == "__main__":
         run = uvloop.run
     except ImportError:
         run = asyncio.run
-    run(main(int(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])))
+    run(main(int(sys.argv[1]), Path(sys.argv[2]), *map(int, sys.argv[3:6])))

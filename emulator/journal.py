@@ -133,7 +133,7 @@ def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
         "number": exchange.number,
         "namespace": exchange.namespace,
         "provider": exchange.provider,
-        "endpoint": exchange.endpoint,
+        "endpoint": mask.text(exchange.endpoint),
         "method": exchange.request.method,
         "path": mask.text(exchange.request.path),
         "status": exchange.reply.status if exchange.reply else 0,

@@ -6,7 +6,10 @@ from typing import Any, NoReturn
 
 import click
 
-_COLOURS = {"accepted": "green", "refused": "red", "injected": "yellow"}
+VERDICTS = {
+    verdict: click.style(f"{verdict:<8}", fg=colour)
+    for verdict, colour in (("accepted", "green"), ("refused", "red"), ("injected", "yellow"))
+}
 
 
 def line(summary: dict[str, Any]) -> str:
@@ -15,7 +18,7 @@ def line(summary: dict[str, Any]) -> str:
     Args:
         summary: As `emulator.journal.summary` makes it.
     """
-    verdict = click.style(f"{summary['verdict']:<8}", fg=_COLOURS[summary["verdict"]])
+    verdict = VERDICTS[summary["verdict"]]
     where = "" if summary["namespace"] == "default" else f"{summary['namespace']} "
     parts = [
         f"{summary['received_at'][11:19]} {where}#{summary['number']:<4}",

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from emulator.cli._output import fail
+from emulator.cli._output import VERDICTS, fail
 
 if TYPE_CHECKING:
     from emulator.exchange import Exchange
@@ -164,9 +166,13 @@ class Console:
         self._json = log_format == "json"
         self._lines: list[str] = []
         self._masks: dict[str, tuple[float, Mask]] = {}
+        self._second, self._time = 0, "00:00:00"
 
     def exchange(self, exchange: Exchange) -> None:
         """Print an exchange that is over."""
+        if not self._json and exchange.verdict == "accepted" and not exchange.notices:
+            self._print(self._short(exchange))
+            return
         from emulator.cli._output import line
         from emulator.journal import summary
 
@@ -187,14 +193,31 @@ class Console:
                 sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
     def _print(self, text: str) -> None:
-        import asyncio
-
         self._lines.append(text)
         if len(self._lines) == 1:
             try:
                 asyncio.get_running_loop().call_later(_FLUSH_SECONDS, self.flush)
             except RuntimeError:
                 self.flush()
+
+    def _short(self, exchange: Exchange) -> str:
+        """Return what `line` would, for the exchange that is met most and has least to tell."""
+        second = int(exchange.received_at)
+        if second != self._second:
+            self._second, self._time = second, time.strftime("%H:%M:%S", time.gmtime(second))
+        request, reply = exchange.request, exchange.reply
+        path, endpoint = request.path, exchange.endpoint
+        if path == endpoint or exchange.parameters:  # a client wrote it, not we
+            mask = self._mask(exchange)
+            path, endpoint = mask.text(path), mask.text(endpoint)
+        where = "" if exchange.namespace == "default" else f"{exchange.namespace} "
+        credential = f" [{exchange.credential}]" if exchange.credential else ""
+        rules = " ".join(("", *exchange.rules))
+        return (
+            f"{self._time} {where}#{exchange.number:<4} {reply.status if reply else 0} "
+            f"{VERDICTS['accepted']} {exchange.provider}.{endpoint} "
+            f"{request.method} {path}{credential}{rules} {exchange.duration_ms:.1f} ms"
+        )
 
     def _mask(self, exchange: Exchange) -> Mask:
         """Return the namespace's mask, made anew once a second: credentials may be added."""

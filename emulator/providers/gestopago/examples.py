@@ -16,12 +16,13 @@ from urllib.parse import urlencode
 from emulator.exchange import Request
 from emulator.provider import CREDENTIALS, Context, Example
 from emulator.providers.gestopago.auth import ISSUER, LOGIN_FIELDS, issue_token, token_secret
-from emulator.providers.gestopago.form import MULTIPART, URLENCODED
+from emulator.providers.gestopago.form import MULTIPART
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signing import (
     PLAIN_METHODS,
     default_payload,
     default_record,
+    encrypt_request,
     log_in_request,
     method_request,
     sign_text,
@@ -149,14 +150,7 @@ def _by_multipart(context: Context[Settings]) -> Request:
 
 
 def _encrypt(context: Context[Settings]) -> Request:
-    distributor = default_record(context)["idDistribuidor"]
-    return Request(
-        method="POST",
-        path="/sistema/app/public/encrypt/",
-        query=f"idDistribuidor={distributor}",
-        headers=[("content-type", URLENCODED)],
-        body=urlencode({"data": '{"idServicio":115}'}).encode("ascii"),
-    )
+    return encrypt_request(default_record(context), '{"idServicio":115}')
 
 
 def _plus_lost(context: Context[Settings]) -> Request:

@@ -20,6 +20,7 @@ from emulator.store import Record
 
 PLAIN_METHODS = ("sendEcho", "validateMe", "getBalance", "getProductList")
 SIGNED_METHODS = ("verifyReference", "sendTx", "confirmTx")
+ENCRYPT_PATH = "/sistema/app/public/encrypt/"
 
 
 def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str) -> Signed:
@@ -38,11 +39,16 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
     if endpoint == "token":
         login = log_in_request(record, base_url)
         return Signed(login, "&".join(f"{name}={_shown(record, name)}" for name in LOGIN_FIELDS))
+    if endpoint == "encrypt":
+        text = _json_text(
+            default_payload("sendTx", context.clock.time()) if payload is None else payload
+        )
+        return Signed(encrypt_request(record, text, base_url), text)
     if endpoint in PLAIN_METHODS:
         request = method_request(endpoint, "{token}", base_url=base_url)
         return _with_login(request, "", (), record, base_url)
     if endpoint not in SIGNED_METHODS:
-        known = ", ".join(("token", *PLAIN_METHODS, *SIGNED_METHODS))
+        known = ", ".join(("token", "encrypt", *PLAIN_METHODS, *SIGNED_METHODS))
         raise ConfigurationError(f"gestopago has no endpoint {endpoint!r}; there are {known}")
     text = _json_text(
         default_payload(endpoint, context.clock.time()) if payload is None else payload
@@ -91,6 +97,13 @@ def log_in_request(record: Record, base_url: str = "") -> Request:
     """Make the login of a credential."""
     body = urlencode({name: record[name] for name in LOGIN_FIELDS})
     return _form("POST", TOKEN_PATHS[0], body, [], base_url)
+
+
+def encrypt_request(record: Record, text: str, base_url: str = "") -> Request:
+    """Ask the provider's helper to encrypt JSON text."""
+    request = _form("POST", ENCRYPT_PATH, urlencode({"data": text}), [], base_url)
+    request.query = urlencode({"idDistribuidor": record["idDistribuidor"]})
+    return request
 
 
 def method_request(

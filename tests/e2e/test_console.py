@@ -1,0 +1,42 @@
+"""The console's short line says what the long one does."""
+
+from __future__ import annotations
+
+import pytest
+
+from emulator.cli._output import line
+from emulator.cli.serve import Console
+from emulator.exchange import Exchange, Reply, Request
+from emulator.journal import summary
+from emulator.pipeline import Emulator
+
+
+@pytest.mark.parametrize("namespace", ["default", "t-1"])
+@pytest.mark.parametrize("credential", ["", "site"])
+@pytest.mark.parametrize("rules", [[], ["a/b#1", "a/c#2"]])
+def test_short_line_is_the_same(namespace, credential, rules):
+    """What is cheap to print reads like what is not."""
+    emulator = Emulator()
+    console = Console("text")
+    console.emulator = emulator
+    exchange = Exchange(
+        number=7, namespace=namespace, provider="goat", endpoint="whoami",
+        request=Request(method="GET", path="/v1/whoami"), received_at=1_795_000_000.5,
+        credential=credential, rules=rules, reply=Reply(200), duration_ms=1.26,
+    )  # fmt: skip
+    long = line(summary(exchange, emulator.namespace("default").mask()))
+    assert console._short(exchange) == long
+
+
+def test_a_secret_in_a_path_is_not_printed():
+    """A client may put one anywhere."""
+    emulator = Emulator()
+    console = Console("text")
+    console.emulator = emulator
+    secret = emulator.namespace("default").credentials("placetopay")[0]["secretKey"]
+    exchange = Exchange(
+        number=1, namespace="default", provider="goat", endpoint=f"/{secret}",
+        request=Request(method="GET", path=f"/{secret}"), received_at=0.0, reply=Reply(200),
+    )  # fmt: skip
+    assert secret not in console._short(exchange)
+    assert "/***" in console._short(exchange)
