@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
@@ -14,6 +13,8 @@ Verdict = Literal["accepted", "refused", "injected"]
 """`injected`: the request was in order, and a scenario wrote the reply."""
 
 Headers = list[tuple[str, str]]
+
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(slots=True)
@@ -37,8 +38,8 @@ class Reply:
     @classmethod
     def json(cls, content: Any, status: int = 200, media_type: str = "application/json") -> Reply:
         """Return a reply whose body is `content` as compact JSON in UTF-8."""
-        text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        return cls(status, text.encode("utf-8", "replace"), media_type, content=content)
+        body = _COMPACT.encode(content).encode("utf-8", "replace")
+        return cls(status, body, media_type, content=content)
 
     def header(self, name: str) -> str | None:
         """Return the header `name` (lower-case), or None."""
@@ -87,7 +88,7 @@ class Request:
         return parse_qsl(self.query, keep_blank_values=True, errors="replace", max_num_fields=None)
 
 
-@dataclass(kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Exchange:
     """One request, the verdict on it, and the reply.
 
@@ -106,6 +107,7 @@ class Exchange:
         received_at: The scope's time, in seconds since the epoch.
         duration_ms: From the whole request read to the reply made.
         bug: An exception of ours, where one was raised.
+        scratch: What the provider's steps hand on to each other within this exchange.
     """
 
     number: int
@@ -124,8 +126,4 @@ class Exchange:
     reply: Reply | None = None
     duration_ms: float = 0.0
     bug: str = ""
-
-    @cached_property
-    def scratch(self) -> dict[str, Any]:
-        """What the provider's steps hand on to each other within this exchange."""
-        return {}
+    scratch: dict[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)

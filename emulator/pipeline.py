@@ -11,7 +11,7 @@ import re
 import sys
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -146,6 +146,11 @@ class Namespace:
         self.scenario = ScenarioEngine(scenario, self.space, self.clock, self.emulator.seed)
         self.scenario.start()
 
+    def running_scenario(self) -> ScenarioEngine | None:
+        """Return the scenario; None if there is none, or its `ttl` is over."""
+        scenario = self.scenario
+        return scenario if scenario is not None and scenario.running else None
+
     def unload(self) -> None:
         """Bend nothing any more."""
         if self.scenario is not None:
@@ -173,6 +178,7 @@ class Emulator:
         seed: Of all chance, unless a scenario brings its own.
         journal_size: Exchanges kept per namespace.
         admin_token: What calls of the control API must bear; empty to ask for none.
+        sleep: Waits real seconds, where a scenario makes an answer late.
         log: Told of each exchange when it is over.
         log_line: Told of anything else worth a line.
 
@@ -190,6 +196,7 @@ class Emulator:
         seed: int | None = None,
         journal_size: int = JOURNAL_SIZE,
         admin_token: str = "",
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         log: Callable[[Exchange], None] | None = None,
         log_line: Callable[[str], None] | None = None,
     ) -> None:
@@ -201,6 +208,7 @@ class Emulator:
         self.seed = seed
         self.journal_size = journal_size
         self.admin_token = admin_token
+        self.sleep = sleep
         self.log = log
         self.log_line: Callable[[str], None] = log_line or (lambda line: None)  # noqa: ARG005
         self.config: Configuration = configuration.load(config, self.providers)
@@ -236,17 +244,18 @@ class Emulator:
             received_at=namespace.clock.time(),
             parameters=parameters,
         )
-        turn = Turn(provider, exchange, namespace.contexts[provider.name], asyncio.sleep)
+        turn = Turn(provider, exchange, namespace.contexts[provider.name], self.sleep)
         try:
+            scenario = namespace.running_scenario()  # before the clock is read: its time may be up
             refusal = judge(turn, endpoint)
-            if namespace.scenario is None:
+            if scenario is None:
                 exchange.reply = answer(turn, endpoint, refusal)
             else:
 
                 async def proceed() -> Reply:
                     return answer(turn, endpoint, judge(turn, endpoint) if turn.bent else refusal)
 
-                exchange.reply = await namespace.scenario.play(turn, proceed)
+                exchange.reply = await scenario.play(turn, proceed)
         except Exception:  # a bug of ours must never look like a provider's failure
             exchange.bug = traceback.format_exc()
             exchange.reply = Reply(500, b"emulator bug: see stderr\n", "text/plain; charset=utf-8")

@@ -138,6 +138,12 @@ def test_shipped_files_named_in_the_readme_exist():
             assert (ROOT / name).exists(), name
 
 
+async def answered(emulator, provider, request):
+    exchange = await emulator.serve(emulator.namespace("default"), provider, request)
+    await emulator.close()
+    return exchange
+
+
 WITHOUT_A_PAST = {
     "pagsmile.order-unknown",
     "placetopay.session-unknown",
@@ -163,10 +169,5 @@ def test_sign_works_for_every_endpoint(provider):
             token = json.loads(fetched.reply.body)[signed.token_member]
             request.headers = [(n, v.replace("{token}", token)) for n, v in request.headers]
 
-        async def send(request=request):
-            exchange = await emulator.serve(namespace, found, request)
-            await emulator.close()
-            return exchange
-
-        exchange = asyncio.run(send())
+        exchange = asyncio.run(answered(emulator, found, request))
         assert exchange.diagnosis is None or exchange.diagnosis.code in WITHOUT_A_PAST

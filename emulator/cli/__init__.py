@@ -32,7 +32,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="emulator")
 def main() -> None:
-    r"""Emulate five Latin American payment providers, and make them fail on purpose.
+    """Emulate five Latin American payment providers, and make them fail on purpose.
 
     \b
     Start with:

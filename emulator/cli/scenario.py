@@ -56,7 +56,7 @@ def list_() -> None:
     from emulator.scenario.loader import read
 
     providers = discover()
-    for path in sorted(shipped("scenarios").glob("*.yaml")):
+    for path in _files(shipped("scenarios")):
         scenario = read(path, providers)
         click.echo(click.style(scenario.scenario, bold=True))
         click.echo(f"    {' '.join((scenario.description or '').split())}")
@@ -111,7 +111,12 @@ def schema() -> None:
 def _files(path: Path) -> list[Path]:
     if not path.exists():
         fail(f"there is no file {path}", 2)
-    return sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    if not path.is_dir():
+        return [path]
+    from emulator.scenario.loader import SUFFIXES
+
+    found = (file for file in path.iterdir() if file.suffix in SUFFIXES)
+    return sorted(file for file in found if not file.stem.endswith(".schema"))
 
 
 COMMAND = scenario

@@ -74,7 +74,7 @@ def serve(
     log_format: str,
     admin_token: str,
 ) -> None:
-    r"""Serve all providers until interrupted.
+    """Serve all providers until interrupted.
 
     Every option can be given as an environment variable: EMULATOR_PORT, EMULATOR_SCENARIO, …
 

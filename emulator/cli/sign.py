@@ -33,7 +33,7 @@ def sign(
     url: str,
     namespace: str,
 ) -> None:
-    r"""Print a curl command that is signed as it should be, and what was signed.
+    """Print a curl command that is signed as it should be, and what was signed.
 
     The output can be given to a shell as it is. If a server answers at --url, its clock is
     the time of the signature.

@@ -20,7 +20,7 @@ from emulator.cli._remote import address, call, root_of
 def trigger(
     provider: str, event: str, overrides: tuple[str, ...], url: str, namespace: str
 ) -> None:
-    r"""Make the provider send a notice now, and show what the merchant answered.
+    """Make the provider send a notice now, and show what the merchant answered.
 
     \b
     Example:

@@ -77,7 +77,7 @@ class ClientError(EmulatorError):
         super().__init__(f"{message} [{diagnosis}]" if diagnosis else message)
         self.response = response
         self.diagnosis = diagnosis
-        self.exchange = int(number) if number else None
+        self.exchange = int(number) if number and number.isdecimal() else None
 
     @property
     def status(self) -> int:

@@ -10,6 +10,7 @@ from emulator.control.call import ControlCall, ControlRoute
 
 def show(call: ControlCall) -> dict[str, Any]:
     """Show both readings of the clock and its settings."""
+    call.namespace.running_scenario()  # one whose time is up must not move it any more
     return call.namespace.clock.as_json()
 
 

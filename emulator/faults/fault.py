@@ -45,9 +45,13 @@ class Turn:
 
     def inject(self, reply: Reply, what: str) -> Reply:
         """Make `reply` the answer and `what` the reason, although the request may be in order."""
+        true = self.exchange.diagnosis
         self.exchange.verdict = "injected"
         self.exchange.diagnosis = INJECTED.diagnose(
-            "scenario", expected="the provider's true answer", received=what, hint=self.rule
+            "scenario",
+            expected=f"the true answer: {true.code if true else 'accepted'}",
+            received=what,
+            hint=self.rule,
         )
         return reply
 

@@ -17,14 +17,14 @@ from emulator.faults.values import Strict, wrong
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _VALUE = re.compile(r"([!-~\x80-\xff]([ \t!-~\x80-\xff]*[!-~\x80-\xff])?)?")  # section 5.5
-_FRAMING = frozenset({"connection", "content-length", "transfer-encoding"})
+_OURS = frozenset({"connection", "content-length", "date", "transfer-encoding"})
 _BODILESS = frozenset({204, 205, 304})
 
 
 def _header_name(name: str) -> str:
     if not _TOKEN.fullmatch(name):
         raise wrong(f"{name!r} cannot name a header")
-    if name.lower() in _FRAMING:
+    if name.lower() in _OURS or name.lower().startswith("emulator-"):
         raise wrong(f"{name!r} is set by the server")
     return name
 

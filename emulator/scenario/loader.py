@@ -122,14 +122,17 @@ def resolve(name: str) -> Path:
         return Path(name)
     known: dict[str, Path] = {}
     for file in sorted(shipped("scenarios").glob("*")):
-        if file.suffix not in SUFFIXES:
+        if file.suffix not in SUFFIXES or file.stem.endswith(".schema"):
             continue
+        if name in (file.stem, file.name):  # no need to read them all
+            return file
         number = _NUMBER.match(file.stem)
         document = yaml12.read(file.read_text("utf-8", "replace"))
         names = [file.name, file.stem, _mapping(document.data).get("scenario")]
         names += [file.stem[number.end() :], number[1]] if number else []
         for each in names:
-            known.setdefault(str(each), file)
+            if isinstance(each, str):
+                known.setdefault(each, file)
     if name not in known:
         message = f"{shown(name)} is neither a file nor a shipped scenario"
         raise ConfigurationError(message + _nearest(name, list(known)))

@@ -18,18 +18,15 @@ time, so times are checked here.
 from __future__ import annotations
 
 import hashlib
-import re
 from base64 import b64encode
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from json import dumps
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
@@ -47,9 +44,10 @@ from emulator.errors import (
     Standing,
 )
 from emulator.schemes import jws
+from emulator.schemes.encoding import from_base64, to_base64url
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -115,6 +113,8 @@ REUSE = Behaviour("An assertion may be used again until it expires: it has no jt
 ES256 = ECAlgorithm(ECAlgorithm.SHA256)
 SIGNATURE_BYTES = 64
 
+ANOTHER_APPLICATION = "The request names another application than the one that owns the key"
+
 
 @dataclass(frozen=True, slots=True)
 class ClientKey:
@@ -177,9 +177,9 @@ def thumbprint(key: EllipticCurvePublicKey) -> str:
     """
     _demand_p256(key)
     point = key.public_numbers()
-    x, y = (jws.to_base64url(n.to_bytes(32, "big")) for n in (point.x, point.y))
+    x, y = (to_base64url(n.to_bytes(32, "big")) for n in (point.x, point.y))
     jwk = f'{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}'
-    return jws.to_base64url(hashlib.sha256(jwk.encode("ascii")).digest())
+    return to_base64url(hashlib.sha256(jwk.encode("ascii")).digest())
 
 
 def spki_sha256(key: EllipticCurvePublicKey) -> str:
@@ -193,13 +193,34 @@ def ssh_fingerprint(key: EllipticCurvePublicKey) -> str:
     return "SHA256:" + b64encode(digest).decode("ascii").rstrip("=")
 
 
+def fingerprints(key: EllipticCurvePublicKey) -> dict[str, str]:
+    """Return what may be called the fingerprint of a key, by kind.
+
+    The first three are those worth registering as aliases.
+
+    Raises:
+        ConfigurationError: The key is not on P-256.
+    """
+    spki, blob = _spki(key), _ssh_blob(key)
+    sha256 = hashlib.sha256(spki).digest()
+    return {
+        "RFC 7638 thumbprint": thumbprint(key),
+        "SPKI SHA-256": sha256.hex(),
+        "SSH SHA-256": ssh_fingerprint(key),
+        "SPKI SHA-256 in Base64": b64encode(sha256).decode("ascii"),
+        "SPKI SHA-1": hashlib.sha1(spki, usedforsecurity=False).hexdigest(),
+        "SPKI MD5": hashlib.md5(spki, usedforsecurity=False).hexdigest(),
+        "SSH MD5": hashlib.md5(blob, usedforsecurity=False).hexdigest(),
+    }
+
+
 def _spki(key: EllipticCurvePublicKey) -> bytes:
     return key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
 
 def _ssh_blob(key: EllipticCurvePublicKey) -> bytes:
     line = key.public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH)
-    return jws.from_any_base64(line.split()[1])
+    return from_base64(line.split()[1].decode("ascii"))
 
 
 def make(
@@ -227,11 +248,61 @@ def make(
         "sub": issuer,
     }
     signing_input = ".".join(
-        jws.to_base64url(dumps(part, separators=(",", ":")).encode("ascii"))
+        to_base64url(dumps(part, separators=(",", ":")).encode("ascii"))
         for part in (header, claims)
     )
     signature = ES256.sign(signing_input.encode("ascii"), private_key)
-    return f"{signing_input}.{jws.to_base64url(signature)}"
+    return f"{signing_input}.{to_base64url(signature)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An assertion and what it is held against.
+
+    Attributes:
+        compact: Its parts.
+        claims: Unproven, before the signature was verified.
+        key: What `kid` names, if it is registered.
+        audience: What `aud` had to be.
+        now: Seconds since 1970.
+        issuer: The client the request names.
+        skew: Seconds.
+        other_keys: Keys we know, by whose they are.
+    """
+
+    compact: jws.Compact
+    claims: dict[str, Any]
+    key: ClientKey | None
+    audience: str
+    now: float
+    issuer: str | None
+    skew: float
+    other_keys: Mapping[str, EllipticCurvePublicKey]
+
+    def refused(
+        self,
+        mode: FailureMode,
+        where: str,
+        expected: str,
+        received: str,
+        hint: str = "",
+        *,
+        time: object = None,
+    ) -> SchemeError:
+        """Return the error to raise, with the mistake named if it is a known one.
+
+        Args:
+            mode: What failed.
+            where: The part at fault.
+            expected: What it had to be.
+            received: What it is.
+            hint: Known already; left out, it is looked for.
+            time: The time at fault, where one is.
+        """
+        from emulator.schemes.mistakes import client_assertion as mistakes
+
+        hint = hint or mistakes.recognise(mode, self, time)
+        return SchemeError(mode.diagnose(where, expected=expected, received=received, hint=hint))
 
 
 def verify(
@@ -285,13 +356,32 @@ def verify(
             KID_MISSING, "protected.kid", "the name of a key", _member(protected, "kid")
         )
     if key is None:
-        raise attempt.refused(KID_UNKNOWN, "protected.kid", _registered_as(attempt), jws.shown(kid))
+        raise _unknown_key(attempt, kid)
     if not ES256.verify(compact.signing_input, key.public_key, compact.signature):
         raise _bad_signature(attempt, key)
     _check_client(attempt, key.owner)
     _check_audience(attempt)
     _check_times(attempt, max_lifetime.total_seconds())
     return claims
+
+
+def _unknown_key(attempt: Attempt, kid: str) -> SchemeError:
+    from emulator.schemes.mistakes import client_assertion as mistakes
+
+    expected = mistakes.registered_as(attempt)
+    return attempt.refused(KID_UNKNOWN, "protected.kid", expected, jws.shown(kid))
+
+
+def _bad_signature(attempt: Attempt, key: ClientKey) -> SchemeError:
+    from emulator.schemes.mistakes import client_assertion as mistakes
+
+    return attempt.refused(
+        SIGNATURE,
+        "signature",
+        f"{SIGNATURE_BYTES} bytes R || S by the key {thumbprint(key.public_key)}",
+        f"{len(attempt.compact.signature)} bytes",
+        mistakes.recognise_signature(attempt, key),
+    )
 
 
 def _check_client(attempt: Attempt, owner: str) -> None:
@@ -375,520 +465,3 @@ def _as_jwt(diagnosis: Diagnosis) -> Diagnosis:
         source=NOT_A_JWT.source,
         where=where,
     )
-
-
-# --- after a refusal: which mistake was made ------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """A refused assertion and what is known about it; recipes are predicates over it.
-
-    Attributes:
-        compact: Its parts.
-        claims: Unproven, before the signature was verified.
-        key: What `kid` names, if it is registered.
-        audience: What `aud` had to be.
-        now: Seconds since 1970.
-        issuer: The client the request names.
-        skew: Seconds.
-        other_keys: Keys we know, by whose they are.
-        time: The time at fault, where one is.
-    """
-
-    compact: jws.Compact
-    claims: dict[str, Any]
-    key: ClientKey | None
-    audience: str
-    now: float
-    issuer: str | None
-    skew: float
-    other_keys: Mapping[str, EllipticCurvePublicKey]
-    time: object = None
-
-    def refused(
-        self,
-        mode: FailureMode,
-        where: str,
-        expected: str,
-        received: str,
-        hint: str = "",
-        *,
-        time: object = None,
-    ) -> SchemeError:
-        """Return the error to raise, with the mistake named if it is a known one."""
-        attempt = replace(self, time=time)
-        hint = hint or next((each for each, recipe in RECIPES[mode] if recipe(attempt)), "")
-        return SchemeError(mode.diagnose(where, expected=expected, received=received, hint=hint))
-
-    @property
-    def alg(self) -> str:
-        """The algorithm the header names; empty if it names none."""
-        alg = self.compact.protected.get("alg")
-        return alg if isinstance(alg, str) else ""
-
-    @property
-    def kid(self) -> str:
-        """The key the header names; empty if it names none."""
-        kid = self.compact.protected.get("kid")
-        return kid if isinstance(kid, str) else ""
-
-    @property
-    def owner(self) -> str:
-        """Whose the named key is; empty if it is not registered."""
-        return self.key.owner if self.key else ""
-
-    @cached_property
-    def audiences(self) -> list[str]:
-        """The audiences the assertion names, those of them that are texts."""
-        audience: object = self.claims.get("aud")
-        values = cast("list[object]", audience) if isinstance(audience, list) else [audience]
-        return [value for value in values if isinstance(value, str)]
-
-    @cached_property
-    def raw(self) -> bytes:
-        """The signature as R || S, whichever way it is written; empty if it is not one."""
-        signature = self.compact.signature
-        if len(signature) == SIGNATURE_BYTES:
-            return signature
-        for spelling in (signature, *jws.spellings(signature)):
-            raw = spelling if len(spelling) == SIGNATURE_BYTES else from_der(spelling)
-            if raw:
-                return raw
-        return b""
-
-    def signed(self, message: bytes, algorithm: ECAlgorithm = ES256) -> bool:
-        """Tell whether `message` is what the named key signed, however it is written."""
-        return self.verifies(self.raw, message, algorithm)
-
-    def verifies(
-        self, signature: bytes, message: bytes | None = None, algorithm: ECAlgorithm = ES256
-    ) -> bool:
-        """Tell whether the signature would have been right in this form."""
-        if self.key is None or len(signature) != SIGNATURE_BYTES:
-            return False
-        if message is None:
-            message = self.compact.signing_input
-        return algorithm.verify(message, self.key.public_key, signature)
-
-
-if TYPE_CHECKING:
-    Recipe = Callable[[Attempt], bool]
-
-
-def from_der(signature: bytes) -> bytes:
-    """Return R || S of a DER signature; empty if it is not one for P-256."""
-    if not signature.startswith(b"\x30"):
-        return b""
-    try:
-        r, s = decode_dss_signature(signature)
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
-    except (OverflowError, ValueError):
-        return b""
-
-
-def _bad_signature(attempt: Attempt, key: ClientKey) -> SchemeError:
-    raw, compact = attempt.raw, attempt.compact
-    signer = next(
-        (
-            name
-            for name, other in attempt.other_keys.items()
-            if len(raw) == SIGNATURE_BYTES and ES256.verify(compact.signing_input, other, raw)
-            # The right key under another name is not another key.
-            if _spki(other) != _spki(key.public_key)
-        ),
-        "",
-    )
-    hint = (
-        f"Signed with the private key of {signer}, which is not the one kid names" if signer else ""
-    )
-    error = attempt.refused(
-        SIGNATURE,
-        "signature",
-        f"{SIGNATURE_BYTES} bytes R || S by the key {thumbprint(key.public_key)}",
-        f"{len(compact.signature)} bytes",
-        hint,
-    )
-    if error.diagnosis.hint:
-        return error
-    return SchemeError(replace(error.diagnosis, hint=ANOTHER_KEY if raw else NO_SIGNATURE))
-
-
-def _is_hmac_with_pem(attempt: Attempt) -> bool:
-    keys = [*attempt.other_keys.values(), *([attempt.key.public_key] if attempt.key else [])]
-    return any(jws.is_hmac(attempt.compact, jws.pem_texts(key)) for key in keys)
-
-
-def fingerprints(key: EllipticCurvePublicKey) -> dict[str, str]:
-    """Return what may be called the fingerprint of a key, by kind.
-
-    The first three are those worth registering as aliases.
-
-    Raises:
-        ConfigurationError: The key is not on P-256.
-    """
-    spki, blob = _spki(key), _ssh_blob(key)
-    sha256 = hashlib.sha256(spki).digest()
-    return {
-        "RFC 7638 thumbprint": thumbprint(key),
-        "SPKI SHA-256": sha256.hex(),
-        "SSH SHA-256": ssh_fingerprint(key),
-        "SPKI SHA-256 in Base64": b64encode(sha256).decode("ascii"),
-        "SPKI SHA-1": hashlib.sha1(spki, usedforsecurity=False).hexdigest(),
-        "SPKI MD5": hashlib.md5(spki, usedforsecurity=False).hexdigest(),
-        "SSH MD5": hashlib.md5(blob, usedforsecurity=False).hexdigest(),
-    }
-
-
-def _plain(kid: str) -> str:
-    """Return a fingerprint without what only its spelling adds."""
-    bare = re.sub(r"^(sha256|sha1|md5|sha-256|sha-1)[:/ ]", "", kid.strip(), flags=re.IGNORECASE)
-    if re.fullmatch(r"[0-9A-Fa-f]{2}([: ]?[0-9A-Fa-f]{2})+", bare):
-        return re.sub("[: ]", "", bare).lower()
-    return bare.replace("+", "-").replace("/", "_").rstrip("=")
-
-
-def _fingerprint_of(attempt: Attempt) -> tuple[str, str, str]:
-    """Return whose key `kid` is a fingerprint of, of which kind, and that key's thumbprint."""
-    kid = _plain(attempt.kid)
-    for name, key in attempt.other_keys.items():
-        try:
-            kinds = fingerprints(key)
-        except ConfigurationError:
-            continue
-        for kind, value in kinds.items():
-            if _plain(value) == kid:
-                return name, kind, kinds["RFC 7638 thumbprint"]
-    return "", "", ""
-
-
-def _registered_as(attempt: Attempt) -> str:
-    name, kind, registered = _fingerprint_of(attempt)
-    return f"{registered}, if {name} is meant (sent: {kind})" if name else "a registered key"
-
-
-def _padded_halves(attempt: Attempt) -> bool:
-    """Tell whether leading zeros of R or S were dropped."""
-    signature = attempt.compact.signature
-    if not SIGNATURE_BYTES - 4 <= len(signature) < SIGNATURE_BYTES:
-        return False
-    return any(
-        attempt.verifies(signature[:cut].rjust(32, b"\0") + signature[cut:].rjust(32, b"\0"))
-        for cut in range(len(signature) - 32, 33)
-    )
-
-
-def _signed_otherwise(attempt: Attempt) -> Iterator[bytes]:
-    header, _, claims = attempt.compact.signing_input.partition(b".")
-    yield claims
-    yield attempt.compact.payload
-    yield jws.from_any_base64(header) + b"." + attempt.compact.payload
-    yield jws.from_any_base64(header) + attempt.compact.payload
-
-
-def _digests(attempt: Attempt) -> Iterator[bytes]:
-    digest = hashlib.sha256(attempt.compact.signing_input).digest()
-    yield digest
-    yield digest.hex().encode("ascii")
-
-
-def _other_hash(algorithm: ECAlgorithm) -> Recipe:
-    return lambda attempt: attempt.signed(attempt.compact.signing_input, algorithm)
-
-
-def _place(url: str) -> tuple[str, str, str]:
-    """Return scheme, host and path of a URL, as far as it is one."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname or "", parts.path
-    except ValueError:
-        return "", "", ""
-
-
-def _near(attempt: Attempt, change: Callable[[str], str]) -> bool:
-    """Tell whether an audience is right but for what `change` takes away."""
-    return any(
-        value != attempt.audience and change(value) == change(attempt.audience)
-        for value in attempt.audiences
-    )
-
-
-def _same_host_only(attempt: Attempt) -> bool:
-    _, wanted, _ = _place(attempt.audience)
-    return any(host == wanted != "" for _, host, _ in map(_place, attempt.audiences))
-
-
-def _other_host(attempt: Attempt) -> bool:
-    return any(host for _, host, _ in map(_place, attempt.audiences))
-
-
-def _exceeds(power: int) -> Recipe:
-    return lambda a: type(a.time) is int and a.time > 10**power
-
-
-def _hours_off(attempt: Attempt, later: int) -> bool:
-    """Tell whether `iat` (or `nbf`) is off the clock by whole hours, as time zones are."""
-    time = attempt.claims.get("iat") if attempt.time is None else attempt.time
-    # The bound keeps an absurd number from overflowing the subtraction.
-    if type(time) is not int or abs(time) > 10**12:
-        return False
-    ahead = (time - attempt.now) * later
-    hours = round(ahead / 3600) if 0 < ahead < 15 * 3600 else 0
-    return hours > 0 and abs(ahead - hours * 3600) <= max(attempt.skew, 60)
-
-
-def _is_numeric_text(value: object) -> bool:
-    return isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]+(\.[0-9]+)?\s*", value) is not None
-
-
-ANOTHER_APPLICATION = "The request names another application than the one that owns the key"
-ANOTHER_KEY = (
-    "Not made with the private key of the key that kid names, or header or claims were "
-    "changed after signing"
-)
-NO_SIGNATURE = "This is not an ES256 signature in any known form; it was cut or altered"
-
-_UNITS: tuple[tuple[str, Recipe], ...] = (
-    ("The time is in nanoseconds; use seconds", _exceeds(17)),
-    ("The time is in microseconds; use seconds", _exceeds(14)),
-    ("The time is in milliseconds; use seconds", _exceeds(11)),
-)
-
-_AHEAD: tuple[tuple[str, Recipe], ...] = (
-    *_UNITS,
-    (
-        "The time is whole hours ahead: local time east of Greenwich was taken for UTC",
-        lambda a: _hours_off(a, +1),
-    ),
-    ("The client's clock is ahead", lambda a: type(a.time) is int),
-)
-
-RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
-    ALG: (
-        (
-            "alg is none: the assertion is not signed; sign with ES256",
-            lambda a: a.alg.lower() == "none",
-        ),
-        (
-            "HMAC with the public key as its secret, which everybody has; "
-            "sign with ES256 and the private key",
-            _is_hmac_with_pem,
-        ),
-        (
-            "HMAC uses a shared secret; sign with ES256 and the private key",
-            lambda a: a.alg.startswith("HS"),
-        ),
-        ("RSA was used; use a key on P-256 and ES256", lambda a: a.alg.startswith(("RS", "PS"))),
-        (
-            "Another curve or hash was used; use a key on P-256 and ES256",
-            lambda a: a.alg in ("ES384", "ES512", "ES256K", "EdDSA", "Ed25519", "Ed448"),
-        ),
-        ("The header names no algorithm", lambda a: "alg" not in a.compact.protected),
-        (
-            "The algorithm is to be written ES256",
-            lambda a: (
-                re.sub("[^A-Z0-9]", "", a.alg.upper())
-                in ("ES256", "ECDSA", "SHA256WITHECDSA", "ECDSASHA256", "ECDSAWITHSHA256")
-            ),
-        ),
-    ),
-    KID_MISSING: (
-        (
-            "kid is among the claims; it belongs in the header",
-            lambda a: any(name in a.claims for name in ("kid", "keyId", "keyid")),
-        ),
-        (
-            "The header member is called kid",
-            lambda a: any(n in a.compact.protected for n in ("keyId", "keyid", "key_id", "KID")),
-        ),
-        (
-            "x5t, x5c or a key in the header is not looked at; name the registered key in kid",
-            lambda a: any(
-                name in a.compact.protected
-                for name in ("x5t", "x5t#S256", "x5c", "x5u", "jwk", "jku")
-            ),
-        ),
-        ("kid must be text", lambda a: bool(a.compact.protected.get("kid"))),
-        ("kid is empty", lambda a: "kid" in a.compact.protected),
-        (
-            "Put the fingerprint of the registered key into the header as kid",
-            lambda a: "kid" not in a.compact.protected,
-        ),
-    ),
-    KID_UNKNOWN: (
-        (
-            "kid is a key itself; send its fingerprint",
-            lambda a: "-----BEGIN" in a.kid or a.kid.startswith(("ssh-", "ecdsa-")),
-        ),
-        (
-            "kid is a URL; send the fingerprint of the registered key",
-            lambda a: a.kid.lower().startswith(("http://", "https://")),
-        ),
-        (
-            "kid is the client's name; send the fingerprint of its key",
-            lambda a: a.kid in (a.issuer, a.claims.get("iss")),
-        ),
-        (
-            "kid is a fingerprint of a registered key, but of another kind than registered",
-            lambda a: bool(_fingerprint_of(a)[0]),
-        ),
-        (
-            "kid is a fingerprint, but of a key that is not registered",
-            lambda a: (
-                re.fullmatch(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[\w-]{43}", _plain(a.kid))
-                is not None
-            ),
-        ),
-    ),
-    SIGNATURE: (
-        ("The signature is empty", lambda a: not a.compact.signature),
-        (
-            "The signature is in DER; ES256 wants R and S, 32 bytes each, joined",
-            lambda a: a.verifies(from_der(a.compact.signature)),
-        ),
-        (
-            "The signature is hexadecimal text; encode its raw bytes with base64url",
-            lambda a: any(
-                a.verifies(spelling) or a.verifies(from_der(spelling))
-                for spelling in jws.spellings(a.compact.signature)
-            ),
-        ),
-        (
-            "The signature was Base64 text already and was encoded once more",
-            lambda a: a.verifies(jws.from_any_base64(a.compact.signature)),
-        ),
-        ("Leading zeros of R or S were dropped; pad each to 32 bytes", _padded_halves),
-        (
-            "S stands before R",
-            lambda a: a.verifies(a.compact.signature[32:] + a.compact.signature[:32]),
-        ),
-        ("Hashed with SHA-384; use SHA-256", _other_hash(ECAlgorithm(ECAlgorithm.SHA384))),
-        ("Hashed with SHA-512; use SHA-256", _other_hash(ECAlgorithm(ECAlgorithm.SHA512))),
-        (
-            "Hashed twice: the signing function hashes by itself",
-            lambda a: any(map(a.signed, _digests(a))),
-        ),
-        (
-            "Signed the claims alone or decoded bytes; sign the base64url text header.claims",
-            lambda a: any(map(a.signed, _signed_otherwise(a))),
-        ),
-        (
-            "Signed standard Base64, sent base64url; sign what is sent",
-            lambda a: any(map(a.signed, jws.as_standard(a.compact.signing_input))),
-        ),
-        (
-            "Signed a line break along with the text",
-            lambda a: a.signed(a.compact.signing_input + b"\n"),
-        ),
-        (
-            "The signature is in DER, and by another key or over another text besides; "
-            "ES256 wants R and S, 32 bytes each, joined",
-            lambda a: from_der(a.compact.signature) != b"",
-        ),
-    ),
-    ISSUER: (
-        (
-            "iss and sub are missing; both are the client's name",
-            lambda a: "iss" not in a.claims and "sub" not in a.claims,
-        ),
-        ("sub is missing; it is the client's name, like iss", lambda a: "sub" not in a.claims),
-        ("iss is missing; it is the client's name, like sub", lambda a: "iss" not in a.claims),
-        (
-            "iss is the key's name; it must be the client's",
-            lambda a: a.kid != "" and a.claims["iss"] == a.kid,
-        ),
-        (
-            "iss is the audience; it must be the client's name",
-            lambda a: a.claims["iss"] == a.audience,
-        ),
-        (
-            "sub differs from iss; a client asserts itself, both are its name",
-            lambda a: a.claims["iss"] == a.owner,
-        ),
-        (
-            "iss differs from sub; a client asserts itself, both are its name",
-            lambda a: a.claims["sub"] == a.owner,
-        ),
-        (
-            "Signed with the key of another client than iss and sub name",
-            lambda a: a.claims["iss"] == a.claims["sub"],
-        ),
-    ),
-    AUDIENCE: (
-        ("aud is missing", lambda a: "aud" not in a.claims),
-        (
-            "aud is text or an array of texts",
-            lambda a: a.audience in a.audiences or not a.audiences,
-        ),
-        (
-            "aud has a slash at its end that does not belong there",
-            lambda a: _near(a, lambda url: url.rstrip("/")),
-        ),
-        ("aud begins with https", lambda a: _near(a, lambda url: re.sub("^https?", "", url))),
-        ("aud has white space around it", lambda a: _near(a, str.strip)),
-        (
-            "aud is compared letter by letter, upper and lower case too",
-            lambda a: _near(a, str.lower),
-        ),
-        (
-            "aud holds several audiences in one text; use an array",
-            lambda a: any(a.audience in re.split(r"[\s,;]+", value) for value in a.audiences),
-        ),
-        (
-            "aud is a client's name; it must be the server's",
-            lambda a: bool(a.owner) and a.owner in a.audiences,
-        ),
-        (
-            "aud is an address at the right server, perhaps the one that was called; "
-            "it is a fixed text instead",
-            _same_host_only,
-        ),
-        (
-            "aud names another host, such as the emulator's own; "
-            "it is a fixed text, wherever the request is sent",
-            _other_host,
-        ),
-    ),
-    CLAIM_TYPE: (
-        ("exp is missing", lambda a: "exp" not in a.claims),
-        ("iat is missing", lambda a: "iat" not in a.claims),
-        ("The time is a number in quotation marks", lambda a: _is_numeric_text(a.time)),
-        ("The time is a date as text; use seconds since 1970", lambda a: isinstance(a.time, str)),
-        (
-            "The time has a fraction; round it down to whole seconds",
-            lambda a: isinstance(a.time, float),
-        ),
-    ),
-    EXPIRED: (
-        (
-            "exp is a duration; it must be a time: iat + 3600",
-            lambda a: a.claims["exp"] < 10**8,
-        ),
-        ("exp equals iat; add the lifetime", lambda a: a.claims["exp"] == a.claims["iat"]),
-        (
-            "iat is whole hours behind: local time west of Greenwich was taken for UTC, "
-            "or an old assertion was sent again",
-            lambda a: _hours_off(a, -1),
-        ),
-        (
-            "An old assertion was sent again, or the client's clock is behind; make a new one",
-            lambda a: a.claims["exp"] > a.claims["iat"],
-        ),
-    ),
-    IAT_IN_FUTURE: _AHEAD,
-    LIFETIME: (
-        *_UNITS,
-        ("exp is not after iat", lambda a: a.claims["exp"] <= a.claims["iat"]),
-        (
-            "The assertion lives too long: exp is iat + 3600 at most",
-            lambda a: a.claims["exp"] > a.claims["iat"],
-        ),
-    ),
-    NOT_YET_VALID: _AHEAD,
-}
-"""What to try after each way to fail, the most telling first."""
-
-MISTAKES: tuple[tuple[str, Recipe], ...] = tuple(
-    dict.fromkeys(pair for recipes in RECIPES.values() for pair in recipes)
-)
-"""Every known mistake but those of `jws` in form: the hint, and what tells that it was made."""

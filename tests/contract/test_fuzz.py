@@ -54,7 +54,7 @@ json_values = st.recursive(
         st.sampled_from(
             ["auth", "login", "tranKey", "nonce", "seed", "payment", "amount", "total", "code",
              "payload", "infoTx", "qrCobro", "importe", "appId", "token", "grantType",
-             "custom_code", "expiration", "locale", "reference", "currency", "sisOrigen", "payout_id"]
+             "custom_code", "expiration", "locale", "reference", "currency", "sisOrigen"]
         )
         | st.text(max_size=4),
         inner,

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from emulator.errors import ConfigurationError, SchemeError
 from emulator.schemes import aes_cbc
-from emulator.schemes.aes_cbc import MISTAKES, decrypt_text, encrypt_text, pad, unpad
+from emulator.schemes.aes_cbc import decrypt_text, encrypt_text, pad, unpad
+from emulator.schemes.mistakes.aes_cbc import MISTAKES
 
 KEY = bytes(range(32))
 IV = bytes(range(100, 116))

@@ -32,7 +32,8 @@ from joserfc.jwk import ECKey
 
 from emulator.errors import ConfigurationError, FailureMode, SchemeError
 from emulator.schemes import client_assertion as ca
-from emulator.schemes import jws
+from emulator.schemes.mistakes import client_assertion as mistakes
+from emulator.schemes.mistakes import jws
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,7 +179,7 @@ def test_openssl_der_is_refused_and_named(tmp_path: Path):
     diagnosis = refusal(f"{signing_input}.{b64u(signature)}")
     assert diagnosis.code == "client-assertion.signature"
     assert diagnosis.hint.startswith("The signature is in DER; ")
-    assert verify(f"{signing_input}.{b64u(ca.from_der(signature))}") == CLAIMS
+    assert verify(f"{signing_input}.{b64u(mistakes.from_der(signature))}") == CLAIMS
 
 
 def test_fingerprints_by_other_tools(tmp_path: Path):
@@ -820,7 +821,7 @@ WRONG: dict[str, tuple[str, list[Callable[[], str]]]] = {
 
 
 def test_every_mistake_is_shown():
-    assert WRONG.keys() == {hint for hint, _ in ca.MISTAKES}
+    assert WRONG.keys() == {hint for hint, _ in mistakes.MISTAKES}
 
 
 @pytest.mark.parametrize(
@@ -905,11 +906,11 @@ def test_names_the_signer():
 
 def test_says_that_a_stranger_signed():
     diagnosis = refusal(made(lambda m: raw(m, STRANGER)))
-    assert (diagnosis.code, diagnosis.hint) == ("client-assertion.signature", ca.ANOTHER_KEY)
+    assert (diagnosis.code, diagnosis.hint) == ("client-assertion.signature", mistakes.ANOTHER_KEY)
 
 
 def test_says_that_the_signature_is_none():
-    assert refusal(spliced("AAAA")).hint == ca.NO_SIGNATURE
+    assert refusal(spliced("AAAA")).hint == mistakes.NO_SIGNATURE
 
 
 def test_a_fingerprint_that_looks_like_a_url():

@@ -33,6 +33,7 @@ from joserfc.jwk import RSAKey
 
 from emulator.errors import ConfigurationError, FailureMode, SchemeError
 from emulator.schemes import jws
+from emulator.schemes.mistakes import jws as mistakes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -351,7 +352,7 @@ def test_altered_payload_is_told_from_another_key(flip: int):
     at = flip % len(PAYLOAD)
     payload = PAYLOAD[:at] + bytes([PAYLOAD[at] ^ 1]) + PAYLOAD[at + 1 :]
     assume(payload != PAYLOAD)
-    assert refusal(f"{first}.{b64u(payload)}.{last}").hint == jws.CHANGED
+    assert refusal(f"{first}.{b64u(payload)}.{last}").hint == mistakes.CHANGED
 
 
 # --- mistakes -------------------------------------------------------------------------------
@@ -671,7 +672,7 @@ def reheaded(signing_input: bytes, header: bytes) -> bytes:
 
 
 def test_every_mistake_is_shown():
-    assert WRONG.keys() == {hint for hint, _ in jws.MISTAKES}
+    assert WRONG.keys() == {hint for hint, _ in mistakes.MISTAKES}
 
 
 @pytest.mark.parametrize(
@@ -695,12 +696,12 @@ def test_names_the_signer():
 
 def test_says_that_another_key_signed():
     diagnosis = refusal(jws.sign(PAYLOAD, private_key("another")))
-    assert (diagnosis.code, diagnosis.hint) == ("jws.signature", jws.ANOTHER_KEY)
+    assert (diagnosis.code, diagnosis.hint) == ("jws.signature", mistakes.ANOTHER_KEY)
 
 
 def test_says_that_the_signature_was_cut():
     diagnosis = refusal(spliced(b64u(right_signature()[:-1])))
-    assert (diagnosis.code, diagnosis.hint) == ("jws.signature", jws.CUT)
+    assert (diagnosis.code, diagnosis.hint) == ("jws.signature", mistakes.CUT)
 
 
 def test_shows_both_digests():

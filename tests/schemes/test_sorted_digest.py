@@ -18,13 +18,16 @@ from hypothesis import strategies as st
 
 from emulator.errors import FailureMode, SchemeError
 from emulator.schemes import sorted_digest
-from emulator.schemes.sorted_digest import (
+from emulator.schemes.mistakes import sorted_digest as mistakes
+from emulator.schemes.mistakes.sorted_digest import (
     LONGEST_RECOGNISED,
     MASK,
     MISTAKES,
     MOST_RECOGNISED,
     MOST_TRIED_ALONE,
     Attempt,
+)
+from emulator.schemes.sorted_digest import (
     Number,
     canonical,
     parse,
@@ -625,7 +628,7 @@ class TestMistakes:
     )
     def test_too_long_to_recognise(self, body, monkeypatch):
         """No recipe is tried on a long body; it is verified all the same."""
-        monkeypatch.setattr(sorted_digest, "MISTAKES", (("never", pytest.fail),))
+        monkeypatch.setattr(mistakes, "MISTAKES", (("never", pytest.fail),))
         assert "too long" in self.named(body, sha256(body + KEY))
         verify(body.encode(), sha256(second_opinion(body.encode()) + KEY.encode()), KEY)
 

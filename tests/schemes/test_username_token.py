@@ -20,14 +20,12 @@ from hypothesis import strategies as st
 
 from emulator.errors import Diagnosis, FailureMode, SchemeError
 from emulator.schemes import username_token
+from emulator.schemes.mistakes.username_token import MISTAKES, TIME_MISTAKES, recognise
 from emulator.schemes.username_token import (
-    MISTAKES,
-    TIME_MISTAKES,
     UsernameToken,
     decode_nonce,
     parse_created,
     password_digest,
-    recognise,
     verify,
 )
 

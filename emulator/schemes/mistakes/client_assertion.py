@@ -1,0 +1,505 @@
+"""Which mistake made an assertion wrong; asked only after `client_assertion` has refused it.
+
+Mistakes of form, such as padded base64url, are those of `mistakes.jws`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from jwt.algorithms import ECAlgorithm
+
+from emulator.errors import ConfigurationError
+from emulator.schemes import client_assertion as scheme
+from emulator.schemes.client_assertion import (
+    ALG,
+    AUDIENCE,
+    CLAIM_TYPE,
+    ES256,
+    EXPIRED,
+    IAT_IN_FUTURE,
+    ISSUER,
+    KID_MISSING,
+    KID_UNKNOWN,
+    LIFETIME,
+    NOT_YET_VALID,
+    SIGNATURE,
+    SIGNATURE_BYTES,
+    ClientKey,
+    fingerprints,
+    spki_sha256,
+)
+from emulator.schemes.mistakes import jws
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from emulator.errors import FailureMode
+
+
+@dataclass(frozen=True)
+class Attempt(scheme.Attempt):
+    """A refused assertion; recipes are predicates over it.
+
+    Attributes:
+        time: The time at fault, where one is.
+    """
+
+    time: object = None
+
+    @classmethod
+    def of(cls, attempt: scheme.Attempt, time: object = None) -> Attempt:
+        """Return what the recipes look at."""
+        known = (getattr(attempt, each.name) for each in fields(scheme.Attempt))
+        return cls(*known, time=time)
+
+    @property
+    def alg(self) -> str:
+        """The algorithm the header names; empty if it names none."""
+        alg = self.compact.protected.get("alg")
+        return alg if isinstance(alg, str) else ""
+
+    @property
+    def kid(self) -> str:
+        """The key the header names; empty if it names none."""
+        kid = self.compact.protected.get("kid")
+        return kid if isinstance(kid, str) else ""
+
+    @property
+    def owner(self) -> str:
+        """Whose the named key is; empty if it is not registered."""
+        return self.key.owner if self.key else ""
+
+    @cached_property
+    def audiences(self) -> list[str]:
+        """The audiences the assertion names, those of them that are texts."""
+        audience: object = self.claims.get("aud")
+        values = cast("list[object]", audience) if isinstance(audience, list) else [audience]
+        return [value for value in values if isinstance(value, str)]
+
+    @cached_property
+    def raw(self) -> bytes:
+        """The signature as R || S, whichever way it is written; empty if it is not one."""
+        signature = self.compact.signature
+        if len(signature) == SIGNATURE_BYTES:
+            return signature
+        for spelling in (signature, *jws.spellings(signature)):
+            raw = spelling if len(spelling) == SIGNATURE_BYTES else from_der(spelling)
+            if raw:
+                return raw
+        return b""
+
+    def signed(self, message: bytes, algorithm: ECAlgorithm = ES256) -> bool:
+        """Tell whether `message` is what the named key signed, however it is written."""
+        return self.verifies(self.raw, message, algorithm)
+
+    def verifies(
+        self, signature: bytes, message: bytes | None = None, algorithm: ECAlgorithm = ES256
+    ) -> bool:
+        """Tell whether the signature would have been right in this form."""
+        if self.key is None or len(signature) != SIGNATURE_BYTES:
+            return False
+        if message is None:
+            message = self.compact.signing_input
+        return algorithm.verify(message, self.key.public_key, signature)
+
+
+if TYPE_CHECKING:
+    Recipe = Callable[[Attempt], bool]
+
+
+def from_der(signature: bytes) -> bytes:
+    """Return R || S of a DER signature; empty if it is not one for P-256."""
+    if not signature.startswith(b"\x30"):
+        return b""
+    try:
+        r, s = decode_dss_signature(signature)
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    except (OverflowError, ValueError):
+        return b""
+
+
+def recognise(mode: FailureMode, refused: scheme.Attempt, time: object = None) -> str:
+    """Return the hint of the first mistake that fits, or ""."""
+    attempt = Attempt.of(refused, time)
+    return next((hint for hint, recipe in RECIPES[mode] if recipe(attempt)), "")
+
+
+def recognise_signature(refused: scheme.Attempt, key: ClientKey) -> str:
+    """Return what to say of a wrong signature: whose key made it, or the mistake."""
+    attempt = Attempt.of(refused)
+    raw = attempt.raw
+    for name, other in attempt.other_keys.items():
+        if (
+            len(raw) == SIGNATURE_BYTES
+            and ES256.verify(attempt.compact.signing_input, other, raw)
+            # The right key under another name is not another key.
+            and spki_sha256(other) != spki_sha256(key.public_key)
+        ):
+            return f"Signed with the private key of {name}, which is not the one kid names"
+    return recognise(SIGNATURE, refused) or (ANOTHER_KEY if raw else NO_SIGNATURE)
+
+
+def _is_hmac_with_pem(attempt: Attempt) -> bool:
+    keys = [*attempt.other_keys.values(), *([attempt.key.public_key] if attempt.key else [])]
+    return any(jws.is_hmac(attempt.compact, jws.pem_texts(key)) for key in keys)
+
+
+def _plain(kid: str) -> str:
+    """Return a fingerprint without what only its spelling adds."""
+    bare = re.sub(r"^(sha256|sha1|md5|sha-256|sha-1)[:/ ]", "", kid.strip(), flags=re.IGNORECASE)
+    if re.fullmatch(r"[0-9A-Fa-f]{2}([: ]?[0-9A-Fa-f]{2})+", bare):
+        return re.sub("[: ]", "", bare).lower()
+    return bare.replace("+", "-").replace("/", "_").rstrip("=")
+
+
+def _fingerprint_of(attempt: Attempt) -> tuple[str, str, str]:
+    """Return whose key `kid` is a fingerprint of, of which kind, and that key's thumbprint."""
+    kid = _plain(attempt.kid)
+    for name, key in attempt.other_keys.items():
+        try:
+            kinds = fingerprints(key)
+        except ConfigurationError:
+            continue
+        for kind, value in kinds.items():
+            if _plain(value) == kid:
+                return name, kind, kinds["RFC 7638 thumbprint"]
+    return "", "", ""
+
+
+def registered_as(refused: scheme.Attempt) -> str:
+    """Return what `kid` should have been, as far as it can be told."""
+    name, kind, registered = _fingerprint_of(Attempt.of(refused))
+    return f"{registered}, if {name} is meant (sent: {kind})" if name else "a registered key"
+
+
+def _padded_halves(attempt: Attempt) -> bool:
+    """Tell whether leading zeros of R or S were dropped."""
+    signature = attempt.compact.signature
+    if not SIGNATURE_BYTES - 4 <= len(signature) < SIGNATURE_BYTES:
+        return False
+    return any(
+        attempt.verifies(signature[:cut].rjust(32, b"\0") + signature[cut:].rjust(32, b"\0"))
+        for cut in range(len(signature) - 32, 33)
+    )
+
+
+def _signed_otherwise(attempt: Attempt) -> Iterator[bytes]:
+    header, _, claims = attempt.compact.signing_input.partition(b".")
+    yield claims
+    yield attempt.compact.payload
+    yield jws.from_any_base64(header) + b"." + attempt.compact.payload
+    yield jws.from_any_base64(header) + attempt.compact.payload
+
+
+def _digests(attempt: Attempt) -> Iterator[bytes]:
+    digest = hashlib.sha256(attempt.compact.signing_input).digest()
+    yield digest
+    yield digest.hex().encode("ascii")
+
+
+def _other_hash(algorithm: ECAlgorithm) -> Recipe:
+    return lambda attempt: attempt.signed(attempt.compact.signing_input, algorithm)
+
+
+def _place(url: str) -> tuple[str, str, str]:
+    """Return scheme, host and path of a URL, as far as it is one."""
+    try:
+        parts = urlsplit(url)
+        return parts.scheme, parts.hostname or "", parts.path
+    except ValueError:
+        return "", "", ""
+
+
+def _near(attempt: Attempt, change: Callable[[str], str]) -> bool:
+    """Tell whether an audience is right but for what `change` takes away."""
+    return any(
+        value != attempt.audience and change(value) == change(attempt.audience)
+        for value in attempt.audiences
+    )
+
+
+def _same_host_only(attempt: Attempt) -> bool:
+    _, wanted, _ = _place(attempt.audience)
+    return any(host == wanted != "" for _, host, _ in map(_place, attempt.audiences))
+
+
+def _other_host(attempt: Attempt) -> bool:
+    return any(host for _, host, _ in map(_place, attempt.audiences))
+
+
+def _exceeds(power: int) -> Recipe:
+    return lambda a: type(a.time) is int and a.time > 10**power
+
+
+def _hours_off(attempt: Attempt, later: int) -> bool:
+    """Tell whether `iat` (or `nbf`) is off the clock by whole hours, as time zones are."""
+    time = attempt.claims.get("iat") if attempt.time is None else attempt.time
+    # The bound keeps an absurd number from overflowing the subtraction.
+    if type(time) is not int or abs(time) > 10**12:
+        return False
+    ahead = (time - attempt.now) * later
+    hours = round(ahead / 3600) if 0 < ahead < 15 * 3600 else 0
+    return hours > 0 and abs(ahead - hours * 3600) <= max(attempt.skew, 60)
+
+
+def _is_numeric_text(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"\s*-?[0-9]+(\.[0-9]+)?\s*", value) is not None
+
+
+ANOTHER_KEY = (
+    "Not made with the private key of the key that kid names, or header or claims were "
+    "changed after signing"
+)
+NO_SIGNATURE = "This is not an ES256 signature in any known form; it was cut or altered"
+
+_UNITS: tuple[tuple[str, Recipe], ...] = (
+    ("The time is in nanoseconds; use seconds", _exceeds(17)),
+    ("The time is in microseconds; use seconds", _exceeds(14)),
+    ("The time is in milliseconds; use seconds", _exceeds(11)),
+)
+
+_AHEAD: tuple[tuple[str, Recipe], ...] = (
+    *_UNITS,
+    (
+        "The time is whole hours ahead: local time east of Greenwich was taken for UTC",
+        lambda a: _hours_off(a, +1),
+    ),
+    ("The client's clock is ahead", lambda a: type(a.time) is int),
+)
+
+RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
+    ALG: (
+        (
+            "alg is none: the assertion is not signed; sign with ES256",
+            lambda a: a.alg.lower() == "none",
+        ),
+        (
+            "HMAC with the public key as its secret, which everybody has; "
+            "sign with ES256 and the private key",
+            _is_hmac_with_pem,
+        ),
+        (
+            "HMAC uses a shared secret; sign with ES256 and the private key",
+            lambda a: a.alg.startswith("HS"),
+        ),
+        ("RSA was used; use a key on P-256 and ES256", lambda a: a.alg.startswith(("RS", "PS"))),
+        (
+            "Another curve or hash was used; use a key on P-256 and ES256",
+            lambda a: a.alg in ("ES384", "ES512", "ES256K", "EdDSA", "Ed25519", "Ed448"),
+        ),
+        ("The header names no algorithm", lambda a: "alg" not in a.compact.protected),
+        (
+            "The algorithm is to be written ES256",
+            lambda a: (
+                re.sub("[^A-Z0-9]", "", a.alg.upper())
+                in ("ES256", "ECDSA", "SHA256WITHECDSA", "ECDSASHA256", "ECDSAWITHSHA256")
+            ),
+        ),
+    ),
+    KID_MISSING: (
+        (
+            "kid is among the claims; it belongs in the header",
+            lambda a: any(name in a.claims for name in ("kid", "keyId", "keyid")),
+        ),
+        (
+            "The header member is called kid",
+            lambda a: any(n in a.compact.protected for n in ("keyId", "keyid", "key_id", "KID")),
+        ),
+        (
+            "x5t, x5c or a key in the header is not looked at; name the registered key in kid",
+            lambda a: any(
+                name in a.compact.protected
+                for name in ("x5t", "x5t#S256", "x5c", "x5u", "jwk", "jku")
+            ),
+        ),
+        ("kid must be text", lambda a: bool(a.compact.protected.get("kid"))),
+        ("kid is empty", lambda a: "kid" in a.compact.protected),
+        (
+            "Put the fingerprint of the registered key into the header as kid",
+            lambda a: "kid" not in a.compact.protected,
+        ),
+    ),
+    KID_UNKNOWN: (
+        (
+            "kid is a key itself; send its fingerprint",
+            lambda a: "-----BEGIN" in a.kid or a.kid.startswith(("ssh-", "ecdsa-")),
+        ),
+        (
+            "kid is a URL; send the fingerprint of the registered key",
+            lambda a: a.kid.lower().startswith(("http://", "https://")),
+        ),
+        (
+            "kid is the client's name; send the fingerprint of its key",
+            lambda a: a.kid in (a.issuer, a.claims.get("iss")),
+        ),
+        (
+            "kid is a fingerprint of a registered key, but of another kind than registered",
+            lambda a: bool(_fingerprint_of(a)[0]),
+        ),
+        (
+            "kid is a fingerprint, but of a key that is not registered",
+            lambda a: (
+                re.fullmatch(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[\w-]{43}", _plain(a.kid))
+                is not None
+            ),
+        ),
+    ),
+    SIGNATURE: (
+        ("The signature is empty", lambda a: not a.compact.signature),
+        (
+            "The signature is in DER; ES256 wants R and S, 32 bytes each, joined",
+            lambda a: a.verifies(from_der(a.compact.signature)),
+        ),
+        (
+            "The signature is hexadecimal text; encode its raw bytes with base64url",
+            lambda a: any(
+                a.verifies(spelling) or a.verifies(from_der(spelling))
+                for spelling in jws.spellings(a.compact.signature)
+            ),
+        ),
+        (
+            "The signature was Base64 text already and was encoded once more",
+            lambda a: a.verifies(jws.from_any_base64(a.compact.signature)),
+        ),
+        ("Leading zeros of R or S were dropped; pad each to 32 bytes", _padded_halves),
+        (
+            "S stands before R",
+            lambda a: a.verifies(a.compact.signature[32:] + a.compact.signature[:32]),
+        ),
+        ("Hashed with SHA-384; use SHA-256", _other_hash(ECAlgorithm(ECAlgorithm.SHA384))),
+        ("Hashed with SHA-512; use SHA-256", _other_hash(ECAlgorithm(ECAlgorithm.SHA512))),
+        (
+            "Hashed twice: the signing function hashes by itself",
+            lambda a: any(map(a.signed, _digests(a))),
+        ),
+        (
+            "Signed the claims alone or decoded bytes; sign the base64url text header.claims",
+            lambda a: any(map(a.signed, _signed_otherwise(a))),
+        ),
+        (
+            "Signed standard Base64, sent base64url; sign what is sent",
+            lambda a: any(map(a.signed, jws.as_standard(a.compact.signing_input))),
+        ),
+        (
+            "Signed a line break along with the text",
+            lambda a: a.signed(a.compact.signing_input + b"\n"),
+        ),
+        (
+            "The signature is in DER, and by another key or over another text besides; "
+            "ES256 wants R and S, 32 bytes each, joined",
+            lambda a: from_der(a.compact.signature) != b"",
+        ),
+    ),
+    ISSUER: (
+        (
+            "iss and sub are missing; both are the client's name",
+            lambda a: "iss" not in a.claims and "sub" not in a.claims,
+        ),
+        ("sub is missing; it is the client's name, like iss", lambda a: "sub" not in a.claims),
+        ("iss is missing; it is the client's name, like sub", lambda a: "iss" not in a.claims),
+        (
+            "iss is the key's name; it must be the client's",
+            lambda a: a.kid != "" and a.claims["iss"] == a.kid,
+        ),
+        (
+            "iss is the audience; it must be the client's name",
+            lambda a: a.claims["iss"] == a.audience,
+        ),
+        (
+            "sub differs from iss; a client asserts itself, both are its name",
+            lambda a: a.claims["iss"] == a.owner,
+        ),
+        (
+            "iss differs from sub; a client asserts itself, both are its name",
+            lambda a: a.claims["sub"] == a.owner,
+        ),
+        (
+            "Signed with the key of another client than iss and sub name",
+            lambda a: a.claims["iss"] == a.claims["sub"],
+        ),
+    ),
+    AUDIENCE: (
+        ("aud is missing", lambda a: "aud" not in a.claims),
+        (
+            "aud is text or an array of texts",
+            lambda a: a.audience in a.audiences or not a.audiences,
+        ),
+        (
+            "aud has a slash at its end that does not belong there",
+            lambda a: _near(a, lambda url: url.rstrip("/")),
+        ),
+        ("aud begins with https", lambda a: _near(a, lambda url: re.sub("^https?", "", url))),
+        ("aud has white space around it", lambda a: _near(a, str.strip)),
+        (
+            "aud is compared letter by letter, upper and lower case too",
+            lambda a: _near(a, str.lower),
+        ),
+        (
+            "aud holds several audiences in one text; use an array",
+            lambda a: any(a.audience in re.split(r"[\s,;]+", value) for value in a.audiences),
+        ),
+        (
+            "aud is a client's name; it must be the server's",
+            lambda a: bool(a.owner) and a.owner in a.audiences,
+        ),
+        (
+            "aud is an address at the right server, perhaps the one that was called; "
+            "it is a fixed text instead",
+            _same_host_only,
+        ),
+        (
+            "aud names another host, such as the emulator's own; "
+            "it is a fixed text, wherever the request is sent",
+            _other_host,
+        ),
+    ),
+    CLAIM_TYPE: (
+        ("exp is missing", lambda a: "exp" not in a.claims),
+        ("iat is missing", lambda a: "iat" not in a.claims),
+        ("The time is a number in quotation marks", lambda a: _is_numeric_text(a.time)),
+        ("The time is a date as text; use seconds since 1970", lambda a: isinstance(a.time, str)),
+        (
+            "The time has a fraction; round it down to whole seconds",
+            lambda a: isinstance(a.time, float),
+        ),
+    ),
+    EXPIRED: (
+        (
+            "exp is a duration; it must be a time: iat + 3600",
+            lambda a: a.claims["exp"] < 10**8,
+        ),
+        ("exp equals iat; add the lifetime", lambda a: a.claims["exp"] == a.claims["iat"]),
+        (
+            "iat is whole hours behind: local time west of Greenwich was taken for UTC, "
+            "or an old assertion was sent again",
+            lambda a: _hours_off(a, -1),
+        ),
+        (
+            "An old assertion was sent again, or the client's clock is behind; make a new one",
+            lambda a: a.claims["exp"] > a.claims["iat"],
+        ),
+    ),
+    IAT_IN_FUTURE: _AHEAD,
+    LIFETIME: (
+        *_UNITS,
+        ("exp is not after iat", lambda a: a.claims["exp"] <= a.claims["iat"]),
+        (
+            "The assertion lives too long: exp is iat + 3600 at most",
+            lambda a: a.claims["exp"] > a.claims["iat"],
+        ),
+    ),
+    NOT_YET_VALID: _AHEAD,
+}
+"""What to try after each way to fail, the most telling first."""
+
+MISTAKES: tuple[tuple[str, Recipe], ...] = tuple(
+    dict.fromkeys(pair for recipes in RECIPES.values() for pair in recipes)
+)
+"""Every known mistake but those of `jws` in form: the hint, and what tells that it was made."""
