@@ -17,7 +17,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -212,14 +211,3 @@ def _read_base64(key: bytes, text: str) -> bytes:
                 received=mistakes.masked(key, text),
             )
         ) from None
-
-
-if not TYPE_CHECKING:  # for tests of providers; whoever is typed imports from `mistakes`
-
-    def __getattr__(name: str) -> object:
-        """Find what stands in `mistakes.aes_cbc`, which is imported only when asked for."""
-        if name not in ("MISTAKES", "Mistake"):
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from emulator.schemes.mistakes import aes_cbc as mistakes
-
-        return getattr(mistakes, name)

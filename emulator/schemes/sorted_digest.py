@@ -310,14 +310,3 @@ def sha256(*parts: str | bytes) -> str:
     """Return the lower-case hex SHA-256 of the parts, one after the other; text as UTF-8."""
     data = b"".join([part if isinstance(part, bytes) else utf8(part) for part in parts])
     return hashlib.sha256(data).hexdigest()
-
-
-if not TYPE_CHECKING:  # for tests of providers; whoever is typed imports from `mistakes`
-
-    def __getattr__(name: str) -> object:
-        """Find what stands in `mistakes.sorted_digest`, which is imported only when asked for."""
-        if name not in ("MISTAKES", "Attempt"):
-            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from emulator.schemes.mistakes import sorted_digest as mistakes
-
-        return getattr(mistakes, name)

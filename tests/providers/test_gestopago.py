@@ -41,6 +41,7 @@ from emulator.providers.gestopago import PROVIDER, answers, auth, credentials, p
 from emulator.providers.gestopago.failures import ERRORS
 from emulator.providers.gestopago.settings import Settings
 from emulator.schemes import aes_cbc, bearer
+from emulator.schemes.mistakes import aes_cbc as aes_mistakes
 
 NOON = "2026-03-01T12:00:00Z"
 LOGIN = "/sistema/app/jwt-gp/authenticate/"
@@ -655,8 +656,8 @@ def test_plus_lost(configured: Callable[[str], World]) -> None:
         assert not expected or "%2B" in hint(exchange)
 
 
-@pytest.mark.parametrize("mistake", aes_cbc.MISTAKES, ids=lambda m: m.hint)
-def test_names_the_encryption_mistake(world: World, mistake: aes_cbc.Mistake) -> None:
+@pytest.mark.parametrize("mistake", aes_mistakes.MISTAKES, ids=lambda m: m.hint)
+def test_names_the_encryption_mistake(world: World, mistake: aes_mistakes.Mistake) -> None:
     """
     What the scheme recognises is recognised here too, and refused with the technical code.
     """
