@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -248,7 +249,7 @@ class Provider(Generic[S]):
         credential_view: Makes the object that `GET /_emulator/credentials` promises.
         sign: Makes a request ready: endpoint name, payload (None for a default one), context,
             base URL. Raises ConfigurationError for an endpoint it has not.
-        examples: Requests in order and spoiled ones; they drive contract tests.
+        package: Where it stands: `__name__` of its package.
         make_keys: Writes fresh key files into a directory.
         seal: Signs the reply where the provider signs its replies.
         secrets: Members of a credential that are secret: masked wherever they appear.
@@ -263,6 +264,7 @@ class Provider(Generic[S]):
         notice_source: How we know of the notices.
     """
 
+    package: str
     name: str
     title: str
     hosts: tuple[str, ...]
@@ -275,7 +277,6 @@ class Provider(Generic[S]):
     default_credentials: Callable[[KeyFiles], Sequence[Mapping[str, Any]]]
     credential_view: Callable[[Record, KeyFiles, str], dict[str, Any]]
     sign: Callable[[str, Any, Context[S], str], Signed]
-    examples: tuple[Example, ...]
     make_keys: Callable[[Path], None]
     source: Source
     seal: Callable[[Reply, Exchange, Context[S]], Reply] = _unsealed
@@ -305,6 +306,15 @@ class Provider(Generic[S]):
             for path in endpoint.paths
             if "{" in path
         )
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """Requests in order and spoiled ones, of its `examples.py`; they drive contract tests.
+
+        Serving needs none of them, so they are imported when first asked for.
+        """
+        found: tuple[Example, ...] = import_module(f"{self.package}.examples").EXAMPLES
+        return found
 
     def route(self, path: str) -> tuple[Endpoint | None, dict[str, str]]:
         """Return the endpoint at `path`, or None, and what its template caught."""

@@ -64,7 +64,7 @@ def bank(name: str, *endpoints: str) -> Provider[None]:
         default_credentials=lambda keys: [],
         credential_view=lambda record, keys, url: {},
         sign=lambda endpoint, payload, context, url: Signed(Request(method="POST", path="/"), ""),
-        examples=(),
+        package=__name__,
         make_keys=lambda directory: None,
         source=SOURCE,
     )

@@ -36,7 +36,6 @@ from emulator.providers.gestopago.endpoints import (
     validate_me,
     verify_reference,
 )
-from emulator.providers.gestopago.examples import EXAMPLES
 from emulator.providers.gestopago.failures import ALIASES, ERRORS
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signing import sign
@@ -50,6 +49,7 @@ def _paths(method: str) -> tuple[str, ...]:
 
 
 PROVIDER = Provider(
+    package=__name__,
     name="gestopago",
     title="GestoPago PortalVentas.net",
     hosts=("gestopago.portalventas.net", "aws.portalventas.net"),
@@ -97,7 +97,6 @@ PROVIDER = Provider(
     default_credentials=default_credentials,
     credential_view=credential_view,
     sign=sign,
-    examples=EXAMPLES,
     make_keys=make_keys,
     source=DATASHEET,
     secrets=SECRETS,

@@ -18,12 +18,12 @@ from emulator.providers.goat.credentials import (
     register,
 )
 from emulator.providers.goat.endpoints import create_token, whoami
-from emulator.providers.goat.examples import EXAMPLES
 from emulator.providers.goat.failures import ALIASES, ERRORS
 from emulator.providers.goat.settings import Settings
 from emulator.providers.goat.signing import sign
 
 PROVIDER = Provider(
+    package=__name__,
     name="goat",
     title="Goat",
     hosts=("api.goat.ar",),
@@ -46,7 +46,6 @@ PROVIDER = Provider(
     default_credentials=default_credentials,
     credential_view=credential_view,
     sign=sign,
-    examples=EXAMPLES,
     make_keys=make_keys,
     source=Source("Goat, Autorización", "https://api-docs.goat.ar/guides/authorization"),
     secrets=("private_key",),

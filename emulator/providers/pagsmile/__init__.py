@@ -17,7 +17,6 @@ from emulator.providers.pagsmile.credentials import (
     register,
 )
 from emulator.providers.pagsmile.endpoints import ENDPOINTS
-from emulator.providers.pagsmile.examples import EXAMPLES
 from emulator.providers.pagsmile.failures import ALIASES, ERRORS
 from emulator.providers.pagsmile.notices import (
     EVENTS,
@@ -30,6 +29,7 @@ from emulator.providers.pagsmile.signing import sign
 from emulator.providers.pagsmile.state import Settings
 
 PROVIDER = Provider(
+    package=__name__,
     name="pagsmile",
     title="Pagsmile Payout",
     hosts=(
@@ -47,7 +47,6 @@ PROVIDER = Provider(
     default_credentials=default_credentials,
     credential_view=credential_view,
     sign=sign,
-    examples=EXAMPLES,
     make_keys=make_keys,
     source=SECURITY,
     secrets=("app_key", "security_key"),

@@ -14,7 +14,6 @@ from emulator.providers.placetopay.endpoints import (
     create_session,
     query_session,
 )
-from emulator.providers.placetopay.examples import EXAMPLES
 from emulator.providers.placetopay.failures import ALIASES, ERRORS, SESSION
 from emulator.providers.placetopay.signing import (
     credential_view,
@@ -30,6 +29,7 @@ OLD_PREFIX = Behaviour(
 )
 
 PROVIDER = Provider(
+    package=__name__,
     name="placetopay",
     title="Placetopay WebCheckout",
     hosts=tuple(HOSTS),
@@ -64,7 +64,6 @@ PROVIDER = Provider(
     default_credentials=default_credentials,
     credential_view=credential_view,
     sign=sign,
-    examples=EXAMPLES,
     make_keys=make_keys,
     source=Source("Placetopay docs", "Checkout"),
     secrets=("secretKey",),

@@ -17,7 +17,6 @@ from emulator.providers.tesabiz.credentials import (
     register,
 )
 from emulator.providers.tesabiz.endpoints import ENDPOINTS
-from emulator.providers.tesabiz.examples import EXAMPLES
 from emulator.providers.tesabiz.failures import ALIASES, ERRORS, SECURITY
 from emulator.providers.tesabiz.notices import EVENT, RETRIES, judge_answer, seal_notice, trigger
 from emulator.providers.tesabiz.sealing import seal
@@ -25,6 +24,7 @@ from emulator.providers.tesabiz.settings import Settings
 from emulator.providers.tesabiz.signing import sign
 
 PROVIDER = Provider(
+    package=__name__,
     name="tesabiz",
     title="Tesabiz QR-Comercio",
     hosts=("testing.tesabiz.com",),
@@ -37,7 +37,6 @@ PROVIDER = Provider(
     default_credentials=default_credentials,
     credential_view=credential_view,
     sign=sign,
-    examples=EXAMPLES,
     make_keys=make_keys,
     source=SECURITY,
     seal=seal,
