@@ -15,7 +15,7 @@ FROM python:3.12-slim
 LABEL org.opencontainers.image.title="Payment provider emulator" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /opt/emulator /opt/emulator
-RUN useradd --system --uid 10001 --no-create-home --shell /usr/sbin/nologin emulator
+RUN useradd --uid 10001 --no-create-home --shell /usr/sbin/nologin emulator
 ENV PATH=/opt/emulator/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

@@ -35,6 +35,7 @@ MAX_BODY = 1024 * 1024
 
 NAMESPACE_HEADER = "emulator-namespace"
 _NAMESPACE_PREFIX = "/_ns/"
+_CONTROL = "/_emulator"
 _BODILESS = frozenset({204, 205, 304})
 
 
@@ -46,16 +47,31 @@ def application(emulator: Emulator) -> Starlette:
         yield
         await emulator.close()
 
-    control = control_routes(emulator)
-    return Starlette(
+    control, gateway = control_routes(emulator), Gateway(emulator)
+    return _Application(
+        gateway,
         routes=[
-            Mount("/_emulator", routes=control),
-            Mount("/_ns/{namespace}/_emulator", routes=control),
-            Mount("/", Gateway(emulator)),
+            Mount(_CONTROL, routes=control),
+            Mount(f"{_NAMESPACE_PREFIX}{{namespace}}{_CONTROL}", routes=control),
+            Mount("/", gateway),
         ],
         lifespan=lifespan,
         exception_handlers={HTTPException: _no_such_call},
     )
+
+
+class _Application(Starlette):
+    """Routes what may be a call of the control API; all else can only be for the gateway."""
+
+    def __init__(self, gateway: Gateway, **options: Any) -> None:
+        super().__init__(**options)
+        self._gateway = gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and f"{_CONTROL}/" not in scope["path"]:
+            await self._gateway(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
 
 
 def _no_such_call(request: StarletteRequest, error: Exception) -> JSONResponse:
@@ -192,4 +208,7 @@ def _http_date(seconds: int) -> bytes:
 
 
 def _first(headers: Headers, wanted: str) -> str:
-    return next((value for name, value in headers if name == wanted), "")
+    for name, value in headers:
+        if name == wanted:
+            return value
+    return ""

@@ -260,6 +260,7 @@ class Emulator:
             exchange.bug = traceback.format_exc()
             exchange.reply = Reply(500, b"emulator bug: see stderr\n", "text/plain; charset=utf-8")
             print(exchange.bug, file=sys.stderr)  # noqa: T201
+        exchange.scratch.clear()  # the journal has no use for it
         exchange.duration_ms = (time.perf_counter() - started) * 1000
         namespace.journal.enter(exchange)
         if self.log is not None:

@@ -15,9 +15,9 @@ nothing else holds state; so an engine shared by several processes can take the 
 from __future__ import annotations
 
 import marshal
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import RLock
 from typing import Any, Protocol
 
@@ -49,8 +49,8 @@ class MemoryEngine:
     """
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[str, str], OrderedDict[str, bytes]] = {}
-        self._counters: dict[tuple[str, str], dict[str, int]] = {}
+        self._tables = defaultdict[tuple[str, str], OrderedDict[str, bytes]](OrderedDict)
+        self._counters = defaultdict[tuple[str, str], dict[str, int]](dict)
         self._lock = RLock()
 
     def get(self, table: tuple[str, str], key: str) -> Record | None:
@@ -61,14 +61,14 @@ class MemoryEngine:
     def put(self, table: tuple[str, str], key: str, record: Record, retain: int) -> None:
         packed = marshal.dumps(record)
         with self._lock:
-            rows = self._tables.setdefault(table, OrderedDict())
+            rows = self._tables[table]
             rows[key] = packed
             while len(rows) > retain:
                 rows.popitem(last=False)
 
     def insert(self, table: tuple[str, str], key: str, record: Record, retain: int) -> bool:
         with self._lock:
-            if key in self._tables.get(table, ()):
+            if key in self._tables[table]:
                 return False
             self.put(table, key, record, retain)
             return True
@@ -92,9 +92,9 @@ class MemoryEngine:
 
     def increment(self, table: tuple[str, str], key: str, by: int) -> int:
         with self._lock:
-            counters = self._counters.setdefault(table, {})
-            counters[key] = counters.get(key, 0) + by
-            return counters[key]
+            counters = self._counters[table]
+            total = counters[key] = counters.get(key, 0) + by
+            return total
 
     def clear(self, namespace: str) -> None:
         with self._lock:
@@ -168,7 +168,14 @@ class Space:
     engine: Engine
     namespace: str
     owner: str
+    _tables: dict[tuple[str, int], Table] = field(
+        default_factory=dict[tuple[str, int], Table], init=False, repr=False, compare=False
+    )
 
     def table(self, name: str, retain: int = RETAINED) -> Table:
         """Return the table `name`, which keeps the `retain` newest records."""
-        return Table(self.engine, (self.namespace, f"{self.owner}.{name}"), retain)
+        table = self._tables.get((name, retain))
+        if table is None:
+            table = Table(self.engine, (self.namespace, f"{self.owner}.{name}"), retain)
+            self._tables[name, retain] = table
+        return table

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from emulator.exchange import Reply
@@ -55,12 +56,12 @@ def response(settings: Settings, *children: str, status: int = 200) -> Reply:
 
 def java_double(amount: Decimal) -> str:
     """Print an amount as Java's `Double.toString`: `165.0`, `0.0`, `-3.965850019E7`."""
-    digits = "".join(map(str, amount.as_tuple().digits)).strip("0") or "0"
     if not amount:
         return "0.0"
     if Decimal("0.001") <= abs(amount) < 10_000_000:
         plain = f"{amount.normalize():f}"
         return plain if "." in plain else f"{plain}.0"
+    digits = "".join(map(str, amount.as_tuple().digits)).strip("0")
     sign = "-" if amount < 0 else ""
     return f"{sign}{digits[0]}.{digits[1:] or '0'}E{amount.adjusted()}"
 
@@ -72,7 +73,12 @@ def grouped(amount: Decimal) -> str:
 
 def sale_date(now: datetime) -> str:
     """Print the `FECHA` of a sale: `18/Dic/2020 19:24:23`."""
-    local = now.astimezone(MEXICO_CITY)
+    return _sale_date(now.replace(microsecond=0))
+
+
+@lru_cache(maxsize=64)
+def _sale_date(second: datetime) -> str:
+    local = second.astimezone(MEXICO_CITY)
     return f"{local:%d}/{_MONTHS[local.month - 1]}/{local:%Y %H:%M:%S}"
 
 

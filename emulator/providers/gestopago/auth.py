@@ -52,6 +52,9 @@ ISSUER = "gestopago"
 SECRET_FILE = "token.key"  # noqa: S105 - a file's name
 ACTIVE = "active"
 
+DEVICE = "device"
+"""Where an exchange's scratch has the credential that its token is bound to."""
+
 MASKED = "(the secret itself, masked)"
 
 API_KEY_MISSING = FailureMode(
@@ -308,6 +311,7 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
     exchange.credential = device
     if record["status"] != ACTIVE:
         raise Refusal(ERRORS["token-incorrect"], _inactive(record).at("headers.authorization"))
+    exchange.scratch[DEVICE] = record
     return record
 
 

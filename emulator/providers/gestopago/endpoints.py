@@ -120,7 +120,7 @@ def validate_me(exchange: Exchange, context: Context[Settings]) -> Reply:  # noq
 
 def get_balance(exchange: Exchange, context: Context[Settings]) -> Reply:
     """Say what the distributor's bag holds."""
-    bag = state.balance(_distributor(exchange, context), context)
+    bag = state.balance(_distributor(exchange), context)
     return answers.response(
         context.settings,
         message(failures.SUCCESS, "OPERACION REALIZADA CON EXITO"),
@@ -132,7 +132,7 @@ def get_balance(exchange: Exchange, context: Context[Settings]) -> Reply:
 def get_product_list(exchange: Exchange, context: Context[Settings]) -> Reply:
     """List what can be sold."""
     day = f"{answers.issue_time(context).astimezone(answers.MEXICO_CITY):%Y%m%d}"
-    reads = state.count_catalogue(_distributor(exchange, context), day, context)
+    reads = state.count_catalogue(_distributor(exchange), day, context)
     if reads > _CATALOGUES_A_DAY:
         exchange.notices.append(
             Diagnosis(
@@ -200,7 +200,7 @@ def send_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
     """
     payload = _payload(exchange)
     order = _read_order(payload)
-    distributor = _distributor(exchange, context)
+    distributor = _distributor(exchange)
     if order.product.front == products.ENQUIRY:
         return _enquire(order, distributor, context)
     number = state.next_sale(context)
@@ -256,7 +256,7 @@ def confirm_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
     """
     payload = _payload(exchange)
     asked = parameters(payload)
-    distributor = _distributor(exchange, context)
+    distributor = _distributor(exchange)
     sale = state.find_sale(_match(distributor, asked, context), context)
     if sale is None:
         _look_for_mismatch(asked, distributor, context)
@@ -549,9 +549,8 @@ def _payload(exchange: Exchange) -> dict[str, Any]:
     return cast("dict[str, Any]", exchange.payload)
 
 
-def _distributor(exchange: Exchange, context: Context[Settings]) -> int:
-    record = context.credential(exchange.credential)
-    return record["idDistribuidor"] if record else 0
+def _distributor(exchange: Exchange) -> int:
+    return exchange.scratch[auth.DEVICE]["idDistribuidor"]
 
 
 def _number(payload: Mapping[str, Any], name: str) -> int:
@@ -608,6 +607,8 @@ def _malformed(name: str, expected: str, value: object) -> Refusal:
 def _told(value: object) -> str:
     if isinstance(value, str):
         return value
+    if type(value) is int:
+        return str(value)
     try:
         return json.dumps(value)
     except RecursionError:  # it was read with less of the stack in use

@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 PARAMS = "params"
 """Where an exchange's scratch has the parameters with their numbers as written."""
+APP = "app"
+"""Where it has the credential."""
 
 _HEADERS = frozenset({"appid", "merchantid", "authorization"})
 _ERR = {
@@ -83,7 +85,7 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
         params = sorted_digest.verify(request.body, signature, app["app_key"], app_id=app_id)
     except SchemeError as failure:
         _refuse_signature(failure, request.body, signature, app, context)
-    exchange.scratch[PARAMS] = params
+    exchange.scratch[APP], exchange.scratch[PARAMS] = app, params
     exchange.payload = _plain(params)
 
 

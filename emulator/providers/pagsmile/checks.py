@@ -76,6 +76,7 @@ _PHONE = re.compile(r"[0-9]{1,15}")
 _BRANCH = re.compile(r"[0-9]{4}")
 _DIGIT = re.compile(r"[0-9Xx]{1,2}")
 
+_NOTHING = (None, "")
 _FORM = "Not of its form"
 _RENAMED = {
     "account": ("account_number", "account_no"),
@@ -110,7 +111,7 @@ class Money:
 def require(params: Params, names: Iterable[str]) -> None:
     """Refuse unless all are there."""
     for name in names:
-        if params.get(name) in (None, ""):
+        if params.get(name) in _NOTHING:
             other = next((old for old in _RENAMED.get(name, ()) if params.get(old)), "")
             if not other:
                 unknown = [
@@ -133,7 +134,7 @@ def string(params: Params, name: str, *, longest: int = 255) -> str:
     value = params.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or isinstance(value, Number):
+    if type(value) is not str:  # a Number is not one either
         _refuse_type(params, name, "a string")
     if len(value) > longest:
         invalid(name, expected=f"at most {longest} characters", received=f"{len(value)} characters")

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from emulator.exchange import Reply
 from emulator.provider import Endpoint
 from emulator.providers.pagsmile import checks, money, state
-from emulator.providers.pagsmile.auth import PARAMS
+from emulator.providers.pagsmile.auth import APP, PARAMS
 from emulator.providers.pagsmile.behaviours import (
     BALANCE,
     CHECKOUT,
@@ -67,13 +67,14 @@ _CHECKOUTS = {
 }
 """Country and method of a checkout -> the currencies it goes from and to."""
 
+_ALWAYS = tuple(name for name in checks.PAYOUT_MEMBERS if name != "account_type")
 _REASONS = {"PIX": "Invalid PIX Key", "BANKTRANSFER": "Bank Control", "SPEI": "Bank Control"}
 
 
 def create_payout(exchange: Exchange, context: Context[Settings]) -> Reply:
     """Create a payout; the same custom_code again is an error, not a replay."""
     app_id, params = exchange.credential, _params(exchange)
-    checks.require(params, [n for n in checks.PAYOUT_MEMBERS if n != "account_type"])
+    checks.require(params, _ALWAYS)
     country, way = checks.method(params)
     if way.account is None:
         checks.require(params, ("account_type",))
@@ -88,7 +89,7 @@ def create_payout(exchange: Exchange, context: Context[Settings]) -> Reply:
     if not state.claim(app_id, custom_code, payout_id, context):
         _refuse_used(custom_code, context)
     try:
-        fee, tax = _charges(app_id, payment.source_currency, context)
+        fee, tax = _charges(exchange, payment.source_currency, context)
         quote = _quote(payment, fee + tax, context)
         if not state.debit(app_id, payment.source_currency, quote.source, context):
             refuse(
@@ -139,16 +140,11 @@ def create_payout(exchange: Exchange, context: Context[Settings]) -> Reply:
     return _success(
         {
             "id": payout_id,
-            **{
-                name: record[name]
-                for name in (
-                    "custom_code",
-                    "arrival_amount",
-                    "arrival_currency",
-                    "source_amount",
-                    "source_currency",
-                )
-            },
+            "custom_code": custom_code,
+            "arrival_amount": record["arrival_amount"],
+            "arrival_currency": payment.arrival_currency,
+            "source_amount": record["source_amount"],
+            "source_currency": payment.source_currency,
             "status": state.stage(record, context).status,
         },
         context,
@@ -191,7 +187,7 @@ def dry_run(exchange: Exchange, context: Context[Settings]) -> Reply:
             expected=", ".join(FOREIGN),
             received=payment.source_currency,
         )
-    fee, tax = _charges(exchange.credential, payment.source_currency, context)
+    fee, tax = _charges(exchange, payment.source_currency, context)
     quote = _quote(payment, fee + tax, context)
     return _success(
         {
@@ -399,8 +395,10 @@ def _refuse_unknown(member: str, received: str) -> NoReturn:
     )
 
 
-def _charges(app_id: str, currency: str, context: Context[Settings]) -> tuple[Decimal, Decimal]:
-    app = context.credential(app_id) or {}
+def _charges(
+    exchange: Exchange, currency: str, context: Context[Settings]
+) -> tuple[Decimal, Decimal]:
+    app: Record = exchange.scratch[APP]
     held = app.get("balances")
     if held is not None and currency not in held:
         refuse(

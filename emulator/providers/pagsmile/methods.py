@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
+from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator import json_text
@@ -111,7 +112,7 @@ class Method:
 
 
 def _mod_11(digits: str, weights: range | tuple[int, ...]) -> str:
-    rest = sum(int(digit) * weight for digit, weight in zip(digits, weights, strict=True)) % 11
+    rest = sum(map(mul, map(int, digits), weights)) % 11
     return "0" if rest < 2 else str(11 - rest)
 
 

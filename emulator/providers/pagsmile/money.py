@@ -61,6 +61,7 @@ def rates(written: str) -> Mapping[str, Decimal]:
     return MappingProxyType(units)
 
 
+@lru_cache(maxsize=64)
 def rate(written: str, source: str, arrival: str) -> Decimal:
     """Return the arrival units for one source unit; 1 for a currency without a rate."""
     if source == arrival:

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from emulator.provider import CREDENTIALS
@@ -29,6 +30,8 @@ KEPT = 50_000
 """Records a table keeps: an old custom code must not be free again under load."""
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_TAIL_LENGTH = 11
+_TAILS = len(_ALPHABET) ** _TAIL_LENGTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,23 +133,28 @@ def of_app(app_id: str, context: Context[Settings]) -> Iterator[Record]:
 def new_id(app_id: str, letters: str, now: int, context: Context[Settings]) -> str:
     """Make an id such as `TS202108100734054iRiUZFPXfQM`; unlike any other of the namespace."""
     number = context.store.table("counters").increment("payouts")
-    when = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d%H%M%S")
-    return f"TS{when}{_tail(f'{app_id} {number}', 11)}{letters}"
+    return f"TS{_digits(now)}{_tail(f'{app_id} {number}')}{letters}"
 
 
 def end_to_end_id(payout_id: str, now: int) -> str:
     """Make an id of a PIX: E, the bank's eight digits, UTC to the minute, eleven characters."""
-    when = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d%H%M")
-    return f"E00000000{when}{_tail(payout_id, 11)}"
+    return f"E00000000{_digits(now)[:12]}{_tail(payout_id)}"
 
 
-def _tail(text: str, length: int) -> str:
-    number = int.from_bytes(hashlib.sha256(text.encode()).digest())
-    characters: list[str] = []
-    for _ in range(length):
+@lru_cache(maxsize=64)
+def _digits(seconds: int) -> str:
+    """Write a time as fourteen digits, from the year to the second."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y%m%d%H%M%S")
+
+
+def _tail(text: str) -> str:
+    """Make eleven characters of a text."""
+    number = int.from_bytes(hashlib.sha256(text.encode()).digest()) % _TAILS
+    characters = ""
+    for _ in range(_TAIL_LENGTH):
         number, digit = divmod(number, len(_ALPHABET))
-        characters.append(_ALPHABET[digit])
-    return "".join(characters)
+        characters += _ALPHABET[digit]
+    return characters
 
 
 def stage(record: Record, context: Context[Settings]) -> Stage:

@@ -37,7 +37,7 @@ from emulator.providers.placetopay.status import LOCALE, site_zone
 from emulator.schemes.username_token import parse_created
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from emulator.store import Record
@@ -214,23 +214,22 @@ class Members:
         members: The object.
         where: Where it stands, such as `body.payment`.
         error: Entry of the catalogue that refuses it.
+
+    Attributes:
+        get: Returns a member as it is, or None where it is empty.
     """
 
-    __slots__ = ("_error", "_members", "where")
+    __slots__ = ("_error", "get", "where")
 
     def __init__(
         self, members: dict[str, Any], where: str = "body", error: str = "request-not-valid"
     ) -> None:
-        self._members = {name: value for name, value in members.items() if _is_there(value)}
+        self.get: Callable[[str], Any] = _those_there(members).get
         self.where = where
         self._error = error
 
     def __contains__(self, name: str) -> bool:
-        return name in self._members
-
-    def get(self, name: str) -> Any:
-        """Return the member as it is, or None where it is empty."""
-        return self._members.get(name)
+        return self.get(name) is not None
 
     def refuse(
         self,
@@ -251,7 +250,7 @@ class Members:
             mode,
             place,
             expected=expected,
-            received=_shown(self._members.get(name) if received is None else received),
+            received=_shown(self.get(name) if received is None else received),
             hint=hint,
             words=(es.format(field), en.format(field))
             if (error or self._error) == "request-not-valid"
@@ -260,7 +259,7 @@ class Members:
 
     def require(self, name: str, expected: str) -> None:
         """Refuse the message unless the member is there."""
-        if name not in self:
+        if self.get(name) is None:
             self.refuse(name, FIELD_REQUIRED, expected)
 
     def text(
@@ -273,7 +272,7 @@ class Members:
         cut: bool = False,
     ) -> str | None:
         """Return a text of at most `longest` characters, cut to that if `cut`."""
-        value = self._members.get(name)
+        value = self.get(name)
         if value is None:
             return None
         if not isinstance(value, str):
@@ -295,7 +294,7 @@ class Members:
 
     def flag(self, name: str) -> bool:
         """Return true or false; clients also send them as texts. Absent is false."""
-        value = self._members.get(name)
+        value = self.get(name)
         if value is True or value is False:
             return value
         if value is not None and value != "true" and value != "false":
@@ -315,7 +314,7 @@ class Members:
 
     def money(self, name: str, decimals: int | None) -> int | float | None:
         """Return an amount, not negative; rounded unless `decimals` is None."""
-        value = self._members.get(name)
+        value = self.get(name)
         if isinstance(value, str) and _NUMBER.fullmatch(value):
             number = Decimal(value)
         elif isinstance(value, bool):
@@ -426,30 +425,28 @@ def read_session(
     locale = message.get("locale")
     valid_locale = isinstance(locale, str) and LOCALE.fullmatch(locale)
 
-    echo: dict[str, Any] = {"locale": locale if valid_locale else site["locale"]}
-    _put(echo, "buyer", _person(body.object("buyer")))
-    _put(echo, "payer", _person(body.object("payer", "payer-data-not-valid"), forced=True))
-    if payment:
-        echo["payment"] = _payment(payment, site, now, checkin=kind == "checkin")
-    if subscription:
-        echo["subscription"] = _described(subscription)
-    if autopay:
-        echo["autopay"] = _autopay(autopay)
-    _put(echo, "fields", _fields(body, payment, subscription))
-    _put(echo, "paymentMethod", body.text("paymentMethod", 255, _METHODS, "codes, with commas"))
-    _put(echo, "type", kind)
-    _put(echo, "metadata", _metadata(body.object("metadata"), site))
-    echo["returnUrl"] = return_url
-    echo["ipAddress"] = ip_address
-    echo["userAgent"] = user_agent
+    echo: dict[str, Any] = {  # in the order of the checks, which is that of the answer
+        "locale": locale if valid_locale else site["locale"],
+        "buyer": _person(body.object("buyer")),
+        "payer": _person(body.object("payer", "payer-data-not-valid"), forced=True),
+        "payment": payment and _payment(payment, site, now, checkin=kind == "checkin"),
+        "subscription": subscription and _described(subscription),
+        "autopay": autopay and _autopay(autopay),
+        "fields": _fields(body, payment, subscription),
+        "paymentMethod": body.text("paymentMethod", 255, _METHODS, "codes, with commas"),
+        "type": kind,
+        "metadata": _metadata(body.object("metadata"), site),
+        "returnUrl": return_url,
+        "ipAddress": ip_address,
+        "userAgent": user_agent,
+    }
     expires_at = _expiration(body, now, default_minutes)
-    _put(echo, "expiration", body.get("expiration"))
+    echo["expiration"] = body.get("expiration")
     for name in ("captureAddress", "skipResult", "noBuyerFill"):
         if body.flag(name):
             echo[name] = True
-    options: dict[str, Any] = {}
-    _put(options, "cancelUrl", body.text("cancelUrl", 255, _URI, _A_URI))
-    return SessionRequest(echo, options, expires_at)
+    options = {"cancelUrl": body.text("cancelUrl", 255, _URI, _A_URI)}
+    return SessionRequest(_those_there(echo), _those_there(options), expires_at)
 
 
 _A_URI = "a URI such as https://shop.example/return"
@@ -460,12 +457,13 @@ _ALWAYS = (
 )
 
 
-def _is_there(value: Any) -> bool:
-    return bool(value) or value == 0  # false counts; null, "", [] and {} do not
+def _those_there(members: dict[str, Any]) -> dict[str, Any]:
+    """Return the members without those that are null, "", [] or {}; 0 and false are there."""
+    return {name: value for name, value in members.items() if value or value == 0}
 
 
 def _put(echo: dict[str, Any], name: str, value: Any) -> None:
-    if _is_there(value):
+    if value or value == 0:
         echo[name] = value
 
 
@@ -507,9 +505,8 @@ def _reference(members: Members) -> str:
 
 
 def _described(members: Members) -> dict[str, Any]:
-    echo: dict[str, Any] = {"reference": _reference(members)}
-    _put(echo, "description", members.text("description", 255))
-    return echo
+    reference, description = _reference(members), members.text("description", 255)
+    return {"reference": reference} | ({"description": description} if description else {})
 
 
 def _payment(payment: Members, site: Record, now: datetime, *, checkin: bool) -> dict[str, Any]:
@@ -518,29 +515,30 @@ def _payment(payment: Members, site: Record, now: datetime, *, checkin: bool) ->
     allow_partial = payment.flag("allowPartial")
     recurring = payment.object("recurring")
     dispersion = payment.objects("dispersion")
-    detailed = "taxes" in amount or "details" in amount
-    for name, excluded in (
-        ("recurring", allow_partial and recurring is not None),
-        ("dispersion", allow_partial and dispersion),
-        ("dispersion", checkin and dispersion),
-        ("allowPartial", checkin and allow_partial),
-        ("amount.taxes", detailed and (allow_partial or dispersion)),
-    ):
-        if excluded:
-            payment.refuse(
-                name, NOT_COMBINABLE, "not with allowPartial, dispersion or checkin", received="it"
-            )
-    echo["amount"] = amount
-    echo["allowPartial"] = allow_partial
-    _put(echo, "shipping", _person(payment.object("shipping")))
-    _put(echo, "items", [_item(item) for item in payment.objects("items")[:50]])
-    if recurring:
-        echo["recurring"] = _recurring(recurring, now.astimezone(site_zone(site)).date())
-    echo["subscribe"] = payment.flag("subscribe")
-    _put(echo, "dispersion", _dispersion(payment, dispersion, amount))
-    _put(echo, "modifiers", [_modifier(each) for each in payment.objects("modifiers")])
-    _put(echo, "processorFields", _name_values(payment.objects("processorFields")))
-    return echo
+    if allow_partial or dispersion:
+        detailed = "taxes" in amount or "details" in amount
+        for name, excluded in (
+            ("recurring", allow_partial and recurring is not None),
+            ("dispersion", allow_partial and dispersion),
+            ("dispersion", checkin and dispersion),
+            ("allowPartial", checkin and allow_partial),
+            ("amount.taxes", detailed),
+        ):
+            if excluded:
+                expected = "not with allowPartial, dispersion or checkin"
+                payment.refuse(name, NOT_COMBINABLE, expected, received="it")
+    echo |= {
+        "amount": amount,
+        "allowPartial": allow_partial,
+        "shipping": _person(payment.object("shipping")),
+        "items": [_item(item) for item in payment.objects("items")[:50]],
+        "recurring": recurring and _recurring(recurring, now.astimezone(site_zone(site)).date()),
+        "subscribe": payment.flag("subscribe"),
+        "dispersion": dispersion and _dispersion(payment, dispersion, amount),
+        "modifiers": [_modifier(each) for each in payment.objects("modifiers")],
+        "processorFields": _name_values(payment.objects("processorFields")),
+    }
+    return _those_there(echo)
 
 
 def _amount(owner: Members, name: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hmac
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from emulator.configuration import nearest
@@ -206,9 +207,14 @@ def cancel_session(request_id: str, context: Context[Settings]) -> Record | None
 
 def page_code(request_id: int, context: Context[Settings]) -> str:
     """Return the 32 hex digits that end a processUrl: a MAC of namespace and requestId."""
-    key = context.keys.text(PROCESS_URL_KEY).strip().encode()
-    message = f"{context.store.namespace}/{request_id}".encode()
-    return hmac.digest(key, message, "sha256").hex()[:32]
+    mac = _keyed(context.keys.text(PROCESS_URL_KEY)).copy()
+    mac.update(f"{context.store.namespace}/{request_id}".encode())
+    return mac.hexdigest()[:32]
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: str) -> hmac.HMAC:
+    return hmac.new(key.strip().encode(), digestmod="sha256")
 
 
 def _changed(record: Record, status: str, reason: str, at: float) -> Record:

@@ -103,8 +103,12 @@ def site_zone(site: Record | None) -> timezone:
 
 def date_text(context: Context[Any], site: Record | None) -> str:
     """Return the provider's time as it writes it: `2026-01-31T09:56:06-05:00`."""
-    moment = datetime.fromtimestamp(context.clock.timestamp("issue"), site_zone(site))
-    return moment.isoformat(timespec="seconds")
+    return _written(int(context.clock.timestamp("issue")), site_zone(site))
+
+
+@lru_cache(maxsize=64)
+def _written(seconds: int, in_zone: timezone) -> str:
+    return datetime.fromtimestamp(seconds, in_zone).isoformat()
 
 
 def status_object(status: str, reason: str | int, message: str, date: str) -> dict[str, Any]:

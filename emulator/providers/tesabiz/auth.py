@@ -56,6 +56,9 @@ if TYPE_CHECKING:
     from emulator.providers.tesabiz.settings import Settings
     from emulator.store import Record
 
+MERCHANT = "merchant"
+"""Where an exchange's scratch has the credential of who sent it."""
+
 _ERROR_OF = {jws.PAYLOAD.code: "auth.payload"}
 """Which error a scheme's failure is; `auth.signature` if not here."""
 
@@ -110,7 +113,7 @@ def _authenticate_origin(exchange: Exchange, context: Context[Settings]) -> None
             ),
         )
     merchant = merchants[-1]  # the last was added on purpose, the others are shipped
-    exchange.credential = merchant["code"]
+    exchange.credential, exchange.scratch[MERCHANT] = merchant["code"], merchant
     _require_active(merchant, "body.infoTx.sisOrigen")
 
 
@@ -202,7 +205,7 @@ def _find_signer(envelope: Json, exchange: Exchange, context: Context[Settings])
                 hint=_recognise_code(code, context),
             ),
         )
-    exchange.credential = code
+    exchange.credential, exchange.scratch[MERCHANT] = code, merchant
     _require_active(merchant, "body.code")
     return merchant
 

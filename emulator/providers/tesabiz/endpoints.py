@@ -15,6 +15,7 @@ from emulator.exchange import Exchange, Reply
 from emulator.outbox import UNSENDABLE
 from emulator.provider import Endpoint, Refusal
 from emulator.providers.tesabiz import notices, qr, state
+from emulator.providers.tesabiz.auth import MERCHANT
 from emulator.providers.tesabiz.failures import (
     CURRENCY,
     ERRORS,
@@ -131,7 +132,7 @@ def _create(exchange: Exchange, context: Context[Settings]) -> Record:
     asked = part_of(message, "qrCobro", where)
     where += ".qrCobro"
     check(asked, QR_COBRO, where, context)
-    merchant = context.credential(exchange.credential) or {}
+    merchant: Record = exchange.scratch[MERCHANT]
     country = state.COUNTRIES[merchant.get("country", "BO")]
     if asked["codMoneda"] not in country.currencies:
         raise invalid(
@@ -150,7 +151,7 @@ def _create(exchange: Exchange, context: Context[Settings]) -> Record:
             received=asked["fechaVencimiento"],
         )
     kept = {name: asked[name] for name in QR_COBRO if name in asked}
-    return state.create(exchange.credential, message["infoTx"]["sisOrigen"], kept, where, context)
+    return state.create(merchant, kept, where, context)
 
 
 def _where(exchange: Exchange) -> str:

@@ -363,7 +363,7 @@ def _make_sample(code: str | None, context: Context[Settings]) -> Record:
         **state.sample_qr_cobro(context, merchant["country"]),
         "idTrans": f"TRIGGER-{number}",
     }
-    return state.create(merchant["code"], merchant["sisOrigen"], asked, "sample", context)
+    return state.create(merchant, asked, "sample", context)
 
 
 def _override(message: Json, pointers: Mapping[str, Any]) -> None:

@@ -11,6 +11,7 @@ whoever asks compares the whole text with the one on record, so that nobody can 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP
@@ -31,7 +32,12 @@ _PIXELS = 4  # for each module
 
 def number(issued: date, cod_eif: str, sequence: int) -> str:
     """Return an idQr: 20 digits."""
-    return f"{issued:%y%m%d}{cod_eif[-5:]:0>5}{sequence:09d}"
+    return f"{_six_digits(issued)}{cod_eif[-5:]:0>5}{sequence:09d}"
+
+
+@lru_cache(maxsize=8)
+def _six_digits(day: date) -> str:
+    return f"{day:%y%m%d}"
 
 
 def sequence_of(id_qr: str) -> str:
@@ -75,5 +81,6 @@ def png(text: str) -> bytes:
     return image.getvalue()
 
 
+@lru_cache(maxsize=8)
 def _serial(certificate: str) -> str:
     return f"{jws.certificate_serial(certificate) & 0xFFFF_FFFF:08X}"

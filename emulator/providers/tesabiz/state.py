@@ -123,14 +123,11 @@ def estado(record: Record, now: float) -> str:
     return EXPIRED if now >= record["expires_at"] else VALID
 
 
-def create(
-    code: str, sis_origen: str, qr_cobro: Record, where: str, context: Context[Settings]
-) -> Record:
+def create(merchant: Record, qr_cobro: Record, where: str, context: Context[Settings]) -> Record:
     """Enter a new QR and return its record.
 
     Args:
-        code: Whose it is.
-        sis_origen: Which of the merchant's systems asks.
+        merchant: Whose it is; one of his systems asks.
         qr_cobro: Checked members.
         where: They stood, for the diagnosis.
         context: Clock and store.
@@ -139,7 +136,8 @@ def create(
         Refusal: `transaction.duplicate`.
     """
     now = context.clock.timestamp()
-    country = COUNTRIES[(context.credential(code) or {}).get("country", "BO")]
+    country = COUNTRIES[merchant.get("country", "BO")]
+    sis_origen: str = merchant["sisOrigen"]
     sequence = codes(context).increment("sequence")
     key = str(sequence)
     transactions = context.store.table("transactions")
@@ -157,7 +155,7 @@ def create(
     record: Record = {
         "idQr": id_qr,
         "idQrInterno": key,
-        "code": code,
+        "code": merchant["code"],
         "sisOrigen": sis_origen,
         "qrCobro": qr_cobro,
         "text": qr.make_text(id_qr, context.keys.text(PROVIDER_CERTIFICATE)),
