@@ -121,7 +121,10 @@ class Gateway:
         if provider is None:
             await self._lost(send, base_url)
             return
-        body, too_large = await _read(receive)
+        received = await _read(receive)
+        if received is None:
+            return  # the client hung up half-way: nothing was asked
+        body, too_large = received
         exchange = await self._emulator.serve(
             namespace,
             provider,
@@ -149,12 +152,14 @@ class Gateway:
         )
 
 
-async def _read(receive: Receive) -> tuple[bytes, bool]:
-    """Read the body; tell whether there was more than may be."""
+async def _read(receive: Receive) -> tuple[bytes, bool] | None:
+    """Read the body; tell whether there was more than may be. None if it broke off."""
     chunks: list[bytes] = []
     size = 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > MAX_BODY:

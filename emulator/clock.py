@@ -123,9 +123,10 @@ class ClockChange:
             if not isinstance(affects, list) or not all(use in USES for use in affects):  # pyright: ignore[reportUnknownVariableType]
                 raise ConfigurationError(f"affects: expected a list of {', '.join(USES)}")
             members["affects"] = tuple(affects)  # pyright: ignore[reportUnknownArgumentType]
-        for name in ("reset",):
-            if not isinstance(members.get(name, False), bool):
-                raise ConfigurationError(f"{name}: expected true")
+        if not isinstance(members.get("reset", False), bool):
+            raise ConfigurationError("reset: expected true")
+        if not isinstance(members.get("freeze"), str | bool | None):
+            raise ConfigurationError("freeze: expected an instant, now or false")
         change = cls(**members)
         change.check()
         return change

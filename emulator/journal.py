@@ -1,7 +1,7 @@
 """The request journal: a bounded ring of exchanges that can be searched and waited for.
 
-Nothing is encoded, masked or copied when an exchange is entered; all that is done when
-somebody looks.
+Nothing is encoded or masked when an exchange is entered, and only a long body is cut; all that is
+done when somebody looks.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any, cast
@@ -18,7 +18,9 @@ from emulator.exchange import Exchange, Headers
 from emulator.masking import Mask
 
 BODY_LIMIT = 16 * 1024
-"""Bytes of a body that are kept."""
+"""Bytes of a body that are shown."""
+_KEPT = BODY_LIMIT + 4096
+"""Bytes of a body that are kept: a secret that the limit would cut in two is masked first."""
 _DEEPEST = 64
 """Levels of a message that are shown."""
 
@@ -66,8 +68,7 @@ class Journal:
 
     def enter(self, exchange: Exchange) -> None:
         """Add an exchange that is over; the oldest leaves where the ring is full."""
-        _cap(exchange)
-        self._ring.append(exchange)
+        self._ring.append(_capped(exchange))
         for loop, event in tuple(self._waiting):
             loop.call_soon_threadsafe(event.set)
 
@@ -116,15 +117,18 @@ class Journal:
             self._waiting.discard(entry)
 
 
-def _cap(exchange: Exchange) -> None:
-    if len(exchange.request.body) > BODY_LIMIT:
-        exchange.request.body = exchange.request.body[:BODY_LIMIT]
-        exchange.payload = None
-    reply = exchange.reply
-    if reply is not None:
-        reply.content = None
-        if len(reply.body) > BODY_LIMIT:
-            reply.body = reply.body[:BODY_LIMIT]
+def _capped(exchange: Exchange) -> Exchange:
+    """Return what is kept of an exchange: itself, or a copy with its bodies cut.
+
+    The exchange itself is not touched: its reply is still to be sent.
+    """
+    request, reply = exchange.request, exchange.reply
+    if len(request.body) > _KEPT:
+        request = replace(request, body=request.body[:_KEPT])
+        exchange = replace(exchange, request=request, payload=None)
+    if reply is not None and len(reply.body) > _KEPT:
+        exchange = replace(exchange, reply=replace(reply, body=reply.body[:_KEPT], content=None))
+    return exchange
 
 
 def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
@@ -139,8 +143,8 @@ def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
         "status": exchange.reply.status if exchange.reply else 0,
         "verdict": exchange.verdict,
         "credential": mask.text(exchange.credential),
-        "diagnosis": _masked(exchange.diagnosis.as_json(), mask) if exchange.diagnosis else None,
-        "notices": [_masked(notice.as_json(), mask) for notice in exchange.notices],
+        "diagnosis": masked(exchange.diagnosis.as_json(), mask) if exchange.diagnosis else None,
+        "notices": [masked(notice.as_json(), mask) for notice in exchange.notices],
         "rules": exchange.rules,
         "received_at": datetime.fromtimestamp(exchange.received_at, UTC).isoformat(),
         "duration_ms": round(exchange.duration_ms, 3),
@@ -152,25 +156,25 @@ def full(exchange: Exchange, mask: Mask) -> dict[str, Any]:
     request, reply = exchange.request, exchange.reply
     return {
         **summary(exchange, mask),
-        "parameters": exchange.parameters,
+        "parameters": masked(exchange.parameters, mask),
         "request": {
             "method": request.method,
             "path": mask.text(request.path),
             "query": mask.text(request.query),
             "headers": _headers(request.headers, mask),
-            "body": mask.text(request.body.decode("utf-8", "replace")),
+            "body": _body(request.body, mask),
             "client": request.client,
-            "base_url": request.base_url,
+            "base_url": mask.text(request.base_url),
         },
-        "payload": _masked(exchange.payload, mask),
+        "payload": masked(exchange.payload, mask),
         "reply": reply
         and {
             "status": reply.status,
             "media_type": reply.media_type,
             "headers": _headers(reply.headers, mask),
-            "body": mask.text(reply.body.decode("utf-8", "replace")),
+            "body": _body(reply.body, mask),
         },
-        "bug": exchange.bug,
+        "bug": mask.text(exchange.bug),
     }
 
 
@@ -178,7 +182,12 @@ def _headers(headers: Headers, mask: Mask) -> list[list[str]]:
     return [[name, mask.header(name, value)] for name, value in headers]
 
 
-def _masked(value: Any, mask: Mask, depth: int = 0) -> Any:
+def _body(body: bytes, mask: Mask) -> str:
+    return mask.text(body.decode("utf-8", "replace"))[:BODY_LIMIT]
+
+
+def masked(value: Any, mask: Mask, depth: int = 0) -> Any:
+    """Return plain data with every secret in its texts masked, and cut where it is too deep."""
     if depth > _DEEPEST:
         return "…"
     match value:
@@ -186,10 +195,10 @@ def _masked(value: Any, mask: Mask, depth: int = 0) -> Any:
             return mask.text(value)
         case dict():
             members = cast(dict[str, Any], value)
-            return {name: _masked(member, mask, depth + 1) for name, member in members.items()}
+            return {name: masked(member, mask, depth + 1) for name, member in members.items()}
         case list() | tuple():
             items = cast(list[Any], value)
-            return [_masked(item, mask, depth + 1) for item in items]
+            return [masked(item, mask, depth + 1) for item in items]
         case None | bool() | int() | float():
             return value
         case _:

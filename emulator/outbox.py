@@ -7,6 +7,7 @@ advanced. One attempt is `Attempt`; a notice and its attempts are a record of th
 from __future__ import annotations
 
 import asyncio
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from typing import Any
 
 from emulator.clock import Clock
 from emulator.errors import Diagnosis, FailureMode, Source, Standing, shorten
+from emulator.journal import masked
 from emulator.masking import Mask
 from emulator.provider import Context, Notice, Provider
 from emulator.store import Record, Table
@@ -31,6 +33,12 @@ UNREACHABLE = FailureMode(
 UNSENDABLE = FailureMode(
     "notice.no-url",
     "No URL to send the notice to is configured",
+    Source("emulator", "notices", Standing.CHOSEN),
+)
+
+BUG = FailureMode(
+    "notice.emulator-bug",
+    "The emulator could not make the notice; its traceback is on stderr",
     Source("emulator", "notices", Standing.CHOSEN),
 )
 
@@ -52,6 +60,7 @@ class Outbox:
         clock: The clock retries go by.
         context: Gives a provider's context.
         provider: Gives a provider.
+        mask: Gives what hides the namespace's secrets.
         log: Told of each attempt, in words.
     """
 
@@ -61,12 +70,14 @@ class Outbox:
         clock: Clock,
         provider: Callable[[str], Provider[Any]],
         context: Callable[[str], Context[Any]],
+        mask: Callable[[], Mask],
         log: Callable[[str], None],
     ) -> None:
         self._table = table
         self._clock = clock
         self._provider = provider
         self._context = context
+        self._mask = mask
         self._log = log
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -101,19 +112,16 @@ class Outbox:
         await self._attempt(number, 0)
         return self._table.get(number) or {}
 
-    def as_json(self, mask: Mask) -> list[dict[str, Any]]:
-        """Return the notices with their attempts, newest first."""
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the notices with their attempts, newest first, their secrets masked."""
+        mask = self._mask()
         return [
             {
-                **record,
+                **masked(record, mask),
                 "created_at": _iso(record["created_at"]),
                 "due": [_iso(due) for due in record["due"][len(record["attempts"]) :]]
                 if not record["acknowledged"]
                 else [],
-                "attempts": [
-                    {**attempt, "body": mask.text(attempt["body"])}
-                    for attempt in record["attempts"]
-                ],
             }
             for _, record in reversed(list(self._table.items()))
         ]
@@ -151,7 +159,11 @@ class Outbox:
         if record is None:
             return
         sent_at = self._clock.time()
-        answer = await self._send(record)
+        try:
+            answer = await self._send(record)
+        except Exception:  # a bug of ours must not leave the notice waiting for ever
+            traceback.print_exc()
+            answer = Answer(0, b"", BUG.diagnose("notice"))
         diagnosis = answer.diagnosis
         attempt = {
             "sent_at": _iso(sent_at),
@@ -168,10 +180,11 @@ class Outbox:
             },
         )
         outcome = "acknowledged" if diagnosis is None else str(diagnosis)
-        self._log(
+        line = (
             f"notice {number} {record['provider']} {record['event']} -> {record['url']} "
             f"{answer.status or '-'} {outcome}"
         )
+        self._log(self._mask().text(line))
 
     async def _send(self, record: Record) -> Answer:
         import httpx2
@@ -195,7 +208,7 @@ class Outbox:
                 response = await client.post(
                     notice.url, content=delivery.body, headers=dict(delivery.headers)
                 )
-        except (httpx2.HTTPError, httpx2.InvalidURL, OSError, ValueError) as error:
+        except Exception as error:  # what a client library raises for odd URLs has no end
             problem = UNREACHABLE.diagnose(
                 "notice.url", received=f"{type(error).__name__}: {error}"
             )

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 DEFAULT_NAMESPACE = "default"
 NAMESPACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 JOURNAL_SIZE = 1_000
+MOST_NAMESPACES = 10_000
 
 _OURS = Source("emulator", "transport", Standing.CHOSEN)
 NOT_FOUND = FailureMode("request.not-found", "The provider has no such endpoint", _OURS)
@@ -78,6 +79,7 @@ class Namespace:
             self.clock,
             lambda provider: emulator.providers[provider],
             lambda provider: self.contexts[provider],
+            self.mask,
             emulator.log_line,
         )
         self._counters = own.table("counters")
@@ -279,6 +281,10 @@ class Emulator:
                 raise ConfigurationError(
                     f"{name!r} cannot name a namespace: use 1 to 64 letters, digits, '.', '_', '-'"
                 )
+            if len(self._namespaces) >= MOST_NAMESPACES:
+                raise ConfigurationError(
+                    f"there are {MOST_NAMESPACES} namespaces already: reuse one, or start anew"
+                )
             found = self._namespaces[name] = Namespace(name, self)
         return found
 
@@ -342,8 +348,8 @@ class Emulator:
 def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
     """Find the provider's true verdict on a request; the same for the same request and time."""
     exchange, provider = turn.exchange, turn.provider
-    exchange.diagnosis = None
-    exchange.verdict = "accepted"
+    exchange.verdict, exchange.diagnosis = "accepted", None
+    exchange.credential, exchange.payload = "", None
     authenticate = endpoint.authenticate if endpoint else None
     try:
         if exchange.request.too_large:

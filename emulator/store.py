@@ -75,7 +75,8 @@ class MemoryEngine:
 
     def swap(self, table: tuple[str, str], key: str, old: Record, new: Record) -> bool:
         with self._lock:
-            if self.get(table, key) != old:
+            current = self.get(table, key)
+            if current != old and repr(current) != repr(old):  # a NaN differs from itself
                 return False
             self._tables[table][key] = marshal.dumps(new)
             return True

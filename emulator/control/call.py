@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from emulator.errors import ConfigurationError, EmulatorError
@@ -126,6 +126,8 @@ def guarded(
             if isinstance(answer, Awaitable):
                 answer = await cast(Awaitable[Any], answer)
             return answer if isinstance(answer, Response) else JSONResponse(answer)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there to read it
         except ControlError as error:
             content = {"error": str(error), **error.members}
             return JSONResponse(content, error.status)
@@ -145,11 +147,11 @@ def check_caller(request: Request, operation: ControlRoute, body: bytes, admin_t
     if not _is_private_name(_hostname(host)):
         raise ControlError(403, f"Host {host!r} is not a name of this machine or its network")
     origin = request.headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and origin.partition("://")[2] != host:
         raise ControlError(403, f"a page of {origin} may not call the emulator")
     if admin_token:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        if not hmac.compare_digest(given.encode(), admin_token.encode()):
+        given = request.headers.get("authorization", "")
+        if not hmac.compare_digest(given.encode(), f"Bearer {admin_token}".encode()):
             raise ControlError(401, "send the admin token: Authorization: Bearer …")
     if body:
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()

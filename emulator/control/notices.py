@@ -9,7 +9,7 @@ from emulator.control.call import ControlCall, ControlError, ControlRoute
 
 def show(call: ControlCall) -> dict[str, Any]:
     """List the notices with their attempts, newest first."""
-    return {"notices": call.namespace.outbox.as_json(call.namespace.mask())}
+    return {"notices": call.namespace.outbox.as_json()}
 
 
 async def trigger(call: ControlCall) -> dict[str, Any]:
@@ -24,7 +24,7 @@ async def trigger(call: ControlCall) -> dict[str, Any]:
         raise ControlError(404, f"{name} has no event {event!r}; it has: {known}")
     notice = provider.trigger(event, call.json_object(), call.namespace.contexts[name])
     record = await call.namespace.outbox.send_now(name, notice)
-    shown = call.namespace.outbox.as_json(call.namespace.mask())
+    shown = call.namespace.outbox.as_json()
     return next(each for each in shown if each["number"] == record["number"])
 
 

@@ -46,6 +46,8 @@ class Turn:
     def inject(self, reply: Reply, what: str) -> Reply:
         """Make `reply` the answer and `what` the reason, although the request may be in order."""
         true = self.exchange.diagnosis
+        if true is not None:  # the rule asked for refused requests too; their reason is not lost
+            self.exchange.notices.append(true)
         self.exchange.verdict = "injected"
         self.exchange.diagnosis = INJECTED.diagnose(
             "scenario",

@@ -68,3 +68,44 @@ def test_what_is_not_http_gets_a_400_or_nothing(server, junk):
     answer = talk(server, junk)
     assert answer == b"" or answer.startswith(b"HTTP/1.1 400")
     assert b"401" in talk(server, b"GET /goat/v1/whoami HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+
+def test_a_long_reply_arrives_whole(server):
+    """What the journal keeps of it is another matter."""
+    import httpx2
+
+    from emulator.journal import BODY_LIMIT
+
+    namespace = server.emulator.namespace("default")
+    provider, context = server.emulator.providers["pagsmile"], namespace.contexts["pagsmile"]
+
+    def ask(endpoint, payload):
+        signed = provider.sign(endpoint, payload, context, f"{server.url}/pagsmile").request
+        url = signed.base_url + signed.path
+        return httpx2.post(url, content=signed.body, headers=signed.headers)
+
+    from emulator.providers.pagsmile.signing import default_payload
+
+    for number in range(60):
+        payout = {**default_payload("payout.create", context), "custom_code": f"long_{number}"}
+        assert ask("payout.create", payout).json()["code"] == 200
+    listed = ask("payout.list", None)
+    assert len(listed.content) > BODY_LIMIT
+    assert len(listed.json()["data"]) == 60
+    number = listed.headers["emulator-exchange"]
+    shown = httpx2.get(f"{server.url}/_emulator/requests/{number}").json()
+    assert len(shown["reply"]["body"]) == BODY_LIMIT
+
+
+def test_an_upload_that_breaks_off_asks_for_nothing(server):
+    """Half a request is none, though the half be good JSON: no sale may come of it."""
+    journal = server.emulator.namespace("default").journal
+    before = len(journal)
+    body = b'{"auth":{}}'
+    head = (
+        b"POST /placetopay/api/session HTTP/1.1\r\nHost: localhost\r\n"
+        b"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n" % (len(body) + 3)
+    )
+    talk(server, head + body)
+    talk(server, b"GET /goat/v1/whoami HTTP/1.1\r\nHost: localhost\r\n\r\n")
+    assert [each.provider for each in list(journal)[before:]] == ["goat"]

@@ -190,6 +190,8 @@ def test_a_page_of_another_origin_is_refused(emulator):
     """A form or a fetch from a web page changes nothing."""
     evil = {"origin": "https://evil.example.com"}
     assert ask(emulator, "POST", "/_emulator/reset", headers=evil).status_code == 403
+    odd = {"origin": "http://["}
+    assert ask(emulator, "POST", "/_emulator/reset", headers=odd).status_code == 403
     own = {"origin": "http://localhost:8900"}
     assert ask(emulator, "POST", "/_emulator/reset", headers=own).status_code == 200
 
@@ -210,6 +212,8 @@ def test_admin_token():
     """Where one is set, every call must bring it, and the providers ask for nothing more."""
     emulator = Emulator(admin_token="let-me-in")
     assert ask(emulator, "GET", "/_emulator/credentials").status_code == 401
+    bare = {"authorization": "let-me-in"}
+    assert ask(emulator, "GET", "/_emulator/credentials", headers=bare).status_code == 401
     good = {"authorization": "Bearer let-me-in"}
     assert ask(emulator, "GET", "/_emulator/credentials", headers=good).status_code == 200
     assert ask(emulator, "GET", "/goat/v1/whoami").headers["emulator-diagnosis"] == "bearer.missing"

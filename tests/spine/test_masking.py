@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -39,9 +41,73 @@ def test_masks_by_value(spelling):
     assert MASK.text(f"/path/{spelling}?x={spelling}") == "/path/***?x=***"
 
 
+SECRET = "pAss/word+with=signs"
+PEM = """-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgETna/r2DCXHdpxUu
+SECONDLINEOFTHEKEYSECONDLINEOFTHEKEYSECONDLINEOFTHEKEYSECONDLINE
+-----END PRIVATE KEY-----
+"""
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        json.dumps(SECRET),
+        json.dumps(SECRET).replace("/", "\\/"),
+        json.dumps(SECRET).replace("+", "\\u002B"),
+        quote(SECRET, safe="").replace("%2B", "%2b").replace("%2F", "%2f").replace("%3D", "%3d"),
+        b64encode(SECRET.encode()).decode().rstrip("="),
+        SECRET.encode().hex(),
+        f" {SECRET}\n",
+    ],
+)
+def test_masks_the_spellings_of_languages(spelled):
+    """PHP escapes the slash, .NET the plus, others percent-encode in lower case."""
+    assert MASK_IT.text(f"a{spelled}b").replace(" ", "").replace("\n", "") in ("a***b", 'a"***"b')
+
+
+MASK_IT = Mask((), (SECRET, PEM))
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        PEM,
+        PEM.strip(),
+        PEM.replace("\n", "\r\n"),
+        json.dumps(PEM),
+        PEM.replace("\n", " "),
+        "".join(PEM.splitlines()[1:-1]),
+        PEM.splitlines()[2],
+        PEM[:150],
+    ],
+)
+def test_masks_a_private_key_however_it_was_pasted(spelled):
+    """Whole, cut, on one line, without its armour, and one that is not registered."""
+    assert "SECONDLINE" not in MASK_IT.text(f"x {spelled} y")
+    if "PRIVATE" in spelled:
+        assert "SECONDLINE" not in Mask((), ()).text(f"x {spelled} y")
+
+
+def test_basic_credentials_are_not_shown():
+    """Base64 hides nothing."""
+    shown = MASK.header("authorization", "Basic " + b64encode(b"user:s3cr3t+key/==").decode())
+    assert shown == "Basic ***"
+
+
+def test_a_secret_in_place_of_a_token_is_not_shown():
+    """Only a token that looks like one shows its beginning."""
+    assert MASK.header("authorization", "Bearer s3cr3t+key/==and more of it") == "Bearer ***"
+
+
+def test_a_number_in_place_of_a_secret_is_masked():
+    """A client may send it without quotes."""
+    assert MASK.text('{"password": 123456789}') == '{"password": ***}'
+
+
 def test_shortens_bearer_credentials():
     """The journal shows enough of a token to tell it from another, and not enough to use it."""
-    shown = MASK.header("authorization", "Bearer " + "abcdefghijklmnopqrstuvwxyz")
+    shown = MASK.header("authorization", "Bearer abcdefghijklmnop.qrstuv.wxyz")
     assert shown == "Bearer abcdefghijkl***"
 
 

@@ -103,3 +103,10 @@ def test_delete_tells():
     table = make_table()
     table.put("key", {})
     assert [table.delete("key"), table.delete("key")] == [True, False]
+
+
+def test_a_record_with_nan_can_be_changed():
+    """A NaN differs from itself, and must not make an update try for ever."""
+    table = make_table()
+    table.put("key", {"value": float("nan"), "n": 1})
+    assert table.update("key", lambda record: {**record, "n": 2})["n"] == 2
