@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import jwt
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from joserfc import jws as joserfc_jws
 from joserfc import jwt as joserfc_jwt
@@ -80,7 +80,8 @@ def opaque_verdict(token, now=NOW):
 class TestRead:
     @given(token=st.text(TOKEN68, min_size=7), padding=st.sampled_from(["", "=", "=="]))
     def test_reads_any_token68(self, token, padding):
-        """Whatever RFC 6750 calls a token is returned as it came."""
+        """Whatever RFC 6750 calls a token is returned as it came, but for a stray `undefined`."""
+        assume(token.lower() not in bearer.PLACEHOLDERS)
         assert read(f"Bearer {token}{padding}") == token + padding
 
     @pytest.mark.parametrize("scheme", ["Bearer", "bearer", "BEARER", "bEaReR"])
