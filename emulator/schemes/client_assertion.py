@@ -63,6 +63,11 @@ NOT_A_JWT = FailureMode(
 ALG = FailureMode(
     "client-assertion.alg", "The assertion is not signed with the algorithm ES256", GOAT
 )
+TYP = FailureMode(
+    "client-assertion.typ",
+    "The header declares another type than JWT",
+    Source("RFC 7519", "section 5.1", Standing.CHOSEN),
+)
 KID_MISSING = FailureMode("client-assertion.kid-missing", "The header does not name a key", GOAT)
 KID_UNKNOWN = FailureMode(
     "client-assertion.kid-unknown", "The header names a key that is not registered", GOAT
@@ -113,6 +118,7 @@ REUSE = Behaviour("An assertion may be used again until it expires: it has no jt
 ES256 = ECAlgorithm(ECAlgorithm.SHA256)
 SIGNATURE_BYTES = 64
 
+ANOTHER_TYPE = "Set typ to JWT, as the sample does; a token of another kind is no assertion"
 ANOTHER_APPLICATION = "The request names another application than the one that owns the key"
 
 
@@ -329,8 +335,8 @@ def verify(
         other_keys: Keys we know, by whose they are. Only to name the mistake.
 
     Raises:
-        SchemeError: `client-assertion.not-a-jwt`, `.alg`, `.kid-missing`, `.kid-unknown`,
-            `.signature`, `.issuer`, `.audience`, `.claim-type`, `.expired`,
+        SchemeError: `client-assertion.not-a-jwt`, `.alg`, `.typ`, `.kid-missing`,
+            `.kid-unknown`, `.signature`, `.issuer`, `.audience`, `.claim-type`, `.expired`,
             `.iat-in-future`, `.lifetime`, `.not-yet-valid`.
 
     Source:
@@ -351,6 +357,11 @@ def verify(
 
     if protected.get("alg") != "ES256":
         raise attempt.refused(ALG, "protected.alg", "ES256", _member(protected, "alg"))
+    typ = protected.get("typ", "JWT")
+    if not isinstance(typ, str) or typ.upper() != "JWT":
+        raise attempt.refused(
+            TYP, "protected.typ", "JWT, or none", _member(protected, "typ"), ANOTHER_TYPE
+        )
     if not isinstance(kid, str) or not kid:
         raise attempt.refused(
             KID_MISSING, "protected.kid", "the name of a key", _member(protected, "kid")

@@ -1405,3 +1405,18 @@ def test_behaviours_are_told() -> None:
     found = [v for _, v in inspect.getmembers(behaviours) if isinstance(v, Behaviour)]
     assert len(found) > 20
     assert not [b for b in found if b.summary.endswith(".")]
+
+
+@pytest.mark.parametrize("name", ["appid", "authorization"])
+def test_header_twice_even_if_identical(name: str, emulator: Emulator) -> None:
+    """Which of two counts is up to the server; two the same are refused too."""
+    by_name = {each.name: each for each in PROVIDER.examples}
+    namespace = emulator.namespace("default")
+    request = by_name["balance"].build(namespace.contexts["pagsmile"])
+    request.headers += [(key, value) for key, value in request.headers if key == name]
+    exchange = asyncio.run(emulator.serve(namespace, PROVIDER, request))
+    assert exchange.diagnosis is not None
+    assert (exchange.diagnosis.code, exchange.diagnosis.where) == (
+        "pagsmile.header-twice",
+        f"headers.{name}",
+    )

@@ -1563,3 +1563,38 @@ def test_digest_in_hex_is_named(emulator):
     renamed = {("trankey" if k == "tranKey" else k): v for k, v in signed.items()}
     exchange = post(emulator, "/api/session", {"auth": renamed, **message()})
     assert exchange.diagnosis.hint == "Rename 'trankey' to 'tranKey'"
+
+
+@pytest.mark.parametrize("place", ["auth", "login", "total"])
+def test_repeated_member(emulator, place):
+    """
+    Two parsers could take two different ones, so neither is taken, however deep.
+    """
+    body = json.dumps({"auth": auth(emulator), **message()}, separators=(",", ":"))
+    spoiled = {
+        "auth": f'{{"auth":{{"login":"x"}},{body[1:]}',
+        "login": body.replace('"login":', '"login":"x","login":'),
+        "total": body.replace('"total":', '"total":1,"total":'),
+    }[place]
+    assert spoiled != body
+    exchange = post(emulator, "/api/session", spoiled.encode())
+    assert code(exchange) == "placetopay.repeated-member"
+    assert place in exchange.diagnosis.received
+    assert answer(exchange)["status"]["message"] == "Autenticación mal formada"
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ({"content-encoding": "gzip"}, "request.content-encoding"),
+        ({"content-encoding": "identity"}, ""),
+        ({"content-type": "application/json; charset=latin-1"}, "request.charset"),
+    ],
+)
+def test_declared_encoding(emulator, headers, found):
+    """
+    A body is plain UTF-8.
+    """
+    body = {"auth": auth(emulator), **message()}
+    headers = {"content-type": "application/json", **headers}
+    assert code(post(emulator, "/api/session", body, **headers)) == found

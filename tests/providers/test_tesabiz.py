@@ -1527,3 +1527,36 @@ def test_validity_dates_are_read_once():
     last = datetime(2026, 11, 22, tzinfo=UTC)
     text = certificate(MERCHANT, last - timedelta(days=1), last)
     assert auth._validity(text) == ((last - timedelta(days=1)).timestamp(), last.timestamp())
+
+
+def test_reading_code_is_used_once(emulator):
+    """A refused payment gives the code back, one that is made does not."""
+    table = context(emulator).store.table("readings")
+    play(emulator, "read")
+    request = BY_NAME["pay"].build(context(emulator))
+    with pytest.MonkeyPatch.context() as patch:
+        refused = state.unknown("body.infoQR.idQR", "1", "")
+        patch.setattr(state, "pay", lambda *_: (_ for _ in ()).throw(refused))
+        assert serve(emulator, request).diagnosis
+    assert dict(table.items())
+    assert code(serve(emulator, request)) == ""
+    assert not dict(table.items())
+
+
+def test_reading_code_taken_meanwhile(emulator, monkeypatch):
+    """Of two payments that both found the code, the one that deletes it pays."""
+    play(emulator, "encript")
+    play(emulator, "read")
+    monkeypatch.setattr(type(context(emulator).store.table("readings")), "delete", lambda *_: False)
+    by_name = {each.name: each for each in PROVIDER.examples}
+    exchange = serve(emulator, by_name["pay"].build(context(emulator)))
+    assert code(exchange) == "tesabiz.reading-code"
+
+
+def test_peru_has_a_key_of_its_own(emulator):
+    """What B89 signs is no proof for B92."""
+    merchants = {
+        each["code"]: each for each in emulator.namespace("default").credentials("tesabiz")
+    }
+    assert merchants["B92"]["certificate"] != merchants["B89"]["certificate"]
+    assert merchants["B92"]["private_key"] != merchants["B89"]["private_key"]

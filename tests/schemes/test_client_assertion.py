@@ -949,8 +949,21 @@ def test_a_private_key_is_never_shown():
 def test_every_failure_mode_is_provoked():
     modes = {mode.code for mode in vars(ca).values() if isinstance(mode, FailureMode)}
     codes = {refusal(make()).code for _, makes in WRONG.values() for make in makes}
+    codes |= {refusal(made(header={"typ": "at+jwt"})).code}
     codes |= {refusal("").code, refusal(made(claims={"nbf": T + 61})).code}
     assert modes == codes
+
+
+@pytest.mark.parametrize("typ", ["at+jwt", "JOSE", "", None, 1, ["JWT"], "JWT "])
+def test_another_typ_is_refused(typ):
+    diagnosis = refusal(made(header={"typ": typ}))
+    assert (diagnosis.code, diagnosis.where) == ("client-assertion.typ", "protected.typ")
+    assert diagnosis.hint == ca.ANOTHER_TYPE
+
+
+@pytest.mark.parametrize("spoil", [{"header": {"typ": "jwt"}}, {"without": "typ"}])
+def test_typ_in_any_case_or_none(spoil):
+    assert verify(made(**spoil))
 
 
 # --- keys -----------------------------------------------------------------------------------

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
@@ -41,6 +40,7 @@ from emulator.providers.gestopago.form import (
     query_fields,
 )
 from emulator.providers.gestopago.settings import Settings
+from emulator.providers.gestopago.state import make_run, run_of
 from emulator.schemes import aes_cbc, bearer
 from emulator.store import Record
 
@@ -81,6 +81,11 @@ INACTIVE = FailureMode("gestopago.inactive", "The device is registered but not a
 UNKNOWN_BEARER = FailureMode(
     "gestopago.unknown-bearer", "The token is ours, but its device is not registered", OURS
 )
+ANOTHER_RUN = FailureMode(
+    "gestopago.token-of-another-run",
+    "The token was issued by another emulator, in another namespace, or before a reset",
+    OURS,
+)
 SIGNED_MISSING = FailureMode("gestopago.signed-missing", "The field `signed` is missing", EXCHANGE)
 SIGNED_IN_QUERY = FailureMode(
     "gestopago.signed-in-query", "A POST has `signed` in its query, not in its body", EXCHANGE
@@ -114,8 +119,9 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     Raises:
         Refusal: `api-key`; `not-found` with `gestopago.path-slash`; `token-missing`,
             `token-incorrect` or `token-expired` with a `bearer.*` code,
-            `gestopago.unknown-bearer` or `gestopago.inactive`; `technical` with a code of
-            `form`, `gestopago.field-conflict`, `gestopago.signed-in-query` or an `aes-cbc.*`.
+            `gestopago.token-of-another-run`, `gestopago.unknown-bearer` or
+            `gestopago.inactive`; `technical` with a code of `form`,
+            `gestopago.field-conflict`, `gestopago.signed-in-query` or an `aes-cbc.*`.
 
     Source:
         GestoPago Security Datasheet v2.00.
@@ -152,11 +158,12 @@ def issue_token(device: str, number: int, context: Context[Settings], at: float)
     """
     issued, settings = int(at), context.settings
     expiry = issued + settings.token_seconds
+    jti = f"{make_run(context)}.{number}"
     if settings.token_format == "opaque":  # noqa: S105 - a form's name
         # 63 bytes at most for the 112-byte token that was observed, so no more than this.
-        claims: dict[str, Any] = {"sub": device, "exp": expiry, "jti": f"{number}"}
+        claims: dict[str, Any] = {"sub": device, "exp": expiry, "jti": jti}
         return bearer.issue_opaque(claims, token_secret(context))
-    claims = {"iss": ISSUER, "sub": device, "jti": f"{number}", "iat": issued, "exp": expiry}
+    claims = {"iss": ISSUER, "sub": device, "jti": jti, "iat": issued, "exp": expiry}
     return bearer.issue(claims, token_secret(context))
 
 
@@ -185,12 +192,16 @@ def _check(exchange: Exchange, context: Context[Settings], *, required: bool) ->
 
 def _check_api_key(exchange: Exchange, context: Context[Settings]) -> None:
     wanted = context.settings.api_key
-    if not wanted or not exchange.request.path.startswith(AWS_PREFIX):
+    if not exchange.request.path.startswith(AWS_PREFIX):
         return
-    received = exchange.request.header("x-api-key")
-    if received is None:
-        diagnosis = API_KEY_MISSING.diagnose("headers.x-api-key", expected="the configured key")
-    elif _differ(wanted, received):
+    received = ", ".join(v for name, v in exchange.request.headers if name == "x-api-key")
+    if not received.strip():
+        diagnosis = API_KEY_MISSING.diagnose(
+            "headers.x-api-key",
+            expected="the configured key" if wanted else "a key; the emulator takes any",
+            received="nothing",
+        )
+    elif wanted and _differ(wanted, received):
         diagnosis = API_KEY.diagnose(
             "headers.x-api-key",
             expected=f"{len(wanted)} characters",
@@ -209,7 +220,7 @@ def _login_fields(exchange: Exchange) -> dict[str, str]:
     body = body_fields(exchange.request, URLENCODED)
     for name in LOGIN_FIELDS:
         if name in query and name in body and query[name] != body[name]:
-            raise SchemeError(_conflict(name))
+            raise SchemeError(conflict(name))
     fields = {**query, **body}
     for name in LOGIN_FIELDS:
         if not fields.get(name):
@@ -251,7 +262,7 @@ def _check_login(exchange: Exchange, context: Context[Settings], fields: dict[st
             )
         )
     if record["status"] != ACTIVE:
-        raise SchemeError(_inactive(record))
+        raise SchemeError(inactive(record))
 
 
 _SWAPPED = "The password was sent in this field; the fields are mixed up"
@@ -301,6 +312,15 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
         claims = open_token(token, token_secret(context), now=context.clock.now())
     except SchemeError as error:
         raise _token_refusal(exchange, error.diagnosis, token) from error
+    run = run_of(context)
+    if not run or cast("str", claims.get("jti", "")).partition(".")[0] != run:
+        refused = ANOTHER_RUN.diagnose(
+            "headers.authorization",
+            expected="a token of this namespace, since its last reset",
+            hint="It was issued by another emulator, in another namespace, or before a reset; "
+            "log in again",
+        )
+        raise Refusal(ERRORS["token-incorrect"], refused)
     device = cast("str", claims.get("sub", ""))
     record = context.credential(device)
     if record is None:
@@ -310,7 +330,7 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
         raise Refusal(ERRORS["token-incorrect"], refused)
     exchange.credential = device
     if record["status"] != ACTIVE:
-        raise Refusal(ERRORS["token-incorrect"], _inactive(record).at("headers.authorization"))
+        raise Refusal(ERRORS["token-incorrect"], inactive(record).at("headers.authorization"))
     exchange.scratch[DEVICE] = record
     return record
 
@@ -340,7 +360,8 @@ _NOT_TOKENS = {
 }
 
 
-def _inactive(record: Record) -> Diagnosis:
+def inactive(record: Record) -> Diagnosis:
+    """Say that a device is registered but not active."""
     return INACTIVE.diagnose("body.codigoDispositivo", expected=ACTIVE, received=record["status"])
 
 
@@ -363,7 +384,7 @@ def _find_signed(exchange: Exchange, *, required: bool) -> tuple[str | None, str
     in_query, in_body = query.get("signed"), body.get("signed")
     if in_body is not None:
         if in_query is not None and in_query != in_body:
-            raise SchemeError(_conflict("signed"))
+            raise SchemeError(conflict("signed"))
         return in_body, "body.signed"
     if in_query is not None and request.method != "GET":
         raise SchemeError(
@@ -398,42 +419,25 @@ class _Payload:
         """Tell whether it is one JSON object without repeated members."""
         try:
             value = json_text.loads(plaintext)
-            # Every member takes a colon, so with no more colons than members none is repeated.
-            if not isinstance(value, dict) or (
-                plaintext.count(b":") > len(cast("dict[str, Any]", value))
-                and _repeats(plaintext.decode())
-            ):
-                return False
-        except (ValueError, RecursionError):
+        except ValueError:
+            return False
+        if not isinstance(value, dict):
             return False
         self.members = cast("dict[str, Any]", value)
         return True
-
-
-def _repeats(text: str) -> bool:
-    repeated = False
-
-    def look(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal repeated
-        members = dict(pairs)
-        repeated |= len(members) != len(pairs)
-        return members
-
-    json.loads(text, object_pairs_hook=look)
-    return repeated
 
 
 def _json_hint(plaintext: str) -> str:
     if not plaintext.startswith(("{", "[", '"')):
         return ""
     try:
-        value = json_text.loads(plaintext)
+        json_text.loads(plaintext)
+    except json_text.RepeatedMember:
+        return "It decrypts, but a member is repeated; send each once"
     except ValueError:
         if "'" in plaintext or not plaintext.startswith(('{"', "[")):
             return "Put member names and text in double quotes: it must be JSON"
         return "It decrypts, but is not JSON; look for a comma or brace too few or too many"
-    if isinstance(value, dict):
-        return "It decrypts, but a member is repeated; send each once"
     return "It decrypts to JSON, but not to an object"
 
 
@@ -457,7 +461,8 @@ def _signed_missing(exchange: Exchange) -> Diagnosis:
     )
 
 
-def _conflict(name: str) -> Diagnosis:
+def conflict(name: str) -> Diagnosis:
+    """Say that query and body differ in a field."""
     return FIELD_CONFLICT.diagnose(
         f"query.{name}", expected="the same in query and body", hint="Send it in one place"
     )

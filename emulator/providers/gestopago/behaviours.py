@@ -27,7 +27,8 @@ OPAQUE_TOKEN = Behaviour(
 )
 OLD_TOKENS = Behaviour(
     "A token stays valid for its 24 hours after a new login; it is bound to the device that "
-    "logged in, and refused with 401 while that device is unknown or inactive",
+    "logged in, and refused with 401 while that device is unknown or inactive, in another "
+    "namespace or emulator, and after a reset",
     OURS,
 )
 TOKEN_PER_REQUEST = Behaviour(
@@ -53,8 +54,8 @@ UNAUTHORIZED_BODY = Behaviour(
     OPENAPI.but(Standing.INFERRED),
 )
 API_KEY = Behaviour(
-    "With the setting `api_key`, calls below /service/preprod need it in X-API-Key; without it "
-    'they get 403 {"message":"Forbidden"} as from the AWS API Gateway',
+    "Calls below /service/preprod need X-API-Key, with any value unless the setting `api_key` "
+    'says which; without it they get 403 {"message":"Forbidden"} as from the AWS API Gateway',
     CLIENTS.but(Standing.INFERRED),
 )
 SIGNED_PLACES = Behaviour(
@@ -124,7 +125,13 @@ PRODUCTS = Behaviour(
     OURS,
 )
 LOCAL_TIME = Behaviour("FECHA is the time of Mexico City, UTC-6", OURS)
+BODY_ENCODING = Behaviour(
+    "A form that is compressed, has two Content-Types or names another charset than UTF-8 is "
+    "refused; us-ascii and iso-8859-1 do where all of it is ASCII",
+    OURS,
+)
 ENCRYPT_HELPER = Behaviour(
-    "The helper that encrypts for a distributor is open to everybody, as the provider's is",
+    "The helper that encrypts for a distributor is open to everybody, as the provider's is; the "
+    "distributor must have an active device",
     CLIENTS,
 )

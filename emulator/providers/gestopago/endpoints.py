@@ -79,14 +79,23 @@ def encrypt(exchange: Exchange, context: Context[Settings]) -> Reply:
         body = body_fields(exchange.request, URLENCODED)
     except SchemeError as error:
         raise Refusal(ERRORS["technical"], error.diagnosis) from error
-    fields = {**body, **query}
-    wanted = fields.get("idDistribuidor", "")
-    for device, record in context.store.table(CREDENTIALS).items():
-        if str(record["idDistribuidor"]) == wanted and "data" in body:
+    wanted = query.get("idDistribuidor", body.get("idDistribuidor", ""))
+    if body.get("idDistribuidor", wanted) != wanted:
+        raise Refusal(ERRORS["technical"], auth.conflict("idDistribuidor"))
+    devices = [
+        (device, record)
+        for device, record in context.store.table(CREDENTIALS).items()
+        if str(record["idDistribuidor"]) == wanted and "data" in body
+    ]
+    for device, record in devices:
+        if record["status"] == auth.ACTIVE:
             exchange.credential = device
             key, iv = auth.encryption(record)
             ciphertext = aes_cbc.encrypt_text(key, iv, body["data"].encode())
             return Reply(200, ciphertext.encode("ascii"), "text/plain;charset=UTF-8")
+    if devices:
+        idle = auth.inactive(devices[0][1]).at("query.idDistribuidor")
+        raise Refusal(ERRORS["technical"], idle)
     raise _refuse(
         "technical",
         failures.PAYLOAD_FIELD_MISSING,

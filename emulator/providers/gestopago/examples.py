@@ -15,7 +15,13 @@ from urllib.parse import urlencode
 
 from emulator.exchange import Request
 from emulator.provider import CREDENTIALS, Context, Example
-from emulator.providers.gestopago.auth import ISSUER, LOGIN_FIELDS, issue_token, token_secret
+from emulator.providers.gestopago.auth import (
+    AWS_PREFIX,
+    ISSUER,
+    LOGIN_FIELDS,
+    issue_token,
+    token_secret,
+)
 from emulator.providers.gestopago.form import MULTIPART
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signing import (
@@ -90,6 +96,11 @@ def _headed(build: Build, header: str, value: str | None) -> Build:
 
 def _method(endpoint: str) -> Build:
     return lambda context: method_request(endpoint, _token(context))
+
+
+def _at_front(endpoint: str) -> Build:
+    front = f"{AWS_PREFIX}{endpoint}.do"
+    return _changed(_method(endpoint), lambda request: replace(request, path=front))
 
 
 def _bearer(token: Callable[[Context[Settings]], str]) -> Build:
@@ -312,7 +323,19 @@ EXAMPLES = (
         _bearer(lambda c: _token(c, device=_record(c, "inactive")["codigoDispositivo"])),
         "gestopago.inactive",
     ),
+    _echo(
+        "token-of-another-namespace",
+        _claims(jti="00000000.1"),
+        "gestopago.token-of-another-run",
+    ),
+    _echo("aws-front", _headed(_at_front("sendEcho"), "x-api-key", "example")),
+    _echo("aws-front-without-key", _at_front("sendEcho"), "api-gateway.key-missing"),
     # The payload, encrypted
+    _sale(
+        "compressed",
+        _headed(_signed("sendTx"), "content-encoding", "gzip"),
+        "request.content-encoding",
+    ),
     _sale("signed-missing", _method("sendTx"), "gestopago.signed-missing"),
     _sale(
         "signed-in-query",

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
+from emulator.body import check_encoding
 from emulator.errors import FailureMode, SchemeError, Source, Standing
 from emulator.exchange import Request
 from emulator.providers.gestopago.behaviours import EXCHANGE
@@ -44,6 +45,8 @@ _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _BOUNDARY = re.compile(
     r"""(?:.*;)?\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s;,"]{1,70}))\s*(?:;.*)?""", re.IGNORECASE
 )
+_BOUNDARIES = re.compile(r"(?:^|;)\s*boundary\*?\s*=", re.IGNORECASE)
+_PART_CHARSETS = re.compile(r";\s*charset\*?\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 _DISPOSITION = re.compile(
     r"""form-data\s*;\s*name=(?:"([^"\r\n]*)"|([^\s;"]+))\s*(?:;\s*(filename\*?)=.*)?""",
     re.IGNORECASE,
@@ -75,25 +78,31 @@ def body_fields(request: Request, *accepted: str) -> dict[str, str]:
         accepted: Media types the endpoint reads.
 
     Raises:
-        SchemeError: `gestopago.media-type`, `gestopago.malformed-form`,
-            `gestopago.malformed-multipart`, `gestopago.duplicate-field`, at `body`.
+        SchemeError: A code of `emulator.body`, `gestopago.media-type`,
+            `gestopago.malformed-form`, `gestopago.malformed-multipart`,
+            `gestopago.duplicate-field`, at `body`.
     """
     if not request.body:
         return {}
+    if wrong := check_encoding(request, if_ascii=("us-ascii", "iso-8859-1")):
+        raise SchemeError(wrong)
     types = [value for name, value in request.headers if name == "content-type"]
     media_type = request.media_type
-    if len(types) != 1 or media_type not in accepted:
+    if not types or media_type not in accepted:
         raise SchemeError(
             MEDIA_TYPE.diagnose(
                 "headers.content-type",
                 expected=" or ".join(accepted),
-                received=" and ".join(types) or "no Content-Type",
+                received=types[0] if types else "no Content-Type",
                 hint=_media_type_hint(request.body, types),
             )
         )
     if media_type == URLENCODED:
         return _urlencoded(request.body, "body")
-    boundary = _BOUNDARY.fullmatch(types[0].partition(";")[2])
+    parameters = types[0].partition(";")[2]
+    boundary = _BOUNDARY.fullmatch(parameters)
+    if len(_BOUNDARIES.findall(parameters)) > 1:
+        raise _bad_multipart("headers.content-type", "one boundary", "more than one")
     if boundary is None:
         raise _bad_multipart(
             "headers.content-type",
@@ -116,8 +125,6 @@ def names_of(fields: Iterable[str]) -> str:
 
 
 def _media_type_hint(body: bytes, types: list[str]) -> str:
-    if len(types) > 1:
-        return "Send one Content-Type"
     if body.lstrip()[:1] in (b"{", b"["):
         return "The fields were sent as JSON; send them as a form"
     if types and types[0].lower().startswith(MULTIPART):
@@ -168,7 +175,10 @@ def _part(part: bytes) -> tuple[str, str]:
     headers: dict[str, str] = {}
     for line in lines:
         name, _, value = line.decode("latin-1").partition(":")
-        headers[name.strip().lower()] = value.strip()
+        name = name.strip().lower()
+        if name in headers:
+            raise _bad_multipart("body", "each header of a part once", "one twice")
+        headers[name] = value.strip()
     disposition = _DISPOSITION.fullmatch(headers.get("content-disposition", ""))
     if not blank or first.strip(b" \t") or disposition is None:
         raise _bad_multipart("body", "Content-Disposition: form-data with a name", "a part without")
@@ -178,6 +188,9 @@ def _part(part: bytes) -> tuple[str, str]:
         raise _bad_multipart(
             "body", "fields", "a file", "Send the text as a field; a file name makes it a file"
         )
+    for charset in _PART_CHARSETS.findall(headers.get("content-type", "")):
+        if charset.lower() != "utf-8" and not (charset.lower() == "us-ascii" and content.isascii()):
+            raise _bad_multipart("body", "a part in UTF-8", "another charset")
     name = disposition[1] if disposition[1] is not None else disposition[2]
     try:
         return name, content.decode()

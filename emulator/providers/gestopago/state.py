@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from secrets import token_hex
 from typing import Any
 
 from emulator.errors import ConfigurationError, FailureMode
@@ -20,13 +21,14 @@ from emulator.provider import Context
 from emulator.providers.gestopago.settings import Settings
 from emulator.store import Record, Table
 
-SALES, CLAIMS, MATCHES, BAGS, LOGINS, COUNTERS = (
+SALES, CLAIMS, MATCHES, BAGS, LOGINS, COUNTERS, ISSUER = (
     "sales",
     "claims",
     "matches",
     "bags",
     "logins",
     "counters",
+    "issuer",
 )
 _FIRST_SALE = 108_120
 _FIRST_AUTHORIZATION = 10_082
@@ -51,6 +53,20 @@ def seed_state(context: Context[Settings]) -> None:
 
 
 # Tokens
+
+
+def run_of(context: Context[Settings]) -> str:
+    """Return the id that this namespace's tokens bear; empty before the first."""
+    record = context.store.table(ISSUER).get("run")
+    return record["id"] if record else ""
+
+
+def make_run(context: Context[Settings]) -> str:
+    """Return `run_of`, made up if there is none: a reset forgets it, and so all tokens."""
+    if not (run := run_of(context)):
+        context.store.table(ISSUER).insert("run", {"id": token_hex(4)})
+        run = run_of(context)
+    return run
 
 
 def next_token(context: Context[Settings]) -> int:

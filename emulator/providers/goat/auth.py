@@ -15,15 +15,16 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from emulator import json_text
+from emulator.body import check_encoding
 from emulator.errors import Diagnosis, SchemeError
 from emulator.provider import Refusal
 from emulator.providers.goat import state
 from emulator.providers.goat.behaviours import KEY_ALIASES
 from emulator.providers.goat.credentials import registrations
 from emulator.providers.goat.failures import (
+    ANOTHER_RUN,
     CLIENT_INACTIVE,
     CLIENT_UNKNOWN,
-    ENCODING,
     ERRORS,
     GRANT_TYPE,
     MEDIA_TYPE,
@@ -55,6 +56,7 @@ GRANT = "client_credentials"
 _ERROR_OF = {
     client_assertion.NOT_A_JWT.code: "token.invalid-payload",
     client_assertion.ALG.code: "assertion-algorithm",
+    client_assertion.TYP.code: "assertion-algorithm",
     client_assertion.KID_MISSING.code: "assertion-key",
     client_assertion.KID_UNKNOWN.code: "assertion-key",
     client_assertion.SIGNATURE.code: "assertion-signature",
@@ -91,8 +93,8 @@ def authenticate_client(exchange: Exchange, context: Context[Settings]) -> None:
     `exchange.scratch["registration"]` is the registration of the key.
 
     Raises:
-        Refusal: `goat.encoding`, `goat.media-type`, `goat.not-json`, `goat.member-missing`,
-            `goat.member-type`, `goat.grant-type`, `goat.member-unknown`, a
+        Refusal: A code of `emulator.body`, `goat.media-type`, `goat.not-json`,
+            `goat.member-missing`, `goat.member-type`, `goat.grant-type`, `goat.member-unknown`, a
             `client-assertion.*` code, `goat.client-inactive`.
 
     Source:
@@ -114,7 +116,8 @@ def authenticate_client(exchange: Exchange, context: Context[Settings]) -> None:
 
 def _read_body(request: Request, settings: Settings) -> dict[str, str]:
     """Return the three texts of a token request."""
-    _check_encoding(request)
+    if wrong := check_encoding(request):
+        raise Refusal(ERRORS["unsupported-media-type"], wrong)
     if request.media_type != "application/json":
         _refuse_media_type(request)
     try:
@@ -306,8 +309,8 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
     """Check an access token; `exchange.payload` is then what whoami tells of it.
 
     Raises:
-        Refusal: A `bearer.*` code, `goat.token-claims`, `goat.client-unknown`,
-            `goat.client-inactive`, `goat.scope-missing`.
+        Refusal: A `bearer.*` code, `goat.token-claims`, `goat.token-of-another-run`,
+            `goat.client-unknown`, `goat.client-inactive`, `goat.scope-missing`.
 
     Source:
         Goat, Autorización, "Usar token".
@@ -325,6 +328,7 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
         name = _ERROR_OF.get(diagnosis.code, "token-invalid")
         raise Refusal(ERRORS[name], diagnosis.at(f"headers.authorization{part}")) from error
     _check_claims(claims)
+    _check_run(claims["jti"], context)
     registration = context.credential(claims["key_id"])
     if registration is None or registration["clientId"] != claims["sub"]:
         raise Refusal(
@@ -333,8 +337,7 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
                 "headers.authorization.key_id",
                 expected="a registered key of the client",
                 received=jws.shown({"sub": claims["sub"], "key_id": claims["key_id"]}),
-                hint="The registration was replaced, or belongs to another namespace; "
-                "fetch a token there",
+                hint="The registration was replaced; fetch a new token",
             ),
         )
     exchange.credential = registration["clientId"]
@@ -360,8 +363,33 @@ def _authorization(request: Request) -> str | None:
     return ", ".join(values) if values else None
 
 
+_TOKEN_CLAIMS = (
+    ("sub", str),
+    ("jti", str),
+    ("key_id", str),
+    ("scope", str),
+    ("iat", int),
+    ("exp", int),
+)
+
+
+def _check_run(jti: str, context: Context[Settings]) -> None:
+    run = state.run_of(context)
+    if not run or jti.partition(".")[0] != run:
+        raise Refusal(
+            ERRORS["token-invalid"],
+            ANOTHER_RUN.diagnose(
+                "headers.authorization.jti",
+                expected=f"{run}.…" if run else "a token of this namespace; it has issued none",
+                received=jws.shown(jti),
+                hint="It was issued by another emulator, in another namespace, or before a "
+                "reset; fetch a new one",
+            ),
+        )
+
+
 def _check_claims(claims: dict[str, Any]) -> None:
-    for name, kind in (("sub", str), ("key_id", str), ("scope", str), ("iat", int), ("exp", int)):
+    for name, kind in _TOKEN_CLAIMS:
         if type(claims.get(name)) is not kind:
             raise Refusal(
                 ERRORS["token-invalid"],
@@ -501,25 +529,6 @@ def _kind(body: Mapping[str, object], name: str) -> str:
 
 def _detail(name: str, message: str) -> dict[str, str]:
     return {"path": name, "message": message, "type": "invalid"}
-
-
-def _check_encoding(request: Request) -> None:
-    coding = (request.header("content-encoding") or "identity").strip().lower()
-    charset = _CHARSET.search(request.header("content-type") or "")
-    if coding == "identity" and (charset is None or charset[1].lower() in ("utf-8", "utf8")):
-        return
-    compressed = coding != "identity"
-    raise Refusal(
-        ERRORS["unsupported-media-type"],
-        ENCODING.diagnose(
-            "headers.content-encoding" if compressed else "headers.content-type",
-            expected="an uncompressed body" if compressed else "charset=utf-8, or none",
-            received=coding if compressed or charset is None else charset[1],
-        ),
-    )
-
-
-_CHARSET = re.compile(r";\s*charset\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 
 
 def _refuse_media_type(request: Request) -> NoReturn:

@@ -76,8 +76,8 @@ ACCESS_TOKEN = Behaviour(
     USE.but(Standing.INFERRED),
 )
 OLD_TOKENS = Behaviour(
-    "An access token holds until it expires: neither a new one nor a reset ends it, and every "
-    "namespace that has its client's key takes it",
+    "An access token holds until it expires: a new one does not end it, a reset does, and no other "
+    "namespace or emulator takes it",
     OURS,
 )
 CURRENT_STATUS = Behaviour(

@@ -10,6 +10,7 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from emulator import body
 from emulator.exchange import Request
 from emulator.provider import Example
 from emulator.providers.goat import failures, state
@@ -256,10 +257,10 @@ EXAMPLES: tuple[Example, ...] = (
     _good("whoami", _bearing(), "whoami"),
     _good("whoami-with-scope", _bearing(query="scope=read+write"), "whoami"),
     # the body of the token request
-    _bad("compressed-body", failures.ENCODING, _compressed),
+    _bad("compressed-body", body.CONTENT_ENCODING, _compressed),
     _bad(
         "charset-latin-1",
-        failures.ENCODING,
+        body.CHARSET,
         _raw(lambda body: body, "application/json; charset=iso-8859-1"),
     ),
     _bad(
@@ -284,6 +285,7 @@ EXAMPLES: tuple[Example, ...] = (
     _bad("token-is-no-jwt", client_assertion.NOT_A_JWT, _sending(token="my-secret")),  # noqa: S106
     _bad("alg-none", client_assertion.ALG, _asking(header={"alg": "none"})),
     _bad("alg-hs256", client_assertion.ALG, _asking(header={"alg": "HS256"})),
+    _bad("typ-of-an-access-token", client_assertion.TYP, _asking(header={"typ": "at+jwt"})),
     _bad("no-kid", client_assertion.KID_MISSING, _asking(without=("kid",))),
     _bad("kid-unknown", client_assertion.KID_UNKNOWN, _asking(header={"kid": "my-key"})),
     _bad("signed-with-another-key", client_assertion.SIGNATURE, _asking(signer=_OTHER)),
@@ -318,6 +320,9 @@ EXAMPLES: tuple[Example, ...] = (
     _bad_whoami("token-for-another-audience", bearer.AUDIENCE, _bearing(claims={"aud": "me"})),
     _bad_whoami(
         "token-with-other-claims", failures.TOKEN_CLAIMS, _bearing(claims={"scope": ["read"]})
+    ),
+    _bad_whoami(
+        "token-of-another-namespace", failures.ANOTHER_RUN, _bearing(claims={"jti": "00000000.1"})
     ),
     _bad_whoami(
         "token-of-a-key-that-is-gone", failures.CLIENT_UNKNOWN, _bearing(claims={"key_id": "gone"})

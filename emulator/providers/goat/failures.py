@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
 # --- the body of the token request -----------------------------------------------------------
 
-ENCODING = FailureMode(
-    "goat.encoding", "The body is compressed, or declares another charset than UTF-8", OURS
-)
 MEDIA_TYPE = FailureMode(
     "goat.media-type",
     "The body is not sent as application/json",
@@ -70,6 +67,11 @@ CLIENT_UNKNOWN = FailureMode(
 )
 TOKEN_CLAIMS = FailureMode(
     "goat.token-claims", "The access token has not the claims that this server issues", OURS
+)
+ANOTHER_RUN = FailureMode(
+    "goat.token-of-another-run",
+    "The access token was issued by another emulator, in another namespace, or before a reset",
+    OURS,
 )
 SCOPE_MISSING = FailureMode(
     "goat.scope-missing",

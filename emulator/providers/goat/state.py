@@ -3,8 +3,9 @@
 ::
 
     {"iss": "https://api.goat.ar", "sub": clientId, "aud": "https://api.goat.ar/v1",
-     "iat": …, "exp": iat + 3600, "jti": "1", "scope": "read write", "key_id": keyId}
+     "iat": …, "exp": iat + 3600, "jti": "1a2b3c4d.1", "scope": "read write", "key_id": keyId}
 
+`jti` begins with a random id of the namespace, made with its first token and lost at a reset.
 A token proves itself by its MAC; what the registration says *now* is asked each time, so one
 whose client was deactivated is refused although it has not expired.
 """
@@ -12,6 +13,7 @@ whose client was deactivated is refused although it has not expired.
 from __future__ import annotations
 
 from functools import lru_cache
+from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from emulator.errors import ConfigurationError
@@ -49,6 +51,19 @@ def _from_hex(text: str) -> bytes:
     return secret
 
 
+def run_of(context: Context[Settings]) -> str:
+    """Return the id that this namespace's tokens bear; empty before the first."""
+    record = context.store.table("issuer").get("run")
+    return record["id"] if record else ""
+
+
+def _make_run(context: Context[Settings]) -> str:
+    if not (run := run_of(context)):
+        context.store.table("issuer").insert("run", {"id": token_hex(4)})
+        run = run_of(context)
+    return run
+
+
 def claims_for(record: Record, context: Context[Settings], number: int = 0) -> dict[str, Any]:
     """Return the claims of a token for a registration, issued now.
 
@@ -64,7 +79,7 @@ def claims_for(record: Record, context: Context[Settings], number: int = 0) -> d
         "aud": RESOURCE,
         "iat": issued,
         "exp": issued + context.settings.access_token_seconds,
-        "jti": str(number),
+        "jti": f"{_make_run(context)}.{number}",
         "scope": " ".join(record["scopes"]),
         "key_id": record["keyId"],
     }

@@ -11,6 +11,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NoReturn
 
+from emulator.body import check_encoding
 from emulator.configuration import nearest
 from emulator.errors import SchemeError
 from emulator.provider import CREDENTIALS, Refusal
@@ -58,7 +59,8 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     Raises:
         Refusal: `pagsmile.header-twice`, `pagsmile.app-id-missing`, `sorted-digest.missing`,
             `pagsmile.app-unknown`, `pagsmile.app-inactive`, `pagsmile.merchant-inactive`,
-            `pagsmile.ip-forbidden`, `pagsmile.content-type`, or another `sorted-digest.*` code.
+            `pagsmile.ip-forbidden`, a code of `emulator.body`, `pagsmile.content-type`, or
+            another `sorted-digest.*` code.
 
     Source:
         Pagsmile Payout documentation, "Security" and "API codes".
@@ -71,6 +73,8 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
         _refuse_unknown(app_id, context)
     exchange.credential = app_id
     _check_app(app, request)
+    if wrong := check_encoding(request):
+        raise Refusal(ERRORS["bad-request"], wrong, {"err": "body must be plain UTF-8"})
     if request.media_type != "application/json":
         refuse(
             "bad-request",
@@ -92,11 +96,13 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
 def _read_headers(request: Request) -> tuple[str, str]:
     found: dict[str, str] = {}
     for name, value in request.headers:
-        if name in _HEADERS and found.setdefault(name, value) != value:
-            _refuse_twice(name)
+        if name in _HEADERS:
+            if name in found:
+                _refuse_twice(name, "two values")
+            found[name] = value
     app_id, merchant_id = found.get("appid", ""), found.get("merchantid", "")
     if app_id and merchant_id and app_id != merchant_id:
-        _refuse_twice("appid")
+        _refuse_twice("appid", "two different values")
     if not (app_id := app_id or merchant_id):
         refuse(
             "app-id-missing",
@@ -174,13 +180,13 @@ def _number(lexeme: Number) -> object:
 # --- refusals --------------------------------------------------------------------------------
 
 
-def _refuse_twice(name: str) -> NoReturn:
+def _refuse_twice(name: str, received: str) -> NoReturn:
     refuse(
         "signature-mismatch",
         HEADER_TWICE,
         f"headers.{name}",
         expected="one value",
-        received="two different values",
+        received=received,
         hint="AppId and MerchantId are two names of one header" if name == "appid" else "",
     )
 

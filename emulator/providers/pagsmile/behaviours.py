@@ -26,12 +26,17 @@ AUTH_ORDER = Behaviour(
 )
 MERCHANT_ID = Behaviour(
     "The header MerchantId stands for AppId, as in two of the pages' requests and in the text of "
-    "4004100; two different values are refused",
+    "4004100; two different values are refused, and either of them given twice",
     CODES.but(Standing.INFERRED),
 )
 MEDIA_TYPE = Behaviour(
     "A body that is not declared as application/json is refused with 4001000",
     SECURITY.but(Standing.INFERRED),
+)
+BODY_ENCODING = Behaviour(
+    "A compressed body, another charset than UTF-8 and a second Content-Type are refused with "
+    "4001000",
+    OWN,
 )
 APP_UNKNOWN = Behaviour(
     "An unknown AppId is 400 4001203; the setting unknown_app makes it 401 4004003",
@@ -55,8 +60,8 @@ CODE_CONFLICTS = Behaviour(
     CODES.but(Standing.INFERRED),
 )
 FRESHNESS = Behaviour(
-    "A timestamp may be 300 seconds away, either way; the window is not documented "
-    "(timestamp_window_seconds)",
+    "A timestamp may be 300 seconds away, either way and exactly 300 included; neither the window "
+    "(timestamp_window_seconds) nor its edge is documented",
     LIST.but(Standing.CHOSEN),
 )
 TYPES = Behaviour(

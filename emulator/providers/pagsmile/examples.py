@@ -95,7 +95,7 @@ def _body(body: bytes) -> Build:
 
 def _twice(context: Context[Settings]) -> Request:
     request = _build("payout.create")(context)
-    request.headers.append(("appid", "0" * 32))
+    request.headers += [(name, value) for name, value in request.headers if name == "appid"]
     return request
 
 
@@ -174,6 +174,11 @@ _BAD_AUTHENTICATION = tuple(
             "content-type",
             "pagsmile.content-type",
             _header("content-type", lambda _: "text/plain"),
+        ),
+        (
+            "charset",
+            "request.charset",
+            _header("content-type", lambda value: f"{value}; charset=utf-16"),
         ),
         (
             "authorization-missing",

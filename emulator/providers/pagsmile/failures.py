@@ -39,7 +39,7 @@ APP_ID_MISSING = FailureMode(
 )
 HEADER_TWICE = FailureMode(
     "pagsmile.header-twice",
-    "A header that authenticates is there twice, with different values",
+    "A header that authenticates is there twice",
     OWN,
 )
 APP_UNKNOWN = FailureMode("pagsmile.app-unknown", "No app has this AppId", CODES)

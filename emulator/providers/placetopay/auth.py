@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from emulator import json_text
+from emulator.body import check_encoding
 from emulator.configuration import nearest
 from emulator.errors import Behaviour, Diagnosis, FailureMode, SchemeError, Source, Standing
 from emulator.provider import CREDENTIALS, Refusal
@@ -83,6 +84,11 @@ BODY_NOT_JSON = FailureMode(
     "The body is not a JSON object in UTF-8",
     AUTHENTICATION.but(Standing.INFERRED, "Autenticación, Errores frecuentes"),
 )
+REPEATED_MEMBER = FailureMode(
+    "placetopay.repeated-member",
+    "An object of the body has a member more than once",
+    AUTHENTICATION.but(Standing.CHOSEN),
+)
 AUTH_MISSING = FailureMode("placetopay.auth-missing", "The body has no member auth", AUTHENTICATION)
 AUTH_INCOMPLETE = FailureMode(
     "placetopay.auth-incomplete",
@@ -126,6 +132,16 @@ ADDITIONAL = Behaviour(
     "auth.additional and any other further member of auth is ignored, whatever its type",
     Source("dnetix/redirection", "Carrier/Authentication", Standing.OBSERVED),
 )
+BODY_ENCODING = Behaviour(
+    "A compressed body, another charset than UTF-8, a second Content-Type and a member given"
+    " twice are refused as malformed; production may be more lenient",
+    AUTHENTICATION.but(Standing.CHOSEN),
+)
+EDGE = Behaviour(
+    "A seed exactly five minutes away from the provider's time is still accepted: the page"
+    " allows a difference of five minutes, and does not say whether five is one too many",
+    AUTHENTICATION.but(Standing.CHOSEN),
+)
 SEED_ZONE = Behaviour(
     "A seed without a zone is refused with 103, even where it would fit the site's own zone",
     AUTHENTICATION.but(Standing.CHOSEN),
@@ -150,7 +166,8 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     """Check who sent the request; `exchange.payload` is then the message without `auth`.
 
     Raises:
-        Refusal: `placetopay.content-type`, `placetopay.body-not-json`,
+        Refusal: A code of `emulator.body`, `placetopay.content-type`,
+            `placetopay.body-not-json`, `placetopay.repeated-member`,
             `placetopay.auth-missing`, `placetopay.auth-incomplete`,
             `placetopay.nonce-too-long`, `username-token.nonce-not-base64`,
             `placetopay.unknown-login`, `placetopay.login-of-another-host`,
@@ -216,6 +233,8 @@ def _read_message(exchange: Exchange) -> dict[str, Any]:
                 source=PAGES.source,
             ),
         )
+    if wrong := check_encoding(request):
+        raise Refusal(ERRORS["auth.malformed"], wrong)
     if request.media_type != "application/json":
         form = request.media_type in ("application/x-www-form-urlencoded", "multipart/form-data")
         refuse(
@@ -228,6 +247,15 @@ def _read_message(exchange: Exchange) -> dict[str, Any]:
         )
     try:
         message = json_text.loads(request.body)
+    except json_text.RepeatedMember as error:
+        refuse(
+            "auth.malformed",
+            REPEATED_MEMBER,
+            "body",
+            expected="each member once",
+            received=str(error),
+            hint="Which of the two counts is up to the parser; send one",
+        )
     except ValueError as error:
         refuse(
             "auth.malformed",

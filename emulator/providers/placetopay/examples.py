@@ -80,6 +80,12 @@ def _renamed(context: Context[Settings]) -> Request:
     return request
 
 
+def _auth_twice(context: Context[Settings]) -> Request:
+    request = _create(context)
+    request.body = b'{"auth":{},' + request.body[1:]
+    return request
+
+
 def _without_auth(context: Context[Settings]) -> Request:
     message = default_message(context, first_site(context))
     return make_request("/api/session", message)
@@ -175,6 +181,19 @@ _IN_ORDER = (
 _SPOILED_AUTH = (
     Example("content type of a form", _EARLIER, _as_form, "placetopay.content-type"),
     Example("cut JSON", _EARLIER, partial(_raw, body=b'{"auth":'), "placetopay.body-not-json"),
+    Example("auth twice", _EARLIER, _auth_twice, "placetopay.repeated-member"),
+    Example(
+        "compressed body",
+        _EARLIER,
+        partial(_create, headers=[("content-encoding", "gzip")]),
+        "request.content-encoding",
+    ),
+    Example(
+        "two content types",
+        _EARLIER,
+        partial(_create, headers=[("content-type", "application/json")]),
+        "request.content-type-twice",
+    ),
     Example("no auth", _EARLIER, _without_auth, "placetopay.auth-missing"),
     Example("renamed tranKey", _EARLIER, _renamed, "placetopay.auth-incomplete"),
     Example(

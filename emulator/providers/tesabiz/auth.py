@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from emulator.body import check_encoding
 from emulator.errors import Diagnosis, SchemeError
 from emulator.provider import CREDENTIALS, Refusal
 from emulator.providers.tesabiz.failures import (
@@ -67,14 +68,17 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     """Find the merchant and read the message.
 
     Raises:
-        Refusal: For both: `tesabiz.media-type`, `tesabiz.not-json`, `tesabiz.member-missing`,
-            `tesabiz.member-form`, `tesabiz.inactive`. Plain: `tesabiz.origin-unknown`. JWS:
-            `tesabiz.envelope`, `tesabiz.code-missing`, `tesabiz.code-unknown`, `jws.*`,
+        Refusal: For both: a code of `emulator.body`, `tesabiz.media-type`,
+            `tesabiz.not-json`, `tesabiz.member-missing`, `tesabiz.member-form`,
+            `tesabiz.inactive`. Plain: `tesabiz.origin-unknown`. JWS: `tesabiz.envelope`,
+            `tesabiz.code-missing`, `tesabiz.code-unknown`, `jws.*`,
             `tesabiz.certificate-dates`, `tesabiz.timestamp-claim`, `tesabiz.origin-foreign`.
 
     Source:
         Tesabiz, Proceso de seguridad.
     """
+    if wrong := check_encoding(exchange.request):
+        raise Refusal(ERRORS["media-type"], wrong)
     if exchange.request.media_type != "application/json":
         raise Refusal(
             ERRORS["media-type"],

@@ -17,6 +17,11 @@ PLAIN_WITHOUT_CREDENTIALS = Behaviour(
     "that merchant",
     QR_CLIENT.but(Standing.INFERRED, "no header, no key"),
 )
+BODY_ENCODING = Behaviour(
+    "A compressed body, another charset than UTF-8 and a second Content-Type are refused as "
+    "another media type",
+    OWN,
+)
 RS256_ONLY = Behaviour(
     "RS256 alone is accepted, under the key of the certificate registered for the code; typ may "
     "be absent, JWT or JOSE",

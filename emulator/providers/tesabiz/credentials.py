@@ -131,23 +131,25 @@ def _public_key(certificate: str) -> str:
 def make_keys(directory: Path) -> None:
     """Write fresh keys, self-signed certificates, and the list of merchants.
 
-    The certificates are v3, the only version `cryptography` makes; those of the shipped merchant
-    were made by openssl, as the provider's page says, and so are v1.
+    The certificates are v3, the only version `cryptography` makes; the one of shipped B89
+    was made by openssl, as the provider's page says, and so is v1.
     """
     directory.mkdir(parents=True, exist_ok=True)
     for name, subject in (
         ("merchant", "Comercio de prueba"),
+        ("merchant-pe", "Comercio de prueba, Peru"),
         ("provider", "Emulador Tesabiz"),
         ("next", "Emulador Tesabiz, siguiente"),
         ("rogue", "Impostor"),
     ):
         _write_pair(directory, name, subject)
     pair = {"certificate": "merchant.crt.pem", "private_key": "merchant.key.pem"}
+    peru = {"certificate": "merchant-pe.crt.pem", "private_key": "merchant-pe.key.pem"}
     merchants = [
         {"code": "B89", "sisOrigen": "SO_1", **pair},
         {"code": "B90", "sisOrigen": "SO_2", **pair, "status": "inactive"},
         {"code": "B91", "sisOrigen": "SO_3", **pair, "status": "expired"},
-        {"code": "B92", "sisOrigen": "SO_4", **pair, "country": "PE"},
+        {"code": "B92", "sisOrigen": "SO_4", **peru, "country": "PE"},
     ]
     text = json.dumps(merchants, indent=2) + "\n"
     (directory / CREDENTIALS_FILE).write_text(text, "utf-8")

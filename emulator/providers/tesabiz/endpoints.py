@@ -273,7 +273,12 @@ def pay_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
             )
     readings = context.store.table("readings")
     reading = readings.get(asked["codigoLectura"])
-    if reading is None or reading["idQr"] != record["idQr"]:
+    # Deleted first: of two payments with one code, only one finds it still there.
+    if (
+        reading is None
+        or reading["idQr"] != record["idQr"]
+        or not readings.delete(asked["codigoLectura"])
+    ):
         raise Refusal(
             ERRORS["payment.reading"],
             READING_CODE.diagnose(
@@ -282,8 +287,11 @@ def pay_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
                 received=asked["codigoLectura"],
             ),
         )
-    changed, pago = state.pay(record, asked["codTransComercio"], where, context)
-    readings.delete(asked["codigoLectura"])
+    try:
+        changed, pago = state.pay(record, asked["codTransComercio"], where, context)
+    except Refusal:
+        readings.insert(asked["codigoLectura"], reading)
+        raise
     notice = notices.announce(changed, pago, context)
     if notice.url:
         context.notify(notice)

@@ -7,6 +7,7 @@ import hmac
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from emulator import body
 from emulator.errors import FailureMode
 from emulator.provider import Example
 from emulator.providers.tesabiz import failures, state
@@ -218,6 +219,12 @@ EXAMPLES: tuple[Example, ...] = (
         "qr.encript",
         failures.MEDIA_TYPE,
         _plain("qr.encript", media_type="text/plain"),
+    ),
+    _bad(
+        "charset",
+        "qr.encript",
+        body.CHARSET,
+        _plain("qr.encript", media_type="application/json; charset=iso-8859-1"),
     ),
     _bad("not-json", "qr.encript", failures.NOT_JSON, _raw("qr.encript", b"infoTx=1")),
     _bad("empty", "jws.encript", failures.NOT_JSON, _raw("jws.encript", b"")),
