@@ -107,7 +107,7 @@ class Gateway:
         if path.startswith(_NAMESPACE_PREFIX):
             name, _, path = path.removeprefix(_NAMESPACE_PREFIX).partition("/")
             prefix, path = f"{_NAMESPACE_PREFIX}{name}", f"/{path}"
-        provider = self._by_host.get(host.rpartition(":")[0] or host) if host else None
+        provider = self._by_host.get(_host_name(host)) if host else None
         if provider is None:
             first, slash, rest = path[1:].partition("/")
             provider = self._emulator.providers.get(first)
@@ -210,6 +210,12 @@ async def _send_ours(send: Send, status: int, code: str, message: str) -> None:
 @lru_cache(maxsize=16)
 def _http_date(seconds: int) -> bytes:
     return formatdate(seconds, usegmt=True).encode("ascii")
+
+
+def _host_name(host: str) -> str:
+    """Return the name without port; its case and a dot at its end mean nothing."""
+    name, colon, port = host.rpartition(":")
+    return (name if colon and port.isdigit() else host).lower().rstrip(".")
 
 
 def _first(headers: Headers, wanted: str) -> str:

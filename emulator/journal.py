@@ -111,7 +111,7 @@ class Journal:
                     await entry[1].wait()
                     entry[1].clear()
                 return found
-        except TimeoutError:
+        except (TimeoutError, asyncio.CancelledError):  # cancelled: the server stops
             return []
         finally:
             self._waiting.discard(entry)

@@ -25,8 +25,10 @@ from emulator.transport import HttpProtocol
 if TYPE_CHECKING:
     from emulator.pipeline import Emulator
 
-GRACE_SECONDS = 0.8
-"""How long requests in flight may take when the server stops."""
+GRACE_SECONDS = 0.6
+"""How long requests in flight may take when the server stops; the rest is cut short."""
+_LAST_SECONDS = 0.2
+"""How long what was cut short may take to send its answer."""
 
 
 class CannotBindError(EmulatorError):
@@ -62,16 +64,22 @@ class _Uvicorn(uvicorn.Server):
             listener.close()
         for connection in tuple(self.server_state.connections):
             connection.shutdown()
-        deadline = asyncio.get_running_loop().time() + GRACE_SECONDS
-        pause = 0.001
-        while self.server_state.connections or self.server_state.tasks:
-            if asyncio.get_running_loop().time() > deadline:
-                break
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 0.02)
+        await self._finished_in(GRACE_SECONDS)
         for task in tuple(self.server_state.tasks):
             task.cancel()
+        await self._finished_in(_LAST_SECONDS)
         await self.lifespan.shutdown()
+
+    async def _finished_in(self, seconds: float) -> None:
+        """Wait until every answer is sent, but not longer."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        pause = 0.001
+        while self.server_state.connections or self.server_state.tasks:
+            if loop.time() > deadline:
+                return
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 0.02)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         self.stop()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, NoReturn
 
 import click
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 VERDICTS = {
     verdict: click.style(f"{verdict:<8}", fg=colour)
     for verdict, colour in (("accepted", "green"), ("refused", "red"), ("injected", "yellow"))
@@ -23,11 +25,11 @@ def line(summary: dict[str, Any]) -> str:
     parts = [
         f"{summary['received_at'][11:19]} {where}#{summary['number']:<4}",
         f"{summary['status']} {verdict}",
-        f"{summary['provider']}.{summary['endpoint']}",
-        f"{summary['method']} {summary['path']}",
+        plain(f"{summary['provider']}.{summary['endpoint']}"),
+        plain(f"{summary['method']} {summary['path']}"),
     ]
     if summary["credential"]:
-        parts.append(f"[{summary['credential']}]")
+        parts.append(plain(f"[{summary['credential']}]"))
     parts += summary["rules"]
     parts.append(f"{summary['duration_ms']:.1f} ms")
     told = [summary["diagnosis"]] if summary["diagnosis"] else []
@@ -35,15 +37,20 @@ def line(summary: dict[str, Any]) -> str:
     return "\n".join([" ".join(parts), *(_reason(each) for each in told)])
 
 
+def plain(text: str) -> str:
+    """Spell out control characters, so that no request can write lines of its own."""
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
 def _reason(diagnosis: dict[str, Any]) -> str:
-    place = f" at {diagnosis['where']}" if diagnosis["where"] else ""
+    place = plain(f" at {diagnosis['where']}") if diagnosis["where"] else ""
     lines = [f"    {click.style(diagnosis['code'], bold=True)}{place}: {diagnosis['summary']}"]
     if diagnosis["hint"]:
-        lines.append(f"    hint: {diagnosis['hint']}")
+        lines.append(f"    hint: {plain(diagnosis['hint'])}")
     if diagnosis["expected"]:
-        lines.append(f"    expected: {diagnosis['expected']}")
+        lines.append(f"    expected: {plain(diagnosis['expected'])}")
     if diagnosis["received"]:
-        lines.append(f"    received: {diagnosis['received']}")
+        lines.append(f"    received: {plain(diagnosis['received'])}")
     return "\n".join(lines)
 
 

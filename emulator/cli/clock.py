@@ -53,9 +53,10 @@ def reset(url: str, namespace: str) -> None:
     _change({"reset": True}, url, namespace)
 
 
-# A negative duration looks like an option to click.
+# A negative duration looks like an option to click, and -1h like a cry for help.
 for each in (offset, advance):
     each.context_settings["ignore_unknown_options"] = True
+    each.context_settings["help_option_names"] = ["--help"]
 
 
 def _change(change: dict[str, Any], url: str, namespace: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from emulator.cli._output import VERDICTS, fail
+from emulator.cli._output import VERDICTS, fail, plain
 
 if TYPE_CHECKING:
     from emulator.exchange import Exchange
@@ -209,9 +209,9 @@ class Console:
         path, endpoint = request.path, exchange.endpoint
         if path == endpoint or exchange.parameters:  # a client wrote it, not we
             mask = self._mask(exchange)
-            path, endpoint = mask.text(path), mask.text(endpoint)
+            path, endpoint = plain(mask.text(path)), plain(mask.text(endpoint))
         where = "" if exchange.namespace == "default" else f"{exchange.namespace} "
-        credential = f" [{exchange.credential}]" if exchange.credential else ""
+        credential = f" [{plain(exchange.credential)}]" if exchange.credential else ""
         rules = " ".join(("", *exchange.rules))
         return (
             f"{self._time} {where}#{exchange.number:<4} {reply.status if reply else 0} "

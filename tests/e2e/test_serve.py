@@ -155,6 +155,60 @@ def test_stops_cleanly_with_requests_in_flight(serve, how):
     assert "Traceback" not in output
 
 
+def test_stops_in_time_although_answers_wait(serve):
+    """A late answer comes early, a long poll ends empty, and nobody gets a 500."""
+    slow = (
+        "scenario: slow\nversion: 1\nrules:\n"
+        "  - {id: slow, match: {provider: placetopay, verdict: any}, do: {latency: 20s}}\n"
+    )
+    served = serve(EMULATOR_SCENARIO=slow)
+    answers: list[httpx2.Response] = []
+
+    def ask(method: str, path: str, body: dict | None) -> None:
+        answers.append(httpx2.request(method, served.url + path, json=body, timeout=40))
+
+    asking = [
+        threading.Thread(target=ask, args=("POST", "/placetopay/api/session", {})),
+        threading.Thread(target=ask, args=("GET", "/_emulator/requests/wait?provider=goat", None)),
+    ]
+    for thread in asking:
+        thread.start()
+    while not _in_flight(served.url):
+        time.sleep(0.01)
+    time.sleep(0.2)
+    code, output = served.stop()
+    for thread in asking:
+        thread.join()
+    assert code == 0
+    assert sorted(answer.status_code for answer in answers) == [200, 401]
+    assert "Traceback" not in output
+
+
+def test_host_names_in_any_case(serve):
+    """Case and a dot at the end mean nothing in a host name."""
+    served = serve()
+    for host in ("API.Goat.ar", "goat.localhost.", f"GOAT.LOCALHOST:{served.port}"):
+        answer = httpx2.get(f"{served.url}/v1/whoami", headers={"host": host})
+        assert answer.headers["emulator-diagnosis"] == "bearer.missing", host
+
+
+def test_a_clock_can_be_put_behind(serve):
+    """`-1h` is a duration here, not a cry for help."""
+    served = serve()
+    done = run("clock", "offset", "-1h", "--url", served.url)
+    assert "-3600" in done.stdout
+
+
+def test_no_request_writes_lines_of_its_own(serve):
+    """Control characters of a request are spelled out on the console."""
+    served = serve()
+    body = {"infoTx": {"sisOrigen": "a\n12:00 FAKE"}, "qrCobro": {}}
+    httpx2.post(f"{served.url}/tesabiz/ws-qr-service/qr/simple/encript", json=body)
+    _, output = served.stop()
+    assert "FAKE" in output
+    assert not any(line.startswith("12:00 FAKE") for line in output.splitlines())
+
+
 def _in_flight(url: str) -> bool:
     return httpx2.get(f"{url}/_emulator/scenario").json()["rules"][0]["hits"] == 1
 
