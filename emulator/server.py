@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 0.6
 """How long requests in flight may take when the server stops; the rest is cut short."""
-_LAST_SECONDS = 0.2
+_LAST_SECONDS = 0.35
 """How long what was cut short may take to send its answer."""
 
 
