@@ -23,7 +23,7 @@ from starlette.routing import Mount
 from emulator import __version__
 from emulator.control import control_routes
 from emulator.errors import ConfigurationError
-from emulator.exchange import Exchange, Headers, Request
+from emulator.exchange import BODILESS, Exchange, Headers, Request
 from emulator.pipeline import DEFAULT_NAMESPACE, Emulator
 from emulator.provider import Provider
 
@@ -36,7 +36,6 @@ MAX_BODY = 1024 * 1024
 NAMESPACE_HEADER = "emulator-namespace"
 _NAMESPACE_PREFIX = "/_ns/"
 _CONTROL = "/_emulator"
-_BODILESS = frozenset({204, 205, 304})
 
 
 def application(emulator: Emulator) -> Starlette:
@@ -173,12 +172,12 @@ async def _read(receive: Receive) -> tuple[bytes, bool] | None:
 async def _send(send: Send, exchange: Exchange, now: float) -> None:
     reply = exchange.reply
     assert reply is not None
-    body = b"" if reply.status in _BODILESS else reply.body
+    body = b"" if reply.status in BODILESS else reply.body
     headers = [
         (b"date", _http_date(int(now))),
         (b"emulator-exchange", b"%d" % exchange.number),
     ]
-    if reply.status not in _BODILESS:
+    if reply.status not in BODILESS:
         headers.append((b"content-length", b"%d" % len(body)))
     if reply.media_type:
         headers.append((b"content-type", reply.media_type.encode("latin-1")))

@@ -14,6 +14,9 @@ Verdict = Literal["accepted", "refused", "injected"]
 
 Headers = list[tuple[str, str]]
 
+BODILESS = frozenset({204, 205, 304})
+"""Statuses whose replies have no body (RFC 9110, section 6.4.1)."""
+
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 

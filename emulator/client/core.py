@@ -164,13 +164,7 @@ class BlockingClient(Core):
                     with self._lock:
                         result: Any = self.run(wanted.operation)
                 else:
-                    result = self._http.request(
-                        wanted.method,
-                        _absolute(self.base_url, wanted.url),
-                        headers=wanted.headers,
-                        content=wanted.content or None,
-                        params=wanted.params or None,
-                    )
+                    result = self._http.send(_request(self._http, self.base_url, wanted))
             except Exception as error:  # it is the operation's to handle
                 step = lambda error=error: operation.throw(error)  # noqa: E731
             else:
@@ -223,13 +217,7 @@ class AsyncClient(Core):
                     async with self._lock:
                         result: Any = await self.run(wanted.operation)
                 else:
-                    result = await self._http.request(
-                        wanted.method,
-                        _absolute(self.base_url, wanted.url),
-                        headers=wanted.headers,
-                        content=wanted.content or None,
-                        params=wanted.params or None,
-                    )
+                    result = await self._http.send(_request(self._http, self.base_url, wanted))
             except Exception as error:  # it is the operation's to handle
                 step = lambda error=error: operation.throw(error)  # noqa: E731
             else:
@@ -319,5 +307,11 @@ def _signed(call: Call, token: str) -> Call:
     return Call(call.method, call.url, headers, call.content, call.params)
 
 
-def _absolute(base_url: str, url: str) -> str:
-    return base_url + url if url.startswith("/") else url
+def _request(http: httpx2.Client | httpx2.AsyncClient, base_url: str, call: Call) -> httpx2.Request:
+    return http.build_request(
+        call.method,
+        base_url + call.url if call.url.startswith("/") else call.url,
+        headers=call.headers,
+        content=call.content or None,
+        params=call.params or None,
+    )

@@ -11,14 +11,13 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from emulator.exchange import Reply
+from emulator.exchange import BODILESS, Reply
 from emulator.faults.fault import Fault, Proceed, Turn
 from emulator.faults.values import Strict, wrong
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
 _VALUE = re.compile(r"([!-~\x80-\xff]([ \t!-~\x80-\xff]*[!-~\x80-\xff])?)?")  # section 5.5
 _OURS = frozenset({"connection", "content-length", "date", "transfer-encoding"})
-_BODILESS = frozenset({204, 205, 304})
 
 
 def _header_name(name: str) -> str:
@@ -64,7 +63,7 @@ class Respond(Strict, Fault):
             raise wrong("a header is given twice")
         if "content" in self.model_fields_set and self.text is not None:
             raise wrong("give one of 'json', 'text'")
-        if self.status in _BODILESS and ("content" in self.model_fields_set or self.text):
+        if self.status in BODILESS and ("content" in self.model_fields_set or self.text):
             raise wrong(f"an answer with status {self.status} has no body")
         return self
 
