@@ -91,6 +91,7 @@ class ClockChange:
         offset: How far the provider is ahead of the scope's time.
         drift: How fast it gains, such as `+2s/m`.
         advance: How far the scope's time jumps.
+        advance_per_request: How far it jumps after each request.
         affects: The uses that offset and drift reach; None for all.
         reset: Back to real time first.
     """
@@ -100,6 +101,7 @@ class ClockChange:
     offset: str | None = None
     drift: str | None = None
     advance: str | None = None
+    advance_per_request: str | None = None
     affects: tuple[str, ...] | None = None
     reset: bool = False
 
@@ -139,6 +141,7 @@ class ClockChange:
             ("offset", self.offset, parse_duration),
             ("drift", self.drift, parse_drift),
             ("advance", self.advance, parse_duration),
+            ("advance_per_request", self.advance_per_request, parse_duration),
         )
         for name, value, read in readers:
             if value is not None:
@@ -194,6 +197,12 @@ class Clock:
         self._settings.insert(_SETTINGS, self._real_time())
         self._settings.update(_SETTINGS, lambda settings: self._changed(settings, change))
 
+    def tick(self) -> None:
+        """Let the time pass that each request takes, if the settings say so."""
+        settings = self._settings.get(_SETTINGS)
+        if settings is not None and settings["per_request"]:
+            self._settings.update(_SETTINGS, lambda now: self._advanced(now, now["per_request"]))
+
     def as_json(self) -> dict[str, Any]:
         """Return both readings and the settings, as `GET /_emulator/clock` shows them."""
         settings = self._settings.get(_SETTINGS) or self._real_time()
@@ -205,6 +214,7 @@ class Clock:
             "offset_seconds": settings["offset"],
             "drift_per_second": settings["drift"],
             "advanced_seconds": settings["advanced"],
+            "advance_per_request_seconds": settings["per_request"],
             "affects": settings["affects"] or list(USES),
         }
 
@@ -212,6 +222,7 @@ class Clock:
         return {
             "frozen": None,
             "advanced": 0.0,
+            "per_request": 0.0,
             "offset": 0.0,
             "drift": 0.0,
             "drift_since": self._wall(),
@@ -237,13 +248,10 @@ class Clock:
             settings["frozen"] = None
         elif isinstance(change.freeze, str):
             settings["frozen"] = parse_instant(change.freeze)
-        if change.advance is not None:
-            seconds = parse_duration(change.advance).total_seconds()
-            settings["advanced"] += seconds
-            if settings["frozen"] is not None:
-                settings["frozen"] = min(max(settings["frozen"] + seconds, 0.0), _LATEST)
-        wall = self._wall()
-        settings["advanced"] = min(max(settings["advanced"], -wall), _LATEST - wall)
+        seconds = parse_duration(change.advance).total_seconds() if change.advance else 0.0
+        settings = self._advanced(settings, seconds)
+        if change.advance_per_request is not None:
+            settings["per_request"] = parse_duration(change.advance_per_request).total_seconds()
         if change.offset is not None:
             settings["offset"] = parse_duration(change.offset).total_seconds()
         if change.drift is not None:
@@ -251,4 +259,12 @@ class Clock:
             settings["drift_since"] = self._scope_time(settings)
         if change.affects is not None:
             settings["affects"] = list(change.affects)
+        return settings
+
+    def _advanced(self, settings: Record, seconds: float) -> Record:
+        settings["advanced"] += seconds
+        if settings["frozen"] is not None:
+            settings["frozen"] = min(max(settings["frozen"] + seconds, 0.0), _LATEST)
+        wall = self._wall()
+        settings["advanced"] = min(max(settings["advanced"], -wall), _LATEST - wall)
         return settings

@@ -17,7 +17,30 @@ Headers = list[tuple[str, str]]
 BODILESS = frozenset({204, 205, 304})
 """Statuses whose replies have no body (RFC 9110, section 6.4.1)."""
 
+Cut = Literal["reset", "empty", "close", "garbage", "malformed-chunk", "truncate", "hang"]
+"""How a connection can end before its time. Of these, `close`, `malformed-chunk` and `truncate`
+send a part of the reply, the others none of it."""
+
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """How a reply goes over the wire, where it does not simply go.
+
+    Attributes:
+        cut: How the connection ends before its time; empty if it does not.
+        after_bytes: Bytes of the body that go out before it is truncated; None for half of it.
+        hold_seconds: How long it hangs before it is closed; None until the client gives up.
+        drip_bytes: Bytes of the body sent at a time; 0 for all at once.
+        drip_seconds: Pause between them.
+    """
+
+    cut: Cut | Literal[""] = ""
+    after_bytes: int | None = None
+    hold_seconds: float | None = None
+    drip_bytes: int = 0
+    drip_seconds: float = 0.0
 
 
 @dataclass(slots=True)
@@ -30,6 +53,7 @@ class Reply:
         media_type: Value of Content-Type; empty to send none.
         headers: Further headers, lower-case names.
         content: The message inside, where the provider signs it into the body (JWS).
+        wire: What happens to it on its way; None if nothing does.
     """
 
     status: int = 200
@@ -37,6 +61,7 @@ class Reply:
     media_type: str = "application/json"
     headers: Headers = field(default_factory=list[tuple[str, str]])
     content: Any = None
+    wire: Wire | None = None
 
     @classmethod
     def json(cls, content: Any, status: int = 200, media_type: str = "application/json") -> Reply:
@@ -106,6 +131,7 @@ class Exchange:
         verdict: Whether it was accepted.
         diagnosis: Why it was refused.
         notices: Diagnoses of things that production lets pass today but warns against.
+        arrived: The request as it arrived, where a scenario damaged it on its way; else None.
         rules: The scenario rules that fired, as `scenario/rule#hit`.
         received_at: The scope's time, in seconds since the epoch.
         duration_ms: From the whole request read to the reply made.
@@ -125,8 +151,17 @@ class Exchange:
     verdict: Verdict = "accepted"
     diagnosis: Diagnosis | None = None
     notices: list[Diagnosis] = field(default_factory=list[Diagnosis])
+    arrived: Request | None = None
     rules: list[str] = field(default_factory=list[str])
     reply: Reply | None = None
     duration_ms: float = 0.0
     bug: str = ""
     scratch: dict[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
+
+    @property
+    def outcome(self) -> str:
+        """What the client saw: the status, or how the connection ended."""
+        reply = self.reply
+        if reply is None:
+            return "0"
+        return reply.wire.cut if reply.wire and reply.wire.cut else str(reply.status)

@@ -22,7 +22,7 @@ from emulator.clock import Clock
 from emulator.configuration import Configuration
 from emulator.errors import ConfigurationError, FailureMode, Source, Standing
 from emulator.exchange import Exchange, Reply, Request
-from emulator.faults.fault import Turn
+from emulator.faults.fault import BENT, Turn
 from emulator.journal import Journal
 from emulator.masking import Mask
 from emulator.outbox import Outbox
@@ -98,6 +98,7 @@ class Namespace:
             self.emulator.key_files(provider.name),
             self.emulator.settings[provider.name],
             notify,
+            rekey=provider.rekey,
         )
 
     def seed(self) -> None:
@@ -144,9 +145,22 @@ class Namespace:
         """Bend the provider as the scenario says, in place of the one there was."""
         from emulator.scenario.engine import ScenarioEngine
 
+        engine = ScenarioEngine(
+            scenario,
+            self.space,
+            self.clock,
+            self.emulator.seed,
+            revoke_tokens=self.revoke_tokens,
+        )
         self.unload()
-        self.scenario = ScenarioEngine(scenario, self.space, self.clock, self.emulator.seed)
-        self.scenario.start()
+        self.scenario = engine
+        engine.start(self._counters.increment("exchanges", 0) + 1)
+
+    def revoke_tokens(self) -> None:
+        """End every access token that was issued."""
+        for provider in self.emulator.providers.values():
+            if provider.revoke_tokens is not None:
+                provider.revoke_tokens(self.contexts[provider.name])
 
     def running_scenario(self) -> ScenarioEngine | None:
         """Return the scenario; None if there is none, or its `ttl` is over."""
@@ -255,15 +269,19 @@ class Emulator:
             else:
 
                 async def proceed() -> Reply:
-                    return answer(turn, endpoint, judge(turn, endpoint) if turn.bent else refusal)
+                    verdict = judge_bent(turn, endpoint) if turn.bent else refusal
+                    return answer(turn, endpoint, verdict)
 
                 exchange.reply = await scenario.play(turn, proceed)
+                if turn.wire.drip_bytes and exchange.reply.wire is None:
+                    exchange.reply.wire = turn.wire
         except Exception:  # a bug of ours must never look like a provider's failure
             exchange.bug = traceback.format_exc()
             exchange.reply = Reply(500, b"emulator bug: see stderr\n", "text/plain; charset=utf-8")
             print(exchange.bug, file=sys.stderr)  # noqa: T201
         exchange.scratch.clear()  # the journal has no use for it
         exchange.duration_ms = (time.perf_counter() - started) * 1000
+        namespace.clock.tick()
         namespace.journal.enter(exchange)
         if self.log is not None:
             self.log(exchange)
@@ -369,6 +387,21 @@ def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
         exchange.diagnosis = refusal.diagnosis
         return refusal
     return None
+
+
+def judge_bent(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
+    """Find the verdict anew after a scenario bent what it goes by, and note that it did."""
+    exchange = turn.exchange
+    before = exchange.diagnosis.code if exchange.diagnosis else "accepted"
+    refusal = judge(turn, endpoint)
+    after = exchange.diagnosis.code if exchange.diagnosis else "accepted"
+    if before != after:
+        exchange.notices.append(
+            BENT.diagnose(
+                "scenario", expected=before, received=after, hint=", ".join(exchange.rules)
+            )
+        )
+    return refusal
 
 
 def answer(turn: Turn, endpoint: Endpoint | None, refusal: Refusal | None) -> Reply:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from emulator.clock import Clock
 from emulator.errors import ConfigurationError, Diagnosis, EmulatorError, Source
@@ -22,6 +22,9 @@ from emulator.store import Record, Space
 
 S = TypeVar("S")
 """The provider's own settings, a frozen dataclass with defaults."""
+
+CURRENT = "current"
+"""The name of the right key, where a scenario names one."""
 
 CREDENTIALS = "credentials"
 """Name of every provider's table of registered merchants."""
@@ -73,6 +76,57 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenBend:
+    """What a scenario asks of the access token that an exchange issues or presents.
+
+    Attributes:
+        expires_in: Seconds that it lives; the provider's own if None.
+        advertise_expires_in: Seconds that the answer and the `exp` claim say, true or not.
+        not_before: Seconds from now until it is valid: issued in the future.
+        revoke: `presented` ends the token of this request before it is judged, `issued` the one
+            that this exchange issues, as soon as it is out.
+        alg: What its header says, and how it is signed; empty for the provider's own.
+        claims: Put in, or in place of its own.
+        drop_claims: Left out.
+    """
+
+    expires_in: float | None = None
+    advertise_expires_in: float | None = None
+    not_before: float | None = None
+    revoke: Literal["", "presented", "issued"] = ""
+    alg: Literal["", "none", "HS256", "RS256", "ES256"] = ""
+    claims: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    drop_claims: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Bend:
+    """What a scenario asks of a provider that would otherwise be right.
+
+    Attributes:
+        sign_with: Which of `Provider.signing_keys` signs what it issues and answers; empty for
+            the right one.
+        verify_with: Which of `Provider.verifying_keys` it takes for the client's; empty for the
+            right ones.
+        token: How access tokens differ; None if they do not.
+        notice_seconds: How far the times in a notice are off.
+    """
+
+    sign_with: str = ""
+    verify_with: str = ""
+    token: TokenBend | None = None
+    notice_seconds: float = 0.0
+
+
+RIGHT = Bend()
+"""Nothing is bent."""
+
+Rekey = Callable[[Record, str, KeyFiles], Record]
+"""Returns a copy of a credential with the keys that a name of `Provider.verifying_keys` stands
+for, private ones included where they are known, so that a client can be set to them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Context(Generic[S]):
     """What a provider's functions may use besides the exchange. Nothing else is theirs.
 
@@ -82,6 +136,8 @@ class Context(Generic[S]):
         keys: The provider's key files.
         settings: From the configuration file.
         notify: Hands a notice to the outbox; it is sent after the reply.
+        bend: What a scenario asks for in this exchange or notice.
+        rekey: The provider's, for `bend.verify_with`.
     """
 
     clock: Clock
@@ -89,10 +145,16 @@ class Context(Generic[S]):
     keys: KeyFiles
     settings: S
     notify: Callable[[Notice], None]
+    bend: Bend = RIGHT
+    rekey: Rekey | None = None
 
     def credential(self, key: str) -> Record | None:
-        """Return the registered credential `key`, or None."""
-        return self.store.table(CREDENTIALS).get(key)
+        """Return the credential `key`, with other keys if a scenario says so, or None."""
+        record = self.store.table(CREDENTIALS).get(key)
+        name = self.bend.verify_with
+        if record is None or self.rekey is None or name in ("", CURRENT):
+            return record
+        return self.rekey(record, name, self.keys)
 
 
 class Refusal(EmulatorError):  # noqa: N818 - a provider's answer, not a fault
@@ -221,6 +283,32 @@ class Delivery:
     headers: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class Part:
+    """A part of a message that a scenario can damage.
+
+    A message is a `Request`, a `Reply` or a `Delivery`; the functions return a new one.
+
+    Attributes:
+        read: Returns the part as it stands on the wire; None where the message has none.
+        write: Puts other bytes there; None takes the part out.
+        encoding: How its bytes are written on the wire.
+        holds_json: Whether its bytes are a JSON object.
+        remake: Damage that needs the provider's keys, by its name in scenario files, such as
+            `bad_padding`; each makes the message anew for the exchange's credential.
+    """
+
+    read: Callable[[Any], bytes | None]
+    write: Callable[[Any, bytes | None], Any]
+    encoding: Literal["plain", "base64", "base64url", "hex"] = "plain"
+    holds_json: bool = False
+    remake: Mapping[str, Remake] = field(default_factory=dict[str, "Remake"])
+
+
+Remake = Callable[[Any, str, "Context[Any]"], Any]
+"""Takes a message, the key of its credential and the context; returns the message, damaged."""
+
+
 def _unsealed(reply: Reply, exchange: Exchange, context: Context[Any]) -> Reply:  # noqa: ARG001
     return reply
 
@@ -261,7 +349,14 @@ class Provider(Generic[S]):
         retries: Seconds after the first attempt at which an unacknowledged notice is sent again.
         trigger: Makes the notice of an event out of the state and the overrides given;
             raises ConfigurationError.
-        notice_source: How we know of the notices.
+        events: Names of the notices.
+        parts: What a scenario can damage, by its name in scenario files, such as
+            `request.aes.ciphertext`; the bodies need no mention.
+        signing_keys: Names of the keys that a scenario can have it sign with: `current`, …
+        verifying_keys: Names of the keys that a scenario can have it take for the client's.
+        rekey: Gives a credential other keys; see `Rekey`.
+        token_options: Which members of a scenario's `token` it heeds.
+        revoke_tokens: Ends every access token issued so far.
     """
 
     package: str
@@ -288,6 +383,12 @@ class Provider(Generic[S]):
     retries: tuple[float, ...] = ()
     trigger: Callable[[str, Mapping[str, Any], Context[S]], Notice] | None = None
     events: tuple[str, ...] = field(default=())
+    parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    signing_keys: tuple[str, ...] = ()
+    verifying_keys: tuple[str, ...] = ()
+    rekey: Rekey | None = None
+    token_options: frozenset[str] = frozenset()
+    revoke_tokens: Callable[[Context[S]], None] | None = None
 
     @cached_property
     def _fixed(self) -> dict[str, Endpoint]:

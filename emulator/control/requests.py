@@ -49,7 +49,8 @@ def clear(call: ControlCall) -> dict[str, Any]:
 
 def verify(call: ControlCall) -> dict[str, Any]:
     """Check expectations against the journal."""
-    from emulator.scenario.expectations import read, verify_all
+    from emulator.scenario.expectations import verify_all
+    from emulator.scenario.loader import expectations as read
 
     expectations = read(call.body.decode("utf-8", "replace"), call.emulator.providers)
     engine = call.namespace.scenario

@@ -25,6 +25,7 @@ class Clock(Strict, Fault):
         offset: How far the provider is ahead.
         drift: How fast it gains, such as `+2s/m`.
         advance: Jump.
+        advance_per_request: Jump so far after each request.
         reset: Back to real time, before anything else.
         affects: What offset and drift reach; all if left out.
     """
@@ -36,6 +37,7 @@ class Clock(Strict, Fault):
     offset: Duration | None = None
     drift: Drift | None = None
     advance: Duration | None = None
+    advance_per_request: Duration | None = None
     reset: Yes | None = None
     affects: Annotated[list[Use], Field(min_length=1)] | None = None
 
@@ -48,6 +50,7 @@ class Clock(Strict, Fault):
             self.offset,
             self.drift,
             self.advance,
+            self.advance_per_request,
             tuple(self.affects) if self.affects else None,
             bool(self.reset),
         )

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated
 
 from pydantic import Field
 
 from emulator.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Ending, Turn
 from emulator.faults.values import Plain
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]+\.[A-Za-z0-9._-]+$", max_length=120)]
 
 
-class Error(Plain[Name], Fault):
+class Error(Plain[Name], Ending):
     """Refuse as the provider would, although the request may be in order.
 
     The name is `<provider>.<entry>`, or `<provider>.<short name>` such as `goat.401`.
     """
 
-    ending: ClassVar[bool] = True
-
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:  # noqa: ARG002
-        """Make the reply with the catalogue's entry; nothing is done."""
+    def end(self, turn: Turn, true: Reply | None) -> Reply:  # noqa: ARG002
+        """Make the reply with the catalogue's entry."""
         entry = turn.provider.error(self.root.partition(".")[2])
         if entry is None:  # the loader has looked it up
             raise LookupError(f"{turn.provider.name} has no error {self.root!r}")

@@ -1,14 +1,19 @@
-"""What a fault is, and the turn it may bend."""
+"""What a fault is, and the turn it may bend.
+
+Three kinds. A *bending* fault acts around the true answer and goes on towards it. An *ending* one
+replaces it; the first wins. A *modifier* changes how the ending fault beside it, in the same
+action, ends: `{connection: reset, after_commit: true}`.
+"""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, cast
 
 from emulator.errors import FailureMode, Source, Standing
-from emulator.exchange import Exchange, Reply
+from emulator.exchange import Exchange, Reply, Request, Wire
 from emulator.provider import Context, Provider
 
 INJECTED = FailureMode(
@@ -16,6 +21,14 @@ INJECTED = FailureMode(
     "A scenario wrote the answer",
     Source("scenario file", "do", Standing.CHOSEN),
 )
+
+BENT = FailureMode(
+    "scenario.bent",
+    "A scenario bent the request or what it is checked against; the verdict is for the bent one",
+    Source("scenario file", "do", Standing.CHOSEN),
+)
+
+UNTOUCHED = Wire()
 
 Proceed = Callable[[], Awaitable[Reply]]
 """Goes on towards the true answer: judges again if the turn was bent, then does the work."""
@@ -28,9 +41,11 @@ class Turn:
     Attributes:
         provider: Whom it is for.
         exchange: The exchange; a fault may bend its request.
-        context: Clock, store and keys.
+        context: Clock, store and keys, with what is bent in them.
         sleep: Waits real seconds.
         bent: Set it when the verdict must be found again.
+        committed: Whether the work is to be done although its answer is lost.
+        wire: What happens to the reply on its way.
         rule: Which rule fired, as `scenario/rule#hit`.
         draw: Gives a number in [0, 1) for a label, the same for the same rule and hit.
     """
@@ -40,8 +55,21 @@ class Turn:
     context: Context[Any]
     sleep: Callable[[float], Awaitable[None]]
     bent: bool = False
+    committed: bool = False
+    wire: Wire = UNTOUCHED
     rule: str = ""
     draw: Callable[[str], float] = lambda label: 0.0  # noqa: ARG005
+
+    def bend(self, **changes: Any) -> None:
+        """Have the provider do its own work otherwise, from here on: members of `Bend`."""
+        self.context = replace(self.context, bend=replace(self.context.bend, **changes))
+
+    def damage(self, request: Request) -> None:
+        """Have another request judged in place of the one that arrived."""
+        if self.exchange.arrived is None:
+            self.exchange.arrived = self.exchange.request
+        self.exchange.request = request
+        self.bent = True
 
     def inject(self, reply: Reply, what: str) -> Reply:
         """Make `reply` the answer and `what` the reason, although the request may be in order."""
@@ -67,7 +95,53 @@ class Fault(ABC):
 
     ending: ClassVar[bool] = False
     """Whether it replaces the true answer; of several, the first wins."""
+    modifies: ClassVar[tuple[str, ...]] = ()
+    """The ending faults it changes; it does nothing without one of them in the same action."""
 
     @abstractmethod
     async def around(self, turn: Turn, proceed: Proceed) -> Reply:
         """Make the reply, with or without going on."""
+
+    def shown(self, draw: Callable[[str], float]) -> str:
+        """Say in a few words what it does on one hit.
+
+        Args:
+            draw: As `Turn.draw`.
+        """
+        del draw
+        return describe(self)
+
+
+class Ending(Fault):
+    """A fault that replaces the true answer: nothing is done, unless `after_commit` says so."""
+
+    ending: ClassVar[bool] = True
+
+    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+        """Do the work if it shall be done, then end."""
+        true = await proceed() if turn.committed else None
+        return self.end(turn, true)
+
+    @abstractmethod
+    def end(self, turn: Turn, true: Reply | None) -> Reply:
+        """Make the reply; `true` is the one that is lost, if the work was done."""
+
+
+def describe(fault: Fault) -> str:
+    """Write a fault as a scenario file does, on one line."""
+    name = type(fault).__module__.rpartition(".")[2].rstrip("_")
+    dump: Callable[..., object] | None = getattr(fault, "model_dump", None)
+    return f"{name}: {_flow(dump(exclude_unset=True, by_alias=True) if dump else None)}"
+
+
+def _flow(value: object) -> str:
+    match value:
+        case dict():
+            members = cast(dict[str, object], value)
+            return "{" + ", ".join(f"{key}: {_flow(each)}" for key, each in members.items()) + "}"
+        case list() | tuple():
+            return "[" + ", ".join(map(_flow, cast(list[object], value))) + "]"
+        case bool():
+            return "true" if value else "false"
+        case _:
+            return str(value)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from emulator.exchange import BODILESS, Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Ending, Turn
 from emulator.faults.values import Strict, wrong
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
@@ -38,8 +38,8 @@ HeaderName = Annotated[str, AfterValidator(_header_name)]
 HeaderValue = Annotated[str, AfterValidator(_header_value)]
 
 
-class Respond(Strict, Fault):
-    """Answer with exactly this; nothing is done.
+class Respond(Strict, Ending):
+    """Answer with exactly this.
 
     Attributes:
         status: HTTP status of a final answer.
@@ -48,7 +48,6 @@ class Respond(Strict, Fault):
         text: Sent in UTF-8.
     """
 
-    ending: ClassVar[bool] = True
     nullable: ClassVar[frozenset[str]] = frozenset({"content"})
 
     status: Annotated[int, Field(ge=200, le=599)]
@@ -67,7 +66,7 @@ class Respond(Strict, Fault):
             raise wrong(f"an answer with status {self.status} has no body")
         return self
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:  # noqa: ARG002
+    def end(self, turn: Turn, true: Reply | None) -> Reply:  # noqa: ARG002
         """Make the reply."""
         headers = [(name.lower(), value) for name, value in self.headers.items()]
         body, media_type = b"", ""

@@ -2,11 +2,8 @@
 
 Counting comes first and is over before anything is awaited: every rule whose `match` accepts the
 request takes the number of its hit from a counter in the store. So "the first three" are three,
-whatever runs at the same time. Chance is not drawn but computed, from the number of the hit::
-
-    chance = sha256(seed / scenario / rule / hit) as a number in [0, 1)
-
-which is the same in any interleaving and any process.
+whatever runs at the same time. A request sees the state as it was when it came; what its firing
+changes, the next one sees.
 """
 
 from __future__ import annotations
@@ -16,26 +13,28 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
-from fnmatch import translate
+from fnmatch import fnmatchcase, translate
 from functools import partial
-from hashlib import sha256
-from math import isfinite
-from typing import Any, cast
+from typing import Any
 
 from emulator.clock import Clock, ClockChange
 from emulator.exchange import Exchange, Reply
 from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.goto import Goto
 from emulator.faults.values import seconds
-from emulator.scenario.model import ANY, Comparison, Match, Rule, Scenario
+from emulator.outbox import Plan
+from emulator.provider import Notice
+from emulator.scenario.matching import ANY, tests_by_part
+from emulator.scenario.model import Rule, Scenario
+from emulator.scenario.notice_rules import NoticeRule
+from emulator.scenario.states import Machine, TransitionAction
+from emulator.scenario.when import Conditions, chance, count_hit
 from emulator.store import Space, Table
 
 _RUN = "run"
 _MEMBERS = "members"
-_DECIMAL = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{1,40})?")
-_ABSENT: Any = object()
-
-Test = Callable[[Exchange], bool]
+_MOST_PLACES = 1_000
+"""Endpoints and credentials whose rules are remembered; who invents more has them looked up."""
 
 
 class ScenarioEngine:
@@ -43,14 +42,16 @@ class ScenarioEngine:
 
     Args:
         scenario: From the loader.
-        space: Where counters are kept.
+        space: Where counters and states are kept.
         clock: The namespace's.
         seed: Of chance, if the scenario brings none; drawn if None.
         elapsed: Real seconds since any fixed moment. A `ttl` goes by it, so that a scenario that
             froze the clock leaves nevertheless.
+        revoke_tokens: Ends all access tokens of the namespace.
 
     Attributes:
         seed: What chance goes by; the same at every start.
+        first_exchange: Number of the first exchange since the start.
     """
 
     def __init__(
@@ -60,36 +61,52 @@ class ScenarioEngine:
         clock: Clock,
         seed: int | None = None,
         elapsed: Callable[[], float] = time.monotonic,
+        revoke_tokens: Callable[[], None] = lambda: None,
     ) -> None:
         self.scenario = scenario
         given = seed if scenario.seed is None else scenario.seed
         self.seed = secrets.randbits(32) if given is None else given
+        self.first_exchange = 1
         shared = scenario.scope == "global"
         # No namespace can be called "", so resetting one leaves what all share alone.
-        self._counters = Space(space.engine, "" if shared else space.namespace, space.owner).table(
-            f"scenario.{scenario.scenario}" if shared else "scenario"
-        )
+        place = Space(space.engine, "" if shared else space.namespace, space.owner)
+        name = f"scenario.{scenario.scenario}" if shared else "scenario"
+        self._counters = place.table(name)
         self._shared = shared
         self._clock = clock
         self._elapsed = elapsed
+        self._revoke_tokens = revoke_tokens
         self._ttl = seconds(scenario.ttl) if scenario.ttl else None
         self._rules = [_Rule(rule, scenario) for rule in scenario.rules or ()]
-        self._by_endpoint: dict[tuple[str, str], tuple[_Rule, ...]] = {}
+        self._notice_rules = [
+            (rule, Conditions(f"{scenario.scenario}/{rule.id}", rule.when))
+            for rule in scenario.webhooks or ()
+        ]
+        self._machine = (
+            Machine(scenario.states, place.table(f"{name}.states"), clock, self._act)
+            if scenario.states
+            else None
+        )
+        self._by_place: dict[tuple[str, str, str], tuple[_Rule, ...]] = {}
         self._running = False
         self._started = self._deadline = 0.0
 
-    def start(self) -> None:
+    def start(self, first_exchange: int = 1) -> None:
         """Set counters to zero and apply the scenario's clock; again, if it is running.
 
         With scope `global`, whoever comes second joins the count of the first.
         """
         self.stop()
-        if not self._shared or self._counters.increment(_MEMBERS) == 1:
+        self.first_exchange = first_exchange
+        first = not self._shared or self._counters.increment(_MEMBERS) == 1
+        if first:
             self._counters.increment(_RUN)
         if self.scenario.clock is not None:
             self._clock.change(self.scenario.clock.change)
         self._started = self._clock.time()
         self._deadline = self._elapsed() + (self._ttl or 0.0)
+        if self._machine is not None and first:
+            self._machine.start()
         self._running = True
 
     def stop(self) -> None:
@@ -107,32 +124,45 @@ class ScenarioEngine:
         """Whether it bends anything: started, not stopped, and its `ttl` not over."""
         if self._running and self._ttl is not None and self._elapsed() >= self._deadline:
             self.stop()
+        if self._running and self._machine is not None:
+            self._machine.current()  # what a transition does must not wait for a request
         return self._running
 
+    @property
+    def states(self) -> dict[str, str]:
+        """The state of each owner met so far, `""` standing for all; empty without states."""
+        return self._machine.all() if self._machine is not None else {}
+
+    def signal(self, name: str) -> list[str] | None:
+        """Give a signal; return the owners whose state it changed, None if it means nothing."""
+        if self._machine is None or name not in self._machine.signals:
+            return None
+        return self._machine.signal(name)
+
+    @property
+    def signals(self) -> list[str]:
+        """The signals that mean something in some state."""
+        return self._machine.signals if self._machine is not None else []
+
     def as_json(self) -> dict[str, Any]:
-        """Return name, seed, and how often each rule was hit and fired."""
-        run = self._counters.increment(_RUN, 0)
+        """Return name, seed, states, and how often each rule was hit and fired."""
+        running = self.running
+        states = self.states
         return {
             "scenario": self.scenario.scenario,
             "description": self.scenario.description.strip(),
             "seed": self.seed,
-            "running": self.running,
-            "rules": [
-                {
-                    "id": rule.id,
-                    "hits": self._counters.increment(f"{run}/{rule.id}/hits", 0),
-                    "fired": self._counters.increment(f"{run}/{rule.id}/fired", 0),
-                }
-                for rule in self._rules
-            ],
+            "running": running,
+            "state": next(iter(states.values()), None) if len(set(states.values())) < 2 else None,
+            "states": {owner: state for owner, state in states.items() if owner},
+            "rules": [self._counts(rule.id) for rule in self._rules],
+            "webhooks": [self._counts(rule.id) for rule, _ in self._notice_rules],
         }
 
     def fired(self, rule: str) -> int | None:
         """Return how often a rule has fired since the start; None if there is no such rule."""
-        if all(each.id != rule for each in self._rules):
-            return None
-        run = self._counters.increment(_RUN, 0)
-        return self._counters.increment(f"{run}/{rule}/fired", 0)
+        known = {each.id for each in self._rules} | {each.id for each, _ in self._notice_rules}
+        return self._counts(rule)["fired"] if rule in known else None
 
     async def play(self, turn: Turn, proceed: Proceed) -> Reply:
         """Make the reply to a request the rules may bend.
@@ -149,15 +179,60 @@ class ScenarioEngine:
             proceed = partial(firing.around, fault, turn, proceed)
         return await proceed()
 
+    def plan(self, provider: str, notice: Notice) -> Plan | None:
+        """Count a notice, and return what is to be done with it; None for nothing special."""
+        if not self._notice_rules or not self.running:
+            return None
+        run = self._run
+        owner = f"{provider}/{notice.credential}" if self.scenario.scope == "credential" else ""
+        seen = _Seen(self._clock, self._started, self._machine, owner)
+        plan: Plan | None = None
+        for rule, conditions in self._notice_rules:
+            if rule.provider not in (ANY, provider) or not fnmatchcase(notice.event, rule.event):
+                continue
+            if not seen.fits(conditions):
+                continue
+            key = f"{run}/{rule.id}"
+            hit = count_hit(self._counters, key, owner)
+            if plan is not None or not conditions.wants(hit, self.seed):
+                continue
+            if conditions.limit is not None:
+                turns = self._counters.increment(f"{key}/turns/{owner}")
+                if turns > conditions.limit:
+                    continue
+            self._counters.increment(f"{key}/fired")
+            draw = partial(chance, self.seed, conditions.name, hit)
+            plan = rule.plan(f"{conditions.name}#{hit}", draw)
+            if self._machine is not None:
+                self._machine.fired(owner, [rule.id])
+        return plan
+
+    @property
+    def _run(self) -> int:
+        return self._counters.increment(_RUN, 0)
+
+    def _counts(self, rule: str) -> dict[str, Any]:
+        key = f"{self._run}/{rule}"
+        hits = self._counters.increment(f"{key}/hits", 0)
+        return {"id": rule, "hits": hits, "fired": self._counters.increment(f"{key}/fired", 0)}
+
+    def _act(self, action: TransitionAction) -> None:
+        if action.clock is not None:
+            self._clock.change(action.clock.change)
+        if action.token is not None:
+            self._revoke_tokens()
+
     def _rules_for(self, turn: Turn) -> Sequence[_Rule]:
-        """Return the rules for the provider and endpoint; remembered for endpoints there are."""
+        """Return the rules for provider, endpoint and credential; remembered where there is one."""
         exchange = turn.exchange
-        place = (exchange.provider, exchange.endpoint)
-        rules = self._by_endpoint.get(place)
+        place = (exchange.provider, exchange.endpoint, exchange.credential)
+        rules = self._by_place.get(place)
         if rules is None:
             rules = tuple(rule for rule in self._rules if rule.is_for(*place))
             if any(endpoint.name == exchange.endpoint for endpoint in turn.provider.endpoints):
-                self._by_endpoint[place] = rules
+                if len(self._by_place) >= _MOST_PLACES:
+                    self._by_place.clear()
+                self._by_place[place] = rules
         return rules
 
     def _fire(self, exchange: Exchange, rules: Sequence[_Rule]) -> list[tuple[_Firing, Fault]]:
@@ -166,31 +241,40 @@ class ScenarioEngine:
         A rule that only ends does not fire where one before it has ended the exchange: its
         `times` are not used up by what the client never saw.
         """
-        run = self._counters.increment(_RUN, 0)
+        run = self._run
         owner = self._owner(exchange)
-        elapsed: float | None = None
+        seen = _Seen(self._clock, self._started, self._machine, owner)
         bending: list[tuple[_Firing, Fault]] = []
-        ending: tuple[_Firing, Fault] | None = None
+        ending: list[tuple[_Firing, Fault]] = []
+        fired: list[str] = []
+        goto = ""
         for rule in rules:
-            if not all(test(exchange) for test in rule.tests):
+            if not all(test(exchange) for test in rule.tests) or not seen.fits(rule.conditions):
                 continue
-            if rule.window is not None:
-                elapsed = self._clock.time() - self._started if elapsed is None else elapsed
-                if not rule.window[0] <= elapsed < rule.window[1]:
-                    continue
             faults, hit = rule.next_faults(
-                self._counters, f"{run}/{rule.id}", owner, self.seed, ended=ending is not None
+                self._counters, f"{run}/{rule.id}", owner, self.seed, ended=bool(ending)
             )
             if not faults:
                 continue
             firing = _Firing(rule, hit, self.seed)
             exchange.rules.append(firing.name)
+            fired.append(rule.id)
+            ends: list[tuple[_Firing, Fault]] = []
             for fault in faults:
-                if not fault.ending:
+                if isinstance(fault, Goto):
+                    goto = goto or fault.root
+                elif fault.ending or fault.modifies:
+                    ends.append((firing, fault))
+                else:
                     bending.append((firing, fault))
-                elif ending is None:
-                    ending = firing, fault
-        return bending if ending is None else [*bending, ending]
+            if not ending:
+                ending = sorted(ends, key=lambda each: each[1].ending)  # what modifies goes first
+        if self._machine is not None and fired:
+            if self._machine.watched:
+                self._machine.fired(owner, fired)
+            if goto:
+                self._machine.goto(owner, goto)
+        return [*bending, *ending]
 
     def _owner(self, exchange: Exchange) -> str:
         match self.scenario.scope:
@@ -202,69 +286,81 @@ class ScenarioEngine:
                 return ""
 
 
+class _Seen:
+    """Time and state as one request or notice finds them; looked up when first asked for."""
+
+    __slots__ = ("_clock", "_elapsed", "_machine", "_owner", "_started", "_state")
+
+    def __init__(self, clock: Clock, started: float, machine: Machine | None, owner: str) -> None:
+        self._clock = clock
+        self._started = started
+        self._machine = machine
+        self._owner = owner
+        self._elapsed: float | None = None
+        # Before any rule is looked at: a transition by time may change the clock.
+        self._state = machine.current(owner) if machine is not None else ""
+
+    def fits(self, conditions: Conditions) -> bool:
+        """Tell whether this is the time and the state that the conditions ask for."""
+        if conditions.states and self._state not in conditions.states:
+            return False
+        if conditions.window is None:
+            return True
+        if self._elapsed is None:
+            self._elapsed = self._clock.time() - self._started
+        return conditions.window[0] <= self._elapsed < conditions.window[1]
+
+
 class _Rule:
     """A rule made ready: globs compiled, steps counted."""
 
     __slots__ = (
+        "_credential",
         "_endpoints",
-        "_hits",
         "_provider",
         "_sequence",
+        "conditions",
         "id",
-        "limit",
         "name",
         "only_ends",
-        "rule",
         "tests",
-        "window",
     )
 
     def __init__(self, rule: Rule, scenario: Scenario) -> None:
-        match, when = rule.match, rule.when
-        self.rule = rule
+        match = rule.match
         self.id = rule.id
         self.name = f"{scenario.scenario}/{rule.id}"
         self.only_ends = rule.only_ends
         self.tests = tuple(
             test
             for part, test in tests_by_part(match)
-            if part not in ("provider", "endpoint")  # `is_for` has looked at these
+            if part not in ("provider", "endpoint", "credential")  # `is_for` has looked at these
         )
-        self.window: tuple[float, float] | None = None
-        if when is not None and (when.since or when.until):
-            until = seconds(when.until) if when.until else float("inf")
-            self.window = seconds(when.since or "0s"), until
         self._provider = None if match.provider == ANY else match.provider
         self._endpoints = re.compile("|".join(map(translate, match.endpoints)) or ".*", re.DOTALL)
-        self._hits = frozenset(when.hits) if when and when.hits else None
+        self._credential = match.credential
         self._sequence = _Sequence(rule)
-        limits = (when.times if when else None, self._sequence.length)
-        self.limit = min((limit for limit in limits if limit is not None), default=None)
+        self.conditions = Conditions(self.name, rule.when, self._sequence.length)
 
-    def is_for(self, provider: str, endpoint: str) -> bool:
-        return self._provider in (None, provider) and bool(self._endpoints.fullmatch(endpoint))
+    def is_for(self, provider: str, endpoint: str, credential: str) -> bool:
+        return (
+            self._provider in (None, provider)
+            and self._credential in (None, credential)
+            and bool(self._endpoints.fullmatch(endpoint))
+        )
 
     def next_faults(
         self, counters: Table, key: str, owner: str, seed: int, *, ended: bool
     ) -> tuple[tuple[Fault, ...], int]:
         """Count a hit and return what happens on it, and its number."""
-        hit = counters.increment(f"{key}/hits")
-        if owner:
-            hit = counters.increment(f"{key}/hits/{owner}")
-        when = self.rule.when
-        if when is not None:
-            if hit <= when.after or (hit - when.after) % when.every:
-                return (), hit
-            if self._hits is not None and hit not in self._hits:
-                return (), hit
-            if chance(seed, self.name, hit) >= when.probability:
-                return (), hit
-        if ended and self.only_ends:
+        hit = count_hit(counters, key, owner)
+        if not self.conditions.wants(hit, seed) or (ended and self.only_ends):
             return (), hit
         turn = 1
-        if self.limit is not None or self._sequence.counts:
+        limit = self.conditions.limit
+        if limit is not None or self._sequence.counts:
             turn = counters.increment(f"{key}/turns/{owner}")
-            if self.limit is not None and turn > self.limit:
+            if limit is not None and turn > limit:
                 return (), hit
         counters.increment(f"{key}/fired")
         return self._sequence.faults(turn), hit
@@ -319,132 +415,53 @@ class _Firing:
             turn.rule, turn.draw = outer
 
 
-def chance(seed: int, rule: str, hit: int, label: str = "") -> float:
-    """Return a number in [0, 1), always the same for the same arguments.
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a rule does on one of its hits, in words; empty if nothing."""
+
+    number: int
+    does: str
+
+
+def rehearse(scenario: Scenario, seed: int, hits: int) -> list[tuple[str, list[Hit]]]:
+    """Say what each rule would do on its first hits, if nothing else were there.
 
     Args:
-        seed: Of the run.
-        rule: As `scenario/rule`. The namespace is left out, so that a test sees the same
-            sequence under a random name.
-        hit: From 1.
-        label: Tells several draws for the same hit apart; empty for the rule's own.
+        scenario: From the loader.
+        seed: What chance goes by.
+        hits: How many.
+
+    Returns:
+        Each rule's id and its hits, requests first.
     """
-    digest = sha256(f"{seed}/{rule}/{hit}/{label}".encode()).digest()
-    return (int.from_bytes(digest[:8], "big") >> 11) / 2**53
+    from emulator.store import MemoryEngine
+
+    told: list[tuple[str, list[Hit]]] = []
+    for written in scenario.rules or ():
+        rule, counters = _Rule(written, scenario), Space(MemoryEngine(), "", "").table("hits")
+        found: list[Hit] = []
+        for _ in range(hits):
+            faults, hit = rule.next_faults(counters, rule.id, "", seed, ended=False)
+            draw = _Firing(rule, hit, seed).draw
+            found.append(Hit(hit, ", ".join(fault.shown(draw) for fault in faults)))
+        told.append((rule.id, found))
+    told += [
+        (written.id, _rehearse_notices(written, scenario, seed, hits))
+        for written in scenario.webhooks or ()
+    ]
+    return told
 
 
-# Matching
-
-
-def tests_by_part(match: Match) -> list[tuple[str, Test]]:
-    """Make a named test of each part of `match`, the cheap ones first."""
-    parts: list[tuple[str, Test]] = []
-    if match.provider != ANY:
-        parts.append(("provider", lambda exchange: exchange.provider == match.provider))
-    if match.endpoints:
-        endpoints = re.compile("|".join(map(translate, match.endpoints)), re.DOTALL)
-        parts.append(("endpoint", lambda exchange: bool(endpoints.fullmatch(exchange.endpoint))))
-    if match.verdict == "accepted":
-        parts.append(("verdict", lambda exchange: exchange.verdict == "accepted"))
-    elif match.verdict != "any":
-        parts.append(("verdict", lambda exchange: exchange.verdict == "refused"))
-    if match.method is not None:
-        parts.append(("method", lambda exchange: exchange.request.method == match.method))
-    if match.credential is not None:
-        parts.append(("credential", lambda exchange: exchange.credential == match.credential))
-    for name, matcher in (match.header or {}).items():
-        parts.append((f"header {name}", partial(_any_header, name.lower(), _comparing(matcher))))
-    for name, matcher in (match.query or {}).items():
-        parts.append((f"query {name}", partial(_any_parameter, name, _comparing(matcher))))
-    for pointer, matcher in (match.payload or {}).items():
-        fits = _comparing(matcher)
-        parts.append(
-            (
-                f"payload {pointer}",
-                lambda exchange, pointer=pointer, fits=fits: fits(
-                    at_pointer(pointer, exchange.payload, _ABSENT)
-                ),
-            )
-        )
-    return parts
-
-
-def _any_header(name: str, fits: Callable[[Any], bool], exchange: Exchange) -> bool:
-    values = [value for key, value in exchange.request.headers if key == name]
-    return any(map(fits, values or [_ABSENT]))
-
-
-def _any_parameter(name: str, fits: Callable[[Any], bool], exchange: Exchange) -> bool:
-    values = [value for key, value in exchange.request.query_pairs() if key == name]
-    return any(map(fits, values or [_ABSENT]))
-
-
-def at_pointer(pointer: str, value: Any, absent: Any) -> Any:
-    """Return what a JSON pointer (RFC 6901) leads to, or `absent`."""
-    for escaped in pointer.split("/")[1:]:
-        part = escaped.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = cast(dict[str, Any], value).get(part, absent)
-        elif isinstance(value, list) and part.isascii() and part.isdigit() and len(part) < 10:
-            items = cast(list[Any], value)
-            value = items[int(part)] if int(part) < len(items) else absent
-        else:
-            return absent
-    return value
-
-
-def _comparing(matcher: Any) -> Callable[[Any], bool]:
-    """Return a function that tells whether a value is what the matcher wants."""
-    if not isinstance(matcher, Comparison):
-        return lambda value: value is not _ABSENT and _same(value, matcher)
-    given = matcher.model_fields_set
-    tests: list[Callable[[Any], bool]] = []
-    if "eq" in given:
-        tests.append(lambda value: _same(value, matcher.eq))
-    if "ne" in given:
-        tests.append(lambda value: not _same(value, matcher.ne))
-    if matcher.glob is not None:
-        tests.append(partial(_like, re.compile(translate(matcher.glob)).match))
-    if matcher.regex is not None:
-        tests.append(partial(_like, re.compile(matcher.regex).search))
-    if matcher.gt is not None:
-        least = Decimal(repr(matcher.gt))
-        tests.append(lambda value: (number := _number(value)) is not None and number > least)
-    if matcher.lt is not None:
-        most = Decimal(repr(matcher.lt))
-        tests.append(lambda value: (number := _number(value)) is not None and number < most)
-    if matcher.among is not None:
-        choices = matcher.among
-        tests.append(lambda value: any(_same(value, choice) for choice in choices))
-    if matcher.present is False:
-        return lambda value: value is _ABSENT
-    return lambda value: value is not _ABSENT and all(test(value) for test in tests)
-
-
-def _same(value: Any, wanted: Any) -> bool:
-    """Compare plain data; a wanted number is also the same as its decimal text."""
-    if isinstance(wanted, bool) or isinstance(value, bool) or wanted is None:
-        return value is wanted
-    if isinstance(wanted, int | float):
-        number = _number(value)
-        return number is not None and number == Decimal(repr(wanted))
-    return bool(value == wanted)
-
-
-def _number(value: Any) -> Decimal | None:
-    """Return the number that a value is or spells, or None."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return Decimal(value)
-    if isinstance(value, float):
-        return Decimal(repr(value)) if isfinite(value) else None
-    if isinstance(value, Decimal):
-        return value if value.is_finite() else None
-    return Decimal(value) if isinstance(value, str) and _DECIMAL.fullmatch(value) else None
-
-
-def _like(find: Callable[[str], object], value: Any) -> bool:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(value)
-    return isinstance(value, str) and find(value) is not None
+def _rehearse_notices(rule: NoticeRule, scenario: Scenario, seed: int, hits: int) -> list[Hit]:
+    conditions = Conditions(f"{scenario.scenario}/{rule.id}", rule.when)
+    fired = 0
+    found: list[Hit] = []
+    for hit in range(1, hits + 1):
+        wanted = conditions.wants(hit, seed)
+        fired += wanted
+        if not wanted or (conditions.limit is not None and fired > conditions.limit):
+            found.append(Hit(hit, ""))
+            continue
+        plan = rule.plan("", partial(chance, seed, conditions.name, hit))
+        found.append(Hit(hit, plan.in_words()))
+    return found

@@ -6,18 +6,14 @@ The items of this version are `requests`, `fired`, `order` and `unique`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from emulator.exchange import Exchange
 from emulator.faults.values import Identifier, Strict, wrong
-from emulator.provider import Provider
-from emulator.scenario import yaml12
-from emulator.scenario.engine import Test, at_pointer, tests_by_part
-from emulator.scenario.loader import Finding, ScenarioError, explain
-from emulator.scenario.model import Match, pointer
+from emulator.scenario.matching import Match, Test, at_pointer, pointer, tests_by_part
 
 Report = dict[str, Any]
 """`that`, `passed`, `expected`, `found` and `near_misses`, a list of lines."""
@@ -87,32 +83,6 @@ class Expectation(Strict):
         ):
             raise wrong("give one of 'requests', 'fired', 'order', 'unique'")
         return self
-
-
-_LIST = TypeAdapter(list[Expectation])
-
-
-def read(text: str, providers: Mapping[str, Provider[Any]]) -> list[Expectation]:
-    """Read a list of expectations from YAML or JSON.
-
-    Raises:
-        ScenarioError: With all findings.
-    """
-    document = yaml12.read(text)
-    found = set(document.faults)
-    expectations: list[Expectation] = []
-    if () not in document.unread:
-        try:
-            expectations = _LIST.validate_python(document.data)
-        except ValidationError as error:
-            found.update(explain(document, error))
-    for expectation in expectations:
-        part = expectation.requests or expectation.unique
-        if part is not None and part.match.provider not in (*providers, "any"):
-            found.add(((1, 1), f"unknown provider {part.match.provider!r}"))
-    if found:
-        raise ScenarioError([Finding("expect", *where, text) for where, text in sorted(found)])
-    return expectations
 
 
 def verify_all(

@@ -16,14 +16,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
 from emulator.configuration import nearest, shipped
 from emulator.errors import ConfigurationError
 from emulator.provider import Provider
 from emulator.scenario import yaml12
-from emulator.scenario.model import ANY, LATER, Rule, Scenario, json_schema
+from emulator.scenario.expectations import Expectation
+from emulator.scenario.matching import ANY
+from emulator.scenario.model import Rule, Scenario, json_schema
 from emulator.scenario.yaml12 import Document, shown
 
 Providers = Mapping[str, Provider[Any]]
@@ -108,6 +110,32 @@ def read(path: Path, providers: Providers) -> Scenario:
     return load(text, str(path), providers)
 
 
+_EXPECTATIONS = TypeAdapter(list[Expectation])
+
+
+def expectations(text: str, providers: Providers) -> list[Expectation]:
+    """Read a list of `expect` items from YAML or JSON.
+
+    Raises:
+        ScenarioError: With all findings.
+    """
+    document = yaml12.read(text)
+    found = set(document.faults)
+    items: list[Expectation] = []
+    if () not in document.unread:
+        try:
+            items = _EXPECTATIONS.validate_python(document.data)
+        except ValidationError as error:
+            found.update(explain(document, error))
+    for item in items:
+        part = item.requests or item.unique
+        if part is not None and part.match.provider not in (*providers, ANY):
+            found.add(((1, 1), f"unknown provider {part.match.provider!r}"))
+    if found:
+        raise ScenarioError([Finding("expect", *where, text) for where, text in sorted(found)])
+    return items
+
+
 def resolve(name: str) -> Path:
     """Find the file a user means: a path, or a shipped scenario.
 
@@ -188,9 +216,6 @@ def explain(document: Document, error: ValidationError) -> Iterator[tuple[yaml12
 
 def _unknown_key(path: yaml12.Path) -> str:
     key = str(path[-1])
-    owner = next((part for part in reversed(path[:-1]) if isinstance(part, str)), "")
-    if key in LATER.get(owner if path[:-1] else "", ()):
-        return f"key {key!r} is not supported yet"
     return f"unknown key {shown(key)}{_nearest(key, _keys_at(path[:-1]))}"
 
 

@@ -6,12 +6,10 @@ The actions below `do` are not listed here: they are what `emulator.faults` hold
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import (
-    AfterValidator,
     Discriminator,
     Field,
     ModelWrapValidatorHandler,
@@ -20,209 +18,20 @@ from pydantic import (
     create_model,
     model_validator,
 )
-from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, WithJsonSchema
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from emulator.faults import known
 from emulator.faults.clock import Clock
 from emulator.faults.fault import Fault
-from emulator.faults.values import Identifier, Length, Strict, exactly, seconds, wrong
+from emulator.faults.values import Identifier, Length, Strict, exactly, wrong
+from emulator.scenario.expectations import Expectation
+from emulator.scenario.matching import ANY, Match
+from emulator.scenario.notice_rules import NoticeRule
+from emulator.scenario.states import States
+from emulator.scenario.when import When
 
 SCHEMA_ID = "urn:latam-payment-emulator:scenario:1"
-ANY = "any"
-"""The provider that stands for all."""
-
-LATER: dict[str, frozenset[str]] = {
-    "": frozenset({"states", "webhooks", "expect"}),
-    "when": frozenset({"state"}),
-    "clock": frozenset({"advance_per_request"}),
-    "do": frozenset(
-        {
-            "after_bytes",
-            "after_commit",
-            "connection",
-            "corrupt",
-            "drip",
-            "goto",
-            "hold",
-            "sign_with",
-            "token",
-            "verify_with",
-        }
-    ),
-}
-"""Keys of the format that are not built yet, by the key they stand under."""
-
-
-def _no_list(value: Any) -> Any:
-    if isinstance(value, list):
-        raise wrong("is a list; write {in: [...]} to match any of several")
-    return value
-
-
-def _no_constant(value: Any) -> Any:
-    if value is None or isinstance(value, bool):
-        raise wrong("is not text or a number; headers and parameters are text")
-    return value
-
-
-def _compiles(pattern: str) -> str:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise wrong(f"{pattern!r} is not a regular expression: {error}") from error
-    return pattern
-
-
-def pointer(text: str) -> str:
-    """Check that a text is a JSON pointer (RFC 6901)."""
-    if text and (not text.startswith("/") or re.search("~(?![01])", text)):
-        raise wrong(f"{text!r} is not a JSON pointer; write for example /amount/total")
-    return text
-
-
-Scalar = Annotated[
-    Any,
-    AfterValidator(_no_list),
-    WithJsonSchema({"type": ["string", "number", "boolean", "null"]}),
-]
-TextScalar = Annotated[
-    Any,
-    AfterValidator(_no_list),
-    AfterValidator(_no_constant),
-    WithJsonSchema({"type": ["string", "number"]}),
-]
-
-
-class Comparison(Strict):
-    """What a value must be. All comparisons given must hold; nothing but `present` holds if absent.
-
-    Attributes:
-        eq: The same; a number is also the same as its decimal text.
-        ne: Not the same.
-        glob: Text like this, with `*`, `?` and `[...]`; the whole of it, capitals matter.
-        regex: A regular expression that is found in the text.
-        gt: Greater, compared as a number: `"10.00"` is ten.
-        lt: Less, compared as a number.
-        among: Written `in`; one of these.
-        present: Whether it is there at all.
-    """
-
-    model_config: ClassVar[Any] = {"json_schema_extra": {"minProperties": 1}}
-    nullable: ClassVar[frozenset[str]] = frozenset({"eq", "ne"})
-
-    eq: Any = None
-    ne: Any = None
-    glob: str | None = None
-    regex: Annotated[str, AfterValidator(_compiles)] | None = None
-    gt: float | None = None
-    lt: float | None = None
-    among: Annotated[Annotated[list[Any], Field(min_length=1)] | None, Field(alias="in")] = None
-    present: bool | None = None
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            raise wrong("compares nothing")
-        if self.present is False and len(self.model_fields_set) > 1:
-            raise wrong("never holds: what is not present cannot be compared")
-        return self
-
-
-def _either(scalar: Any) -> Any:
-    return Annotated[
-        Annotated[scalar, Tag("<scalar>")] | Annotated[Comparison, Tag("<mapping>")],
-        Discriminator(
-            lambda value: "<mapping>" if isinstance(value, dict | Comparison) else "<scalar>"
-        ),
-    ]
-
-
-if TYPE_CHECKING:
-    Matcher = Any | Comparison
-    TextMatcher = Any | Comparison
-else:
-    Matcher = _either(Scalar)
-    TextMatcher = _either(TextScalar)
-
-Name = Annotated[str, Field(min_length=1, max_length=200)]
-Endpoints = Annotated[
-    Annotated[Name, Tag("<text>")] | Annotated[list[Name], Field(min_length=1), Tag("<list>")],
-    Discriminator(lambda value: "<list>" if isinstance(value, list) else "<text>"),
-]
-
-
-class Match(Strict):
-    """Which requests a rule is for.
-
-    Attributes:
-        provider: Its name, or `any`.
-        endpoint: Name, glob such as `session.*`, path of no endpoint such as `/health`, or a
-            list of them; all if left out.
-        credential: Key of the credential that signed.
-        method: HTTP method.
-        header: By name; of a header given twice, one must match.
-        query: By name, likewise.
-        payload: By JSON pointer into the decrypted and verified message.
-        verdict: What the provider makes of the request as it arrived.
-    """
-
-    provider: Name
-    endpoint: Endpoints | None = None
-    credential: Name | None = None
-    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] | None = None
-    header: Annotated[dict[Name, TextMatcher], Field(min_length=1)] | None = None
-    query: Annotated[dict[str, TextMatcher], Field(min_length=1)] | None = None
-    payload: (
-        Annotated[dict[Annotated[str, AfterValidator(pointer)], Matcher], Field(min_length=1)]
-        | None
-    ) = None
-    verdict: Literal["accepted", "rejected", "refused", "any"] = "accepted"
-
-    @property
-    def endpoints(self) -> tuple[str, ...]:
-        """The endpoints named; empty for all."""
-        if self.endpoint is None:
-            return ()
-        return (self.endpoint,) if isinstance(self.endpoint, str) else tuple(self.endpoint)
-
-
-class When(Strict):
-    """Which hits a rule fires on; a hit is a request that its `match` accepts.
-
-    Attributes:
-        since: Written `from`; counts hits from this long after the start, on the scope's clock.
-        until: Counts hits up to this long after the start.
-        after: Skip so many hits.
-        every: Then fire on each such hit: `10` is the tenth, the twentieth and so on.
-        hits: Fire on these hits only, numbered from 1.
-        probability: Of those, fire on this share, as the seed decides.
-        times: Fire at most so often.
-    """
-
-    model_config: ClassVar[Any] = {"json_schema_extra": {"minProperties": 1}}
-
-    since: Annotated[Length | None, Field(alias="from")] = None
-    until: Length | None = None
-    after: Annotated[int, Field(ge=0)] = 0
-    every: Annotated[int, Field(ge=1)] = 1
-    hits: Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)] | None = None
-    probability: Annotated[float, Field(ge=0, le=1)] = 1.0
-    times: Annotated[int, Field(ge=1)] | None = None
-
-    @model_validator(mode="after")
-    def _can_fire(self) -> Self:
-        if not self.model_fields_set:
-            raise wrong("says nothing; leave it out to fire always")
-        if self.hits and all(
-            hit <= self.after or (hit - self.after) % self.every for hit in self.hits
-        ):
-            raise wrong("never fires: 'after' and 'every' leave none of its 'hits'")
-        if self.until and seconds(self.since or "0s") >= seconds(self.until):
-            raise wrong("never fires: 'until' is not later than 'from'")
-        return self
 
 
 class BaseAction(Strict):
@@ -241,6 +50,11 @@ class BaseAction(Strict):
         ending = [name for name in data if known()[name].ending]
         if len(ending) > 1:
             raise wrong(f"ends more than once: keep one of {', '.join(map(repr, ending))}")
+        for name in data:
+            needs = known()[name].modifies
+            if needs and not set(needs) & set(ending):
+                wanted = " or ".join(map(repr, needs))
+                raise wrong(f"'{name}' does nothing without {wanted} beside it")
         return action
 
     @property
@@ -332,7 +146,9 @@ class Rule(Strict):
     @property
     def only_ends(self) -> bool:
         """Whether it does nothing but end exchanges."""
-        return all(fault.ending for action in self.actions for fault in action.faults)
+        return all(
+            fault.ending or fault.modifies for action in self.actions for fault in action.faults
+        )
 
     def hides(self, other: Rule) -> bool:
         """Tell whether it surely ends every exchange that the other matches."""
@@ -363,13 +179,18 @@ class Scenario(Strict):
         tags: For choosing among many.
         seed: Of its chance; drawn at the start if left out.
         ttl: Real time after which it unloads itself.
-        scope: Who owns counters: each namespace, credential or client, or all together.
+        scope: Who owns counters and states: each namespace, credential or client, or all together.
         clock: Applied at the start.
+        states: What it goes through.
         rules: In order of precedence.
+        webhooks: Rules about notices; the first that fires says how one is delivered.
+        expect: What must have happened in the end; see `emulator scenario verify`.
     """
 
     model_config: ClassVar[Any] = {
-        "json_schema_extra": {"anyOf": [{"required": ["rules"]}, {"required": ["clock"]}]}
+        "json_schema_extra": {
+            "anyOf": [{"required": [name]} for name in ("rules", "webhooks", "clock")]
+        }
     }
 
     scenario: Identifier
@@ -380,18 +201,24 @@ class Scenario(Strict):
     ttl: Length | None = None
     scope: Literal["namespace", "credential", "client", "global"] = "namespace"
     clock: Clock | None = None
+    states: States | None = None
     rules: Annotated[list[Rule], Field(min_length=1)] | None = None
+    webhooks: Annotated[list[NoticeRule], Field(min_length=1)] | None = None
+    expect: Annotated[list[Expectation], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _bends_something(self) -> Self:
-        if not self.rules and not self.clock:
-            raise wrong("bends nothing: give 'rules' or 'clock'")
+        if not self.rules and not self.clock and not self.webhooks:
+            raise wrong("bends nothing: give 'rules', 'webhooks' or 'clock'")
         return self
 
     @property
     def moves_clock(self) -> bool:
         """Whether it touches the namespace's clock."""
-        return self.clock is not None or any(
+        transitions = self.states.transitions if self.states else ()
+        if self.clock or any(each.do and each.do.clock for each in transitions):
+            return True
+        return any(
             isinstance(fault, Clock)
             for rule in self.rules or ()
             for action in rule.actions

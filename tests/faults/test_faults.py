@@ -76,8 +76,25 @@ def make(name: str, value: object) -> Fault:
 
 
 def test_the_folder_is_the_list():
-    assert sorted(known()) == ["clock", "error", "latency", "pass", "respond"]
+    assert sorted(known()) == [
+        "after_bytes",
+        "after_commit",
+        "clock",
+        "connection",
+        "corrupt",
+        "drip",
+        "error",
+        "goto",
+        "hold",
+        "latency",
+        "pass",
+        "respond",
+        "sign_with",
+        "token",
+        "verify_with",
+    ]
     assert sorted(name for name, fault in known().items() if fault.ending) == [
+        "connection",
         "error",
         "pass",
         "respond",

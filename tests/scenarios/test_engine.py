@@ -11,7 +11,7 @@ import pytest
 from small_bank import START, World, scenario
 
 from emulator.clock import ClockChange
-from emulator.scenario.engine import chance
+from emulator.scenario.when import chance
 from emulator.store import MemoryEngine
 
 FIRST_401 = "{id: r, match: {provider: acme}, steps: [{do: {error: acme.401}}]}"
@@ -479,7 +479,10 @@ class TestLife:
             "description": "what it is",
             "seed": 3,
             "running": True,
+            "state": None,
+            "states": {},
             "rules": [{"id": "r", "hits": 3, "fired": 1}],
+            "webhooks": [],
         }
 
     def test_rules_of_other_endpoints_are_not_looked_at(self):
@@ -489,12 +492,12 @@ class TestLife:
         ]
         world = World(scenario(*elsewhere, FIRST_401))
         assert world.statuses(2) == [401, 200]
-        assert {place: len(rules) for place, rules in world.engine._by_endpoint.items()} == {
-            ("acme", "token"): 1
+        assert {place: len(rules) for place, rules in world.engine._by_place.items()} == {
+            ("acme", "token", ""): 1
         }
 
     def test_unknown_paths_are_not_remembered(self):
         world = World(scenario(FIRST_401))
         for number in range(10):
             world.send(f"/no/{number}")
-        assert not world.engine._by_endpoint
+        assert not world.engine._by_place

@@ -19,7 +19,7 @@ import pytest
 from playing import START, Play, date_of, played
 
 from emulator.client import ClientError
-from emulator.scenario.engine import chance
+from emulator.scenario.when import chance
 
 RETURN = "https://shop.example/back"
 

@@ -1,0 +1,26 @@
+"""`after_bytes: 40`: how much of the body goes out before `connection: truncate` cuts it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from emulator.exchange import Reply
+from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.values import Plain
+
+
+class AfterBytes(Plain[Annotated[int, Field(ge=0)]], Fault):
+    """Bytes of the body that the client still gets; half of it if left out."""
+
+    modifies: ClassVar[tuple[str, ...]] = ("connection",)
+
+    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+        """Go on to the ending fault beside it."""
+        turn.wire = replace(turn.wire, after_bytes=self.root)
+        return await proceed()
+
+
+FAULT = AfterBytes

@@ -1,0 +1,47 @@
+"""`connection: reset`: the connection ends before its time.
+
+::
+
+    reset            a TCP RST in place of an answer           nothing is done
+    empty            closed in order, without a byte           nothing is done
+    garbage          bytes that are not HTTP, then closed      nothing is done
+    hang             no answer for `hold`, then closed         nothing is done
+    close            the head of the true answer, then closed
+    truncate         its head and `after_bytes` of its body, then closed
+    malformed-chunk  its head and a chunk of no valid size, then closed
+
+The last three cut the true answer, so the work is done; of the first four, `after_commit` says
+that it is done all the same. Only a real socket can fail so: in process it is an error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+from emulator.exchange import Reply
+from emulator.faults.fault import Ending, Proceed, Turn
+from emulator.faults.values import Plain
+
+_CUTS_THE_ANSWER = ("close", "truncate", "malformed-chunk")
+
+
+class Connection(
+    Plain[Literal["reset", "empty", "close", "garbage", "malformed-chunk", "truncate", "hang"]],
+    Ending,
+):
+    """End the connection so."""
+
+    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+        """Do the work if its answer is to be cut or lost, then end."""
+        turn.committed |= self.root in _CUTS_THE_ANSWER
+        return await super().around(turn, proceed)
+
+    def end(self, turn: Turn, true: Reply | None) -> Reply:
+        """Say how the reply is to be lost."""
+        reply = true or Reply(200, b"", "")
+        reply.wire = replace(turn.wire, cut=self.root)
+        return turn.inject(reply, f"connection {self.root}")
+
+
+FAULT = Connection

@@ -1,0 +1,84 @@
+"""`token: {expires_in: 5s}`: the access token that this exchange issues, or presents, is not right.
+
+::
+
+    expires_in: 5s                            the token lives 5 s, and says so
+    expires_in: 5s, advertise_expires_in: 1h  it lives 5 s and says an hour
+    not_before: 2m                            it is issued "in the future"
+    revoke: presented                         the token of this request is dead, and stays so
+    revoke: issued                            the token of this answer is dead on arrival
+    revoke: all                               every token issued so far is dead
+    sign_with, alg, claims, drop_claims       it is forged, or lacks something
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Annotated, Any, ClassVar, Literal, Self
+
+from pydantic import Field, model_validator
+
+from emulator.exchange import Reply
+from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.values import Duration, Identifier, Length, Strict, seconds, wrong
+from emulator.provider import TokenBend
+
+
+class Token(Strict, Fault):
+    """Bend the access token.
+
+    Attributes:
+        expires_in: How long it lives.
+        advertise_expires_in: How long it says it lives, truly or not.
+        not_before: How long it is not yet valid.
+        revoke: End the token `presented`, the one `issued`, or `all` there are.
+        sign_with: Which of the provider's keys signs it.
+        alg: What its header says, and how it is signed.
+        claims: Put in, or in place of its own.
+        drop_claims: Left out.
+    """
+
+    model_config: ClassVar[Any] = {"json_schema_extra": {"minProperties": 1}}
+
+    expires_in: Length | None = None
+    advertise_expires_in: Length | None = None
+    not_before: Duration | None = None
+    revoke: Literal["presented", "issued", "all"] | None = None
+    sign_with: Identifier | None = None
+    alg: Literal["none", "HS256", "RS256", "ES256"] | None = None
+    claims: Annotated[dict[str, Any], Field(min_length=1)] | None = None
+    drop_claims: Annotated[list[str], Field(min_length=1)] | None = None
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise wrong("bends nothing")
+        both = sorted(set(self.claims or ()) & set(self.drop_claims or ()))
+        if both:
+            raise wrong(f"the claim {both[0]!r} is both put in and dropped")
+        return self
+
+    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+        """Bend what is issued; where tokens are revoked, have the request judged again."""
+        if self.revoke == "all" and turn.provider.revoke_tokens is not None:
+            turn.provider.revoke_tokens(turn.context)
+        turn.bent |= self.revoke in ("all", "presented")
+        turn.bend(token=replace(turn.context.bend.token or TokenBend(), **self._asked()))
+        if self.sign_with is not None:
+            turn.bend(sign_with=self.sign_with)
+        return await proceed()
+
+    def _asked(self) -> dict[str, Any]:
+        """Return what is asked for as members of `TokenBend`."""
+        asked = self.model_dump(exclude_unset=True, exclude={"sign_with"})
+        for name in ("expires_in", "advertise_expires_in", "not_before"):
+            if name in asked:
+                asked[name] = seconds(asked[name])
+        if asked.get("revoke") == "all":
+            del asked["revoke"]
+        if "drop_claims" in asked:
+            asked["drop_claims"] = tuple(asked["drop_claims"])
+        return asked
+
+
+FAULT = Token

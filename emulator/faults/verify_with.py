@@ -1,0 +1,24 @@
+"""`verify_with: next`: the provider takes another key for the client's, and judges by it.
+
+The client has done nothing wrong and is refused as if its key were: the provider rolled a key and
+told nobody. Which keys there are, each provider says in `verifying_keys`.
+"""
+
+from __future__ import annotations
+
+from emulator.exchange import Reply
+from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.values import Identifier, Plain
+
+
+class VerifyWith(Plain[Identifier], Fault):
+    """Verify or decrypt with the key of this name, such as `next` or `rogue`."""
+
+    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+        """Name the key, then go on to another verdict."""
+        turn.bend(verify_with=self.root)
+        turn.bent = True
+        return await proceed()
+
+
+FAULT = VerifyWith

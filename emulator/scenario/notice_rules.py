@@ -1,0 +1,137 @@
+"""Notices that go wrong: `webhooks`, as it is written, and the plan it makes for a notice.
+
+A rule counts the notices of its event; the first that fires says how this one is delivered. What
+it says becomes a `Plan`, plain data that goes into the outbox with the notice, so that a notice
+under way keeps to it after the scenario is gone.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from emulator.faults.corrupt import Corrupt
+from emulator.faults.latency import Latency
+from emulator.faults.values import Duration, Identifier, Length, Strict, seconds, wrong
+from emulator.outbox import Plan
+from emulator.scenario.when import When
+
+Deliver = Literal["normal", "drop", "duplicate", "reorder", "before-response"]
+
+
+class Retry(Strict):
+    """How often a notice is sent again.
+
+    Attributes:
+        attempts: At most so often, after the first.
+        backoff: Pauses between one attempt and the next, on the scope's clock; the last is
+            repeated.
+        until: An acknowledgement by the provider's own rule, or any answer with status 2xx.
+    """
+
+    attempts: Annotated[int, Field(ge=0, le=20)] | None = None
+    backoff: Annotated[list[Length], Field(min_length=1, max_length=20)] | None = None
+    until: Literal["acked", "2xx"] = "acked"
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise wrong("says nothing")
+        if self.attempts and self.backoff is None:
+            raise wrong("attempts needs 'backoff', the pauses between them")
+        return self
+
+    @property
+    def delays(self) -> list[float] | None:
+        """Seconds after the first attempt; None for the provider's own."""
+        if self.attempts is None and self.backoff is None:
+            return None
+        pauses = [seconds(pause) for pause in self.backoff or ()]
+        count = len(pauses) if self.attempts is None else self.attempts
+        pauses = [*pauses, *(pauses[-1:] * count)][:count]
+        return [sum(pauses[: index + 1]) for index in range(count)]
+
+
+class NoticeRule(Strict):
+    """A rule about notices.
+
+    Attributes:
+        id: Unique in the file, among the rules too.
+        note: For people.
+        provider: Who sends.
+        event: Name of the notice, or a glob.
+        when: Which notices it fires on; all if left out.
+        deliver: `drop` loses the first attempt, `duplicate` sends copies that overlap, `reorder`
+            holds several and sends them in another order, `before-response` has the notice
+            arrive before the answer to the request that caused it.
+        copies: Of a duplicate, all counted.
+        gap: Real time between the copies.
+        window: How many are reordered.
+        delay: How late it leaves, on the scope's clock.
+        sign_with: Sign with the key of this name.
+        corrupt: Damage it.
+        timestamp_offset: How far the times in it are off.
+        retry: In place of the provider's own retries.
+    """
+
+    id: Identifier
+    note: str = ""
+    provider: Annotated[str, Field(min_length=1, max_length=200)]
+    event: Annotated[str, Field(min_length=1, max_length=200)]
+    when: When | None = None
+    deliver: Deliver = "normal"
+    copies: Annotated[int, Field(ge=2, le=50)] | None = None
+    gap: Length | None = None
+    window: Annotated[int, Field(ge=2, le=50)] | None = None
+    delay: Latency | None = None
+    sign_with: Identifier | None = None
+    corrupt: Corrupt | None = None
+    timestamp_offset: Duration | None = None
+    retry: Retry | None = None
+
+    @model_validator(mode="after")
+    def _belongs(self) -> Self:
+        for name, deliver in (("copies", "duplicate"), ("gap", "duplicate"), ("window", "reorder")):
+            if name in self.model_fields_set and self.deliver != deliver:
+                raise wrong(f"'{name}' needs 'deliver: {deliver}'")
+        if self.deliver == "reorder" and self.window is None:
+            raise wrong("'deliver: reorder' needs 'window', how many are held")
+        if self.model_fields_set <= {"id", "note", "provider", "event", "when"}:
+            raise wrong("changes nothing about the notice")
+        if (
+            self.model_fields_set - {"deliver"}
+            <= {
+                "id",
+                "note",
+                "provider",
+                "event",
+                "when",
+            }
+            and self.deliver == "normal"
+        ):
+            raise wrong("'deliver: normal' alone changes nothing")
+        return self
+
+    def plan(self, rule: str, draw: Any) -> Plan:
+        """Return what is to be done with one notice.
+
+        Args:
+            rule: As `scenario/rule#hit`.
+            draw: Gives a number in [0, 1) for a label.
+        """
+        copies = (self.copies or 2) if self.deliver == "duplicate" else 1
+        return Plan(
+            rule=rule,
+            deliver=self.deliver,
+            copies=copies,
+            gap_seconds=seconds(self.gap) if self.gap else 0.0,
+            window=self.window or 0,
+            place=draw("reorder"),
+            delay_seconds=self.delay.at(draw("delay")) if self.delay else 0.0,
+            sign_with=self.sign_with or "",
+            corrupt=self.corrupt.as_json(draw("corrupt")) if self.corrupt else None,
+            notice_seconds=seconds(self.timestamp_offset) if self.timestamp_offset else 0.0,
+            retries=self.retry.delays if self.retry else None,
+            until=self.retry.until if self.retry else "acked",
+        )
