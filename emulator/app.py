@@ -7,7 +7,9 @@ the header `emulator-namespace`. Below `/_emulator` lies the control API.
 
 from __future__ import annotations
 
+import asyncio
 import json
+import traceback
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from email.utils import formatdate
@@ -26,6 +28,7 @@ from emulator.errors import ConfigurationError
 from emulator.exchange import BODILESS, Exchange, Headers, Request
 from emulator.pipeline import DEFAULT_NAMESPACE, Emulator
 from emulator.provider import Provider
+from emulator.wire import CannotCutError, Line, connection_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -36,6 +39,7 @@ MAX_BODY = 1024 * 1024
 NAMESPACE_HEADER = "emulator-namespace"
 _NAMESPACE_PREFIX = "/_ns/"
 _CONTROL = "/_emulator"
+_WAKING_SECONDS = 0.5
 
 
 def application(emulator: Emulator) -> Starlette:
@@ -43,7 +47,9 @@ def application(emulator: Emulator) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[None]:  # noqa: ARG001
+        waking = asyncio.create_task(_keep_awake(emulator))
         yield
+        waking.cancel()
         await emulator.close()
 
     control, gateway = control_routes(emulator), Gateway(emulator)
@@ -57,6 +63,17 @@ def application(emulator: Emulator) -> Starlette:
         lifespan=lifespan,
         exception_handlers={HTTPException: _no_such_call},
     )
+
+
+async def _keep_awake(emulator: Emulator) -> None:
+    """Let time pass for those who wait for it and are asked nothing."""
+    while True:
+        await asyncio.sleep(_WAKING_SECONDS)
+        try:
+            for namespace in emulator.namespaces:
+                namespace.wake()
+        except Exception:  # a bug of ours must not end the time of all
+            traceback.print_exc()
 
 
 class _Application(Starlette):
@@ -138,7 +155,13 @@ class Gateway:
                 too_large=too_large,
             ),
         )
-        await _send(send, exchange, namespace.clock.timestamp("date_header"))
+        line = Line(receive, send, connection_of(scope), self._emulator.sleep)
+        try:
+            await _send(line, exchange, namespace.clock.timestamp("date_header"))
+        except CannotCutError as error:
+            # Both, as Starlette does: a server sends the one, a test in process sees the other.
+            await _send_ours(send, 500, "emulator.no-connection", str(error))
+            raise
 
     async def _lost(self, send: Send, root: str) -> None:
         urls = ", ".join(f"{root}/{name}" for name in self._emulator.providers)
@@ -169,9 +192,16 @@ async def _read(receive: Receive) -> tuple[bytes, bool] | None:
             return chunks[0] if len(chunks) == 1 else b"".join(chunks), False
 
 
-async def _send(send: Send, exchange: Exchange, now: float) -> None:
+async def _send(line: Line, exchange: Exchange, now: float) -> None:
     reply = exchange.reply
     assert reply is not None
+    if reply.wire is not None and reply.wire.cut and line.connection is None:
+        rule = exchange.diagnosis.hint if exchange.diagnosis else ""
+        raise CannotCutError(
+            f"scenario rule {rule} asks for `connection: {reply.wire.cut}`, which needs a real "
+            "socket: `emulator serve` or `Emulator().run()`; a uvicorn of your own needs "
+            'http="emulator.transport:HttpToolsProtocol"'
+        )
     body = b"" if reply.status in BODILESS else reply.body
     headers = [
         (b"date", _http_date(int(now))),
@@ -190,8 +220,12 @@ async def _send(send: Send, exchange: Exchange, now: float) -> None:
         headers.append((b"emulator-bug", b"1"))
     if exchange.request.method == "HEAD":
         body = b""
-    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    start = {"type": "http.response.start", "status": reply.status, "headers": headers}
+    if reply.wire is not None:
+        await line.transmit(reply.wire, start, body)
+        return
+    await line.send(start)
+    await line.send({"type": "http.response.body", "body": body})
 
 
 async def _send_ours(send: Send, status: int, code: str, message: str) -> None:

@@ -21,6 +21,9 @@ Cut = Literal["reset", "empty", "close", "garbage", "malformed-chunk", "truncate
 """How a connection can end before its time. Of these, `close`, `malformed-chunk` and `truncate`
 send a part of the reply, the others none of it."""
 
+HEADLESS = frozenset[str | None]({"reset", "empty", "garbage", "hang"})
+"""The cuts that send none of it."""
+
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from typing import Any, cast
 
-from emulator.exchange import Exchange, Headers
+from emulator.exchange import HEADLESS, Exchange, Headers
 from emulator.masking import Mask
 
 BODY_LIMIT = 16 * 1024
@@ -60,14 +60,19 @@ class Journal:
 
     Args:
         size: How many are kept.
+
+    Attributes:
+        forgotten: How many have left because it was full, since it was last emptied.
     """
 
     def __init__(self, size: int) -> None:
         self._ring: deque[Exchange] = deque(maxlen=size)
+        self.forgotten = 0
         self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
 
     def enter(self, exchange: Exchange) -> None:
         """Add an exchange that is over; the oldest leaves where the ring is full."""
+        self.forgotten += len(self._ring) == self._ring.maxlen
         self._ring.append(_capped(exchange))
         for loop, event in tuple(self._waiting):
             loop.call_soon_threadsafe(event.set)
@@ -100,6 +105,7 @@ class Journal:
     def clear(self) -> None:
         """Forget all exchanges."""
         self._ring.clear()
+        self.forgotten = 0
 
     async def wait(self, wanted: Filter, timeout_seconds: float) -> list[Exchange]:
         """Return the exchanges that are meant as soon as there is one, or none in time."""
@@ -133,6 +139,8 @@ def _capped(exchange: Exchange) -> Exchange:
 
 def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
     """Return what `GET /_emulator/requests` says of an exchange."""
+    reply = exchange.reply
+    cut = (reply.wire.cut if reply and reply.wire else "") or None
     return {
         "number": exchange.number,
         "namespace": exchange.namespace,
@@ -140,7 +148,8 @@ def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
         "endpoint": mask.text(exchange.endpoint),
         "method": exchange.request.method,
         "path": mask.text(exchange.request.path),
-        "status": exchange.reply.status if exchange.reply else 0,
+        "status": reply.status if reply and cut not in HEADLESS else 0,
+        "connection": cut,
         "verdict": exchange.verdict,
         "credential": mask.text(exchange.credential),
         "diagnosis": masked(exchange.diagnosis.as_json(), mask) if exchange.diagnosis else None,

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 import uvicorn
 
 from emulator.errors import EmulatorError
-from emulator.transport import HttpProtocol
+from emulator.transport import Http, protocol_class
 
 if TYPE_CHECKING:
     from emulator.pipeline import Emulator
@@ -68,6 +68,9 @@ class _Uvicorn(uvicorn.Server):
         for task in tuple(self.server_state.tasks):
             task.cancel()
         await self._finished_in(_LAST_SECONDS)
+        for connection in tuple(self.server_state.connections):
+            connection.transport.abort()  # its client does not read, and may never
+        await self._finished_in(_LAST_SECONDS)
         await self.lifespan.shutdown()
 
     async def _finished_in(self, seconds: float) -> None:
@@ -92,13 +95,18 @@ class Server:
         emulator: What answers.
         host: Address to bind.
         port: Port to bind; 0 takes a free one.
+        http: What reads HTTP.
 
     Raises:
+        ImportError: If that is not installed.
         CannotBindError: If the address is taken, or not ours to take.
     """
 
-    def __init__(self, emulator: Emulator, host: str = "127.0.0.1", port: int = 0) -> None:
+    def __init__(
+        self, emulator: Emulator, host: str = "127.0.0.1", port: int = 0, http: Http = "auto"
+    ) -> None:
         self.emulator = emulator
+        protocol = protocol_class(http)
         self._socket = _bind(host, port)
         self.host = host
         self.port: int = self._socket.getsockname()[1]
@@ -114,7 +122,7 @@ class Server:
                 server_header=False,
                 lifespan="on",
                 ws="none",
-                http=HttpProtocol,
+                http=protocol,
                 timeout_keep_alive=75,
             ),
             self._became_ready,

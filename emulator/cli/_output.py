@@ -24,7 +24,7 @@ def line(summary: dict[str, Any]) -> str:
     where = "" if summary["namespace"] == "default" else f"{summary['namespace']} "
     parts = [
         f"{summary['received_at'][11:19]} {where}#{summary['number']:<4}",
-        f"{summary['status']} {verdict}",
+        f"{summary['connection'] or summary['status']} {verdict}",
         plain(f"{summary['provider']}.{summary['endpoint']}"),
         plain(f"{summary['method']} {summary['path']}"),
     ]

@@ -13,7 +13,7 @@ from emulator.faults.values import Plain
 
 
 class AfterBytes(Plain[Annotated[int, Field(ge=0)]], Fault):
-    """Bytes of the body that the client still gets; half of it if left out."""
+    """Bytes of the body that the client still gets, never all; half of it if left out."""
 
     modifies: ClassVar[tuple[str, ...]] = ("connection",)
 

@@ -1,4 +1,7 @@
-"""`drip: {bytes: 16, every: 50ms}`: the answer's body comes in pieces, with pauses between."""
+"""`drip: {bytes: 16, every: 50ms}`: the answer's body comes in pieces, with pauses between.
+
+The head comes at once. Beside `connection: truncate` the part that still comes is dripped.
+"""
 
 from __future__ import annotations
 

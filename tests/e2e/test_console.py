@@ -6,7 +6,7 @@ import pytest
 
 from emulator.cli._output import line
 from emulator.cli.serve import Console
-from emulator.exchange import Exchange, Reply, Request
+from emulator.exchange import Exchange, Reply, Request, Wire
 from emulator.journal import summary
 from emulator.pipeline import Emulator
 
@@ -40,3 +40,15 @@ def test_a_secret_in_a_path_is_not_printed():
     )  # fmt: skip
     assert secret not in console._short(exchange)
     assert "/***" in console._short(exchange)
+
+
+def test_a_cut_stands_in_place_of_the_status():
+    """A lost 200 is not a 200."""
+    exchange = Exchange(
+        number=1, namespace="default", provider="goat", endpoint="whoami",
+        request=Request(method="GET", path="/v1/whoami"), received_at=0.0,
+        verdict="injected", reply=Reply(200, wire=Wire(cut="reset")),
+    )  # fmt: skip
+    printed = line(summary(exchange, Emulator().namespace("default").mask()))
+    assert " reset " in printed
+    assert "200" not in printed

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
+import sys
+from typing import Any
 
 import pytest
+import uvicorn
+from hypothesis import given
+from hypothesis import strategies as st
+from uvicorn.server import ServerState
 
+from emulator import transport
 from emulator.pipeline import Emulator
 from emulator.server import Server
+from emulator.transport import protocol_class
 
 OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
 
 
-@pytest.fixture(scope="module")
-def server():
-    with Server(Emulator()) as server:
+@pytest.fixture(scope="module", params=["httptools", "h11"])
+def server(request):
+    with Server(Emulator(), http=request.param) as server:
         yield server
 
 
@@ -64,9 +73,9 @@ def test_a_body_that_speaks_of_an_offer_is_left_alone(server):
     ],
 )
 def test_what_is_not_http_gets_a_400_or_nothing(server, junk):
-    """Never a 500, and the server goes on."""
+    """Never a 500, and the server goes on. h11 takes any version, and finds no provider."""
     answer = talk(server, junk)
-    assert answer == b"" or answer.startswith(b"HTTP/1.1 400")
+    assert answer == b"" or answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 404"))
     assert b"401" in talk(server, b"GET /goat/v1/whoami HTTP/1.1\r\nHost: localhost\r\n\r\n")
 
 
@@ -109,3 +118,108 @@ def test_an_upload_that_breaks_off_asks_for_nothing(server):
     talk(server, head + body)
     talk(server, b"GET /goat/v1/whoami HTTP/1.1\r\nHost: localhost\r\n\r\n")
     assert [each.provider for each in list(journal)[before:]] == ["goat"]
+
+
+class Pipe(asyncio.Transport):
+    """A connection without a socket."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.closing = False
+
+    def write(self, data: Any) -> None:
+        self.written += data
+
+    def is_closing(self) -> bool:
+        return self.closing
+
+    def close(self) -> None:
+        self.closing = True
+
+    def pause_reading(self) -> None: ...
+    def resume_reading(self) -> None: ...
+
+
+async def fed(http: Any, packets: list[bytes]) -> tuple[bytes, list[tuple[str, bytes]]]:
+    """Give packets to a protocol; return what it writes, and each request's path and body."""
+    requests: list[tuple[str, bytes]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        body, more = b"", True
+        while more:
+            message = await receive()
+            body += message["body"]
+            more = message["more_body"]
+        requests.append((scope["path"], body))
+        headers = [(b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+
+    config = uvicorn.Config(app, log_config=None, ws="none", access_log=False)
+    config.load()
+    state, pipe = ServerState(), Pipe()
+    make: Any = protocol_class(http)
+    protocol = make(config, state, {})
+    protocol.connection_made(pipe)
+    for packet in packets:
+        if pipe.closing:
+            break
+        protocol.data_received(packet)
+        for _ in range(10):
+            await asyncio.sleep(0)
+    protocol.connection_lost(None)
+    assert not state.tasks
+    assert not state.connections
+    return pipe.written, requests
+
+
+BODY = b"a\r\nUpgrade: h2c\r\n\r\nPOST /x HTTP/1.1\r\n"
+REQUEST = (
+    b"POST /one HTTP/1.1\r\nHost: localhost\r\n%sContent-Length: %d\r\n\r\n%s"
+    % (OFFER, len(BODY), BODY)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("http", ["httptools", "h11"])
+@given(cuts=st.lists(st.integers(1, len(REQUEST) - 1), max_size=6, unique=True).map(sorted))
+def test_an_offer_may_come_in_any_pieces(http, cuts):
+    """Twice on one connection, each head and body cut anywhere."""
+    edges = zip([0, *cuts], [*cuts, len(REQUEST)], strict=True)
+    packets = [REQUEST[start:end] for start, end in edges]
+    written, requests = asyncio.run(fed(http, packets * 2))
+    assert requests == [("/one", BODY)] * 2
+    assert written.count(b"HTTP/1.1 200 OK") == 2
+
+
+@pytest.mark.parametrize("http", ["httptools", "h11"])
+@given(
+    packets=st.lists(
+        st.binary(min_size=1, max_size=60) | st.sampled_from([REQUEST[:70], b"GET /", b"\r\n"]),
+        max_size=5,
+    )
+)
+def test_no_packets_break_it(http, packets):
+    """Not HTTP, or half of it: a 400, or silence."""
+    asyncio.run(fed(http, packets))
+
+
+def test_a_head_without_an_end_is_not_kept_for_ever():
+    """The parser says what it thinks of it."""
+    head = b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 20_000
+    written, requests = asyncio.run(fed("httptools", [head, b"\r\n"]))
+    assert requests == [("/", b"")]
+    assert written.startswith(b"HTTP/1.1 200")
+
+
+def test_the_parser_that_is_installed(monkeypatch):
+    """httptools where it can be had, else h11; and no other name."""
+    assert protocol_class("auto") is transport.HttpToolsProtocol
+    assert protocol_class("h11") is transport.H11Protocol
+    monkeypatch.setitem(sys.modules, "uvicorn.protocols.http.httptools_impl", None)
+    transport._made.cache_clear()
+    assert protocol_class("auto").__name__ == "H11Protocol"
+    with pytest.raises(ImportError):
+        protocol_class("httptools")
+    with pytest.raises(AttributeError):
+        transport.H2Protocol  # noqa: B018
