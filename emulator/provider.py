@@ -296,6 +296,7 @@ class Part:
         holds_json: Whether its bytes are a JSON object.
         remake: Damage that needs the provider's keys, by its name in scenario files, such as
             `bad_padding`; each makes the message anew for the exchange's credential.
+        hidden: Whether it is not on the wire by itself, so that only `remake` can damage it.
     """
 
     read: Callable[[Any], bytes | None]
@@ -303,6 +304,7 @@ class Part:
     encoding: Literal["plain", "base64", "base64url", "hex"] = "plain"
     holds_json: bool = False
     remake: Mapping[str, Remake] = field(default_factory=dict[str, "Remake"])
+    hidden: bool = False
 
 
 Remake = Callable[[Any, str, "Context[Any]"], Any]
@@ -334,6 +336,8 @@ class Provider(Generic[S]):
         register: Checks a credential from a file or the control API and returns its key and
             the record to keep; raises ConfigurationError.
         default_credentials: The credentials of the key files, the one for clients first.
+        credential_name: Member of a credential's record under which exchanges carry it; its key if
+            empty.
         credential_view: Makes the object that `GET /_emulator/credentials` promises.
         sign: Makes a request ready: endpoint name, payload (None for a default one), context,
             base URL. Raises ConfigurationError for an endpoint it has not.
@@ -343,11 +347,14 @@ class Provider(Generic[S]):
         secrets: Members of a credential that are secret: masked wherever they appear.
         masked: Members of request and reply bodies that are masked in the journal.
         seed_state: Fills the provider's tables in a fresh namespace.
+        wake: Does what the clock has made due, such as a notice of what ended by itself; called
+            twice a second and when the clock is changed.
         seal_notice: Signs a notice; None where the provider sends none.
         judge_answer: Tells why the merchant's answer to a notice is not an acknowledgement;
             None if it is one.
         retries: Seconds after the first attempt at which an unacknowledged notice is sent again.
-        trigger: Makes the notice of an event out of the state and the overrides given;
+        trigger: Makes the notice of an event out of the state and the overrides given, or does
+            what gives none and returns what became of it, as plain data;
             raises ConfigurationError.
         events: Names of the notices.
         parts: What a scenario can damage, by its name in scenario files, such as
@@ -374,14 +381,16 @@ class Provider(Generic[S]):
     sign: Callable[[str, Any, Context[S], str], Signed]
     make_keys: Callable[[Path], None]
     source: Source
+    credential_name: str = ""
     seal: Callable[[Reply, Exchange, Context[S]], Reply] = _unsealed
     secrets: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
     seed_state: Callable[[Context[S]], None] = _nothing
+    wake: Callable[[Context[S]], None] | None = None
     seal_notice: Callable[[Notice, Context[S]], Delivery] | None = None
     judge_answer: Callable[[Notice, int, bytes, Context[S]], Diagnosis | None] | None = None
     retries: tuple[float, ...] = ()
-    trigger: Callable[[str, Mapping[str, Any], Context[S]], Notice] | None = None
+    trigger: Callable[[str, Mapping[str, Any], Context[S]], Notice | Record] | None = None
     events: tuple[str, ...] = field(default=())
     parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
     signing_keys: tuple[str, ...] = ()

@@ -13,6 +13,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Literal, Self
 
@@ -21,7 +22,7 @@ from pydantic import Field, model_validator
 from emulator.exchange import Reply
 from emulator.faults.fault import Fault, Proceed, Turn
 from emulator.faults.values import Duration, Identifier, Length, Strict, seconds, wrong
-from emulator.provider import TokenBend
+from emulator.provider import Refusal, TokenBend
 
 
 class Token(Strict, Fault):
@@ -66,6 +67,8 @@ class Token(Strict, Fault):
         turn.bend(token=replace(turn.context.bend.token or TokenBend(), **self._asked()))
         if self.sign_with is not None:
             turn.bend(sign_with=self.sign_with)
+        if self.revoke == "presented":
+            _present(turn)
         return await proceed()
 
     def _asked(self) -> dict[str, Any]:
@@ -79,6 +82,14 @@ class Token(Strict, Fault):
         if "drop_claims" in asked:
             asked["drop_claims"] = tuple(asked["drop_claims"])
         return asked
+
+
+def _present(turn: Turn) -> None:
+    """Have the provider see the bent token at once: an ending beside it may not ask again."""
+    endpoint, _ = turn.provider.route(turn.exchange.request.path)
+    authenticate = (endpoint and endpoint.authenticate) or turn.provider.authenticate
+    with suppress(Refusal):  # the verdict is for whoever goes on
+        authenticate(replace(turn.exchange, notices=[], scratch={}), turn.context)
 
 
 FAULT = Token

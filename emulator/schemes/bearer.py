@@ -23,8 +23,10 @@ import json
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NoReturn, cast
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
 from emulator.errors import (
     Behaviour,
@@ -35,6 +37,9 @@ from emulator.errors import (
     Standing,
 )
 from emulator.schemes.encoding import from_base64, from_base64url, to_base64, to_base64url
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 RFC_6750 = Source("RFC 6750", "section 2.1")
 RFC_7519 = Source("RFC 7519", "section 7.2")
@@ -103,6 +108,7 @@ OPAQUE_CONTENTS = Behaviour(
 )
 
 MASKED = "(the secret itself, masked)"
+_CUT = "exp says otherwise, but a scenario had the token end at "
 SECRET_LENGTH = 32  # bytes, at least: RFC 7518, section 3.2
 OPAQUE_KEY_LENGTH = 32
 
@@ -174,6 +180,95 @@ def issue(claims: Mapping[str, Any], secret: bytes) -> str:
         raise ConfigurationError(f"the access token secret will not do: {error}") from error
 
 
+Algorithm = Literal["none", "HS256", "RS256", "ES256"]
+
+
+def forge(claims: Mapping[str, Any], secret: bytes, algorithm: Algorithm = "HS256") -> str:
+    """Sign any claims at all, right or wrong, with any of four algorithms.
+
+    Args:
+        claims: Plain data; nothing is checked.
+        secret: For HS256; the others have keys that nobody knows, or none.
+        algorithm: What the header says, truly: `none` has an empty signature.
+
+    Source:
+        RFC 7515, section 7.1; RFC 7518, section 3.1.
+    """
+    import jwt  # not needed to verify, and slow to import
+
+    key = secret if algorithm == "HS256" else _stranger(algorithm)
+    # The claims as bytes: PyJWT would refuse some that are wrong.
+    contents = json.dumps(dict(claims), separators=(",", ":")).encode()
+    return jwt.PyJWS().encode(contents, cast("Any", key), algorithm=algorithm)
+
+
+@cache
+def _stranger(algorithm: Algorithm) -> PrivateKeyTypes | None:
+    """Return a key that signs with the algorithm, made when first asked for and then kept."""
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+    if algorithm == "RS256":
+        return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return ec.generate_private_key(ec.SECP256R1()) if algorithm == "ES256" else None
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """When a token begins and ends: what it says, and what is true.
+
+    Attributes:
+        issued: `iat`, in whole seconds since the epoch.
+        expiry: `exp`.
+        not_before: `nbf`; None to leave it out.
+        seconds: How long it says it lives, for `expires_in`.
+        ends: When it ends in truth; None if `expiry` is true.
+    """
+
+    issued: int
+    expiry: int
+    not_before: int | None
+    seconds: int
+    ends: float | None
+
+
+def lifetime(
+    at: float,
+    own: float,
+    *,
+    lives: float | None = None,
+    says: float | None = None,
+    begins: float | None = None,
+) -> Lifetime:
+    """Work out the times of a token.
+
+    Args:
+        at: When it is issued, in seconds since the epoch.
+        own: Seconds a token lives when nothing else is asked for.
+        lives: Seconds this one lives.
+        says: Seconds it says that it lives; the truth if None.
+        begins: Seconds from `at` until it is valid, `iat` included; at once if None.
+    """
+    true = own if lives is None else lives
+    said = true if says is None else says
+    # Upwards: what is not yet valid must not be valid early.
+    issued = int(at) if begins is None else math.ceil(at + begins)
+    start = at if begins is None else max(at, at + begins)
+    first = int(at) if begins is None else max(issued, int(at))
+    expiry = first + int(said) if said == int(said) else math.ceil(start + said)
+    honest = said == true == int(true)
+    return Lifetime(
+        issued,
+        expiry,
+        None if begins is None else issued,
+        math.ceil(said),
+        None if honest else start + true,
+    )
+
+
+Ends = Callable[[Mapping[str, Any]], float | None]
+"""Tells when a token ends in truth, in seconds since the epoch; None where `exp` is true."""
+
+
 def verify(
     token: str,
     secret: bytes,
@@ -181,6 +276,7 @@ def verify(
     now: datetime,
     issuer: str | None = None,
     audience: str | None = None,
+    ends: Ends | None = None,
 ) -> dict[str, Any]:
     """Return the claims of a JWT that `issue` made.
 
@@ -191,6 +287,8 @@ def verify(
         issuer: What `iss` must be; None leaves it unchecked.
         audience: What `aud` must be or contain. None stands for nobody: a token that has an
             `aud` is then refused, as section 4.1.3 wants.
+        ends: Knows tokens whose `exp` is not true; asked only about one whose signature is
+            right and whose claims have their types.
 
     Raises:
         SchemeError: `bearer.not-a-jwt`, `bearer.alg`, `bearer.signature`, `bearer.claims`,
@@ -202,7 +300,7 @@ def verify(
     """
     _check_secret(secret)
     claims = _open(token, secret)
-    _check_time(claims, now)
+    _check_time(claims, now, ends)
     if issuer is not None and claims.get("iss") != issuer:
         _refuse(ISSUER, "iss", expected=issuer, received=claims.get("iss", "none"))
     if not (audience in _audiences(claims) if audience is not None else "aud" not in claims):
@@ -307,13 +405,16 @@ def issue_opaque(claims: Mapping[str, Any], key: bytes) -> str:
     return to_base64(ciphertext + hmac.digest(mac_key, ciphertext, "sha256"))
 
 
-def verify_opaque(token: str, key: bytes, *, now: datetime) -> dict[str, Any]:
+def verify_opaque(
+    token: str, key: bytes, *, now: datetime, ends: Ends | None = None
+) -> dict[str, Any]:
     """Return the claims of a token that `issue_opaque` made.
 
     Args:
         token: As `read` returns it.
         key: 32 raw bytes.
         now: Aware. There is no leeway.
+        ends: As for `verify`.
 
     Raises:
         SchemeError: `bearer.opaque-token`, `bearer.claims`, `bearer.not-yet-valid`,
@@ -332,7 +433,7 @@ def verify_opaque(token: str, key: bytes, *, now: datetime) -> dict[str, Any]:
             received=mistakes.masked(f"{len(token)} characters", token, key),
             hint=mistakes.recognise(mistakes.OPAQUE_MISTAKES, token, key),
         )
-    _check_time(claims, now)
+    _check_time(claims, now, ends)
     return claims
 
 
@@ -369,14 +470,21 @@ def open_opaque(token: str, key: bytes) -> dict[str, Any]:
 # Claims
 
 
-def _check_time(claims: dict[str, Any], now: datetime) -> None:
+def _check_time(claims: dict[str, Any], now: datetime, ends: Ends | None) -> None:
     _check_types(claims)
     seconds = (now - _EPOCH).total_seconds()
     for name in ("nbf", "iat"):
         if name in claims and claims[name] > seconds:
             _refuse(NOT_YET_VALID, name, expected=f"at most {seconds:.0f}", received=claims[name])
-    if claims["exp"] <= seconds:
-        _refuse(EXPIRED, "exp", expected=f"more than {seconds:.0f}", received=claims["exp"])
+    end = None if ends is None else ends(claims)
+    if (claims["exp"] if end is None else end) <= seconds:
+        _refuse(
+            EXPIRED,
+            "exp",
+            expected=f"more than {seconds:.0f}",
+            received=claims["exp"],
+            hint="" if end is None else f"{_CUT}{end:.0f}",
+        )
 
 
 def _check_types(claims: dict[str, Any]) -> None:

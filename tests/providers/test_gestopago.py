@@ -36,7 +36,7 @@ from emulator.configuration import shipped
 from emulator.errors import ConfigurationError, FailureMode
 from emulator.exchange import Exchange, Request
 from emulator.pipeline import METHOD, NOT_FOUND, Emulator, Namespace
-from emulator.provider import Context, KeyFiles
+from emulator.provider import Bend, Context, KeyFiles
 from emulator.providers.gestopago import PROVIDER, answers, auth, credentials, products
 from emulator.providers.gestopago.failures import ERRORS
 from emulator.providers.gestopago.settings import Settings
@@ -1307,6 +1307,53 @@ def test_sign_what_is_given(world: World) -> None:
     for endpoint, payload in (("sendTx", 5), ("nothing", None)):
         with pytest.raises(ConfigurationError):
             PROVIDER.sign(endpoint, payload, world.context, "")
+
+
+# What scenarios bend
+
+
+@pytest.mark.parametrize("name", PROVIDER.verifying_keys)
+def test_other_keys(world: World, name: str) -> None:
+    """
+    They are derived as documented, and make a right credential.
+    """
+    made = PROVIDER.rekey(world.credential, name, world.context.keys)
+    expected = dict(world.credential)
+    for member, length, kept in (("aes_key", 32, "rolled-iv"), ("aes_iv", 16, "rolled-key")):
+        if name not in ("current", kept):
+            raw = b64decode(world.credential[member])
+            derived = hmac_new(raw, name.encode(), sha256).digest()[:length]
+            expected[member] = b64encode(derived).decode()
+    assert made == expected
+    assert PROVIDER.register(made, world.context)[1] == made
+    assert PROVIDER.credential_view(made, world.context.keys, "")["aes_iv"] == made["aes_iv"]
+
+
+@pytest.mark.parametrize("form", ["jwt", "opaque"])
+@pytest.mark.parametrize("name", PROVIDER.signing_keys)
+def test_tokens_of_other_keys(only_gestopago: None, form: Any, name: str) -> None:
+    """
+    They are made with the key that is documented, and only the right one's are taken.
+    """
+    world = World(Emulator())
+    context = replace(world.context, settings=replace(Settings(), token_format=form))
+    world.namespace.contexts["gestopago"] = context
+    at = context.clock.timestamp()
+    device = world.credential["codigoDispositivo"]
+    token = auth.issue_token(device, 1, replace(context, bend=Bend(sign_with=name)), at)
+    secret = auth.token_secret(context)
+    key = secret if name == "current" else hmac_new(secret, name.encode(), sha256).digest()
+    if form == "jwt":
+        assert jwt.decode(token, OctKey.import_key(key)).claims["sub"] == device
+    else:
+        assert bearer.open_opaque(token, key)["sub"] == device
+    request = Request(
+        method="GET",
+        path="/sistema/service/sendEcho.do",
+        headers=[("authorization", f"Bearer {token}")],
+    )
+    refused = "bearer.signature" if form == "jwt" else "bearer.opaque-token"
+    assert code(world.serve(request)) == ("" if name == "current" else refused)
 
 
 # The catalogue of errors, examples, failure modes

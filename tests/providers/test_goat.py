@@ -41,8 +41,9 @@ from emulator.errors import Behaviour, ConfigurationError, FailureMode
 from emulator.exchange import Exchange, Request
 from emulator.json_text import loads
 from emulator.pipeline import Emulator
+from emulator.provider import Bend
 from emulator.providers import goat
-from emulator.providers.goat import PROVIDER
+from emulator.providers.goat import PROVIDER, state
 from emulator.providers.goat.auth import BODY_MISTAKES, GRANT_MISTAKES
 from emulator.providers.goat.credentials import make_keys
 from emulator.providers.goat.failures import ALIASES, ERRORS
@@ -1368,3 +1369,61 @@ def test_token_of_another_run(emulator):
     fresh = answer(serve(emulator, ask()))["accessToken"]
     assert whoami(emulator, "default", token) == "goat.token-of-another-run"
     assert whoami(emulator, "default", fresh) == ""
+
+
+# --- what scenarios bend ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["next", "previous", "rogue"])
+def test_keys_for_scenarios(name, emulator):
+    """The shipped files are pairs of their own; a credential with one is a right one."""
+    files = emulator.key_files("goat")
+    before = record(emulator)
+    made = PROVIDER.rekey(before, name, files)
+    assert {key for key in before if before[key] != made[key]} == {"public_key", "private_key"}
+    assert made["public_key"] not in PEMS.values()
+    assert PROVIDER.register(made, context(emulator)) == (before["keyId"], made)
+    view = PROVIDER.credential_view(made, files, "")
+    assert (view["keyId"], view["private_key"]) == (before["keyId"], made["private_key"])
+
+
+def test_current_key(emulator):
+    """It is the client's own."""
+    before = record(emulator)
+    assert PROVIDER.rekey(before, "current", emulator.key_files("goat")) == before
+
+
+def test_bent_signing_key(emulator):
+    """As documented: HMAC-SHA256 of the name under the secret; nothing it signs is taken."""
+    for name in ("next", "previous", "rogue"):
+        bent = replace(context(emulator), bend=Bend(sign_with=name))
+        token = state.issue(record(emulator), bent)
+        key = hmac.digest(SECRET, name.encode(), "sha256")
+        assert joserfc_jwt.decode(token, OctKey.import_key(key)).claims["sub"] == "client-a"
+        assert code(serve(emulator, get(token))) == "bearer.signature"
+    right = state.issue(
+        record(emulator), replace(context(emulator), bend=Bend(sign_with="current"))
+    )
+    assert code(serve(emulator, get(right))) == ""
+
+
+@pytest.mark.parametrize("alg", ["RS256", "ES256", "none"])
+def test_forged_tokens_are_what_they_say(alg):
+    """Signed indeed with that algorithm, and the key is made once."""
+    first, second = (bearer.forge({"a": 1}, b"", alg) for _ in range(2))
+    assert jwt.get_unverified_header(first)["alg"] == alg
+    assert jwt.decode(first, options={"verify_signature": False}) == {"a": 1}
+    assert (first == second) == (alg != "ES256")  # ECDSA draws
+
+
+def test_revoking_does_not_touch_another_client(emulator):
+    """One token by its jti, and all only when all are meant."""
+    mine, theirs = (
+        state.issue(record(emulator, each), context(emulator)) for each in ("client-a", "client-b")
+    )
+    for _ in range(2):
+        state.revoke(jwt.decode(mine, options={"verify_signature": False}), context(emulator))
+    assert code(serve(emulator, get(mine))) == "goat.token-revoked"
+    assert code(serve(emulator, get(theirs))) == ""
+    state.revoke_all(context(emulator))
+    assert code(serve(emulator, get(theirs))) == "goat.token-revoked"

@@ -19,11 +19,15 @@ from emulator.providers.gestopago.auth import (
 from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET, OPENAPI
 from emulator.providers.gestopago.credentials import (
     SECRETS,
+    SIGNING_KEYS,
+    VERIFYING_KEYS,
     credential_view,
     default_credentials,
     make_keys,
     register,
+    rekey,
 )
+from emulator.providers.gestopago.damage import PARTS
 from emulator.providers.gestopago.endpoints import (
     confirm_tx,
     counting,
@@ -39,7 +43,7 @@ from emulator.providers.gestopago.endpoints import (
 from emulator.providers.gestopago.failures import ALIASES, ERRORS
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signing import sign
-from emulator.providers.gestopago.state import seed_state
+from emulator.providers.gestopago.state import revoke_tokens, seed_state
 
 _BOTH = ("GET", "POST")
 
@@ -102,4 +106,21 @@ PROVIDER = Provider(
     secrets=SECRETS,
     masked=("password", "token"),
     seed_state=seed_state,
+    parts=PARTS,
+    signing_keys=SIGNING_KEYS,
+    verifying_keys=VERIFYING_KEYS,
+    rekey=rekey,
+    token_options=frozenset(
+        {
+            "expires_in",
+            "advertise_expires_in",
+            "not_before",
+            "revoke",
+            "sign_with",
+            "alg",
+            "claims",
+            "drop_claims",
+        }
+    ),
+    revoke_tokens=revoke_tokens,
 )

@@ -21,14 +21,15 @@ from binascii import Error as Base64Error
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 from urllib.parse import unquote
 
 from emulator import json_text
 from emulator.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError
 from emulator.exchange import Exchange
-from emulator.provider import CREDENTIALS, Context, Refusal
+from emulator.provider import CREDENTIALS, CURRENT, Context, Refusal, TokenBend
+from emulator.providers.gestopago import state
 from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET, EXCHANGE, OURS
 from emulator.providers.gestopago.failures import ERRORS
 from emulator.providers.gestopago.form import (
@@ -86,6 +87,9 @@ ANOTHER_RUN = FailureMode(
     "The token was issued by another emulator, in another namespace, or before a reset",
     OURS,
 )
+TOKEN_REVOKED = FailureMode(
+    "gestopago.token-revoked", "The token was revoked before its time, by a scenario", OURS
+)
 SIGNED_MISSING = FailureMode("gestopago.signed-missing", "The field `signed` is missing", EXCHANGE)
 SIGNED_IN_QUERY = FailureMode(
     "gestopago.signed-in-query", "A POST has `signed` in its query, not in its body", EXCHANGE
@@ -119,8 +123,8 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     Raises:
         Refusal: `api-key`; `not-found` with `gestopago.path-slash`; `token-missing`,
             `token-incorrect` or `token-expired` with a `bearer.*` code,
-            `gestopago.token-of-another-run`, `gestopago.unknown-bearer` or
-            `gestopago.inactive`; `technical` with a code of `form`,
+            `gestopago.token-of-another-run`, `gestopago.token-revoked`,
+            `gestopago.unknown-bearer` or `gestopago.inactive`; `technical` with a code of `form`,
             `gestopago.field-conflict`, `gestopago.signed-in-query` or an `aes-cbc.*`.
 
     Source:
@@ -148,23 +152,54 @@ def check_front(exchange: Exchange, context: Context[Settings]) -> None:
 
 
 def issue_token(device: str, number: int, context: Context[Settings], at: float) -> str:
-    """Make a token.
+    """Make a token, as the scenario wants it.
 
     Args:
         device: Key of the credential it is bound to.
         number: Makes two tokens of the same second differ.
-        context: Tells the form and the life time.
+        context: Tells the form, the life time, and what is bent.
         at: Seconds since the epoch.
     """
-    issued, settings = int(at), context.settings
-    expiry = issued + settings.token_seconds
+    bend = context.bend.token or TokenBend()
+    life = bearer.lifetime(
+        at,
+        context.settings.token_seconds,
+        lives=bend.expires_in,
+        says=bend.advertise_expires_in,
+        begins=bend.not_before,
+    )
     jti = f"{make_run(context)}.{number}"
-    if settings.token_format == "opaque":  # noqa: S105 - a form's name
-        # 63 bytes at most for the 112-byte token that was observed, so no more than this.
-        claims: dict[str, Any] = {"sub": device, "exp": expiry, "jti": jti}
-        return bearer.issue_opaque(claims, token_secret(context))
-    claims = {"iss": ISSUER, "sub": device, "jti": jti, "iat": issued, "exp": expiry}
-    return bearer.issue(claims, token_secret(context))
+    opaque = context.settings.token_format == "opaque"  # noqa: S105 - a form's name
+    # 63 bytes at most for the 112-byte token that was observed, so no more than this.
+    claims: dict[str, Any] = (
+        {"sub": device, "exp": life.expiry, "jti": jti}
+        if opaque
+        else {"iss": ISSUER, "sub": device, "jti": jti, "iat": life.issued, "exp": life.expiry}
+    )
+    if life.not_before is not None:
+        claims["nbf"] = life.not_before
+    claims |= bend.claims
+    claims = {name: value for name, value in claims.items() if name not in bend.drop_claims}
+    if life.ends is not None and "exp" not in bend.claims:  # what a scenario writes is held to
+        state.end_token(claims, life.ends, context)
+    if bend.revoke == "issued":
+        state.revoke_token(claims, context)
+    key = signing_key(context)
+    if opaque:
+        return bearer.issue_opaque(claims, key)
+    if bend.claims or bend.alg:
+        return bearer.forge(claims, key, bend.alg or "HS256")
+    return bearer.issue(claims, key)
+
+
+def signing_key(context: Context[Settings]) -> bytes:
+    """Return what the scenario has tokens made with: the right secret, or one derived from it.
+
+    A name other than `current` stands for HMAC-SHA256(secret, name). Tokens are never verified
+    with it: what it made is refused.
+    """
+    secret, name = token_secret(context), context.bend.sign_with
+    return secret if name in ("", CURRENT) else hmac.digest(secret, name.encode(), "sha256")
 
 
 def token_secret(context: Context[Settings]) -> bytes:
@@ -309,11 +344,13 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
             if context.settings.token_format == "opaque"  # noqa: S105 - a form's name
             else _verify_jwt
         )
-        claims = open_token(token, token_secret(context), now=context.clock.now())
+        ends = partial(state.end_of, context=context)
+        claims = open_token(token, token_secret(context), now=context.clock.now(), ends=ends)
     except SchemeError as error:
         raise _token_refusal(exchange, error.diagnosis, token) from error
-    run = run_of(context)
-    if not run or cast("str", claims.get("jti", "")).partition(".")[0] != run:
+    run, own = cast("str", claims.get("jti", "")).partition(".")[0], run_of(context)
+    ended = run != own and state.is_ended(run, context)
+    if not own or (run != own and not ended):
         refused = ANOTHER_RUN.diagnose(
             "headers.authorization",
             expected="a token of this namespace, since its last reset",
@@ -331,12 +368,22 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
     exchange.credential = device
     if record["status"] != ACTIVE:
         raise Refusal(ERRORS["token-incorrect"], inactive(record).at("headers.authorization"))
+    if context.bend.token is not None and context.bend.token.revoke == "presented":
+        state.revoke_token(claims, context)
+    if ended or state.is_revoked(claims, context):
+        refused = TOKEN_REVOKED.diagnose(
+            "headers.authorization",
+            expected="a token that lives",
+            received="one of all that were revoked" if ended else "one that was revoked by itself",
+            hint="Log in again, once, and repeat the call",
+        )
+        raise Refusal(ERRORS["token-incorrect"], refused)
     exchange.scratch[DEVICE] = record
     return record
 
 
-def _verify_jwt(token: str, secret: bytes, *, now: datetime) -> dict[str, Any]:
-    return bearer.verify(token, secret, now=now, issuer=ISSUER)
+def _verify_jwt(token: str, secret: bytes, *, now: datetime, ends: bearer.Ends) -> dict[str, Any]:
+    return bearer.verify(token, secret, now=now, issuer=ISSUER, ends=ends)
 
 
 def _token_refusal(exchange: Exchange, diagnosis: Diagnosis, token: str) -> Refusal:

@@ -31,6 +31,16 @@ OLD_TOKENS = Behaviour(
     "namespace or emulator, and after a reset",
     OURS,
 )
+REVOKED = Behaviour(
+    "A token that a scenario revokes is incorrect, 401; one whose life a scenario cuts short has "
+    "expired, 403",
+    OURS,
+)
+OTHER_KEYS = Behaviour(
+    "The keys a scenario names besides `current` are derived: HMAC-SHA256 of the name under the "
+    "token secret, the AES key or the IV; the encrypting helper takes the same as the methods",
+    OURS,
+)
 TOKEN_PER_REQUEST = Behaviour(
     "A token per request, which the datasheet forbids, is noticed and not refused: the third "
     "login in a row within `token_fetch_seconds` of the one before, with at most one use between",

@@ -6,6 +6,7 @@ text of 32 and 16 bytes as the provider mails them.
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 import secrets
@@ -17,13 +18,16 @@ from typing import Any, cast
 
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
-from emulator.provider import Context, KeyFiles
-from emulator.providers.gestopago.auth import ACTIVE, SECRET_FILE
+from emulator.provider import CURRENT, Context, KeyFiles
+from emulator.providers.gestopago.auth import ACTIVE, SECRET_FILE, encryption
 from emulator.providers.gestopago.settings import Settings
 from emulator.store import Record
 
 CREDENTIALS_FILE = "credentials.json"
 SECRETS = ("password", "aes_key", "aes_iv")
+ROLLED_IV, ROLLED_KEY, ROGUE = "rolled-iv", "rolled-key", "rogue"
+SIGNING_KEYS = (CURRENT, "next", "previous", ROGUE)
+VERIFYING_KEYS = (*SIGNING_KEYS, ROLLED_IV, ROLLED_KEY)
 
 _STATUSES = (ACTIVE, "inactive")
 _MEMBERS = ("idDistribuidor", "codigoDispositivo", "password", "aes_key", "aes_iv", "status")
@@ -97,6 +101,28 @@ def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, 
     return {"base_url": base_url, **{name: record[name] for name in _MEMBERS if name != "status"}}
 
 
+def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
+    """Return a copy with the AES key and IV that a scenario's name stands for.
+
+    ::
+
+        next, previous, rogue   another key and another IV
+        rolled-key, rolled-iv   only the one that it says
+        other key = HMAC-SHA256(key, name)
+        other IV  = HMAC-SHA256(IV, name), its first 16 bytes
+
+    So who knows the right ones can work out the others. Anything else of the credential,
+    the password too, stays.
+    """
+    rekeyed = {**record}
+    key, iv = encryption(record)
+    if name not in (CURRENT, ROLLED_IV):
+        rekeyed["aes_key"] = _base64(hmac.digest(key, name.encode(), "sha256"))
+    if name not in (CURRENT, ROLLED_KEY):
+        rekeyed["aes_iv"] = _base64(hmac.digest(iv, name.encode(), "sha256")[: len(iv)])
+    return rekeyed
+
+
 def make_keys(directory: Path) -> None:
     """Write a fresh set of key files."""
     directory.mkdir(parents=True, exist_ok=True)
@@ -122,7 +148,11 @@ def _entry(device: str, key: str, iv: str) -> dict[str, Any]:
 
 
 def _random_key(length: int) -> str:
-    return b64encode(secrets.token_bytes(length)).decode("ascii")
+    return _base64(secrets.token_bytes(length))
+
+
+def _base64(raw: bytes) -> str:
+    return b64encode(raw).decode("ascii")
 
 
 def _check_key(name: str, value: object, length: int) -> None:

@@ -83,7 +83,7 @@ def encrypt(exchange: Exchange, context: Context[Settings]) -> Reply:
     if body.get("idDistribuidor", wanted) != wanted:
         raise Refusal(ERRORS["technical"], auth.conflict("idDistribuidor"))
     devices = [
-        (device, record)
+        (device, context.credential(device) or record)  # what it encrypts, it can decrypt
         for device, record in context.store.table(CREDENTIALS).items()
         if str(record["idDistribuidor"]) == wanted and "data" in body
     ]

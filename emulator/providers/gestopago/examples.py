@@ -33,6 +33,7 @@ from emulator.providers.gestopago.signing import (
     method_request,
     sign_text,
 )
+from emulator.providers.gestopago.state import make_run, revoke_token
 from emulator.schemes import bearer
 from emulator.store import Record
 
@@ -194,6 +195,12 @@ def _claims(**changes: Any) -> Build:
     return build
 
 
+def _revoked(context: Context[Settings]) -> Request:
+    jti = f"{make_run(context)}.revoked"
+    revoke_token({"jti": jti}, context)
+    return _claims(jti=jti)(context)
+
+
 def _alg_none(context: Context[Settings]) -> Request:
     header = urlsafe_b64encode(b'{"alg":"none"}').rstrip(b"=").decode("ascii")
     _, claims, signature = _token(context).split(".")
@@ -328,6 +335,7 @@ EXAMPLES = (
         _claims(jti="00000000.1"),
         "gestopago.token-of-another-run",
     ),
+    _echo("token-revoked", _revoked, "gestopago.token-revoked"),
     _echo("aws-front", _headed(_at_front("sendEcho"), "x-api-key", "example")),
     _echo("aws-front-without-key", _at_front("sendEcho"), "api-gateway.key-missing"),
     # The payload, encrypted

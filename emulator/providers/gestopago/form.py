@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from urllib.parse import unquote_to_bytes
+from dataclasses import replace
+from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from emulator.body import check_encoding
 from emulator.errors import FailureMode, SchemeError, Source, Standing
@@ -99,23 +100,53 @@ def body_fields(request: Request, *accepted: str) -> dict[str, str]:
         )
     if media_type == URLENCODED:
         return _urlencoded(request.body, "body")
-    parameters = types[0].partition(";")[2]
-    boundary = _BOUNDARY.fullmatch(parameters)
-    if len(_BOUNDARIES.findall(parameters)) > 1:
-        raise _bad_multipart("headers.content-type", "one boundary", "more than one")
-    if boundary is None:
-        raise _bad_multipart(
-            "headers.content-type",
-            "a boundary",
-            "none that can be read",
-            "Leave the Content-Type of a multipart body to the HTTP client",
-        )
-    return _multipart(request.body, boundary[1] or boundary[2])
+    return _multipart(request.body, _delimiter(types[0]))
 
 
 def has_form(request: Request) -> bool:
     """Tell whether the body says it is a form."""
     return request.media_type in (URLENCODED, MULTIPART)
+
+
+def with_field(request: Request, name: str, value: bytes | None) -> Request:
+    """Return a request with another value of a field, wherever it has the field.
+
+    Args:
+        request: One whose query and form can be read.
+        name: Of the field.
+        value: The text to be sent, as bytes; None takes the field out.
+    """
+    query = _with_pair(request.query.encode("ascii"), name, value).decode("ascii")
+    body = request.body
+    if request.media_type == URLENCODED:
+        body = _with_pair(body, name, value)
+    elif request.media_type == MULTIPART and body:
+        body = _with_part(body, _delimiter(request.header("content-type") or ""), name, value)
+    return replace(request, query=query, body=body)
+
+
+def _with_pair(raw: bytes, name: str, value: bytes | None) -> bytes:
+    pairs: list[bytes] = []
+    for pair in raw.split(b"&"):
+        if not pair or _decoded(pair.partition(b"=")[0], "form") != name:
+            pairs.append(pair)
+        elif value is not None:
+            written = quote_from_bytes(value, safe="").encode("ascii")
+            pairs.append(pair.partition(b"=")[0] + b"=" + written)
+    return b"&".join(pairs)
+
+
+def _with_part(raw: bytes, delimiter: bytes, name: str, value: bytes | None) -> bytes:
+    edge = b"\r\n" + delimiter
+    first, *parts, end = (b"\r\n" + raw).split(edge)
+    kept = [first]
+    for part in parts:
+        if _part(part)[0] != name:
+            kept.append(part)
+        elif value is not None:
+            head, blank, _ = part.partition(b"\r\n\r\n")
+            kept.append(head + blank + value)
+    return edge.join((*kept, end)).removeprefix(b"\r\n")
 
 
 def names_of(fields: Iterable[str]) -> str:
@@ -154,11 +185,25 @@ def _decoded(piece: bytes, where: str) -> str:
         raise _malformed(where, "bytes that are not UTF-8", "Encode the text as UTF-8") from None
 
 
-def _multipart(body: bytes, boundary: str) -> dict[str, str]:
+def _delimiter(content_type: str) -> bytes:
+    parameters = content_type.partition(";")[2]
+    boundary = _BOUNDARY.fullmatch(parameters)
+    if len(_BOUNDARIES.findall(parameters)) > 1:
+        raise _bad_multipart("headers.content-type", "one boundary", "more than one")
+    if boundary is None:
+        raise _bad_multipart(
+            "headers.content-type",
+            "a boundary",
+            "none that can be read",
+            "Leave the Content-Type of a multipart body to the HTTP client",
+        )
     try:
-        delimiter = b"--" + boundary.encode("ascii")
+        return b"--" + (boundary[1] or boundary[2]).encode("ascii")
     except UnicodeEncodeError:
         raise _bad_multipart("headers.content-type", "an ASCII boundary", "another") from None
+
+
+def _multipart(body: bytes, delimiter: bytes) -> dict[str, str]:
     if not body.startswith(delimiter):
         raise _bad_multipart("body", "the boundary that Content-Type names", "another beginning")
     _, *parts, end = (b"\r\n" + body).split(b"\r\n" + delimiter)

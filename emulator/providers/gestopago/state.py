@@ -11,6 +11,7 @@ until the claim is too old.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from secrets import token_hex
@@ -30,6 +31,9 @@ SALES, CLAIMS, MATCHES, BAGS, LOGINS, COUNTERS, ISSUER = (
     "counters",
     "issuer",
 )
+ENDS, REVOKED, ENDED_RUNS = "ends", "revoked", "ended-runs"
+_BENT_TOKENS = 100_000
+"""Kept of those that ended early; a client has few tokens, so none comes back to life."""
 _FIRST_SALE = 108_120
 _FIRST_AUTHORIZATION = 10_082
 _STREAK = 2
@@ -67,6 +71,41 @@ def make_run(context: Context[Settings]) -> str:
         context.store.table(ISSUER).insert("run", {"id": token_hex(4)})
         run = run_of(context)
     return run
+
+
+def is_ended(run: str, context: Context[Settings]) -> bool:
+    """Tell whether the tokens that bear `run` were all revoked."""
+    return context.store.table(ENDED_RUNS, _BENT_TOKENS).get(run) is not None
+
+
+def revoke_tokens(context: Context[Settings]) -> None:
+    """End every token issued so far: those to come bear another id."""
+    if run := run_of(context):
+        context.store.table(ENDED_RUNS, _BENT_TOKENS).insert(run, {})
+        context.store.table(ISSUER).update("run", lambda _: {"id": token_hex(4)})
+
+
+def end_token(claims: Mapping[str, Any], at: float, context: Context[Settings]) -> None:
+    """Have a token end at `at`, in seconds since the epoch, whatever it says itself."""
+    if isinstance(jti := claims.get("jti"), str):  # without one it is refused anyway
+        context.store.table(ENDS, _BENT_TOKENS).put(jti, {"at": at})
+
+
+def end_of(claims: Mapping[str, Any], context: Context[Settings]) -> float | None:
+    """Return when a token ends in truth; None where its `exp` is true."""
+    end = context.store.table(ENDS, _BENT_TOKENS).get(claims.get("jti", ""))
+    return end["at"] if end else None
+
+
+def revoke_token(claims: Mapping[str, Any], context: Context[Settings]) -> None:
+    """End a token at once; a second time changes nothing."""
+    if isinstance(jti := claims.get("jti"), str):
+        context.store.table(REVOKED, _BENT_TOKENS).insert(jti, {})
+
+
+def is_revoked(claims: Mapping[str, Any], context: Context[Settings]) -> bool:
+    """Tell whether this token was revoked by itself."""
+    return context.store.table(REVOKED, _BENT_TOKENS).get(claims.get("jti", "")) is not None
 
 
 def next_token(context: Context[Settings]) -> int:

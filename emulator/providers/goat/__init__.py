@@ -12,15 +12,19 @@ from emulator.provider import Endpoint, Provider
 from emulator.providers.goat.auth import authenticate_client, authenticate_token
 from emulator.providers.goat.behaviours import OURS, TOKEN
 from emulator.providers.goat.credentials import (
+    KEY_NAMES,
     credential_view,
     default_credentials,
     make_keys,
     register,
+    rekey,
 )
+from emulator.providers.goat.damage import PARTS
 from emulator.providers.goat.endpoints import create_token, whoami
 from emulator.providers.goat.failures import ALIASES, ERRORS
 from emulator.providers.goat.settings import Settings
 from emulator.providers.goat.signing import sign
+from emulator.providers.goat.state import revoke_all
 
 PROVIDER = Provider(
     package=__name__,
@@ -44,10 +48,28 @@ PROVIDER = Provider(
     settings=Settings(),
     register=register,
     default_credentials=default_credentials,
+    credential_name="clientId",
     credential_view=credential_view,
     sign=sign,
     make_keys=make_keys,
     source=Source("Goat, Autorización", "https://api-docs.goat.ar/guides/authorization"),
     secrets=("private_key",),
     masked=("token", "accessToken", "private_key"),
+    parts=PARTS,
+    signing_keys=KEY_NAMES,
+    verifying_keys=KEY_NAMES,
+    rekey=rekey,
+    token_options=frozenset(
+        {
+            "expires_in",
+            "advertise_expires_in",
+            "not_before",
+            "revoke",
+            "sign_with",
+            "alg",
+            "claims",
+            "drop_claims",
+        }
+    ),
+    revoke_tokens=revoke_all,
 )

@@ -34,6 +34,7 @@ from emulator.providers.goat.failures import (
     NOT_JSON,
     SCOPE_MISSING,
     TOKEN_CLAIMS,
+    TOKEN_REVOKED,
 )
 from emulator.schemes import bearer, client_assertion, jws
 from emulator.schemes.client_assertion import ClientKey
@@ -263,7 +264,7 @@ def _find_registration(kid: str, exchange: Exchange, context: Context[Settings])
     registration = context.credential(kid)
     if registration is not None or not context.settings.key_aliases:
         return registration
-    for other in registrations(context):
+    for other in registrations(context):  # their keys as a scenario has them
         if kid in other["aliases"]:
             notice = Diagnosis(
                 code="goat.kid-alias",
@@ -310,7 +311,8 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
 
     Raises:
         Refusal: A `bearer.*` code, `goat.token-claims`, `goat.token-of-another-run`,
-            `goat.client-unknown`, `goat.client-inactive`, `goat.scope-missing`.
+            `goat.client-unknown`, `goat.client-inactive`, `goat.token-revoked`,
+            `goat.scope-missing`.
 
     Source:
         Goat, Autorización, "Usar token".
@@ -328,7 +330,7 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
         name = _ERROR_OF.get(diagnosis.code, "token-invalid")
         raise Refusal(ERRORS[name], diagnosis.at(f"headers.authorization{part}")) from error
     _check_claims(claims)
-    _check_run(claims["jti"], context)
+    ended = _check_run(claims["jti"], context)
     registration = context.credential(claims["key_id"])
     if registration is None or registration["clientId"] != claims["sub"]:
         raise Refusal(
@@ -342,6 +344,7 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
         )
     exchange.credential = registration["clientId"]
     _require_active(registration, "headers.authorization.key_id")
+    _check_revoked(claims, context, ended=ended)
     scopes = [scope for scope in claims["scope"].split() if scope in registration["scopes"]]
     if exchange.endpoint == "whoami":
         _require_scopes(request, scopes, registration, context.settings)
@@ -373,9 +376,11 @@ _TOKEN_CLAIMS = (
 )
 
 
-def _check_run(jti: str, context: Context[Settings]) -> None:
-    run = state.run_of(context)
-    if not run or jti.partition(".")[0] != run:
+def _check_run(jti: str, context: Context[Settings]) -> bool:
+    """Tell whether the token is one of a run whose tokens were all revoked."""
+    run, its = state.run_of(context), jti.partition(".")[0]
+    ended = its != run and state.is_ended(its, context)
+    if not run or (its != run and not ended):
         raise Refusal(
             ERRORS["token-invalid"],
             ANOTHER_RUN.diagnose(
@@ -384,6 +389,22 @@ def _check_run(jti: str, context: Context[Settings]) -> None:
                 received=jws.shown(jti),
                 hint="It was issued by another emulator, in another namespace, or before a "
                 "reset; fetch a new one",
+            ),
+        )
+    return ended
+
+
+def _check_revoked(claims: dict[str, Any], context: Context[Settings], *, ended: bool) -> None:
+    if context.bend.token is not None and context.bend.token.revoke == "presented":
+        state.revoke(claims, context)
+    if ended or state.is_revoked(claims, context):
+        raise Refusal(
+            ERRORS["token-invalid"],
+            TOKEN_REVOKED.diagnose(
+                "headers.authorization.jti",
+                expected="a token that lives",
+                received="one of all that were revoked" if ended else "one revoked by itself",
+                hint="Fetch a new one, once, and repeat the call",
             ),
         )
 

@@ -80,6 +80,17 @@ OLD_TOKENS = Behaviour(
     "namespace or emulator takes it",
     OURS,
 )
+REVOKED = Behaviour(
+    "An access token that a scenario revokes is refused as one not issued here (2010); one whose "
+    "life a scenario cuts short as an expired one (2011)",
+    OURS,
+)
+OTHER_KEYS = Behaviour(
+    "What a scenario verifies with besides `current` are the key files of that name, under the "
+    "client's own keyId; what it signs access tokens with is HMAC-SHA256 of the name under the "
+    "token secret",
+    OURS,
+)
 CURRENT_STATUS = Behaviour(
     "An access token is refused with 401 while its client's key is unknown or inactive",
     OURS,

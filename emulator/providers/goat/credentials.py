@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
-from emulator.provider import CREDENTIALS
+from emulator.provider import CREDENTIALS, CURRENT
 from emulator.providers.goat.state import SECRET_FILE, token_secret
 from emulator.schemes import client_assertion
 
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 
 CREDENTIALS_FILE = "credentials.json"
 STATUSES = ("active", "inactive")
+OTHER_KEYS = ("next", "previous", "rogue")
+KEY_NAMES = (CURRENT, *OTHER_KEYS)
 
 _TEXTS = ("clientId", "keyId", "public_key", "private_key", "audience", "status")
 _LISTS = ("scopes", "aliases")
@@ -90,8 +92,29 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
 
 
 def registrations(context: Context[Settings]) -> list[Record]:
-    """Return all registrations, the one for clients first."""
-    return [record for _, record in context.store.table(CREDENTIALS).items()]
+    """Return all registrations, the one for clients first, with the keys a scenario wants."""
+    return [
+        context.credential(key) or record
+        for key, record in context.store.table(CREDENTIALS).items()
+    ]
+
+
+def rekey(record: Record, name: str, keys: KeyFiles) -> Record:
+    """Return a copy with the key pair `<name>.key.pem`, `<name>.pub.pem` in place of its own.
+
+    The keyId stays, as `kid` is only a name; so a client that is set to the private key goes on
+    using its own.
+
+    Raises:
+        ConfigurationError: There are no such key files.
+    """
+    if name == CURRENT:
+        return {**record}
+    return {
+        **record,
+        "public_key": keys.text(f"{name}.pub.pem"),
+        "private_key": keys.text(f"{name}.key.pem"),
+    }
 
 
 def _check_members(credential: Mapping[str, Any]) -> None:
@@ -207,11 +230,11 @@ def credential_view(
 
 
 def make_keys(directory: Path) -> None:
-    """Write fresh keys of three clients, the key of access tokens, and the registrations."""
+    """Write fresh keys of three clients and for scenarios, and whatever goes with them."""
     from secrets import token_hex
 
     directory.mkdir(parents=True, exist_ok=True)
-    for name in ("client", "client-b", "client-inactive"):
+    for name in ("client", "client-b", "client-inactive", *OTHER_KEYS):
         _write_pair(directory, name)
     (directory / SECRET_FILE).write_text(f"{token_hex(32)}\n", "utf-8")
     clients = [

@@ -23,7 +23,7 @@ def create_token(exchange: Exchange, context: Context[Settings]) -> Reply:
         {
             "type": "Bearer",
             "accessToken": state.issue(exchange.scratch["registration"], context),
-            "expiresIn": context.settings.access_token_seconds,
+            "expiresIn": state.lifetime(context).seconds,
         }
     )
 

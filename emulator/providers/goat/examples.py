@@ -198,6 +198,12 @@ def _bearing(
     return lambda context: _get(path, f"Bearer {access_token(context, client, **spoiled)}", query)
 
 
+def _revoked(context: Context[Settings]) -> Request:
+    jti = f"{state.make_run(context)}.revoked"
+    state.revoke({"jti": jti}, context)
+    return _bearing(claims={"jti": jti})(context)
+
+
 def _with_header(make: Callable[[str], str | None]) -> Build:
     return lambda context: _get(WHOAMI_PATH, make(access_token(context)))
 
@@ -324,6 +330,7 @@ EXAMPLES: tuple[Example, ...] = (
     _bad_whoami(
         "token-of-another-namespace", failures.ANOTHER_RUN, _bearing(claims={"jti": "00000000.1"})
     ),
+    _bad_whoami("token-revoked", failures.TOKEN_REVOKED, _revoked),
     _bad_whoami(
         "token-of-a-key-that-is-gone", failures.CLIENT_UNKNOWN, _bearing(claims={"key_id": "gone"})
     ),

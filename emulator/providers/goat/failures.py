@@ -73,6 +73,9 @@ ANOTHER_RUN = FailureMode(
     "The access token was issued by another emulator, in another namespace, or before a reset",
     OURS,
 )
+TOKEN_REVOKED = FailureMode(
+    "goat.token-revoked", "The access token was revoked before its time, by a scenario", OURS
+)
 SCOPE_MISSING = FailureMode(
     "goat.scope-missing",
     "The access token lacks a scope",

@@ -7,19 +7,24 @@
 
 `jti` begins with a random id of the namespace, made with its first token and lost at a reset.
 A token proves itself by its MAC; what the registration says *now* is asked each time, so one
-whose client was deactivated is refused although it has not expired.
+whose client was deactivated is refused although it has not expired. What a scenario ends early is
+kept here by its `jti`; where it ends all, later tokens bear another id.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+import hmac
+from functools import lru_cache, partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from emulator.errors import ConfigurationError
+from emulator.provider import CURRENT, TokenBend
 from emulator.schemes import bearer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emulator.provider import Context, KeyFiles
     from emulator.providers.goat.settings import Settings
     from emulator.store import Record
@@ -27,6 +32,10 @@ if TYPE_CHECKING:
 ISSUER = "https://api.goat.ar"
 RESOURCE = "https://api.goat.ar/v1"
 SECRET_FILE = "token.secret"  # noqa: S105 - its name
+
+_ENDS, _REVOKED, _ENDED_RUNS = "ends", "revoked", "ended-runs"
+_BENT_TOKENS = 100_000
+"""Kept of those that ended early; a client has few tokens, so none comes back to life."""
 
 
 def token_secret(keys: KeyFiles) -> bytes:
@@ -51,13 +60,24 @@ def _from_hex(text: str) -> bytes:
     return secret
 
 
+def signing_key(context: Context[Settings]) -> bytes:
+    """Return what the scenario has access tokens signed with: the right secret, or another.
+
+    A name other than `current` stands for HMAC-SHA256(secret, name). Tokens are never verified
+    with it: what it signed is refused.
+    """
+    secret, name = token_secret(context.keys), context.bend.sign_with
+    return secret if name in ("", CURRENT) else hmac.digest(secret, name.encode(), "sha256")
+
+
 def run_of(context: Context[Settings]) -> str:
     """Return the id that this namespace's tokens bear; empty before the first."""
     record = context.store.table("issuer").get("run")
     return record["id"] if record else ""
 
 
-def _make_run(context: Context[Settings]) -> str:
+def make_run(context: Context[Settings]) -> str:
+    """Return `run_of`, made up if there is none: a reset forgets it, and so all tokens."""
     if not (run := run_of(context)):
         context.store.table("issuer").insert("run", {"id": token_hex(4)})
         run = run_of(context)
@@ -72,23 +92,80 @@ def claims_for(record: Record, context: Context[Settings], number: int = 0) -> d
         context: Clock and settings.
         number: Which token of this namespace it is.
     """
-    issued = int(context.clock.timestamp("issue"))
+    life = lifetime(context)
     return {
         "iss": ISSUER,
         "sub": record["clientId"],
         "aud": RESOURCE,
-        "iat": issued,
-        "exp": issued + context.settings.access_token_seconds,
-        "jti": f"{_make_run(context)}.{number}",
+        **({} if life.not_before is None else {"nbf": life.not_before}),
+        "iat": life.issued,
+        "exp": life.expiry,
+        "jti": f"{make_run(context)}.{number}",
         "scope": " ".join(record["scopes"]),
         "key_id": record["keyId"],
     }
 
 
 def issue(record: Record, context: Context[Settings]) -> str:
-    """Return a new access token for a registration."""
+    """Return a new access token for a registration, as the scenario wants it."""
+    bend = context.bend.token or TokenBend()
     number = context.store.table("tokens").increment("issued")
-    return bearer.issue(claims_for(record, context, number), token_secret(context.keys))
+    claims = {**claims_for(record, context, number), **bend.claims}
+    claims = {name: value for name, value in claims.items() if name not in bend.drop_claims}
+    ends = lifetime(context).ends
+    if ends is not None and "exp" not in bend.claims:  # what a scenario writes is held to
+        _end(claims, ends, context)
+    if bend.revoke == "issued":
+        revoke(claims, context)
+    if bend.claims or bend.alg:
+        return bearer.forge(claims, signing_key(context), bend.alg or "HS256")
+    return bearer.issue(claims, signing_key(context))
+
+
+def lifetime(context: Context[Settings]) -> bearer.Lifetime:
+    """Return the times of a token issued now."""
+    bend = context.bend.token or TokenBend()
+    return bearer.lifetime(
+        context.clock.timestamp("issue"),
+        context.settings.access_token_seconds,
+        lives=bend.expires_in,
+        says=bend.advertise_expires_in,
+        begins=bend.not_before,
+    )
+
+
+def is_ended(run: str, context: Context[Settings]) -> bool:
+    """Tell whether the tokens that bear `run` were all revoked."""
+    return context.store.table(_ENDED_RUNS, _BENT_TOKENS).get(run) is not None
+
+
+def revoke_all(context: Context[Settings]) -> None:
+    """End every token issued so far: those to come bear another id."""
+    if run := run_of(context):
+        context.store.table(_ENDED_RUNS, _BENT_TOKENS).insert(run, {})
+        context.store.table("issuer").update("run", lambda _: {"id": token_hex(4)})
+
+
+def revoke(claims: Mapping[str, Any], context: Context[Settings]) -> None:
+    """End a token at once; a second time changes nothing."""
+    if isinstance(jti := claims.get("jti"), str):  # without one it is refused anyway
+        context.store.table(_REVOKED, _BENT_TOKENS).insert(jti, {})
+
+
+def is_revoked(claims: Mapping[str, Any], context: Context[Settings]) -> bool:
+    """Tell whether this token was revoked by itself."""
+    return context.store.table(_REVOKED, _BENT_TOKENS).get(claims["jti"]) is not None
+
+
+def _end(claims: Mapping[str, Any], at: float, context: Context[Settings]) -> None:
+    if isinstance(jti := claims.get("jti"), str):
+        context.store.table(_ENDS, _BENT_TOKENS).put(jti, {"at": at})
+
+
+def _end_of(claims: Mapping[str, Any], context: Context[Settings]) -> float | None:
+    """Return when a token ends in truth; None where its `exp` is true."""
+    end = context.store.table(_ENDS, _BENT_TOKENS).get(claims.get("jti", ""))
+    return end["at"] if end else None
 
 
 def verify(token: str, context: Context[Settings]) -> dict[str, Any]:
@@ -104,4 +181,5 @@ def verify(token: str, context: Context[Settings]) -> dict[str, Any]:
         now=context.clock.now("verify"),
         issuer=ISSUER,
         audience=RESOURCE,
+        ends=partial(_end_of, context=context),
     )

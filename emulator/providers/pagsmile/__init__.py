@@ -11,11 +11,14 @@ from emulator.provider import Provider
 from emulator.providers.pagsmile.auth import authenticate
 from emulator.providers.pagsmile.behaviours import SECURITY
 from emulator.providers.pagsmile.credentials import (
+    KEYS,
     credential_view,
     default_credentials,
     make_keys,
     register,
+    rekey,
 )
+from emulator.providers.pagsmile.damage import PARTS
 from emulator.providers.pagsmile.endpoints import ENDPOINTS
 from emulator.providers.pagsmile.failures import ALIASES, ERRORS
 from emulator.providers.pagsmile.notices import (
@@ -56,4 +59,8 @@ PROVIDER = Provider(
     retries=RETRIES,
     trigger=trigger,
     events=EVENTS,
+    parts=PARTS,
+    signing_keys=KEYS,
+    verifying_keys=KEYS,
+    rekey=rekey,
 )

@@ -15,7 +15,7 @@ from emulator.body import check_encoding
 from emulator.configuration import nearest
 from emulator.errors import SchemeError
 from emulator.provider import CREDENTIALS, Refusal
-from emulator.providers.pagsmile.credentials import networks
+from emulator.providers.pagsmile.credentials import KEYS, networks, rekey
 from emulator.providers.pagsmile.failures import (
     APP_ID_MISSING,
     APP_INACTIVE,
@@ -195,7 +195,8 @@ def _refuse_unknown(app_id: str, context: Context[Settings]) -> NoReturn:
     apps = dict(context.store.table(CREDENTIALS).items())
     bare = app_id.strip()
     received, hint = app_id, ""
-    if any(bare in (app["app_key"], app.get("security_key")) for app in apps.values()):
+    known = (rekey(app, name, context.keys) for app in apps.values() for name in KEYS)
+    if any(bare in (app["app_key"], app.get("security_key")) for app in known):
         received = "(the secret itself, masked)"
         hint = "A secret stands in place of the app id; it must never be sent"
     elif bare.upper() in apps:

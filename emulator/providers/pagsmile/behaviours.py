@@ -184,6 +184,11 @@ NOTICES = Behaviour(
     'trigger; only to loopback addresses unless notify = "any"',
     OWN,
 )
+ROTATION = Behaviour(
+    "The next, previous and rogue app key of a scenario are HMAC-SHA256(app key, name) in hex, "
+    "as long as the app key; one key signs requests and notices",
+    OWN,
+)
 ACKNOWLEDGEMENT = Behaviour(
     "A notice is acknowledged by HTTP 200 and the body success, blanks around it aside",
     NOTIFICATION.but(Standing.INFERRED),

@@ -5,6 +5,7 @@ The status tells what is inactive: the app, or the merchant it belongs to.
 
 from __future__ import annotations
 
+import hmac
 import json
 import re
 import secrets
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from emulator import json_text
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
+from emulator.provider import CREDENTIALS, CURRENT
 from emulator.providers.pagsmile.methods import CURRENCIES
 from emulator.providers.pagsmile.money import rates, text
 
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 MEMBERS = ("app_id", "app_key", "security_key", "status", "ip_allow", "fees", "balances")
 STATUSES = ("active", "inactive", "merchant-inactive")
 FILE = "credentials.json"
+
+KEYS = (CURRENT, "next", "previous", "rogue")
+"""The app keys that a scenario can name, for requests as well as for notices."""
 
 _APP_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _SECRET = re.compile(r"[!-~]{1,256}")
@@ -116,6 +121,28 @@ def default_credentials(keys: KeyFiles) -> Sequence[Mapping[str, Any]]:
 def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, Any]:  # noqa: ARG001
     """Return what a client needs."""
     return {"base_url": base_url, "app_id": record["app_id"], "app_key": record["app_key"]}
+
+
+def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
+    """Return a copy of an app with the app key of this name.
+
+    The key is derived from the current one: the hex digits of HMAC-SHA256(app key, name), as
+    many as the app key has characters, but 16 to 64. So a client can be set to it.
+    Other names are none of this provider's: a rule for all may say them, and nothing changes.
+    """
+    if name == CURRENT or name not in KEYS:
+        return dict(record)
+    key: str = record["app_key"]
+    digits = hmac.digest(key.encode(), name.encode(), "sha256").hex()
+    return {**record, "app_key": digits[: max(16, len(key))]}
+
+
+def signing_key(app_id: str, context: Context[Settings]) -> str:
+    """Return the app key that signs an app's notices; empty if there is no such app."""
+    record = context.store.table(CREDENTIALS).get(app_id)
+    if record is None:
+        return ""
+    return rekey(record, context.bend.sign_with or CURRENT, context.keys)["app_key"]
 
 
 def make_keys(directory: Path) -> None:

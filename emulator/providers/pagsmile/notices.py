@@ -21,7 +21,8 @@ from emulator.configuration import nearest
 from emulator.errors import ConfigurationError, Diagnosis, SchemeError
 from emulator.provider import Delivery, Notice
 from emulator.providers.pagsmile import state
-from emulator.providers.pagsmile.failures import NOT_ACKNOWLEDGED, now
+from emulator.providers.pagsmile.credentials import signing_key
+from emulator.providers.pagsmile.failures import NOT_ACKNOWLEDGED
 from emulator.schemes import sorted_digest
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def notice_of(record: Record, stage: Stage, context: Context[Settings]) -> Notic
         "custom_code": record["custom_code"],
         "status": stage.status,
         "msg": stage.description,
-        "timestamp": now(context),
+        "timestamp": int(context.clock.timestamp("webhook")),
     }
     event = f"payout.{stage.status.lower()}"
     return Notice(event, record["notify_url"], content, record["app_id"])
@@ -66,10 +67,17 @@ def notice_once(record: Record, stage: Stage, context: Context[Settings]) -> Non
 
 def seal_notice(notice: Notice, context: Context[Settings]) -> Delivery:
     """Sign a notice with the app key of its payout."""
-    body = _encode(notice.content)
-    key = (context.credential(notice.credential) or {}).get("app_key", "")
+    body = _encode(_moved(notice.content, int(context.bend.notice_seconds)))
+    key = signing_key(notice.credential, context)
     signature = sorted_digest.signature(sorted_digest.parse(body), key)
     return Delivery(body, (("content-type", _MEDIA_TYPE), ("authorization", signature)))
+
+
+def _moved(content: Mapping[str, Any], seconds: int) -> Mapping[str, Any]:
+    timestamp = content.get("timestamp")
+    if not isinstance(timestamp, int) or isinstance(timestamp, bool):  # a trigger's lie
+        return content
+    return {**content, "timestamp": timestamp + seconds}
 
 
 def judge_answer(

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from emulator.provider import CREDENTIALS
+from emulator.providers.pagsmile.credentials import KEYS, rekey
 from emulator.providers.pagsmile.methods import CURRENCIES
 from emulator.providers.pagsmile.money import text
 
@@ -281,8 +282,15 @@ def _give_back(app_id: str, context: Context[Settings]) -> None:
 def other_secrets(app_id: str, context: Context[Settings]) -> dict[str, str]:
     """Return secrets that a client may have mixed up with the app's key, by what they are."""
     found: dict[str, str] = {}
+    used = (context.credential(app_id) or {}).get("app_key")
     for key, record in context.store.table(CREDENTIALS).items():
-        if key != app_id:
+        if key == app_id:
+            found |= {
+                f"the app key called {name}, which is not in force": own
+                for name in KEYS
+                if (own := rekey(record, name, context.keys)["app_key"]) != used
+            }
+        else:
             found[f"the app key of {key}"] = record["app_key"]
         if record.get("security_key"):
             found[f"the payin security key beside {key}"] = record["security_key"]

@@ -11,15 +11,18 @@ from __future__ import annotations
 from emulator.provider import Provider
 from emulator.providers.tesabiz.auth import authenticate
 from emulator.providers.tesabiz.credentials import (
+    VERIFYING_KEYS,
     credential_view,
     default_credentials,
     make_keys,
     register,
+    rekey,
 )
+from emulator.providers.tesabiz.damage import PARTS
 from emulator.providers.tesabiz.endpoints import ENDPOINTS
 from emulator.providers.tesabiz.failures import ALIASES, ERRORS, SECURITY
 from emulator.providers.tesabiz.notices import EVENT, RETRIES, judge_answer, seal_notice, trigger
-from emulator.providers.tesabiz.sealing import seal
+from emulator.providers.tesabiz.sealing import SIGNING_KEYS, seal
 from emulator.providers.tesabiz.settings import Settings
 from emulator.providers.tesabiz.signing import sign
 
@@ -47,6 +50,11 @@ PROVIDER = Provider(
     retries=RETRIES,
     trigger=trigger,
     events=(EVENT,),
+    parts=PARTS,
+    signing_keys=tuple(SIGNING_KEYS),
+    verifying_keys=VERIFYING_KEYS,
+    rekey=rekey,
+    token_options=frozenset({"alg"}),
 )
 
 __all__ = ["PROVIDER"]

@@ -15,13 +15,15 @@ replay besides `idTrans`.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from emulator.body import check_encoding
-from emulator.errors import Diagnosis, SchemeError
+from emulator.errors import ConfigurationError, Diagnosis, SchemeError
 from emulator.provider import CREDENTIALS, Refusal
+from emulator.providers.tesabiz.credentials import VERIFYING_KEYS, rekey
 from emulator.providers.tesabiz.failures import (
     CERTIFICATE_DATES,
     CODE_MISSING,
@@ -175,9 +177,17 @@ def verify(text: str, merchant: Record, context: Context[Settings]) -> jws.Compa
 
 
 def _others(merchant: Record, context: Context[Settings]) -> dict[str, RSAPublicKey]:
+    """Return keys that are not the merchant's now, by whose they are: his other ones first."""
+    records = dict(context.store.table(CREDENTIALS).items())
+    code: str = merchant["code"]
+    named: dict[str, Record] = {}
+    for name in VERIFYING_KEYS:
+        with suppress(ConfigurationError):  # keys made before there were such files
+            named[f"merchant {code}, the {name} one"] = rekey(records[code], name, context.keys)
+    named |= {f"merchant {other}": record for other, record in records.items() if other != code}
     return {
-        f"merchant {code}": jws.load_certificate_key(record["certificate"])
-        for code, record in context.store.table(CREDENTIALS).items()
+        whose: jws.load_certificate_key(record["certificate"])
+        for whose, record in named.items()
         if record["certificate"] != merchant["certificate"]
     }
 

@@ -135,6 +135,16 @@ NOTICE_NULLS = Behaviour(
     "A member of qrPagado that the QR was not made with is null",
     WEBHOOK.but(Standing.INFERRED, "info: null"),
 )
+NOTICE_DATE = Behaviour(
+    "fechaPago has no time of day, so a scenario's timestamp_offset moves it as if it were noon: "
+    "by less than twelve hours not at all",
+    OWN.but(Standing.CHOSEN, "notices"),
+)
+ROTATION = Behaviour(
+    "For verify_with, all merchants have the same next, previous and rogue certificates; the "
+    "keys of sign_with are others, of the provider",
+    OWN.but(Standing.CHOSEN, "keys"),
+)
 NOTICE_SIGNED = Behaviour(
     'The payload of a signed notice is the plain body, {"qrPagado": …}',
     SECURITY.but(Standing.INFERRED, "Confirmación de pago con JWS"),

@@ -3,21 +3,26 @@
 A merchant is a `code`, the certificate that belongs to it, and the source system `sisOrigen`
 that its messages name. Its private key is kept only where the emulator has to sign in its place
 (`emulator sign`, `GET /credentials`); nothing is ever verified with it.
+
+For scenarios there are keys that stand for a merchant's next, previous and a stranger's; they
+are the same for all merchants, and not those of the provider's own rotation.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
-from emulator.providers.tesabiz.sealing import PROVIDER_CERTIFICATE, load_private_key
+from emulator.provider import CURRENT
+from emulator.providers.tesabiz.sealing import (
+    PROVIDER_CERTIFICATE,
+    load_private_key,
+    public_key_pem,
+)
 from emulator.providers.tesabiz.state import COUNTRIES
 from emulator.schemes import jws
 
@@ -29,6 +34,14 @@ if TYPE_CHECKING:
     from emulator.store import Record
 
 CREDENTIALS_FILE = "credentials.json"
+MERCHANT_KEYS = {
+    "next": "merchant-next",
+    "previous": "merchant-previous",
+    "rogue": "merchant-rogue",
+}
+"""What a scenario can have taken for a merchant's key -> the stem of its two key files."""
+VERIFYING_KEYS = (CURRENT, *MERCHANT_KEYS)
+
 STATUSES = ("active", "inactive", "expired")
 MODES = ("", "plain", "jws")
 
@@ -118,14 +131,37 @@ def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, 
         "base_url": base_url,
         **{name: record[name] for name in ("code", "sisOrigen", "private_key", "certificate")},
         "provider_certificate": certificate,
-        "provider_public_key": _public_key(certificate),
+        "provider_public_key": public_key_pem(certificate),
     }
 
 
-@lru_cache(maxsize=16)
-def _public_key(certificate: str) -> str:
-    key = jws.load_certificate_key(certificate)
-    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+def rekey(record: Record, name: str, keys: KeyFiles) -> Record:
+    """Return a copy of a merchant with the certificate and private key of this name.
+
+    Other names are none of Tesabiz's: a rule for all providers may say them, and nothing changes.
+
+    Raises:
+        ConfigurationError: If the key files are missing, as they are beside older keys.
+    """
+    stem = MERCHANT_KEYS.get(name)
+    if stem is None:
+        return dict(record)
+    certificate, private_key = keys.text(f"{stem}.crt.pem"), keys.text(f"{stem}.key.pem")
+    return {**record, "certificate": certificate, "private_key": private_key}
+
+
+PAIRS = {
+    "merchant": "Comercio de prueba",
+    "merchant-pe": "Comercio de prueba, Peru",
+    "merchant-next": "Comercio de prueba, siguiente",
+    "merchant-previous": "Comercio de prueba, anterior",
+    "merchant-rogue": "Impostor del comercio",
+    "provider": "Emulador Tesabiz",
+    "next": "Emulador Tesabiz, siguiente",
+    "previous": "Emulador Tesabiz, anterior",
+    "rogue": "Impostor",
+}
+"""The stems of the key files, and whom their certificates name."""
 
 
 def make_keys(directory: Path) -> None:
@@ -135,13 +171,7 @@ def make_keys(directory: Path) -> None:
     was made by openssl, as the provider's page says, and so is v1.
     """
     directory.mkdir(parents=True, exist_ok=True)
-    for name, subject in (
-        ("merchant", "Comercio de prueba"),
-        ("merchant-pe", "Comercio de prueba, Peru"),
-        ("provider", "Emulador Tesabiz"),
-        ("next", "Emulador Tesabiz, siguiente"),
-        ("rogue", "Impostor"),
-    ):
+    for name, subject in PAIRS.items():
         _write_pair(directory, name, subject)
     pair = {"certificate": "merchant.crt.pem", "private_key": "merchant.key.pem"}
     peru = {"certificate": "merchant-pe.crt.pem", "private_key": "merchant-pe.key.pem"}
@@ -162,7 +192,7 @@ def _write_pair(directory: Path, name: str, subject: str) -> None:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
     from cryptography.hazmat.primitives.hashes import SHA256
-    from cryptography.hazmat.primitives.serialization import NoEncryption, PrivateFormat
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
     from cryptography.x509.oid import NameOID
 
     key = generate_private_key(public_exponent=65537, key_size=2048)

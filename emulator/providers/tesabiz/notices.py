@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from emulator.configuration import nearest
@@ -71,6 +72,7 @@ def content(record: Record, pago: dict[str, Any], context: Context[Settings]) ->
         Tesabiz, Webhook (Notificación de pago).
     """
     asked = record["qrCobro"]
+    paid_on = state.today(record, context.clock.timestamp("webhook"), context)
     return {
         "qrPagado": {
             "idTrans": asked["idTrans"],
@@ -90,7 +92,7 @@ def content(record: Record, pago: dict[str, Any], context: Context[Settings]) ->
             "cajero": asked.get("cajero"),
             "canal": asked.get("canal"),
             "sisOrigen": record["sisOrigen"],
-            "pago": pago,
+            "pago": {**pago, "fechaPago": paid_on},
             "info": asked.get("info"),
         }
     }
@@ -116,11 +118,34 @@ def seal_notice(notice: Notice, context: Context[Settings]) -> Delivery:
     Source:
         Tesabiz, Proceso de seguridad, "Confirmación de pago con JWS".
     """
-    text = json.dumps(notice.content, ensure_ascii=False, separators=(",", ":"))
+    message = _moved(notice.content, context.bend.notice_seconds)
+    text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
     body = text.encode("utf-8", "replace")
     if notice.mode == JWS:
         body = b'{"payload":"' + sign(body, context).encode("ascii") + b'"}'
     return Delivery(body, (("content-type", "application/json"),))
+
+
+def _moved(message: Json, seconds: float) -> Json:
+    """Return a notice whose fechaPago is off by so many seconds; see `NOTICE_DATE`."""
+    paid = message.get("qrPagado")
+    pago = cast("Json", paid).get("pago") if isinstance(paid, dict) else None
+    if not seconds or not isinstance(pago, dict):
+        return message
+    pago = cast("Json", pago)
+    try:  # a trigger may have put anything there
+        moved = date.fromisoformat(pago["fechaPago"]) + timedelta(days=_days(seconds))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return message
+    return {
+        **message,
+        "qrPagado": {**cast("Json", paid), "pago": {**pago, "fechaPago": moved.isoformat()}},
+    }
+
+
+def _days(seconds: float) -> int:
+    """Return the days between a noon and so many seconds after it."""
+    return int((seconds + 43_200) // 86_400)
 
 
 # --- the merchant's answer -------------------------------------------------------------------

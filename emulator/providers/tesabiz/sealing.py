@@ -2,29 +2,41 @@
 
     {"codReturn": "0", "txtReturn": "SUCCESS", "payload": "<JWS of the plain answer>"}
 
-The outer `codReturn` is flat; the plain answer inside has its own, in `header`.
+The outer `codReturn` is flat; the plain answer inside has its own, in `header`. A scenario may
+have another key sign, or the header name another algorithm; a merchant must believe neither.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from emulator.errors import ConfigurationError
 from emulator.exchange import Reply
+from emulator.provider import CURRENT
 from emulator.schemes import jws
+from emulator.schemes.encoding import to_base64url
 
 if TYPE_CHECKING:
     from emulator.exchange import Exchange
-    from emulator.provider import Context
+    from emulator.provider import Context, KeyFiles
     from emulator.providers.tesabiz.settings import Settings
 
 PROVIDER_KEY = "provider.key.pem"
 PROVIDER_CERTIFICATE = "provider.crt.pem"
+
+SIGNING_KEYS = {CURRENT: "provider", "next": "next", "previous": "previous", "rogue": "rogue"}
+"""What a scenario can have sign -> the stem of its two key files."""
 
 SECURE = "/tesabiz-ws-security/sc/jws/"
 """Below it, messages are signed in both directions."""
@@ -52,9 +64,52 @@ def is_secure(exchange: Exchange) -> bool:
     return exchange.request.path.startswith(SECURE)
 
 
+@lru_cache(maxsize=16)
+def public_key_pem(certificate: str) -> str:
+    """Return the public key of a certificate as PEM text, SubjectPublicKeyInfo."""
+    key = jws.load_certificate_key(certificate)
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode("ascii")
+
+
+def signing_key(name: str, keys: KeyFiles) -> RSAPrivateKey:
+    """Return the provider's key of this name; the right one where it has no such key.
+
+    Raises:
+        ConfigurationError: If the key file is missing.
+    """
+    return load_private_key(keys.text(f"{_stem(name)}.key.pem"))
+
+
+def _stem(name: str) -> str:
+    # A rule for all providers may name a key that only another one has.
+    return SIGNING_KEYS.get(name, SIGNING_KEYS[CURRENT])
+
+
 def sign(message: bytes, context: Context[Settings]) -> str:
-    """Return `message` signed by the provider."""
-    return jws.sign(message, load_private_key(context.keys.text(PROVIDER_KEY)))
+    """Return `message` signed by the provider, or as a scenario wants it."""
+    bend = context.bend
+    alg = bend.token.alg if bend.token else ""
+    if alg in ("", "RS256"):
+        return jws.sign(message, signing_key(bend.sign_with, context.keys))
+    return _forge(message, alg, context)
+
+
+def _forge(message: bytes, alg: str, context: Context[Settings]) -> str:
+    """Return a JWS that only who believes its header takes for signed.
+
+    `none` has no signature. HS256 is a MAC with the public key as PEM text, which everybody
+    knows. ES256 is 64 bytes that no key made.
+    """
+    header = b'{"alg":"%s","typ":"JWT"}' % alg.encode("ascii")
+    signing_input = f"{to_base64url(header)}.{to_base64url(message)}"
+    signature = b""
+    if alg == "HS256":
+        certificate = context.keys.text(f"{_stem(context.bend.sign_with)}.crt.pem")
+        secret = public_key_pem(certificate).encode("ascii")
+        signature = hmac.digest(secret, signing_input.encode("ascii"), "sha256")
+    elif alg == "ES256":
+        signature = hashlib.sha512(signing_input.encode("ascii")).digest()
+    return f"{signing_input}.{to_base64url(signature)}"
 
 
 def seal(reply: Reply, exchange: Exchange, context: Context[Settings]) -> Reply:

@@ -282,20 +282,25 @@ def _payment(id_qr: str, cod_trans: str) -> str:
     return f"{id_qr}:{cod_trans}"
 
 
+def today(record: Record, timestamp: float, context: Context[Settings]) -> str:
+    """Return the date at a time, where the merchant of a QR is: `2026-03-01`."""
+    merchant = context.credential(record["code"]) or {}
+    return local_date(timestamp, COUNTRIES[merchant.get("country", "BO")]).isoformat()
+
+
 def make_pago(record: Record, sequence: int, context: Context[Settings]) -> dict[str, Any]:
     """Return a `pago` as the notice has it: numbers, texts and order as documented.
 
     Source:
         Tesabiz, Webhook (Notificación de pago).
     """
-    country = COUNTRIES[(context.credential(record["code"]) or {}).get("country", "BO")]
     asked = record["qrCobro"]
     return {
         "idTxPagoEif": str(sequence),
         "idTxPagoQR": 10_000_000 + sequence,
         "codMoneda": asked["codMoneda"],
         "importe": asked["importe"],
-        "fechaPago": local_date(context.clock.timestamp(), country).isoformat(),
+        "fechaPago": today(record, context.clock.timestamp(), context),
         "estado": "PAGADO",
         **PAYER,
     }
