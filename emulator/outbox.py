@@ -1,46 +1,45 @@
 """Notices to merchants: a queue, the provider's own retry table, and a log of deliveries.
 
 Retries are due by the scope's clock, so an hour of them passes in no time when the clock is
-advanced. One attempt is `Attempt`; a notice and its attempts are a record of the store.
+advanced. A notice is a record of the store, with its attempts and, where a scenario has something
+to say about it, its `Plan`: who is on his way keeps to it after the scenario is gone. No plan
+loses a notice without a word: each ends acknowledged, or with all its attempts used up.
 """
 
 from __future__ import annotations
 
 import asyncio
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, fields
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from emulator.clock import Clock
 from emulator.errors import Diagnosis, FailureMode, Source, Standing, shorten
 from emulator.journal import masked
 from emulator.masking import Mask
-from emulator.provider import Context, Notice, Provider
+from emulator.provider import Bend, Context, Delivery, Notice, Provider
 from emulator.store import Record, Table
 
 TIMEOUT_SECONDS = 30.0
 """How long a merchant may take to answer. Tesabiz's and Pagsmile's pages do not say."""
+HELD_SECONDS = 60.0
+"""How long a notice is held at most, on the scope's clock, for others to change places with."""
 _TICK_SECONDS = 0.05
 _ANSWER_LIMIT = 64 * 1024
 
+_OURS = Source("emulator", "notices", Standing.CHOSEN)
 UNREACHABLE = FailureMode(
-    "notice.unreachable",
-    "The merchant's URL could not be reached",
-    Source("emulator", "notices", Standing.CHOSEN),
+    "notice.unreachable", "The merchant's URL could not be reached, or did not answer", _OURS
 )
-UNSENDABLE = FailureMode(
-    "notice.no-url",
-    "No URL to send the notice to is configured",
-    Source("emulator", "notices", Standing.CHOSEN),
-)
-
+UNSENDABLE = FailureMode("notice.no-url", "No URL to send the notice to is configured", _OURS)
 BUG = FailureMode(
     "notice.emulator-bug",
     "The emulator could not make the notice; its traceback is on stderr",
-    Source("emulator", "notices", Standing.CHOSEN),
+    _OURS,
 )
+DROPPED = FailureMode("notice.dropped", "A scenario lost the notice on its way", _OURS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +79,24 @@ class Plan:
     def in_words(self) -> str:
         """Say on one line what differs from a right delivery."""
         told = {
-            field.name: value
-            for field in fields(self)
-            if (value := getattr(self, field.name)) != field.default
+            each.name: getattr(self, each.name)
+            for each in fields(self)
+            if each.name != "rule" and getattr(self, each.name) != each.default
         }
-        return ", ".join(
-            f"{name.removesuffix('_seconds')}: {value}"
-            for name, value in told.items()
-            if name not in ("rule", "place")
-        )
+        if self.deliver != "reorder":
+            told.pop("place", None)
+        if self.corrupt is not None:
+            told["corrupt"] = f"{self.corrupt['how']} {self.corrupt['target']}"
+        return ", ".join(f"{name.removesuffix('_seconds')}: {_said(told[name])}" for name in told)
+
+    @property
+    def bend(self) -> Bend:
+        """What the provider is to do otherwise when it seals the notice."""
+        return Bend(sign_with=self.sign_with, notice_seconds=self.notice_seconds)
+
+
+def _said(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,16 +108,79 @@ class Answer:
     diagnosis: Diagnosis | None
 
 
+class Send(Protocol):
+    """Takes a notice to the merchant; returns the status and the body of his answer."""
+
+    def __call__(self, url: str, delivery: Delivery) -> Awaitable[tuple[int, bytes]]: ...  # noqa: D102
+
+
+async def send_over_http(url: str, delivery: Delivery) -> tuple[int, bytes]:
+    """Send a notice by HTTP; redirects are not followed."""
+    import httpx2
+
+    async with (
+        asyncio.timeout(TIMEOUT_SECONDS),  # the client's own begins anew with every byte
+        httpx2.AsyncClient(timeout=TIMEOUT_SECONDS) as client,
+    ):
+        response = await client.post(url, content=delivery.body, headers=dict(delivery.headers))
+    return response.status_code, response.content[:_ANSWER_LIMIT]
+
+
+def _unplanned(provider: str, notice: Notice) -> Plan | None:  # noqa: ARG001
+    return None
+
+
+Damage = Callable[
+    [Provider[Any], Delivery, dict[str, Any], str, Context[Any]],
+    tuple[Delivery, Diagnosis | None],
+]
+"""Damages a sealed notice as `Plan.corrupt` says; what it could not do, it says."""
+
+
+def _undamaged(
+    provider: Provider[Any],  # noqa: ARG001
+    delivery: Delivery,
+    what: dict[str, Any],  # noqa: ARG001
+    credential: str,  # noqa: ARG001
+    context: Context[Any],  # noqa: ARG001
+) -> tuple[Delivery, Diagnosis | None]:
+    return delivery, None
+
+
+@dataclass(slots=True)
+class _Held:
+    """Notices that wait for others of their rule, to change places with them."""
+
+    until: float
+    numbers: list[str] = field(default_factory=list[str])
+    places: list[float] = field(default_factory=list[float])
+    going: list[asyncio.Future[None]] = field(default_factory=list[asyncio.Future[None]])
+    full: bool = False
+    in_order: bool = False
+
+    def order(self) -> list[int]:
+        """Return who leaves first; never as they came, unless they are to."""
+        came = list(range(len(self.numbers)))
+        if self.in_order:
+            return came
+        drawn = sorted(came, key=self.places.__getitem__)
+        return drawn if drawn != came else [*drawn[1:], *drawn[:1]]
+
+
 class Outbox:
     """The notices of one namespace.
 
     Args:
         table: Where they are kept.
         clock: The clock retries go by.
-        context: Gives a provider's context.
         provider: Gives a provider.
+        context: Gives a provider's context.
         mask: Gives what hides the namespace's secrets.
         log: Told of each attempt, in words.
+        plan: Gives what the scenario does with a notice; None for nothing special.
+        damage: Damages a sealed notice.
+        sleep: Waits real seconds, between copies.
+        send: Takes a notice to the merchant.
     """
 
     def __init__(
@@ -120,6 +191,10 @@ class Outbox:
         context: Callable[[str], Context[Any]],
         mask: Callable[[], Mask],
         log: Callable[[str], None],
+        plan: Callable[[str, Notice], Plan | None] = _unplanned,
+        damage: Damage = _undamaged,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        send: Send = send_over_http,
     ) -> None:
         self._table = table
         self._clock = clock
@@ -127,13 +202,97 @@ class Outbox:
         self._context = context
         self._mask = mask
         self._log = log
+        self._plan = plan
+        self._damage = damage
+        self._sleep = sleep
+        self._send = send
         self._tasks: set[asyncio.Task[None]] = set()
+        self._held: dict[str, _Held] = {}
 
-    def post(self, provider: str, notice: Notice) -> str:
-        """Enter a notice, to be sent once the reply is out; return its number."""
+    def post(
+        self, provider: str, notice: Notice, ahead: list[asyncio.Future[None]] | None = None
+    ) -> str:
+        """Enter a notice, to be sent once the reply is out; return its number.
+
+        Args:
+            provider: Who sends it.
+            notice: The notice.
+            ahead: Takes what the reply has to wait for: the first attempt of a notice that is to
+                arrive before it. None where no reply waits.
+        """
+        plan = self._plan(provider, notice)
+        number, first = self._enter(provider, notice, plan)
+        if plan is not None and plan.deliver == "before-response" and ahead is not None:
+            ahead.append(first)
+        return number
+
+    async def send_now(self, provider: str, notice: Notice, plan: Plan | None = None) -> Record:
+        """Enter a notice and make its first attempt; return its record.
+
+        One that a scenario holds or delays is not waited for.
+
+        Args:
+            provider: Who sends it.
+            notice: The notice.
+            plan: What is to be done with it; the scenario is asked if None.
+        """
+        number, first = self._enter(provider, notice, plan or self._plan(provider, notice))
+        record = self._table.get(number) or {}
+        if record and record["due"][0] <= self._clock.time():
+            await asyncio.wait([first])
+        return self._table.get(number) or {}
+
+    @property
+    def next_number(self) -> int:
+        """Number of the notice that will be posted next."""
+        return self._table.increment("number", 0) + 1
+
+    def records(self) -> list[Record]:
+        """Return the notices with their attempts, oldest first, as they are kept."""
+        return [record for _, record in self._table.items()]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the notices with their attempts, newest first, their secrets masked."""
+        mask = self._mask()
+        return [
+            {
+                **masked(record, mask),
+                "created_at": _iso(record["created_at"]),
+                "due": [_iso(due) for due in record["due"][record["rounds"] :]]
+                if not record["acknowledged"]
+                else [],
+                "plan": Plan(**record["plan"]).in_words() if record["plan"] else "",
+            }
+            for record in reversed(self.records())
+        ]
+
+    def release(self) -> None:
+        """Let go what is held, in the order in which it came: there is no more to wait for."""
+        for held in self._held.values():
+            if not held.full:
+                held.in_order = held.full = True
+
+    async def close(self) -> None:
+        """Give up what has not been sent."""
+        self._held.clear()
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _enter(
+        self, provider: str, notice: Notice, plan: Plan | None
+    ) -> tuple[str, asyncio.Future[None]]:
+        """Enter a notice; return its number and what is done when its first attempt is over."""
         number = str(self._table.increment("number"))
         now = self._clock.time()
         retries = self._provider(provider).retries
+        if plan is not None and plan.retries is not None:
+            retries = tuple(plan.retries)
+        if not notice.url:
+            retries = ()  # nobody will answer: one attempt says so
+        held = plan is not None and plan.deliver == "reorder"
+        start = now + (plan.delay_seconds if plan else 0.0) + (HELD_SECONDS if held else 0.0)
         self._table.put(
             number,
             {
@@ -145,125 +304,201 @@ class Outbox:
                 "credential": notice.credential,
                 "mode": notice.mode,
                 "created_at": now,
-                # Nobody will answer where there is no URL: one attempt says so.
-                "due": [now, *(now + delay for delay in retries if notice.url)],
+                "due": [start, *(start + delay for delay in retries)],
+                "rounds": 0,
                 "attempts": [],
                 "acknowledged": False,
+                "rule": plan.rule if plan else "",
+                "plan": asdict(plan) if plan else None,
+                "held": held,
             },
         )
-        self._start(self._keep_sending(number))
-        return number
-
-    async def send_now(self, provider: str, notice: Notice) -> Record:
-        """Enter a notice and make its first attempt; return its record."""
-        number = self.post(provider, notice)
-        await self._attempt(number, 0)
-        return self._table.get(number) or {}
-
-    def as_json(self) -> list[dict[str, Any]]:
-        """Return the notices with their attempts, newest first, their secrets masked."""
-        mask = self._mask()
-        return [
-            {
-                **masked(record, mask),
-                "created_at": _iso(record["created_at"]),
-                "due": [_iso(due) for due in record["due"][len(record["attempts"]) :]]
-                if not record["acknowledged"]
-                else [],
-            }
-            for _, record in reversed(list(self._table.items()))
-        ]
-
-    async def close(self) -> None:
-        """Give up what has not been sent."""
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if held and plan is not None:
+            self._hold(number, plan, first)
+        else:
+            self._start(self._keep_sending(number, first))
+        return number, first
 
     def _start(self, coroutine: Any) -> None:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _keep_sending(self, number: str) -> None:
-        await asyncio.sleep(0)  # let the reply go first
-        while (record := self._table.get(number)) and not record["acknowledged"]:
-            made = len(record["attempts"])
-            if made >= len(record["due"]):
-                return
-            if record["due"][made] <= self._clock.time():
-                await self._attempt(number, made)
-            else:
-                await asyncio.sleep(_TICK_SECONDS)
+    # --- holding ---------------------------------------------------------------------------
 
-    async def _attempt(self, number: str, index: int) -> None:
-        """Make attempt `index` of a notice, unless another task makes it."""
-        if self._table.increment(f"{number}.{index}") != 1:
-            while (record := self._table.get(number)) and len(record["attempts"]) <= index:
-                await asyncio.sleep(_TICK_SECONDS)
-            return
-        record = self._table.get(number)
-        if record is None:
-            return
-        sent_at = self._clock.time()
+    def _hold(self, number: str, plan: Plan, first: asyncio.Future[None]) -> None:
+        """Put a notice with those that wait for its rule; the last one opens the door."""
+        rule = plan.rule.partition("#")[0]
+        held = self._held.get(rule)
+        if held is None or held.full:
+            held = self._held[rule] = _Held(self._clock.time() + HELD_SECONDS)
+            self._start(self._let_go(held))
+        held.numbers.append(number)
+        held.places.append(plan.place)
+        held.going.append(first)
+        if len(held.numbers) >= plan.window:
+            held.full = True
+
+    async def _let_go(self, held: _Held) -> None:
+        """Wait until enough are held, or have been for long enough; send one after the other."""
         try:
-            answer = await self._send(record)
-        except Exception:  # a bug of ours must not leave the notice waiting for ever
+            while not held.full and self._clock.time() < held.until:
+                await asyncio.sleep(_TICK_SECONDS)
+            held.full = True
+            for index in held.order():
+                number, first = held.numbers[index], held.going[index]
+                self._table.update(number, self._freed)
+                self._start(self._keep_sending(number, first))
+                await asyncio.wait([first])
+        finally:
+            held.full = True  # also where it was given up: the next one opens another
+            for first in held.going:
+                _done(first)
+
+    def _freed(self, record: Record) -> Record:
+        """Return a record that is held no longer: it is due now, its retries after that."""
+        early = record["due"][0] - self._clock.time()
+        return {**record, "held": False, "due": [due - early for due in record["due"]]}
+
+    # --- sending ---------------------------------------------------------------------------
+
+    async def _keep_sending(self, number: str, first: asyncio.Future[None]) -> None:
+        """Make the attempts of a notice when they are due, until it is acknowledged."""
+        try:
+            await asyncio.sleep(0)  # let the reply go first
+            while (record := self._table.get(number)) and not record["acknowledged"]:
+                made = record["rounds"]
+                if made >= len(record["due"]):
+                    return
+                if record["due"][made] <= self._clock.time():
+                    await self._attempt(number, record)
+                    _done(first)
+                else:
+                    await asyncio.sleep(_TICK_SECONDS)
+        finally:
+            _done(first)
+
+    async def _attempt(self, number: str, record: Record) -> None:
+        """Make the next attempt of a notice: none, one or several copies go out."""
+        plan = Plan(**record["plan"]) if record["plan"] else None
+        copies = 1
+        if plan is not None and record["rounds"] == 0 and record["url"]:
+            copies = 0 if plan.deliver == "drop" else plan.copies
+        provider, context = self._provider(record["provider"]), self._context(record["provider"])
+        notice = Notice(
+            *(record[name] for name in ("event", "url", "content", "credential", "mode"))
+        )
+        sealed: Delivery | None = None
+        remark: Diagnosis | None = None
+        if notice.url and copies:
+            try:
+                sealed, remark = self._seal(notice, provider, context, plan)
+            except Exception:  # a bug of ours must not leave the notice waiting for ever
+                traceback.print_exc()
+
+        async def deliver(copy: int) -> None:
+            sent_at = self._clock.time()
+            answer = await self._deliver(notice, sealed, provider, context)
+            self._note(number, record, plan, sent_at, answer, remark, copy)
+
+        if copies == 0:
+            lost = Answer(0, b"", DROPPED.diagnose("notice", hint=record["rule"]))
+            self._note(number, record, plan, self._clock.time(), lost, None, 0)
+        elif copies == 1:
+            await deliver(0)
+        else:
+            async with asyncio.TaskGroup() as group:
+                for copy in range(1, copies + 1):
+                    group.create_task(deliver(copy))
+                    if plan is not None and plan.gap_seconds and copy < copies:
+                        await self._sleep(plan.gap_seconds)
+        self._table.update(number, lambda now: {**now, "rounds": now["rounds"] + 1})
+
+    def _seal(
+        self, notice: Notice, provider: Provider[Any], context: Context[Any], plan: Plan | None
+    ) -> tuple[Delivery, Diagnosis | None]:
+        if provider.seal_notice is None:
+            raise TypeError(f"{provider.name} sends no notices")
+        if plan is None:
+            return provider.seal_notice(notice, context), None
+        bent = replace(context, bend=plan.bend)
+        delivery = provider.seal_notice(notice, bent)
+        if plan.corrupt is None:
+            return delivery, None
+        return self._damage(provider, delivery, plan.corrupt, notice.credential, bent)
+
+    async def _deliver(
+        self,
+        notice: Notice,
+        sealed: Delivery | None,
+        provider: Provider[Any],
+        context: Context[Any],
+    ) -> Answer:
+        """Send what was sealed, and have the provider judge the answer."""
+        if not notice.url:
+            return Answer(0, b"", UNSENDABLE.diagnose("notice.url"))
+        if sealed is None or provider.judge_answer is None:
+            return Answer(0, b"", BUG.diagnose("notice"))
+        try:
+            status, body = await self._send(notice.url, sealed)
+        except Exception as error:  # what a client library raises for odd URLs has no end
+            problem = UNREACHABLE.diagnose(
+                "notice.url", received=f"{type(error).__name__}: {error}"
+            )
+            return Answer(0, b"", problem)
+        try:
+            verdict = provider.judge_answer(notice, status, body, context)
+        except Exception:  # as above
             traceback.print_exc()
-            answer = Answer(0, b"", BUG.diagnose("notice"))
+            verdict = BUG.diagnose("answer")
+        return Answer(status, body, verdict)
+
+    def _note(
+        self,
+        number: str,
+        record: Record,
+        plan: Plan | None,
+        sent_at: float,
+        answer: Answer,
+        remark: Diagnosis | None,
+        copy: int,
+    ) -> None:
+        """Enter one delivery and what came of it; `copy` is 0 where there is but one."""
         diagnosis = answer.diagnosis
-        attempt = {
+        acknowledged = diagnosis is None
+        if plan is not None and plan.until == "2xx":
+            acknowledged = 200 <= answer.status < 300
+        attempt: Record = {
             "sent_at": _iso(sent_at),
             "status": answer.status,
             "body": shorten(answer.body.decode("utf-8", "replace"), 2000),
             "diagnosis": diagnosis.as_json() if diagnosis else None,
+            **({"copy": copy} if copy else {}),
+            **({"remark": remark.as_json()} if remark else {}),
         }
         self._table.update(
             number,
             lambda current: {
                 **current,
                 "attempts": [*current["attempts"], attempt],
-                "acknowledged": current["acknowledged"] or diagnosis is None,
+                "acknowledged": current["acknowledged"] or acknowledged,
             },
         )
-        outcome = "acknowledged" if diagnosis is None else str(diagnosis)
-        line = (
-            f"notice {number} {record['provider']} {record['event']} -> {record['url']} "
-            f"{answer.status or '-'} {outcome}"
-        )
-        self._log(self._mask().text(line))
+        words = [
+            f"notice {number} {record['provider']} {record['event']} -> {record['url']}",
+            str(answer.status or "-"),
+            "acknowledged" if acknowledged else str(diagnosis),
+            *([f"copy {copy}"] if copy else []),
+            *([str(remark)] if remark else []),
+            *([f"({record['rule']})"] if record["rule"] else []),
+        ]
+        self._log(self._mask().text(" ".join(words)))
 
-    async def _send(self, record: Record) -> Answer:
-        import httpx2
 
-        provider = self._provider(record["provider"])
-        context = self._context(record["provider"])
-        notice = Notice(
-            record["event"],
-            record["url"],
-            record["content"],
-            record["credential"],
-            record["mode"],
-        )
-        if not notice.url:
-            return Answer(0, b"", UNSENDABLE.diagnose("notice.url"))
-        if provider.seal_notice is None or provider.judge_answer is None:
-            raise TypeError(f"{provider.name} sends no notices")
-        delivery = provider.seal_notice(notice, context)
-        try:
-            async with httpx2.AsyncClient(timeout=TIMEOUT_SECONDS) as client:
-                response = await client.post(
-                    notice.url, content=delivery.body, headers=dict(delivery.headers)
-                )
-        except Exception as error:  # what a client library raises for odd URLs has no end
-            problem = UNREACHABLE.diagnose(
-                "notice.url", received=f"{type(error).__name__}: {error}"
-            )
-            return Answer(0, b"", problem)
-        body = response.content[:_ANSWER_LIMIT]
-        verdict = provider.judge_answer(notice, response.status_code, body, context)
-        return Answer(response.status_code, body, verdict)
+def _done(first: asyncio.Future[None]) -> None:
+    if not first.done():
+        first.set_result(None)
 
 
 def _iso(seconds: float) -> str:

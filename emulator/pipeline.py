@@ -12,6 +12,8 @@ import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -20,15 +22,16 @@ from typing import TYPE_CHECKING, Any
 from emulator import configuration
 from emulator.clock import Clock
 from emulator.configuration import Configuration
-from emulator.errors import ConfigurationError, FailureMode, Source, Standing
+from emulator.errors import ConfigurationError, Diagnosis, FailureMode, Source, Standing
 from emulator.exchange import Exchange, Reply, Request
 from emulator.faults.fault import BENT, Turn
 from emulator.journal import Journal
 from emulator.masking import Mask
-from emulator.outbox import Outbox
+from emulator.outbox import Outbox, Plan
 from emulator.provider import (
     CREDENTIALS,
     Context,
+    Delivery,
     Endpoint,
     KeyFiles,
     Notice,
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from emulator.scenario.engine import ScenarioEngine
     from emulator.scenario.model import Scenario
     from emulator.server import Server
+    from emulator.transport import Http
 
 DEFAULT_NAMESPACE = "default"
 NAMESPACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -81,6 +85,9 @@ class Namespace:
             lambda provider: self.contexts[provider],
             self.mask,
             emulator.log_line,
+            self._plan,
+            _damage,
+            emulator.sleep,
         )
         self._counters = own.table("counters")
         self.contexts: dict[str, Context[Any]] = {
@@ -100,6 +107,21 @@ class Namespace:
             notify,
             rekey=provider.rekey,
         )
+
+    def ahead(
+        self, provider: Provider[Any], context: Context[Any]
+    ) -> tuple[Context[Any], list[asyncio.Future[None]]]:
+        """Return the context for one exchange, and what its reply will have to wait for."""
+        waiting: list[asyncio.Future[None]] = []
+
+        def notify(notice: Notice) -> None:
+            self.outbox.post(provider.name, notice, waiting)
+
+        return replace(context, notify=notify), waiting
+
+    def _plan(self, provider: str, notice: Notice) -> Plan | None:
+        scenario = self.running_scenario()
+        return scenario.plan(provider, notice) if scenario is not None else None
 
     def seed(self) -> None:
         """Write what a fresh namespace starts with; what is there already stays."""
@@ -141,6 +163,22 @@ class Namespace:
         )
         return Mask(chain.from_iterable(provider.masked for provider in providers), secrets)
 
+    def read_scenario(self, text: str, name: str) -> Scenario:
+        """Read a scenario file; it may name this namespace's credentials.
+
+        Args:
+            text: YAML or JSON.
+            name: What findings call it.
+
+        Raises:
+            ScenarioError: With everything that is wrong with it.
+        """
+        from emulator.scenario.loader import load
+        from emulator.scenario.references import credential_names
+
+        providers = self.emulator.providers
+        return load(text, name, providers, credential_names(providers, self.contexts))
+
     def load(self, scenario: Scenario) -> None:
         """Bend the provider as the scenario says, in place of the one there was."""
         from emulator.scenario.engine import ScenarioEngine
@@ -154,13 +192,19 @@ class Namespace:
         )
         self.unload()
         self.scenario = engine
-        engine.start(self._counters.increment("exchanges", 0) + 1)
+        engine.start(self._counters.increment("exchanges", 0) + 1, self.outbox.next_number)
 
     def revoke_tokens(self) -> None:
         """End every access token that was issued."""
         for provider in self.emulator.providers.values():
             if provider.revoke_tokens is not None:
                 provider.revoke_tokens(self.contexts[provider.name])
+
+    def wake(self) -> None:
+        """Let the providers do what the clock has made due."""
+        for provider in self.emulator.providers.values():
+            if provider.wake is not None:
+                provider.wake(self.contexts[provider.name])
 
     def running_scenario(self) -> ScenarioEngine | None:
         """Return the scenario; None if there is none, or its `ttl` is over."""
@@ -172,6 +216,7 @@ class Namespace:
         if self.scenario is not None:
             self.scenario.stop()
             self.scenario = None
+            self.outbox.release()
 
     async def reset(self) -> None:
         """Return to the state after a start; the scenario stays loaded, its counters at zero."""
@@ -272,7 +317,11 @@ class Emulator:
                     verdict = judge_bent(turn, endpoint) if turn.bent else refusal
                     return answer(turn, endpoint, verdict)
 
+                turn.context, waiting = namespace.ahead(provider, turn.context)
                 exchange.reply = await scenario.play(turn, proceed)
+                if waiting:
+                    with suppress(asyncio.CancelledError):  # the server stops: answer now
+                        await asyncio.wait(waiting)
                 if turn.wire.drip_bytes and exchange.reply.wire is None:
                     exchange.reply.wire = turn.wire
         except Exception:  # a bug of ours must never look like a provider's failure
@@ -324,19 +373,20 @@ class Emulator:
 
         return application(self)
 
-    def run(self, host: str = "127.0.0.1", port: int = 0) -> Server:
+    def run(self, host: str = "127.0.0.1", port: int = 0, http: Http = "auto") -> Server:
         """Return a server of this emulator in a thread of its own: a context manager.
 
         Args:
             host: Address to bind.
             port: Port to bind; 0 takes a free one, and the server's `url` says which.
+            http: What reads HTTP: `httptools`, `h11`, or the first that is installed.
 
         Raises:
             CannotBindError: If the address is taken, or not ours to take.
         """
         from emulator.server import Server
 
-        return Server(self, host, port)
+        return Server(self, host, port, http)
 
     async def close(self) -> None:
         """Give up notices that have not been sent."""
@@ -361,6 +411,18 @@ class Emulator:
                 where = f"{self.config.origin}: {provider.name}.credentials"
                 raise ConfigurationError(f"{where}: {error}") from error
         return first
+
+
+def _damage(
+    provider: Provider[Any],
+    delivery: Delivery,
+    what: dict[str, Any],
+    credential: str,
+    context: Context[Any],
+) -> tuple[Delivery, Diagnosis | None]:
+    from emulator.faults.corrupt import damaged_delivery  # needs pydantic
+
+    return damaged_delivery(provider, delivery, what, credential, context)
 
 
 def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import click
 
@@ -11,21 +12,38 @@ from emulator.cli._remote import address, call, root_of
 
 
 @click.command("trigger")
-@click.argument("provider")
-@click.argument("event")
+@click.argument("provider", metavar="PROVIDER[.EVENT]")
+@click.argument("event", default="")
 @click.option(
     "--override", "overrides", multiple=True, metavar="POINTER=VALUE", help="Change the notice."
 )
+@click.option(
+    "--copies", type=click.IntRange(1, 50), default=1, help="Send so many at once.", metavar="N"
+)
+@click.option("--sign-with", default="", metavar="KEY", help="Sign with this key, such as rogue.")
 @address
 def trigger(
-    provider: str, event: str, overrides: tuple[str, ...], url: str, namespace: str
+    provider: str,
+    event: str,
+    overrides: tuple[str, ...],
+    copies: int,
+    sign_with: str,
+    url: str,
+    namespace: str,
 ) -> None:
     """Make the provider send a notice now, and show what the merchant answered.
 
+    With --copies or --sign-with, a scenario's rules for notices are not asked.
+
     \b
-    Example:
+    Examples:
         emulator trigger tesabiz qrPagado --override /qrPagado/importe=150
+        emulator trigger tesabiz.qrPagado --copies 2 --sign-with rogue
     """
+    if not event:
+        provider, _, event = provider.partition(".")
+    if not event:
+        raise click.UsageError(f"which notice? Write {provider}.EVENT")
     changes: dict[str, Any] = {}
     for override in overrides:
         pointer, mark, value = override.partition("=")
@@ -35,14 +53,21 @@ def trigger(
             changes[pointer] = json.loads(value)
         except ValueError:
             changes[pointer] = value
-    content = json.dumps(changes).encode()
-    path = f"/trigger/{provider}/{event}"
-    record = call(root_of(url, namespace), "POST", path, content=content, timeout=60)
+    record = call(
+        root_of(url, namespace),
+        "POST",
+        f"/trigger/{quote(provider, safe='')}/{quote(event, safe='')}",
+        query={"copies": copies if copies > 1 else "", "sign_with": sign_with},
+        content=json.dumps(changes).encode(),
+        timeout=60,
+    )
     for attempt in record["attempts"]:
         outcome = attempt["diagnosis"]["code"] if attempt["diagnosis"] else "acknowledged"
         click.echo(f"{record['event']} -> {record['url']} {attempt['status']} {outcome}")
         if attempt["diagnosis"]:
             click.echo(f"    {attempt['diagnosis']['summary']}. {attempt['diagnosis']['hint']}")
+    if not record["attempts"]:
+        click.echo(f"{record['event']} -> {record['url']} waits: {record['plan']}")
     if not record["acknowledged"]:
         raise SystemExit(1)
 

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from emulator.configuration import nearest
 from emulator.control.call import ControlCall, ControlError, ControlRoute
+from emulator.outbox import Plan
+from emulator.provider import Notice, Provider
+
+_MOST_COPIES = 50
 
 
 def show(call: ControlCall) -> dict[str, Any]:
@@ -22,10 +27,37 @@ async def trigger(call: ControlCall) -> dict[str, Any]:
     if provider.trigger is None or event not in provider.events:
         known = ", ".join(provider.events) or "none"
         raise ControlError(404, f"{name} has no event {event!r}; it has: {known}")
+    plan = _plan(call, provider)
     notice = provider.trigger(event, call.json_object(), call.namespace.contexts[name])
-    record = await call.namespace.outbox.send_now(name, notice)
-    shown = call.namespace.outbox.as_json()
-    return next(each for each in shown if each["number"] == record["number"])
+    if not isinstance(notice, Notice):
+        return notice
+    outbox = call.namespace.outbox
+    record = await outbox.send_now(name, notice, plan)
+    shown = next(
+        (each for each in outbox.as_json() if each["number"] == record.get("number")), None
+    )
+    if shown is None:
+        raise ControlError(409, "the namespace was reset before the merchant answered")
+    return shown
+
+
+def _plan(call: ControlCall, provider: Provider[Any]) -> Plan | None:
+    """Return what the call wants done with the notice; None leaves it to the scenario."""
+    asked = call.request.query_params
+    text, sign_with = asked.get("copies", "1"), asked.get("sign_with", "")
+    if text not in map(str, range(1, _MOST_COPIES + 1)):
+        raise ControlError(400, f"copies: {text!r} is not a number from 1 to {_MOST_COPIES}")
+    if sign_with and sign_with not in provider.signing_keys:
+        keys = ", ".join(provider.signing_keys) or "none to choose from"
+        close = nearest(sign_with, list(provider.signing_keys))
+        raise ControlError(
+            422, f"sign_with: {provider.name} has no key {sign_with!r}{close}; it has: {keys}"
+        )
+    copies = int(text)
+    if copies == 1 and not sign_with:
+        return None
+    deliver = "duplicate" if copies > 1 else "normal"
+    return Plan(rule="trigger", deliver=deliver, copies=copies, sign_with=sign_with)
 
 
 ROUTES = (
@@ -35,6 +67,10 @@ ROUTES = (
         "/trigger/{provider}/{event}",
         trigger,
         "Send a notice now",
+        query={
+            "copies": f"How many are sent, overlapping; 1 to {_MOST_COPIES}",
+            "sign_with": "Name of the key that signs it, such as rogue",
+        },
         body="JSON pointers into the notice and the values to put there",
     ),
 )

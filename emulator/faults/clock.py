@@ -1,19 +1,19 @@
 """`clock: {advance: 24h1s}`: the namespace's clock changes while the request is on its way.
 
-A change of the time that checks go by makes the verdict be found again: the client gets the
-provider's true answer at the new time, not a canned one.
+The verdict is found again: the client gets the provider's true answer at the new time, not a
+canned one.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from emulator.clock import ClockChange, Use
 from emulator.exchange import Reply
 from emulator.faults.fault import Fault, Proceed, Turn
-from emulator.faults.values import Drift, Duration, Instant, NowOrInstant, Strict, Yes
+from emulator.faults.values import Drift, Duration, Instant, NowOrInstant, Strict, Yes, wrong
 
 
 class Clock(Strict, Fault):
@@ -41,6 +41,12 @@ class Clock(Strict, Fault):
     reset: Yes | None = None
     affects: Annotated[list[Use], Field(min_length=1)] | None = None
 
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise wrong("changes nothing")
+        return self
+
     @property
     def change(self) -> ClockChange:
         """The same for the clock."""
@@ -55,16 +61,10 @@ class Clock(Strict, Fault):
             bool(self.reset),
         )
 
-    @property
-    def moves_verdict(self) -> bool:
-        """Whether a request may be judged otherwise after it."""
-        moved = self.freeze or self.start or self.advance or self.reset
-        return bool(moved) or self.affects is None or "verify" in self.affects
-
     async def around(self, turn: Turn, proceed: Proceed) -> Reply:
         """Change the clock, then go on."""
         turn.context.clock.change(self.change)
-        turn.bent |= self.moves_verdict
+        turn.bent = True  # even `affects: [issue]`: what was set before may have reached `verify`
         return await proceed()
 
 

@@ -7,6 +7,7 @@ its request was served all the same, as in production.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from math import exp, log
 from statistics import NormalDist
@@ -18,6 +19,8 @@ from emulator.exchange import Reply
 from emulator.faults.fault import Fault, Proceed, Turn
 from emulator.faults.values import Length, Plain, Strict, seconds, wrong
 
+_LONG_SECONDS = 10.0
+"""From here on, people think in seconds."""
 _UNIT = NormalDist()
 _Z99 = _UNIT.inv_cdf(0.99)
 _SMALLEST = 2.0**-54  # half the step of a draw: the normal quantile of 0 is minus infinity
@@ -119,6 +122,11 @@ class Latency(
     def at(self, draw: float) -> float:
         """Return seconds for a draw in [0, 1)."""
         return seconds(self.root) if isinstance(self.root, str) else self.root.at(draw)
+
+    def shown(self, draw: Callable[[str], float]) -> str:
+        """Say how long this one is."""
+        wait = self.at(draw("latency"))
+        return f"latency {wait * 1000:.0f} ms" if wait < _LONG_SECONDS else f"latency {wait:.1f} s"
 
     async def around(self, turn: Turn, proceed: Proceed) -> Reply:
         """Go on, then wait."""

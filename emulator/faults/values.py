@@ -113,7 +113,10 @@ def exactly(value: Any) -> BeforeValidator:
 
     def check(given: Any) -> Any:
         if type(given) is not type(value) or given != value:
-            raise wrong(f"{given!r} is not {json.dumps(value)}")
+            constant = isinstance(given, bool)
+            raise wrong(
+                f"{json.dumps(given) if constant else repr(given)} is not {json.dumps(value)}"
+            )
         return given
 
     return BeforeValidator(check)

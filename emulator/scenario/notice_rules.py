@@ -7,7 +7,8 @@ under way keeps to it after the scenario is gone.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Callable
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -19,15 +20,21 @@ from emulator.scenario.when import When
 
 Deliver = Literal["normal", "drop", "duplicate", "reorder", "before-response"]
 
+_SAYS_WHICH = frozenset({"id", "note", "provider", "event", "when"})
+_ONLY_WITH = {"copies": "duplicate", "gap": "duplicate", "window": "reorder"}
+_NOT_LATE = ("reorder", "before-response")
+
 
 class Retry(Strict):
-    """How often a notice is sent again.
+    """How often a notice is sent again, in place of the provider's own table.
 
     Attributes:
-        attempts: At most so often, after the first.
+        attempts: At most so often, after the first; 0 for never. As many as there are pauses if
+            left out.
         backoff: Pauses between one attempt and the next, on the scope's clock; the last is
             repeated.
-        until: An acknowledgement by the provider's own rule, or any answer with status 2xx.
+        until: What ends it: `acked`, an acknowledgement by the provider's own rule, or `2xx`, any
+            answer with such a status.
     """
 
     attempts: Annotated[int, Field(ge=0, le=20)] | None = None
@@ -59,20 +66,21 @@ class NoticeRule(Strict):
     Attributes:
         id: Unique in the file, among the rules too.
         note: For people.
-        provider: Who sends.
+        provider: Who sends, or `any`.
         event: Name of the notice, or a glob.
         when: Which notices it fires on; all if left out.
         deliver: `drop` loses the first attempt, `duplicate` sends copies that overlap, `reorder`
             holds several and sends them in another order, `before-response` has the notice
-            arrive before the answer to the request that caused it.
-        copies: Of a duplicate, all counted.
-        gap: Real time between the copies.
-        window: How many are reordered.
+            arrive before the answer to the request that caused it. `normal` if left out.
+        copies: How many a duplicate makes, the first counted; two if left out.
+        gap: Real time between the copies; they do not wait for each other's answers.
+        window: How many are held and reordered. They are held for a minute at most, on the
+            scope's clock.
         delay: How late it leaves, on the scope's clock.
-        sign_with: Sign with the key of this name.
-        corrupt: Damage it.
-        timestamp_offset: How far the times in it are off.
-        retry: In place of the provider's own retries.
+        sign_with: The key that signs it, such as `next` or `rogue`.
+        corrupt: What is damaged in it, a target below `webhook`.
+        timestamp_offset: How far the times in it are off; minus is the past.
+        retry: When it is sent again, in place of the provider's own retries.
     """
 
     id: Identifier
@@ -92,28 +100,19 @@ class NoticeRule(Strict):
 
     @model_validator(mode="after")
     def _belongs(self) -> Self:
-        for name, deliver in (("copies", "duplicate"), ("gap", "duplicate"), ("window", "reorder")):
-            if name in self.model_fields_set and self.deliver != deliver:
+        given = self.model_fields_set
+        for name, deliver in _ONLY_WITH.items():
+            if name in given and self.deliver != deliver:
                 raise wrong(f"'{name}' needs 'deliver: {deliver}'")
         if self.deliver == "reorder" and self.window is None:
             raise wrong("'deliver: reorder' needs 'window', how many are held")
-        if self.model_fields_set <= {"id", "note", "provider", "event", "when"}:
+        if self.delay is not None and self.deliver in _NOT_LATE:
+            raise wrong(f"'delay' cannot go with 'deliver: {self.deliver}', which says when it is")
+        if self.deliver == "normal" and given <= _SAYS_WHICH | {"deliver"}:
             raise wrong("changes nothing about the notice")
-        if (
-            self.model_fields_set - {"deliver"}
-            <= {
-                "id",
-                "note",
-                "provider",
-                "event",
-                "when",
-            }
-            and self.deliver == "normal"
-        ):
-            raise wrong("'deliver: normal' alone changes nothing")
         return self
 
-    def plan(self, rule: str, draw: Any) -> Plan:
+    def plan(self, rule: str, draw: Callable[[str], float]) -> Plan:
         """Return what is to be done with one notice.
 
         Args:

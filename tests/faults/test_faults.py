@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from emulator.clock import Clock
-from emulator.exchange import Exchange, Reply, Request
+from emulator.exchange import Exchange, Reply, Request, Wire
 from emulator.faults import known
 from emulator.faults.fault import Fault, Turn
 from emulator.faults.latency import Latency
@@ -283,7 +283,7 @@ class TestClock:
             ({"advance": "24h1s"}, NOW + 86_401, NOW + 86_401, True),
             ({"offset": "+4m50s"}, NOW, NOW + 290, True),
             ({"offset": "-1h", "affects": ["verify"]}, NOW, NOW - 3600, True),
-            ({"offset": "1h", "affects": ["issue"]}, NOW, NOW, False),
+            ({"offset": "1h", "affects": ["issue"]}, NOW, NOW, True),
             ({"advance": "1h", "affects": ["issue"]}, NOW + 3600, NOW + 3600, True),
             ({"freeze": "2026-03-02T12:00:00Z"}, NOW + 86_400, NOW + 86_400, True),
             ({"freeze": "now"}, NOW, NOW, True),
@@ -320,6 +320,72 @@ class TestClock:
     def test_what_is_no_change(self, value: object):
         with pytest.raises(ValidationError):
             make("clock", value)
+
+
+class TestConnection:
+    @pytest.mark.parametrize("kind", ["reset", "empty", "garbage", "hang"])
+    def test_nothing_is_done_and_nothing_comes(self, kind: str):
+        table = Table()
+        reply = table.play("connection", kind)
+        assert table.log == []
+        assert reply.wire == Wire(cut=kind)  # type: ignore[arg-type]
+        assert table.turn.exchange.verdict == "injected"
+        diagnosis = table.turn.exchange.diagnosis
+        assert diagnosis is not None
+        assert (diagnosis.received, diagnosis.hint) == (f"connection {kind}", "s/r#1")
+
+    @pytest.mark.parametrize("kind", ["close", "truncate", "malformed-chunk"])
+    def test_the_true_answer_is_cut(self, kind: str):
+        table = Table()
+        reply = table.play("connection", kind)
+        assert table.log == ["work"]
+        assert (reply.status, reply.body) == (200, b"true")
+        assert reply.wire == Wire(cut=kind)  # type: ignore[arg-type]
+
+    @pytest.mark.parametrize("kind", ["reset", "close"])
+    def test_after_commit_does_the_work_once(self, kind: str):
+        table = Table()
+        table.turn.committed = True
+        assert table.play("connection", kind).body == b"true"
+        assert table.log == ["work"]
+
+    @pytest.mark.parametrize(
+        ("name", "value", "wire"),
+        [
+            ("after_bytes", 0, Wire(after_bytes=0)),
+            ("after_bytes", 40, Wire(after_bytes=40)),
+            ("hold", "1m5s", Wire(hold_seconds=65.0)),
+            ("hold", "0s", Wire(hold_seconds=0.0)),
+            ("drip", {"bytes": 16, "every": "50ms"}, Wire(drip_bytes=16, drip_seconds=0.05)),
+        ],
+    )
+    def test_what_goes_with_it(self, name: str, value: object, wire: Wire):
+        """They say how, and go on towards the true answer."""
+        table = Table()
+        assert table.play(name, value).body == b"true"
+        assert table.turn.wire == wire
+        assert table.log == ["work"]
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("connection", "rst"),
+            ("connection", None),
+            ("connection", {"kind": "reset"}),
+            ("after_bytes", -1),
+            ("after_bytes", 1.5),
+            ("after_bytes", True),
+            ("hold", 65),
+            ("hold", "-1s"),
+            ("drip", {"bytes": 16}),
+            ("drip", {"bytes": 0, "every": "1s"}),
+            ("drip", {"bytes": 16, "every": "-1s"}),
+            ("drip", {"bytes": 16, "every": "1s", "times": 2}),
+        ],
+    )
+    def test_what_it_cannot_be(self, name: str, value: object):
+        with pytest.raises(ValidationError):
+            make(name, value)
 
 
 class TestPass:
