@@ -1,10 +1,51 @@
-"""Which scenario is meant: a path, the name of a shipped one, or the YAML itself."""
+"""Which scenario is meant, what would come of it, what came of it, and when its file changes."""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import textwrap
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import click
+
+from emulator.cli._output import plain
 from emulator.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from emulator.scenario.model import Scenario
+    from emulator.scenario.rehearsal import Hit, RehearsedRule
+
+LOOK_SECONDS = 0.5
+"""How often a watched file is looked at."""
+
+_WIDTH = 96
+_LONGEST = 160  # of what one hit does
+
+Pause = Callable[[float], Awaitable[None]]
+
+
+# Which one
+
+
+def is_text(option: str) -> bool:
+    """Tell whether the option is a scenario itself, not the name of one."""
+    return "\n" in option or option.lstrip().startswith("{")
+
+
+def file_of(option: str) -> Path:
+    """Return the file that a path, or the name of a shipped scenario, means.
+
+    Raises:
+        ConfigurationError: If there is none; names the nearest.
+    """
+    from emulator.scenario.loader import resolve
+
+    path = Path(option)
+    return path if os.path.exists(option) else resolve(option)
 
 
 def text_of(option: str) -> tuple[str, str]:
@@ -17,14 +58,203 @@ def text_of(option: str) -> tuple[str, str]:
     Raises:
         ConfigurationError: If there is no such scenario, or it cannot be read.
     """
-    if "\n" in option or option.lstrip().startswith("{"):
+    if is_text(option):
         return "scenario", option
-    from emulator.scenario.loader import resolve
-
-    path = Path(option)
-    if not path.exists():
-        path = resolve(option)
+    path = file_of(option)
     try:
-        return str(path), path.read_text("utf-8")
+        return str(path), path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"cannot read {path}: {error}") from error
+
+
+# When it changes
+
+Stamp = tuple[int, int, int]
+"""Inode, time and size: one of them differs after any editor's way to save."""
+
+
+async def watch(
+    path: Path, known: Stamp | None, changed: Callable[[], None], pause: Pause = asyncio.sleep
+) -> None:
+    """Call `changed` after each change of a file, for ever.
+
+    A change is told once the file has stayed the same from one look to the next, so that a file
+    half written is not taken for a broken one. A file that is missing is none: editors save by
+    renaming.
+
+    Args:
+        path: The file.
+        known: Its stamp before it was read.
+        changed: Called in this task.
+        pause: Waits so many seconds.
+    """
+    before = known
+    while True:
+        await pause(LOOK_SECONDS)
+        now = stamp(path)
+        if now is not None and now == before and now != known:
+            known = now
+            changed()
+        before = now
+
+
+def stamp(path: Path) -> Stamp | None:
+    """Return what tells one version of a file from the next; None if it is missing."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns, status.st_size
+
+
+# What would come of it
+
+
+def explained(scenario: Scenario, seed: int, origin: str, hits: int) -> dict[str, Any]:
+    """Return what would happen, as plain data.
+
+    Args:
+        scenario: From the loader.
+        seed: What chance goes by.
+        origin: Where the seed is from: `file`, `option` or `drawn`.
+        hits: How many of each rule.
+    """
+    from dataclasses import asdict
+
+    from emulator.scenario.rehearsal import rehearse
+
+    return {
+        "scenario": scenario.scenario,
+        "description": " ".join(scenario.description.split()),
+        "seed_from": origin,
+        "scope": scenario.scope,
+        "ttl": scenario.ttl,
+        **asdict(rehearse(scenario, seed, hits)),
+    }
+
+
+def explanation(scenario: Scenario, seed: int, origin: str, hits: int) -> str:
+    """Return what would happen, for people; see `explained`."""
+    from emulator.scenario.rehearsal import rehearse
+
+    told = rehearse(scenario, seed, hits)
+    lines = [click.style(scenario.scenario, bold=True)]
+    lines += _wrapped(scenario.description, "  ")
+    lines += ["", *_facts(scenario, seed, origin, told.clock)]
+    if told.initial:
+        width = max(
+            (len(f"{each['from']} -> {each['to']}") for each in told.transitions), default=0
+        )
+        lines += ["", f"{_heading('states')}  first {told.initial}"]
+        for each in told.transitions:
+            way = f"{each['from']} -> {each['to']}"
+            then = f", then {each['do']}" if each["do"] else ""
+            lines.append(f"  {way:<{width}}  {each['on']}{then}")
+    for kind, rules in (("rule", told.rules), ("notice rule", told.webhooks)):
+        for rule in rules:
+            lines += ["", *_rule(kind, rule)]
+    if told.expect:
+        lines += ["", f"{_heading('expected')}  in the end, see `emulator scenario verify`"]
+        for that in told.expect:
+            lines += _wrapped(that, "  - ", "    ")
+    if len(told.rules) > 1:
+        lines += ["", "Each rule is told by itself. Where several fire on one request, what bends"]
+        lines += ["adds up, and the first in the file that ends it wins."]
+    return "\n".join(lines)
+
+
+def _facts(scenario: Scenario, seed: int, origin: str, clock: str) -> list[str]:
+    said = {
+        "file": str(seed),
+        "option": f"{seed}, in place of {scenario.seed}, the file's own"
+        if scenario.seed is not None
+        else f"{seed}; the file has none: `emulator serve --seed {seed}` plays this",
+        "drawn": f"{seed}, drawn now: the file has none, and another is drawn at each start.\n"
+        f"{'':9}Write `seed: {seed}` into it, or `emulator serve --seed {seed}`, to have this.",
+    }[origin]
+    facts = [("seed", said)]
+    if scenario.scope == "global":
+        facts.append(("scope", "global: all namespaces count together"))
+    elif scenario.scope != "namespace":
+        facts.append(("scope", f"{scenario.scope}: each {scenario.scope} counts for itself"))
+    if scenario.ttl:
+        facts.append(("ttl", f"{scenario.ttl} of real time, then it unloads itself"))
+    if clock:
+        facts.append(("clock", clock))
+    return [f"{_heading(name)}{'':<{7 - len(name)}}  {text}" for name, text in facts]
+
+
+def _rule(kind: str, rule: RehearsedRule) -> Iterator[str]:
+    yield f"{_heading(kind)} {click.style(rule.id, bold=True)}"
+    yield from _wrapped(rule.note, "  # ", "  # ")
+    yield from _wrapped(", ".join(filter(None, (rule.matches, rule.when))), "  ", "    ")
+    nothing = "the true answer" if kind == "rule" else "delivered as ever"
+    rows = [(_numbers(numbers), does) for numbers, does in _folded(rule.hits)]
+    width = max((len(numbers) for numbers, _ in rows), default=0)
+    for numbers, does in rows:
+        yield f"    {numbers:<{width}}  {_does(does, nothing)}"
+
+
+def _folded(hits: Sequence[Hit]) -> Iterator[tuple[list[int], str]]:
+    for does, same in groupby(hits, key=lambda hit: hit.does):
+        yield [hit.number for hit in same], does
+
+
+def _numbers(numbers: Sequence[int]) -> str:
+    if len(numbers) == 1:
+        return f"hit {numbers[0]}"
+    return f"hits {numbers[0]} {'to' if len(numbers) > 2 else 'and'} {numbers[-1]}"
+
+
+def _does(does: str, nothing: str) -> str:
+    if not does:
+        return nothing
+    if does == "pass: true":
+        return "pass: the true answer, whatever rules further down say"
+    from emulator.errors import shorten
+
+    return click.style(plain(shorten(does, _LONGEST)), fg="yellow")
+
+
+# What came of it
+
+
+def verification(answer: dict[str, Any], name: str) -> str:
+    """Return for people what `POST /_emulator/requests/verify` answered.
+
+    Args:
+        answer: The answer.
+        name: Of what was expected.
+    """
+    items = answer["expectations"]
+    if not items:
+        return f"{name} expects nothing"
+    met = sum(item["passed"] for item in items)
+    lines = [
+        f"{name}: all {len(items)} expectations are met"
+        if met == len(items) > 1
+        else f"{name}: {met} of {len(items)} expectation{'s are' if len(items) > 1 else ' is'} met"
+    ]
+    for item in items:
+        mark = click.style("ok  ", fg="green") if item["passed"] else click.style("FAIL", fg="red")
+        lines.append(f"  {mark}  {plain(item['that'])}")
+        if item["passed"]:
+            continue
+        lines.append(f"        expected  {plain(item['expected'])}")
+        lines.append(f"        found     {plain(item['found'])}")
+        lines += [f"          {plain(line)}" for line in item["near_misses"]]
+    return "\n".join(lines)
+
+
+def _heading(text: str) -> str:
+    return click.style(text, dim=True)
+
+
+def _wrapped(text: str, first: str, rest: str | None = None) -> list[str]:
+    return textwrap.wrap(
+        plain(" ".join(text.split())),
+        _WIDTH,
+        initial_indent=first,
+        subsequent_indent=first if rest is None else rest,
+        break_on_hyphens=False,
+    )

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import json
+import secrets
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
 from emulator.cli._output import fail
 from emulator.cli._remote import address, call, root_of
 
+if TYPE_CHECKING:
+    from emulator.scenario.model import Scenario
+
 
 @click.group("scenario")
 def scenario() -> None:
-    """Check, list, load and unload scenario files."""
+    """Check, explain and load scenario files, and verify what came of them."""
 
 
 @scenario.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, required=True)
 @click.option(
     "--format",
     "output",
@@ -27,17 +31,31 @@ def scenario() -> None:
     show_default=True,
     help="Findings for people, for machines, or as GitHub annotations.",
 )
-def check(paths: tuple[Path, ...], output: str) -> None:
-    """Say everything that is wrong with scenario files or directories of them."""
-    from emulator.providers import discover
-    from emulator.scenario.loader import ScenarioError, format_findings, read
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Configuration file (TOML) whose credentials the files may name.",
+)
+def check(paths: tuple[str, ...], output: str, config: Path | None) -> None:
+    """Say everything that is wrong with scenario files or directories of them.
 
-    files = [file for path in paths for file in _files(path)]
-    providers = discover()
+    PATHS may also name shipped scenarios.
+    """
+    from emulator.errors import ConfigurationError
+    from emulator.pipeline import Emulator
+    from emulator.scenario.loader import ScenarioError, format_findings, read
+    from emulator.scenario.references import credential_names
+
+    files = list(dict.fromkeys(file for path in paths for file in _files(path)))
+    try:
+        emulator = Emulator(config=config)
+    except ConfigurationError as error:
+        fail(str(error), 2)
+    names = credential_names(emulator.providers, emulator.namespace("default").contexts)
     findings: list[Any] = []
     for file in files:
         try:
-            read(file, providers)
+            read(file, emulator.providers, names)
         except ScenarioError as error:
             findings += error.findings
     if findings or output == "json":
@@ -62,10 +80,48 @@ def list_() -> None:
         click.echo(f"    {' '.join((scenario.description or '').split())}")
 
 
+@scenario.command()
+@click.argument("scenario")
+@click.option(
+    "--requests",
+    "hits",
+    type=click.IntRange(1, 10_000),
+    default=20,
+    show_default=True,
+    help="How many hits of each rule.",
+)
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of chance, in place of the file's.")
+@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text")
+def explain(scenario: str, hits: int, seed: int | None, output: str) -> None:
+    """Say what SCENARIO, a file or the name of a shipped one, would do, before it does.
+
+    It needs no server: chance is computed from the seed, so what is told is what will happen.
+
+    \b
+    Examples:
+        emulator scenario explain placetopay-flaky-gateway
+        emulator scenario explain my.yaml --requests 100 --seed 7
+    """
+    from emulator.cli._scenario import explained, explanation
+
+    read = _read(scenario)
+    if seed is not None:
+        origin = "option"
+    elif read.seed is not None:
+        seed, origin = read.seed, "file"
+    else:
+        seed, origin = secrets.randbits(32), "drawn"
+    if output == "json":
+        click.echo(json.dumps(explained(read, seed, origin, hits), indent=2, ensure_ascii=False))
+    else:
+        click.echo(explanation(read, seed, origin, hits))
+
+
 @scenario.command("load")
 @click.argument("scenario")
+@click.option("--ttl", help="Real time after which it unloads itself, such as 5m.")
 @address
-def load_(scenario: str, url: str, namespace: str) -> None:
+def load_(scenario: str, ttl: str | None, url: str, namespace: str) -> None:
     """Load SCENARIO, a file or the name of a shipped one, into a running server."""
     from emulator.cli._scenario import text_of
     from emulator.errors import ConfigurationError
@@ -78,11 +134,56 @@ def load_(scenario: str, url: str, namespace: str) -> None:
         root_of(url, namespace),
         "PUT",
         "/scenario",
-        query={"name": name},
+        query={"name": name, "ttl": ttl},
         content=text.encode(),
         media_type="application/yaml",
     )
-    click.echo(f"loaded {state['scenario']} (seed {state['seed']})")
+    until = f", for {ttl}" if ttl else ""
+    click.echo(f"loaded {state['scenario']} (seed {state['seed']}){until}")
+
+
+@scenario.command()
+@click.argument("scenario", required=False)
+@click.option("--format", "output", type=click.Choice(["text", "json"]), default="text")
+@address
+def verify(scenario: str | None, output: str, url: str, namespace: str) -> None:
+    """Check what the loaded scenario expects; exit 1 if something is not met.
+
+    With SCENARIO, a file or the name of a shipped one, check what that one expects, against the
+    whole journal.
+    """
+    from emulator.cli._scenario import verification
+
+    content: bytes | None = None
+    name = ""
+    if scenario is not None:
+        read = _read(scenario)
+        name = read.scenario
+        items = [
+            each.model_dump(mode="json", by_alias=True, exclude_unset=True)
+            for each in read.expect or ()
+        ]
+        content = json.dumps(items).encode()
+    answer = call(root_of(url, namespace), "POST", "/requests/verify", content=content)
+    if output == "json":
+        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+    else:
+        click.echo(verification(answer, name or answer["scenario"]))
+    if not answer["passed"]:
+        raise SystemExit(1)
+
+
+@scenario.command()
+@click.argument("name")
+@address
+def signal(name: str, url: str, namespace: str) -> None:
+    """Give the loaded scenario the signal NAME, which its states wait for."""
+    content = json.dumps({"signal": name}).encode()
+    answer = call(root_of(url, namespace), "POST", "/scenario/signal", content=content)
+    click.echo(f"signal {name} given")
+    for owner in answer["changed"]:
+        state = answer["states"].get(owner, answer["state"])
+        click.echo(f"  {owner + ' is' if owner else 'the scenario is'} now in state {state}")
 
 
 @scenario.command()
@@ -108,15 +209,39 @@ def schema() -> None:
     click.echo(json.dumps(json_schema(), indent=2))
 
 
-def _files(path: Path) -> list[Path]:
-    if not path.exists():
-        fail(f"there is no file {path}", 2)
-    if not path.is_dir():
-        return [path]
+def _read(option: str) -> Scenario:
+    """Read a scenario, or end with all that is wrong with it."""
+    from emulator.cli._scenario import text_of
+    from emulator.errors import ConfigurationError
+    from emulator.providers import discover
+    from emulator.scenario.loader import ScenarioError, format_findings, load
+
+    try:
+        name, text = text_of(option)
+        return load(text, name, discover())
+    except ScenarioError as error:
+        click.echo(format_findings(error.findings), err=True)
+        raise SystemExit(2) from error
+    except ConfigurationError as error:
+        fail(str(error), 2)
+
+
+def _files(name: str | Path) -> list[Path]:
+    from emulator.cli._scenario import file_of
+    from emulator.errors import ConfigurationError
     from emulator.scenario.loader import SUFFIXES
 
+    try:
+        path = file_of(str(name))
+    except ConfigurationError as error:
+        fail(str(error), 2)
+    if not path.is_dir():
+        return [path]
     found = (file for file in path.iterdir() if file.suffix in SUFFIXES)
-    return sorted(file for file in found if not file.stem.endswith(".schema"))
+    files = sorted(file for file in found if not file.stem.endswith(".schema"))
+    if not files:
+        fail(f"there is no scenario file in {path}", 2)
+    return files
 
 
 COMMAND = scenario

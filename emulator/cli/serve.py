@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ import click
 from emulator.cli._output import VERDICTS, fail, plain
 
 if TYPE_CHECKING:
+    from emulator.cli._scenario import Stamp
     from emulator.exchange import Exchange
     from emulator.masking import Mask
     from emulator.pipeline import Emulator
@@ -37,6 +39,7 @@ _MASK_SECONDS = 1.0
     "--scenario",
     help="Make requests fail as this file says: a path, the name of a shipped one, or YAML itself.",
 )
+@click.option("--watch", is_flag=True, help="Load the scenario's file anew whenever it changes.")
 @click.option("--config", type=click.Path(path_type=Path), help="Configuration file (TOML).")
 @click.option("--keys", type=click.Path(path_type=Path), help="Directory of other keys.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of all chance.")
@@ -66,6 +69,7 @@ def serve(
     host: str,
     port: int,
     scenario: str | None,
+    watch: bool,
     config: Path | None,
     keys: Path | None,
     seed: int | None,
@@ -83,12 +87,16 @@ def serve(
         emulator serve
         emulator serve --port 0 --ready-file url.txt
         emulator serve --scenario placetopay-clock-skew
+        emulator serve --scenario my.yaml --watch
     """
     from emulator.errors import ConfigurationError
     from emulator.pipeline import Emulator
     from emulator.server import CannotBindError, Server
 
+    if watch and not scenario:
+        raise click.UsageError("--watch needs --scenario FILE, the file that is watched")
     console = Console(log_format)
+    watched: tuple[Path, Stamp | None] | None = None
     try:
         if ready_file is not None:
             ready_file.unlink(missing_ok=True)  # whoever waits must not find an old one
@@ -106,11 +114,18 @@ def serve(
         )
         console.emulator = emulator
         if scenario:
-            from emulator.cli._scenario import text_of
-            from emulator.scenario.loader import load
+            from emulator.cli._scenario import file_of, is_text, stamp, text_of
 
+            if watch:
+                if is_text(scenario):
+                    raise click.UsageError(
+                        "--watch needs a file, and --scenario is the YAML itself"
+                    )
+                file = file_of(scenario)
+                watched = file, stamp(file)
             name, text = text_of(scenario)
-            emulator.namespace("default").load(load(text, name, emulator.providers))
+            namespace = emulator.namespace("default")
+            namespace.load(namespace.read_scenario(text, name))
         server = Server(emulator, host, port)
     except ConfigurationError as error:
         fail(str(error), 2)
@@ -125,13 +140,56 @@ def serve(
         sys.stdout.flush()
         if ready_file is not None:
             _write_whole(ready_file, server.url + "\n")
+        if watched is not None:
+            watching.add(
+                asyncio.get_running_loop().create_task(_watch(*watched, emulator, console))
+            )
 
+    watching: set[asyncio.Task[None]] = set()  # the loop alone would not keep it
     try:
         server.run(ready)
     except ConfigurationError as error:
         fail(str(error), 2)
     finally:
         console.flush()
+
+
+async def _watch(path: Path, known: Stamp | None, emulator: Emulator, console: Console) -> None:
+    """Load the scenario anew after each change of its file."""
+    from emulator.cli._scenario import watch
+
+    await watch(path, known, lambda: reload(path, emulator, console.line))
+
+
+def reload(path: Path, emulator: Emulator, say: Callable[[str], None]) -> None:
+    """Load the scenario of a file in place of the one there is; a broken file changes nothing.
+
+    Args:
+        path: The file.
+        emulator: Its default namespace is meant.
+        say: Told what came of it.
+    """
+    from emulator.cli._scenario import text_of
+    from emulator.errors import ConfigurationError
+
+    namespace = emulator.namespace("default")
+    before = namespace.scenario
+    try:
+        name, text = text_of(str(path))
+        scenario = namespace.read_scenario(text, name)
+        namespace.load(scenario)
+    except ConfigurationError as error:
+        if path.exists():  # else it has just been taken away; what takes its place will be seen
+            kept = (
+                f"{before.scenario.scenario} (seed {before.seed}) stays"
+                if before
+                else "no scenario"
+            )
+            say(f"not reloaded, {kept}:\n{error}")
+        return
+    engine = namespace.scenario
+    assert engine is not None
+    say(f"reloaded {scenario.scenario} (seed {engine.seed})")
 
 
 def banner(server: Server, emulator: Emulator) -> str:

@@ -16,8 +16,11 @@ def show(call: ControlCall) -> dict[str, Any]:
 
 def change(call: ControlCall) -> dict[str, Any]:
     """Freeze, shift, drift, advance or reset the clock."""
-    call.namespace.clock.change(ClockChange.from_json(call.json_object()))
-    return call.namespace.clock.as_json()
+    change = ClockChange.from_json(call.json_object())
+    call.namespace.running_scenario()
+    call.namespace.clock.change(change)
+    call.namespace.wake()
+    return show(call)
 
 
 async def reset(call: ControlCall) -> dict[str, Any]:
@@ -33,7 +36,8 @@ ROUTES = (
         "/clock",
         change,
         "Freeze, shift, drift, advance or reset the clock",
-        body="`freeze`, `start`, `offset`, `drift`, `advance`, `affects`, `reset`",
+        body="`freeze`, `start`, `offset`, `drift`, `advance`, `advance_per_request`, `affects`, "
+        "`reset`",
     ),
     ControlRoute(
         "POST",

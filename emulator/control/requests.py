@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute
-from emulator.journal import Filter, full, summary
+from emulator.journal import Filter, full, masked, summary
 
 _LONGEST_WAIT_SECONDS = 300.0
 
@@ -48,18 +48,50 @@ def clear(call: ControlCall) -> dict[str, Any]:
 
 
 def verify(call: ControlCall) -> dict[str, Any]:
-    """Check expectations against the journal."""
-    from emulator.scenario.expectations import verify_all
-    from emulator.scenario.loader import expectations as read
+    """Check expectations: those sent against the whole journal, or the loaded scenario's own.
 
-    expectations = read(call.body.decode("utf-8", "replace"), call.emulator.providers)
-    engine = call.namespace.scenario
+    The scenario's own count from its start; it may have come to its end meanwhile.
+    """
+    from emulator.scenario.expectations import Evidence, verify_all
+    from emulator.scenario.loader import expectations as read
+    from emulator.scenario.references import credential_names
+
+    namespace = call.namespace
+    engine, journal = namespace.scenario, namespace.journal
+    exchanges, forgotten = tuple(journal), journal.forgotten
+    notices = namespace.outbox.as_json()[::-1]
+    if call.body.strip():
+        scenario = engine.scenario if engine is not None else None
+        text = call.body.decode("utf-8", "replace")
+        providers = call.emulator.providers
+        names = credential_names(providers, namespace.contexts)
+        wanted = read(text, providers, names, scenario)
+    elif engine is None:
+        raise ControlError(409, "no scenario is loaded; load one, or send a list of expectations")
+    else:
+        wanted = engine.scenario.expect or []
+        first = engine.first_exchange
+        # What left the journal before the scenario came is none of its business.
+        oldest = min((each.number for each in exchanges), default=first)
+        forgotten = min(forgotten, max(0, oldest - first))
+        exchanges = tuple(each for each in exchanges if each.number >= first)
+        notices = [each for each in notices if each["number"] >= engine.first_notice]
     report = verify_all(
-        expectations,
-        tuple(call.namespace.journal),
-        engine.fired if engine is not None else lambda rule: None,  # noqa: ARG005
+        wanted,
+        Evidence(
+            exchanges=exchanges,
+            forgotten=forgotten,
+            fired=engine.fired if engine is not None else lambda rule: None,  # noqa: ARG005
+            states=engine.states if engine is not None else None,
+            notices=notices,
+        ),
     )
-    return {"passed": all(item["passed"] for item in report), "expectations": report}
+    return {
+        "passed": all(item["passed"] for item in report),
+        "scenario": engine.scenario.scenario if engine is not None else None,
+        "forgotten": forgotten,
+        "expectations": masked(report, namespace.mask()),
+    }
 
 
 def _filter(call: ControlCall) -> Filter:
@@ -111,7 +143,8 @@ ROUTES = (
         "/requests/verify",
         verify,
         "Check expectations; answers pass or fail with the near misses",
-        body="A list of `expect` items of the scenario format",
+        body="A list of `expect` items of the scenario format, or `{expect: [...]}`; empty for "
+        "those of the loaded scenario",
         takes=("application/json", *YAML_TYPES),
     ),
     ControlRoute("GET", "/requests/{number}", show, "One exchange in full"),

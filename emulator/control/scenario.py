@@ -1,33 +1,43 @@
-"""The scenario of the namespace: show, load, unload."""
+"""The scenario of the namespace: show, load, unload, give a signal; and the schema of files."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse
 
+from emulator.clock import parse_duration
+from emulator.configuration import nearest
 from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute
+from emulator.errors import ConfigurationError, shorten
+
+if TYPE_CHECKING:
+    from emulator.scenario.engine import ScenarioEngine
+
+_NAME = 80  # of a signal; longer ones are cut in messages
 
 
 def show(call: ControlCall) -> dict[str, Any]:
-    """Show the scenario with its counters."""
+    """Show the scenario with its counters and states."""
     return _state(call)
 
 
 def load(call: ControlCall) -> Any:
     """Load a scenario in place of the one there was; a wrong one changes nothing."""
     from emulator.scenario.loader import ScenarioError
-    from emulator.scenario.loader import load as parse
 
     name = call.request.query_params.get("name", "scenario")
+    ttl = _ttl(call)
     try:
-        scenario = parse(call.body.decode("utf-8", "replace"), name, call.emulator.providers)
+        scenario = call.namespace.read_scenario(call.body.decode("utf-8", "replace"), name)
     except ScenarioError as error:
         findings = [
             {"line": each.line, "column": each.column, "message": each.message}
             for each in error.findings
         ]
         return JSONResponse({"error": str(error), "findings": findings}, 422)
+    if ttl is not None:
+        scenario = scenario.model_copy(update={"ttl": ttl})
     call.namespace.load(scenario)
     return _state(call)
 
@@ -38,14 +48,67 @@ def unload(call: ControlCall) -> dict[str, Any]:
     return _state(call)
 
 
-def signal(call: ControlCall) -> Any:
-    """Give the scenario a signal."""
+def signal(call: ControlCall) -> dict[str, Any]:
+    """Give the scenario a signal; one that changes nothing is refused, and says why."""
     name = call.json_object().get("signal")
-    if not isinstance(name, str):
-        raise ControlError(400, "signal: expected its name")
-    if call.namespace.scenario is None:
-        raise ControlError(409, "no scenario is loaded that could take a signal")
-    raise ControlError(409, f"the scenario has no state that waits for the signal {name!r}")
+    if not isinstance(name, str) or not name:
+        raise ControlError(400, 'signal: expected its name: {"signal": "new-cert-installed"}')
+    engine = call.namespace.running_scenario()
+    if engine is None:
+        over = call.namespace.scenario is not None
+        raise ControlError(
+            409,
+            "the scenario's ttl is over; load it again"
+            if over
+            else "no scenario is loaded that could take a signal",
+        )
+    changed = engine.signal(name)
+    if changed is None:
+        raise ControlError(409, _meaningless(engine, name), signals=engine.signals)
+    state = engine.as_json()
+    states = {"state": state["state"], "states": state["states"]}
+    if not changed:
+        raise ControlError(409, _too_early(engine, name), **states)
+    return {"signal": name, "changed": changed, **states}
+
+
+def schema(call: ControlCall) -> JSONResponse:
+    """Show the JSON Schema of scenario files, with this server's providers."""
+    from emulator.scenario.model import json_schema
+
+    return JSONResponse(json_schema(call.emulator.providers), media_type="application/schema+json")
+
+
+def _meaningless(engine: ScenarioEngine, name: str) -> str:
+    told = f"scenario {engine.scenario.scenario} has no signal {shorten(name, _NAME)!r}"
+    if not engine.signals:
+        return f"{told}: it takes none"
+    close = nearest(name, engine.signals) if len(name) <= _NAME else ""
+    return f"{told}{close or f'; it takes {_or(engine.signals)}'}"
+
+
+def _too_early(engine: ScenarioEngine, name: str) -> str:
+    transitions = engine.scenario.states.transitions if engine.scenario.states else ()
+    taken = dict.fromkeys(each.start for each in transitions if each.on.signal == name)
+    now = dict.fromkeys(engine.states.values())
+    return f"signal {name!r} changes nothing: it is taken in state {_or(taken)}, not in {_or(now)}"
+
+
+def _or(words: Any) -> str:
+    return " or ".join(words)
+
+
+def _ttl(call: ControlCall) -> str | None:
+    text = call.request.query_params.get("ttl")
+    if text is None:
+        return None
+    try:
+        length = parse_duration(text)
+    except ConfigurationError as error:
+        raise ControlError(422, f"ttl: {shorten(error, 200)}") from error
+    if length.total_seconds() <= 0:
+        raise ControlError(422, f"ttl: {text!r} would be over at once")
+    return text
 
 
 def _state(call: ControlCall) -> dict[str, Any]:
@@ -54,16 +117,26 @@ def _state(call: ControlCall) -> dict[str, Any]:
 
 
 ROUTES = (
-    ControlRoute("GET", "/scenario", show, "The scenario with its counters"),
+    ControlRoute("GET", "/scenario", show, "The scenario with its counters and states"),
     ControlRoute(
         "PUT",
         "/scenario",
         load,
         "Load a scenario; 422 with line and column if it is wrong",
-        query={"name": "What messages call it"},
+        query={
+            "name": "What messages call it",
+            "ttl": "Real time after which it unloads itself, such as 5m; in place of its own",
+        },
         body="A scenario file, YAML or JSON",
         takes=("application/json", *YAML_TYPES),
     ),
     ControlRoute("DELETE", "/scenario", unload, "Unload the scenario"),
-    ControlRoute("POST", "/scenario/signal", signal, "Give a signal", body='`{"signal": name}`'),
+    ControlRoute("GET", "/scenario/schema", schema, "The JSON Schema of scenario files"),
+    ControlRoute(
+        "POST",
+        "/scenario/signal",
+        signal,
+        "Give a signal; 409 if it changes nothing",
+        body='`{"signal": name}`',
+    ),
 )

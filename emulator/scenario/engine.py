@@ -1,9 +1,9 @@
 """Plays a scenario: which rules fire on a request, and in which order their faults bend it.
 
-Counting comes first and is over before anything is awaited: every rule whose `match` accepts the
-request takes the number of its hit from a counter in the store. So "the first three" are three,
-whatever runs at the same time. A request sees the state as it was when it came; what its firing
-changes, the next one sees.
+Counting comes first, under a lock, and is over before anything is awaited: every rule whose `match`
+accepts the request takes the number of its hit from a counter in the store. So "the first three"
+are three, whatever runs at the same time. A request sees the state as it was when it came; what
+its firing changes, the next one sees.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase, translate
 from functools import partial
+from threading import RLock
 from typing import Any
 
 from emulator.clock import Clock, ClockChange
@@ -24,9 +26,8 @@ from emulator.faults.goto import Goto
 from emulator.faults.values import seconds
 from emulator.outbox import Plan
 from emulator.provider import Notice
-from emulator.scenario.matching import ANY, tests_by_part
+from emulator.scenario.matching import ANY, Part, equalities, keys_at, tests_by_part
 from emulator.scenario.model import Rule, Scenario
-from emulator.scenario.notice_rules import NoticeRule
 from emulator.scenario.states import Machine, TransitionAction
 from emulator.scenario.when import Conditions, chance, count_hit
 from emulator.store import Space, Table
@@ -34,7 +35,7 @@ from emulator.store import Space, Table
 _RUN = "run"
 _MEMBERS = "members"
 _MOST_PLACES = 1_000
-"""Endpoints and credentials whose rules are remembered; who invents more has them looked up."""
+"""Endpoints, and credentials that rules name, whose rules are remembered at a time."""
 
 
 class ScenarioEngine:
@@ -52,6 +53,7 @@ class ScenarioEngine:
     Attributes:
         seed: What chance goes by; the same at every start.
         first_exchange: Number of the first exchange since the start.
+        first_notice: Number of the first notice since the start.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class ScenarioEngine:
         given = seed if scenario.seed is None else scenario.seed
         self.seed = secrets.randbits(32) if given is None else given
         self.first_exchange = 1
+        self.first_notice = 1
         shared = scenario.scope == "global"
         # No namespace can be called "", so resetting one leaves what all share alone.
         place = Space(space.engine, "" if shared else space.namespace, space.owner)
@@ -77,7 +80,7 @@ class ScenarioEngine:
         self._elapsed = elapsed
         self._revoke_tokens = revoke_tokens
         self._ttl = seconds(scenario.ttl) if scenario.ttl else None
-        self._rules = [_Rule(rule, scenario) for rule in scenario.rules or ()]
+        self._rules = [ReadyRule(rule, scenario) for rule in scenario.rules or ()]
         self._notice_rules = [
             (rule, Conditions(f"{scenario.scenario}/{rule.id}", rule.when))
             for rule in scenario.webhooks or ()
@@ -87,57 +90,70 @@ class ScenarioEngine:
             if scenario.states
             else None
         )
-        self._by_place: dict[tuple[str, str, str], tuple[_Rule, ...]] = {}
+        self._named = {rule.match.credential for rule in scenario.rules or ()}
+        self._by_place: dict[tuple[str, str, str], _RulesOfAPlace] = {}
+        self._lock = RLock()
         self._running = False
         self._started = self._deadline = 0.0
 
-    def start(self, first_exchange: int = 1) -> None:
+    def start(self, first_exchange: int = 1, first_notice: int = 1) -> None:
         """Set counters to zero and apply the scenario's clock; again, if it is running.
 
         With scope `global`, whoever comes second joins the count of the first.
         """
-        self.stop()
-        self.first_exchange = first_exchange
-        first = not self._shared or self._counters.increment(_MEMBERS) == 1
-        if first:
-            self._counters.increment(_RUN)
-        if self.scenario.clock is not None:
-            self._clock.change(self.scenario.clock.change)
-        self._started = self._clock.time()
-        self._deadline = self._elapsed() + (self._ttl or 0.0)
-        if self._machine is not None and first:
-            self._machine.start()
-        self._running = True
+        with self._lock:
+            self.stop()
+            self.first_exchange = first_exchange
+            self.first_notice = first_notice
+            first = not self._shared or self._counters.increment(_MEMBERS) == 1
+            if first:
+                self._counters.increment(_RUN)
+            if self.scenario.clock is not None:
+                self._clock.change(self.scenario.clock.change)
+            self._started = self._clock.passed()
+            self._deadline = self._elapsed() + (self._ttl or 0.0)
+            if self._machine is not None and first:
+                self._machine.start()
+            self._running = True
 
     def stop(self) -> None:
         """Bend nothing any more; a clock the scenario moves returns to real time."""
-        if not self._running:
-            return
-        self._running = False
-        if self._shared:
-            self._counters.increment(_MEMBERS, -1)
-        if self.scenario.moves_clock:
-            self._clock.change(ClockChange(reset=True))
+        with self._lock:
+            if not self._running:
+                return
+            self._running = False
+            if self._shared:
+                self._counters.increment(_MEMBERS, -1)
+            if self.scenario.moves_clock:
+                self._clock.change(ClockChange(reset=True))
 
     @property
     def running(self) -> bool:
         """Whether it bends anything: started, not stopped, and its `ttl` not over."""
-        if self._running and self._ttl is not None and self._elapsed() >= self._deadline:
-            self.stop()
-        if self._running and self._machine is not None:
-            self._machine.current()  # what a transition does must not wait for a request
-        return self._running
+        with self._lock:
+            if self._running and self._ttl is not None and self._elapsed() >= self._deadline:
+                self.stop()
+            if self._running and self._machine is not None:
+                self._machine.follow()
+            return self._running
 
     @property
     def states(self) -> dict[str, str]:
         """The state of each owner met so far, `""` standing for all; empty without states."""
-        return self._machine.all() if self._machine is not None else {}
+        if self._machine is None:
+            return {}
+        with self._lock:
+            known = self._machine.all()
+            return (
+                {owner: self._machine.current(owner) for owner in known} if self.running else known
+            )
 
     def signal(self, name: str) -> list[str] | None:
         """Give a signal; return the owners whose state it changed, None if it means nothing."""
-        if self._machine is None or name not in self._machine.signals:
-            return None
-        return self._machine.signal(name)
+        with self._lock:
+            if self._machine is None or name not in self._machine.signals or not self.running:
+                return None
+            return self._machine.signal(name)
 
     @property
     def signals(self) -> list[str]:
@@ -171,18 +187,21 @@ class ScenarioEngine:
             turn: The exchange, its true verdict found.
             proceed: Goes on towards the true answer.
         """
-        if not self.running:
-            return await proceed()
-        rules = self._rules_for(turn)
-        firings = self._fire(turn.exchange, rules) if rules else []
+        with self._lock:
+            rules = self._rules_for(turn) if self.running else ()
+            firings = self._fire(turn.exchange, rules) if rules else []
         for firing, fault in reversed(firings):
             proceed = partial(firing.around, fault, turn, proceed)
         return await proceed()
 
     def plan(self, provider: str, notice: Notice) -> Plan | None:
         """Count a notice, and return what is to be done with it; None for nothing special."""
-        if not self._notice_rules or not self.running:
+        if not self._notice_rules:
             return None
+        with self._lock:
+            return self._plan(provider, notice) if self.running else None
+
+    def _plan(self, provider: str, notice: Notice) -> Plan | None:
         run = self._run
         owner = f"{provider}/{notice.credential}" if self.scenario.scope == "credential" else ""
         seen = _Seen(self._clock, self._started, self._machine, owner)
@@ -222,20 +241,26 @@ class ScenarioEngine:
         if action.token is not None:
             self._revoke_tokens()
 
-    def _rules_for(self, turn: Turn) -> Sequence[_Rule]:
-        """Return the rules for provider, endpoint and credential; remembered where there is one."""
+    def _rules_for(self, turn: Turn) -> Collection[ReadyRule]:
+        """Return the rules that may match.
+
+        Which ones are for an endpoint and credential is remembered, but not for a path of no
+        endpoint: those a client can invent without end.
+        """
         exchange = turn.exchange
-        place = (exchange.provider, exchange.endpoint, exchange.credential)
+        credential = exchange.credential if exchange.credential in self._named else ""
+        place = (exchange.provider, exchange.endpoint, credential)
         rules = self._by_place.get(place)
         if rules is None:
-            rules = tuple(rule for rule in self._rules if rule.is_for(*place))
-            if any(endpoint.name == exchange.endpoint for endpoint in turn.provider.endpoints):
-                if len(self._by_place) >= _MOST_PLACES:
-                    self._by_place.clear()
-                self._by_place[place] = rules
-        return rules
+            found = [rule for rule in self._rules if rule.is_for(*place)]
+            if all(endpoint.name != exchange.endpoint for endpoint in turn.provider.endpoints):
+                return found
+            if len(self._by_place) >= _MOST_PLACES:
+                self._by_place.clear()
+            rules = self._by_place[place] = _RulesOfAPlace(found)
+        return rules.candidates(exchange)
 
-    def _fire(self, exchange: Exchange, rules: Sequence[_Rule]) -> list[tuple[_Firing, Fault]]:
+    def _fire(self, exchange: Exchange, rules: Collection[ReadyRule]) -> list[tuple[Firing, Fault]]:
         """Count, and return the faults of the rules that fire, the outermost first.
 
         A rule that only ends does not fire where one before it has ended the exchange: its
@@ -244,8 +269,8 @@ class ScenarioEngine:
         run = self._run
         owner = self._owner(exchange)
         seen = _Seen(self._clock, self._started, self._machine, owner)
-        bending: list[tuple[_Firing, Fault]] = []
-        ending: list[tuple[_Firing, Fault]] = []
+        bending: list[tuple[Firing, Fault]] = []
+        ending: list[tuple[Firing, Fault]] = []
         fired: list[str] = []
         goto = ""
         for rule in rules:
@@ -256,10 +281,10 @@ class ScenarioEngine:
             )
             if not faults:
                 continue
-            firing = _Firing(rule, hit, self.seed)
+            firing = Firing(rule, hit, self.seed)
             exchange.rules.append(firing.name)
             fired.append(rule.id)
-            ends: list[tuple[_Firing, Fault]] = []
+            ends: list[tuple[Firing, Fault]] = []
             for fault in faults:
                 if isinstance(fault, Goto):
                     goto = goto or fault.root
@@ -269,11 +294,10 @@ class ScenarioEngine:
                     bending.append((firing, fault))
             if not ending:
                 ending = sorted(ends, key=lambda each: each[1].ending)  # what modifies goes first
-        if self._machine is not None and fired:
-            if self._machine.watched:
-                self._machine.fired(owner, fired)
-            if goto:
-                self._machine.goto(owner, goto)
+        if self._machine is not None and goto:  # there, and nowhere else on the same request
+            self._machine.goto(owner, goto)
+        elif self._machine is not None:
+            self._machine.fired(owner, fired)
         return [*bending, *ending]
 
     def _owner(self, exchange: Exchange) -> str:
@@ -306,12 +330,12 @@ class _Seen:
             return False
         if conditions.window is None:
             return True
-        if self._elapsed is None:
-            self._elapsed = self._clock.time() - self._started
+        if self._elapsed is None:  # rounded, for a difference of large numbers
+            self._elapsed = round(self._clock.passed() - self._started, 4)
         return conditions.window[0] <= self._elapsed < conditions.window[1]
 
 
-class _Rule:
+class ReadyRule:
     """A rule made ready: globs compiled, steps counted."""
 
     __slots__ = (
@@ -320,6 +344,7 @@ class _Rule:
         "_provider",
         "_sequence",
         "conditions",
+        "equalities",
         "id",
         "name",
         "only_ends",
@@ -339,10 +364,12 @@ class _Rule:
         self._provider = None if match.provider == ANY else match.provider
         self._endpoints = re.compile("|".join(map(translate, match.endpoints)) or ".*", re.DOTALL)
         self._credential = match.credential
+        self.equalities = equalities(match)
         self._sequence = _Sequence(rule)
         self.conditions = Conditions(self.name, rule.when, self._sequence.length)
 
     def is_for(self, provider: str, endpoint: str, credential: str) -> bool:
+        """Tell whether provider, endpoint and credential are those that it matches."""
         return (
             self._provider in (None, provider)
             and self._credential in (None, credential)
@@ -364,6 +391,42 @@ class _Rule:
                 return (), hit
         counters.increment(f"{key}/fired")
         return self._sequence.faults(turn), hit
+
+
+class _RulesOfAPlace:
+    """The rules for one endpoint and credential, found by a value that they want.
+
+    A rule stands under the one of its equalities that tells most rules apart, so that a thousand
+    rules about a thousand amounts cost what one does.
+    """
+
+    __slots__ = ("_always", "_by_value")
+
+    def __init__(self, rules: Sequence[ReadyRule]) -> None:
+        distinct = defaultdict[Part, set[Any]](set)
+        for rule in rules:
+            for part, keys in rule.equalities.items():
+                distinct[part].update(keys)
+        self._always: dict[int, ReadyRule] = {}
+        self._by_value = defaultdict[Part, defaultdict[Any, dict[int, ReadyRule]]](
+            lambda: defaultdict(dict)
+        )
+        for number, rule in enumerate(rules):
+            if not rule.equalities:
+                self._always[number] = rule
+                continue
+            part = max(rule.equalities, key=lambda part: len(distinct[part]))
+            for key in rule.equalities[part]:
+                self._by_value[part][key][number] = rule
+
+    def candidates(self, exchange: Exchange) -> Collection[ReadyRule]:
+        """Return the rules that may match, in the order of the file."""
+        found = self._always
+        for part, by_key in self._by_value.items():
+            for key in keys_at(part, exchange):
+                if key in by_key:
+                    found = found | by_key[key]
+        return found.values() if found is self._always else [found[n] for n in sorted(found)]
 
 
 class _Sequence:
@@ -391,18 +454,20 @@ class _Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class _Firing:
+class Firing:
     """One rule firing on one hit."""
 
-    rule: _Rule
+    rule: ReadyRule
     hit: int
     seed: int
 
     @property
     def name(self) -> str:
+        """As `scenario/rule#hit`."""
         return f"{self.rule.name}#{self.hit}"
 
     def draw(self, label: str) -> float:
+        """Return a number in [0, 1), always the same for this rule, hit and label."""
         return chance(self.seed, self.rule.name, self.hit, label)
 
     async def around(self, fault: Fault, turn: Turn, proceed: Proceed) -> Reply:
@@ -413,55 +478,3 @@ class _Firing:
             return await fault.around(turn, proceed)
         finally:
             turn.rule, turn.draw = outer
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """What a rule does on one of its hits, in words; empty if nothing."""
-
-    number: int
-    does: str
-
-
-def rehearse(scenario: Scenario, seed: int, hits: int) -> list[tuple[str, list[Hit]]]:
-    """Say what each rule would do on its first hits, if nothing else were there.
-
-    Args:
-        scenario: From the loader.
-        seed: What chance goes by.
-        hits: How many.
-
-    Returns:
-        Each rule's id and its hits, requests first.
-    """
-    from emulator.store import MemoryEngine
-
-    told: list[tuple[str, list[Hit]]] = []
-    for written in scenario.rules or ():
-        rule, counters = _Rule(written, scenario), Space(MemoryEngine(), "", "").table("hits")
-        found: list[Hit] = []
-        for _ in range(hits):
-            faults, hit = rule.next_faults(counters, rule.id, "", seed, ended=False)
-            draw = _Firing(rule, hit, seed).draw
-            found.append(Hit(hit, ", ".join(fault.shown(draw) for fault in faults)))
-        told.append((rule.id, found))
-    told += [
-        (written.id, _rehearse_notices(written, scenario, seed, hits))
-        for written in scenario.webhooks or ()
-    ]
-    return told
-
-
-def _rehearse_notices(rule: NoticeRule, scenario: Scenario, seed: int, hits: int) -> list[Hit]:
-    conditions = Conditions(f"{scenario.scenario}/{rule.id}", rule.when)
-    fired = 0
-    found: list[Hit] = []
-    for hit in range(1, hits + 1):
-        wanted = conditions.wants(hit, seed)
-        fired += wanted
-        if not wanted or (conditions.limit is not None and fired > conditions.limit):
-            found.append(Hit(hit, ""))
-            continue
-        plan = rule.plan("", partial(chance, seed, conditions.name, hit))
-        found.append(Hit(hit, plan.in_words()))
-    return found

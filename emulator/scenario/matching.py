@@ -188,16 +188,48 @@ def tests_by_part(match: Match) -> list[tuple[str, Test]]:
     for name, matcher in (match.query or {}).items():
         parts.append((f"query {name}", partial(_any_parameter, name, _comparing(matcher))))
     for pointer, matcher in (match.payload or {}).items():
-        fits = _comparing(matcher)
-        parts.append(
-            (
-                f"payload {pointer}",
-                lambda exchange, pointer=pointer, fits=fits: fits(
-                    at_pointer(pointer, exchange.payload, _ABSENT)
-                ),
-            )
-        )
+        test = partial(_payload, _steps(pointer), _comparing(matcher))
+        parts.append((f"payload {pointer}", test))
     return parts
+
+
+Part = tuple[Literal["payload", "query", "header"], str]
+"""A value of a request, by where it stands and its name there."""
+
+
+def equalities(match: Match) -> dict[Part, list[Any]]:
+    """Return the parts that must have one of a few values, with a key for each of these.
+
+    A value that is the same as a wanted one has its key among `keys_at`. Not the reverse: a key
+    only says which rules need not be tested.
+    """
+    members: list[tuple[Part, Any]] = [
+        *((("payload", name), matcher) for name, matcher in (match.payload or {}).items()),
+        *((("query", name), matcher) for name, matcher in (match.query or {}).items()),
+        *((("header", name.lower()), matcher) for name, matcher in (match.header or {}).items()),
+    ]
+    found: dict[Part, list[Any]] = {}
+    for part, matcher in members:
+        wanted: list[Any] = [matcher]
+        if isinstance(matcher, Comparison):
+            wanted = [matcher.eq] if "eq" in matcher.model_fields_set else matcher.among or []
+        keys = [_number(each) if type(each) in (int, float) else each for each in wanted]
+        if keys and all(isinstance(key, str | bool | Decimal) for key in keys):
+            found[part] = keys
+    return found
+
+
+def keys_at(part: Part, exchange: Exchange) -> set[Any]:
+    """Return the keys of the values that an exchange has there; see `equalities`."""
+    kind, name = part
+    if kind == "payload":
+        values = [at_pointer(name, exchange.payload, _ABSENT)]
+    else:
+        request = exchange.request
+        pairs = request.query_pairs() if kind == "query" else request.headers
+        values = [value for key, value in pairs if key == name]
+    texts = {value for value in values if isinstance(value, str | bool)}
+    return texts | {number for value in values if (number := _number(value)) is not None}
 
 
 def _any_header(name: str, fits: Callable[[Any], bool], exchange: Exchange) -> bool:
@@ -210,14 +242,25 @@ def _any_parameter(name: str, fits: Callable[[Any], bool], exchange: Exchange) -
     return any(map(fits, values or [_ABSENT]))
 
 
+def _payload(steps: list[str], fits: Callable[[Any], bool], exchange: Exchange) -> bool:
+    return fits(_below(steps, exchange.payload, _ABSENT))
+
+
 def at_pointer(pointer: str, value: Any, absent: Any) -> Any:
     """Return what a JSON pointer (RFC 6901) leads to, or `absent`."""
-    for escaped in pointer.split("/")[1:]:
-        part = escaped.replace("~1", "/").replace("~0", "~")
+    return _below(_steps(pointer), value, absent)
+
+
+def _steps(pointer: str) -> list[str]:
+    return [part.replace("~1", "/").replace("~0", "~") for part in pointer.split("/")[1:]]
+
+
+def _below(steps: list[str], value: Any, absent: Any) -> Any:
+    for part in steps:
         if isinstance(value, dict):
-            value = cast(dict[str, Any], value).get(part, absent)
+            value = cast("dict[str, Any]", value).get(part, absent)
         elif isinstance(value, list) and part.isascii() and part.isdigit() and len(part) < 10:
-            items = cast(list[Any], value)
+            items = cast("list[Any]", value)
             value = items[int(part)] if int(part) < len(items) else absent
         else:
             return absent

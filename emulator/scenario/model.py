@@ -34,6 +34,10 @@ from emulator.scenario.when import When
 SCHEMA_ID = "urn:latam-payment-emulator:scenario:1"
 
 
+_CUT = {"after_bytes": "truncate", "hold": "hang"}
+"""The way to end a connection that a modifier belongs to."""
+
+
 class BaseAction(Strict):
     """What a rule does: faults by name. Bending ones add up in the order written."""
 
@@ -55,6 +59,9 @@ class BaseAction(Strict):
             if needs and not set(needs) & set(ending):
                 wanted = " or ".join(map(repr, needs))
                 raise wrong(f"'{name}' does nothing without {wanted} beside it")
+            cut = data.get("connection")
+            if _CUT.get(name, cut) != cut:
+                raise wrong(f"'{name}' needs connection: {_CUT[name]}, not {cut}")
         return action
 
     @property
@@ -150,22 +157,17 @@ class Rule(Strict):
             fault.ending or fault.modifies for action in self.actions for fault in action.faults
         )
 
-    def hides(self, other: Rule) -> bool:
-        """Tell whether it surely ends every exchange that the other matches."""
+    @property
+    def ends_all(self) -> bool:
+        """Whether it surely ends every exchange of its providers, endpoints and verdict."""
         endless = self.do is not None or (
             self.steps is not None and (self.steps[-1].times == "rest" or self.repeat != "stop")
         )
-        if self.when is not None or not endless:
-            return False
-        if not all(any(f.ending for f in action.faults) for action in self.actions):
-            return False
-        mine, theirs = self.match, other.match
-        if mine.model_fields_set - {"provider", "endpoint", "verdict"}:
-            return False
         return (
-            mine.provider in (ANY, theirs.provider)
-            and mine.verdict in ("any", theirs.verdict)
-            and mine.endpoint in (None, theirs.endpoint)
+            endless
+            and self.when is None
+            and self.match.model_fields_set <= {"provider", "endpoint", "verdict"}
+            and all(any(fault.ending for fault in each.faults) for each in self.actions)
         )
 
 

@@ -24,7 +24,7 @@ Path = tuple[str | int, ...]
 Position = tuple[int, int]
 """Line and column, both from 1."""
 
-MAX_LENGTH = 256 * 1024
+MAX_LENGTH = 128 * 1024  # what an environment variable can hold on Linux
 MAX_DEPTH = 40
 
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
@@ -97,9 +97,7 @@ def read(text: str) -> Document:
             where = _position(text, error.position)
             document.faults.append((where, f"cannot hold the character U+{_code(error):04X}"))
         except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            where = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-            document.faults.append((where, f"not YAML: {error.problem or error.context}"))
+            document.faults.append(_syntax(error))
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             # PyYAML lets an escape beyond Unicode, "\U00110000", through to chr().
             document.faults.append(((1, 1), f"not YAML: {error}"))
@@ -144,7 +142,8 @@ class _Reader:
         path = parent.next_path() if parent else ()
         self.document.values[path] = where
         if isinstance(event, yaml.AliasEvent):
-            self._fault(where, f"alias {shown('*' + event.anchor)}: write the value out")
+            alias = shown("*" + event.anchor)
+            self._fault(where, f"alias {alias}: write the value out, or in quotes if it is text")
             self.document.unread.add(path)
         elif event.anchor is not None:
             self._fault(where, f"anchor {shown('&' + event.anchor)}: write each value out")
@@ -236,6 +235,34 @@ def shown(value: object) -> str:
     """Return the value as messages show it: on one line, and not much of it."""
     constant = value is None or isinstance(value, bool)
     return shorten(json.dumps(value) if constant else repr(value), 100)
+
+
+_ADVICE = (
+    ("mapping values are not", "after an earlier colon a space is missing, or text needs quotes"),
+    ("expected <block end>", "it does not line up with what is before it"),
+    (r"found character '\t'", "indent with spaces"),
+    ("found character '[@`%]'", "text that begins so needs quotes"),
+    ("expected alphabetic or numeric", "text that begins with '*' or '&' needs quotes"),
+    ("expected the node content", "a value is missing"),
+    ("could not find expected ':'", "is there a colon, with a space after it?"),
+)
+
+
+_IN_BRACKETS = ("while parsing a flow mapping", "while parsing a flow sequence")
+
+
+def _syntax(error: yaml.MarkedYAMLError) -> tuple[Position, str]:
+    """Say where PyYAML gave up, and what was probably meant."""
+    problem, mark, start = error.problem or error.context, error.problem_mark, error.context_mark
+    message = f"not YAML: {problem}"
+    advice = next((advice for pattern, advice in _ADVICE if re.match(pattern, str(problem))), "")
+    if start is not None and "quoted scalar" in str(error.context) and "end of" in str(problem):
+        mark, message = start, "not YAML: the quote is not closed"
+    elif start is not None and error.context in _IN_BRACKETS:
+        advice = f"the bracket opened at {start.line + 1}:{start.column + 1} is not closed"
+    mark = mark or start
+    where = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+    return where, f"{message}; {advice}" if advice else message
 
 
 def _position(text: str, offset: int) -> Position:

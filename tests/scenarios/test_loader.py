@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from small_bank import PROVIDERS, scenario
+from small_bank import PROVIDERS as BANKS
+from small_bank import scenario
 
 from emulator import configuration
 from emulator.configuration import ConfigurationError
 from emulator.faults import known
+from emulator.provider import Part, Provider
 from emulator.scenario import yaml12
 from emulator.scenario.loader import (
     MAX_FINDINGS,
     Finding,
     ScenarioError,
+    expectations,
     format_findings,
     load,
     read,
@@ -26,6 +33,56 @@ from emulator.scenario.loader import (
 )
 from emulator.scenario.model import json_schema
 
+PART = Part(lambda message: b"", lambda message, value: message)
+# Acme sends notices, signs and issues tokens; umbra does nothing of the sort.
+PROVIDERS: Mapping[str, Provider[Any]] = {
+    "acme": replace(
+        BANKS["acme"],
+        events=("paid", "refund.done"),
+        parts={
+            "request.aes.ciphertext": replace(
+                PART,
+                encoding="base64",
+                remake={"bad_padding": lambda message, key, context: message},
+            ),
+            "response.jws.payload": replace(PART, encoding="base64url", holds_json=True),
+            "webhook.jws.signature": replace(PART, encoding="base64url"),
+        },
+        signing_keys=("current", "next", "rogue"),
+        verifying_keys=("current", "rolled"),
+        token_options=frozenset({"expires_in", "revoke", "alg"}),
+        revoke_tokens=lambda context: None,
+    ),
+    "umbra": replace(
+        BANKS["umbra"],
+        events=(),
+        parts={},
+        signing_keys=(),
+        verifying_keys=(),
+        token_options=frozenset(),
+        revoke_tokens=None,
+    ),
+}
+CREDENTIALS = {"acme": ["shop-1", "shop-2"], "umbra": ["u"]}
+BEYOND_THE_SCHEMA = {
+    "expect-names",
+    "fired-rule",
+    "hidden",
+    "ids-doubled",
+    "json-names",
+    "lists-doubled",
+    "modifiers",
+    "never-fires",
+    "states-doubled",
+    "states-missing",
+    "states-overtaken",
+    "states-unreachable",
+    "token-options",
+    "unknown-names",
+    "verify-with",
+    "webhooks-hidden",
+    "webhooks-nothing",
+}
 BAD = sorted(path for path in (Path(__file__).parent / "bad").iterdir() if path.suffix != ".txt")
 GOOD = scenario("{id: a, match: {provider: acme}, do: {latency: 1s}}")
 
@@ -42,26 +99,16 @@ JSON_VALUES = st.recursive(
     max_leaves=12,
 )
 
-WORDS = st.sampled_from(
-    sorted(
-        {"scenario", "version", "rules", "clock", "seed", "ttl", "scope", "tags", "id", "match"}
-        | {
-            "when",
-            "do",
-            "steps",
-            "repeat",
-            "times",
-            "provider",
-            "endpoint",
-            "payload",
-            "header",
-        }
-        | {"in", "eq", "gt", "regex", "present", "uniform", "lognormal", "status", "json"}
-        | {"acme", "any", "rest", "loop", "token", "acme.401", "1s", "now", "/a", "("}
-        | set(known())
-        | {"states", "webhooks", "expect", "state", "initial", "transitions", "deliver", "copies"}
-    )
-)
+VOCABULARY = """
+scenario version rules clock seed ttl scope tags id match when do steps repeat times provider
+endpoint payload header credential verdict hits probability state from until in eq gt regex present
+uniform lognormal status json target how bytes expires_in revoke sign_with alg claims acme umbra any
+rest loop token acme.401 1s now /a ( * states webhooks expect initial names transitions to on
+elapsed fired signal up down deliver drop duplicate reorder copies window retry attempts backoff
+event paid requests order unique pointer rule acked max_unacked exactly min next rogue all
+request.body response.jws.payload webhook.body flip_bit bad_padding shop-1
+"""
+WORDS = st.sampled_from(sorted({*known(), *VOCABULARY.split()}))
 DOCUMENTS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.text(max_size=5),
     lambda inner: (
@@ -83,10 +130,71 @@ RULES = st.lists(
     max_size=3,
 )
 
+ACTIONS = st.dictionaries(
+    st.sampled_from(sorted(known())),
+    WORDS
+    | st.fixed_dictionaries(
+        {},
+        optional={
+            name: WORDS | st.just("request.aes.ciphertext") | DOCUMENTS
+            for name in ("target", "how", "revoke", "alg", "sign_with", "affects", "status")
+        },
+    ),
+    max_size=3,
+)
+STATES = st.fixed_dictionaries(
+    {"initial": WORDS, "names": st.lists(WORDS, max_size=4) | DOCUMENTS},
+    optional={
+        "transitions": st.lists(
+            st.fixed_dictionaries(
+                {"from": WORDS, "to": WORDS},
+                optional={
+                    "on": st.dictionaries(
+                        st.sampled_from(["elapsed", "fired", "signal"]),
+                        WORDS | st.fixed_dictionaries({"rule": WORDS}),
+                        max_size=2,
+                    ),
+                    "do": ACTIONS | DOCUMENTS,
+                },
+            ),
+            max_size=4,
+        )
+    },
+)
+SECTIONS = st.fixed_dictionaries(
+    {},
+    optional={
+        "rules": st.lists(
+            st.fixed_dictionaries(
+                {"id": WORDS, "match": st.fixed_dictionaries({"provider": WORDS})},
+                optional={"do": ACTIONS, "when": st.fixed_dictionaries({"state": WORDS})},
+            ),
+            max_size=3,
+        ),
+        "states": STATES | DOCUMENTS,
+        "webhooks": st.lists(
+            st.fixed_dictionaries(
+                {"id": WORDS, "provider": WORDS, "event": WORDS},
+                optional={"deliver": WORDS, "corrupt": DOCUMENTS, "sign_with": WORDS},
+            ),
+            max_size=3,
+        ),
+        "clock": DOCUMENTS,
+        "expect": st.lists(
+            st.dictionaries(
+                st.sampled_from(["that", "requests", "fired", "order", "unique", "state"]),
+                WORDS | DOCUMENTS | st.fixed_dictionaries({"rule": WORDS}),
+                max_size=3,
+            ),
+            max_size=3,
+        ),
+    },
+)
+
 
 def findings(text: str) -> list[str]:
     with pytest.raises(ScenarioError) as error:
-        load(text, "a.yaml", PROVIDERS)
+        load(text, "a.yaml", PROVIDERS, CREDENTIALS)
     return str(error.value).splitlines()
 
 
@@ -94,12 +202,21 @@ def findings(text: str) -> list[str]:
 def test_bad_file(path: Path):
     """Each bad file gives exactly the lines in the text beside it."""
     with pytest.raises(ScenarioError) as error:
-        load(path.read_text("utf-8"), path.name, PROVIDERS)
+        load(path.read_text("utf-8"), path.name, PROVIDERS, CREDENTIALS)
     assert f"{error.value}\n" == path.with_suffix(".txt").read_text("utf-8")
 
 
 def test_there_are_enough_bad_files():
-    assert len(BAD) >= 15
+    assert len(BAD) >= 45
+
+
+LONG_DOCUMENTS = {
+    "keys": "".join(f"kez{n}: 1\n" for n in range(2_000)),
+    "states": "states: {names: [up]}\nrules:\n"
+    + "".join(f"- do: {{goto: upp{n}}}\n" for n in range(2_000)),
+    "endpoints": "rules:\n"
+    + "".join(f"- match: {{provider: acme, endpoint: tokn{n}}}\n" for n in range(1_500)),
+}
 
 
 class TestYaml:
@@ -213,7 +330,7 @@ class TestAnyInput:
 
     def check(self, text: str) -> None:
         try:
-            load(text, "a.yaml", PROVIDERS)
+            load(text, "a.yaml", PROVIDERS, CREDENTIALS)
         except ScenarioError as error:
             found = error.findings
         else:
@@ -250,7 +367,34 @@ class TestAnyInput:
     def test_almost_scenarios(self, rules: object):
         self.check(json.dumps({"scenario": "a", "version": 1, "rules": rules}))
 
-    @given(position=st.integers(0, 400), junk=st.text(max_size=3), drop=st.integers(0, 5))
+    @given(sections=SECTIONS)
+    @example({"tags": "a\nb", "states": {"names": ["a\nb"], "initial": "x\ny"}})
+    @settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
+    def test_all_sections(self, sections: dict[str, object]):
+        self.check(json.dumps({"scenario": "a", "version": 1, **sections}))
+
+    @given(items=SECTIONS.map(lambda sections: sections.get("expect")) | DOCUMENTS)
+    @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+    def test_expectations(self, items: object):
+        with suppress(ScenarioError):
+            expectations(json.dumps(items), PROVIDERS, CREDENTIALS)
+
+    @pytest.mark.parametrize("shape", LONG_DOCUMENTS)
+    def test_no_hint_is_made_for_what_is_not_shown(
+        self, shape: str, monkeypatch: pytest.MonkeyPatch
+    ):
+        """To look up thousands of words would take minutes, and the server answers nobody."""
+        looked_up: list[str] = []
+
+        def look_up(word: str, *_: object, **__: object) -> list[str]:
+            looked_up.append(word)
+            return []
+
+        monkeypatch.setattr("emulator.scenario.mistakes.get_close_matches", look_up)
+        self.check(LONG_DOCUMENTS[shape])
+        assert 0 < len(looked_up) <= 2 * MAX_FINDINGS
+
+    @given(position=st.integers(0, 1500), junk=st.text(max_size=3), drop=st.integers(0, 5))
     @settings(max_examples=600)
     def test_spoiled_scenario(self, position: int, junk: str, drop: int):
         text = LONG
@@ -273,13 +417,20 @@ seed: 3
 ttl: 30m
 scope: credential
 clock: { freeze: now, offset: +4m50s, drift: +2s/m, affects: [verify] }
+states:
+  initial: up
+  names: [up, down, mended]
+  transitions:
+    - { from: up, to: down, on: { fired: { rule: one, times: 2 } }, do: { clock: { advance: 1h } } }
+    - { from: down, to: mended, on: { signal: fixed }, do: { token: { revoke: all } } }
+    - { from: mended, to: up, on: { elapsed: 15m } }
 rules:
   - id: one
     note: for people
     match:
       provider: acme
       endpoint: ["pay.*", /health]
-      credential: c
+      credential: shop-1
       method: POST
       header: { X-A: { glob: "a*" } }
       query: { page: 2 }
@@ -296,8 +447,40 @@ rules:
       - { times: rest, do: { respond: { status: 200, text: "" } } }
   - id: three
     match: { provider: umbra }
+    when: { state: [down, mended] }
     steps: [{ do: { latency: 5ms } }]
     repeat: loop
+  - id: four
+    match: { provider: acme }
+    when: { state: up }
+    steps:
+      - { do: { sign_with: next, corrupt: { target: response.jws.payload, how: flip_bit } } }
+      - { do: { verify_with: rolled, token: { expires_in: 5s, sign_with: rogue }, goto: down } }
+      - { do: { corrupt: { target: request.aes.ciphertext, how: bad_padding } } }
+      - { do: { connection: truncate, after_bytes: 3, drip: { bytes: 16, every: 50ms } } }
+      - { do: { connection: hang, hold: 5s, after_commit: true } }
+webhooks:
+  - { id: five, provider: acme, event: "refund.*", when: { hits: [1] }, deliver: drop }
+  - id: six
+    provider: any
+    event: paid
+    when: { hits: [2] }
+    deliver: duplicate
+    copies: 3
+    gap: 1s
+  - id: seven
+    provider: acme
+    event: paid
+    sign_with: rogue
+    corrupt: { target: webhook.jws.signature, how: drop }
+    retry: { attempts: 2, backoff: [1s, 5s], until: 2xx }
+expect:
+  - { that: a, requests: { match: { provider: acme, credential: shop-1 }, min: 1 } }
+  - { that: b, fired: { rule: seven, exactly: 1 } }
+  - { that: c, order: [acme.pay.create reset, acme.pay.query 200] }
+  - { that: d, unique: { match: { provider: acme }, pointer: /auth/nonce } }
+  - { that: e, state: down }
+  - { that: f, webhooks: { provider: acme, event: paid, max_unacked: 1 } }
 """
 
 
@@ -307,7 +490,7 @@ class TestSchema:
 
     @pytest.mark.parametrize("text", [GOOD, LONG])
     def test_takes_what_the_loader_takes(self, text: str):
-        load(text, "a.yaml", PROVIDERS)
+        load(text, "a.yaml", PROVIDERS, CREDENTIALS)
         jsonschema.Draft202012Validator(json_schema(PROVIDERS)).validate(yaml12.read(text).data)
 
     @given(rules=RULES)
@@ -320,13 +503,13 @@ class TestSchema:
             return
         jsonschema.Draft202012Validator(json_schema()).validate(document)
 
-    @pytest.mark.parametrize("name", ["unknown-keys", "not-yet", "types", "shape", "no-rules"])
-    def test_refuses_bad_files(self, name: str):
-        path = next(path for path in BAD if path.stem == name)
-        with pytest.raises(jsonschema.ValidationError):
-            jsonschema.Draft202012Validator(json_schema()).validate(
-                yaml12.read(path.read_text("utf-8")).data
-            )
+    @pytest.mark.parametrize("path", BAD, ids=lambda path: path.name)
+    def test_refuses_what_is_wrong_in_form(self, path: Path):
+        """Editors underline it as it is typed; names and consequences are for the loader."""
+        document = yaml12.read(path.read_text("utf-8"))
+        if not document.faults:
+            valid = jsonschema.Draft202012Validator(json_schema()).is_valid(document.data)
+            assert valid == (path.stem in BEYOND_THE_SCHEMA)
 
     def test_offers_the_providers(self):
         schema = json_schema(PROVIDERS)
@@ -349,6 +532,7 @@ class TestFindings:
             "a.yaml:3:1",
             "a.yaml:6:23",
             "a.yaml:7:19",
+            "a.yaml:7:32",
             "a.yaml:8:5",
         ]
 
@@ -374,6 +558,149 @@ class TestFindings:
         assert format_findings([Finding("a.yaml", 3, 4, "wrong")] * 2) == (
             "a.yaml:3:4: wrong\na.yaml:3:4: wrong"
         )
+
+
+class TestReach:
+    """What can never come about is told, and nothing else."""
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("", ""),
+            ("", "endpoint: token"),
+            ('endpoint: "*"', "endpoint: /health"),
+            ('endpoint: "*"', 'endpoint: "pay.*"'),
+            ('endpoint: "pay.*"', "endpoint: [pay.create, pay.query]"),
+            ("endpoint: [pay.create, pay.query]", 'endpoint: "pay.*"'),
+            ("endpoint: /health", "endpoint: /health"),
+            ("endpoint: /health*", "endpoint: /health*"),
+            ("verdict: any", "verdict: rejected, endpoint: token"),
+            ("", "method: POST, payload: {/a: 1}"),
+        ],
+    )
+    def test_hidden(self, before: str, after: str):
+        text = scenario(
+            f"{{id: a, match: {{provider: acme, {before}}}, do: {{error: acme.401}}}}",
+            f"{{id: b, match: {{provider: acme, {after}}}, do: {{error: acme.403}}}}",
+        )
+        [line] = findings(text)
+        assert line.endswith("rules.1: can never fire: all that it matches is ended by rule 'a'")
+
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [
+            ("endpoint: token", ""),
+            ('endpoint: "pay.*"', 'endpoint: ["pay.create", token]'),
+            ('endpoint: "t*"', 'endpoint: "*n"'),
+            ('endpoint: "[pt]*"', ""),
+            ('endpoint: "*.create"', 'endpoint: "*.query"'),
+            ('endpoint: "*.create"', "endpoint: /health"),
+            ("endpoint: [token, pay.create, pay.query]", ""),
+            ("endpoint: /health", "endpoint: /healthy"),
+            ("", "verdict: any"),
+            ("", "verdict: rejected"),
+            ("verdict: refused", ""),
+            ("method: POST", "method: POST"),
+            ("payload: {/a: 1}", "payload: {/a: 1}"),
+        ],
+    )
+    def test_not_hidden(self, before: str, after: str):
+        rules = (
+            f"{{id: a, match: {{provider: acme, {before}}}, do: {{error: acme.401}}}}",
+            f"{{id: b, match: {{provider: acme, {after}}}, do: {{error: acme.403}}}}",
+        )
+        assert load(scenario(*rules), "a.yaml", PROVIDERS).rules
+
+    @pytest.mark.parametrize(
+        "rule",
+        [
+            "when: {times: 1}, do: {error: acme.401}",
+            "do: {latency: 1s}",
+            "steps: [{do: {error: acme.401}}]",
+            "steps: [{do: {error: acme.401}}, {times: rest, do: {latency: 1s}}]",
+        ],
+    )
+    def test_what_does_not_always_end_hides_nothing(self, rule: str):
+        rules = (
+            f"{{id: a, match: {{provider: acme}}, {rule}}}",
+            "{id: b, match: {provider: acme}, do: {error: acme.403}}",
+        )
+        assert load(scenario(*rules), "a.yaml", PROVIDERS).rules
+
+    def test_what_bends_is_seen_although_the_answer_is_ended(self):
+        rules = (
+            "{id: a, match: {provider: acme}, do: {error: acme.401}}",
+            "{id: b, match: {provider: acme}, do: {latency: 1s}}",
+        )
+        assert load(scenario(*rules), "a.yaml", PROVIDERS).rules
+
+    def test_a_state_that_only_goto_leads_to_is_reached(self):
+        states = "{initial: up, names: [up, down, idle]}"  # idle is declared, but nobody waits
+        rules = (
+            "{id: a, match: {provider: acme}, do: {latency: 1s, goto: down}}",
+            "{id: b, match: {provider: acme}, when: {state: down}, do: {error: acme.403}}",
+        )
+        assert load(scenario(*rules, states=states), "a.yaml", PROVIDERS).states
+
+    def test_a_goto_that_waits_for_its_own_state_leads_nowhere(self):
+        rule = (
+            "{id: a, match: {provider: acme}, when: {state: down}, do: {latency: 1s, goto: down}}"
+        )
+        [line] = findings(scenario(rule, states="{initial: up, names: [up, down]}"))
+        assert line.endswith("rules.0.when.state: nothing leads to state 'down'")
+
+
+class TestCredentials:
+    RULE = scenario("{id: a, match: {provider: acme, credential: shop-9}, do: {latency: 1s}}")
+
+    def test_any_name_will_do_where_nobody_knows(self):
+        assert load(self.RULE, "a.yaml", PROVIDERS).rules
+
+    def test_known_ones_are_named(self):
+        [line] = findings(self.RULE)
+        assert line.startswith("a.yaml:4:49: rules.0.match.credential: 'shop-9' is no credential")
+
+
+class TestExpectations:
+    """A list for `POST /requests/verify` is looked at as closely as a file."""
+
+    def refused(self, text: str, scenario: str = "") -> list[str]:
+        loaded = load(scenario, "a.yaml", PROVIDERS) if scenario else None
+        with pytest.raises(ScenarioError) as error:
+            expectations(text, PROVIDERS, CREDENTIALS, loaded)
+        return str(error.value).splitlines()
+
+    def test_names_have_a_place(self):
+        text = (
+            "- that: a\n  requests: {match: {provider: acne}, mni: 1}\n"
+            "- that: b\n  order: [acme.token 200, acme.tokn 200]\n"
+            "- that: c\n  unique: {match: {provider: acme, credential: shop-3}, pointer: /a}\n"
+        )
+        assert [line.split(";")[0] for line in self.refused(text)] == [
+            "expect:2:32: 0.requests.match.provider: unknown provider 'acne'",
+            "expect:2:39: unknown key 'mni'",
+            "expect:4:27: 1.order.1: unknown endpoint 'acme.tokn'",
+            "expect:6:48: 2.unique.match.credential: 'shop-3' is no credential of acme",
+        ]
+
+    def test_under_its_key(self):
+        text = "expect:\n- {that: a, fird: {rule: b}}\n"
+        assert "expect:2:13: unknown key 'fird'; did you mean 'fired'?" in self.refused(text)
+
+    def test_rules_and_states_of_the_loaded_scenario(self):
+        text = "- {that: a, fired: {rule: oen}}\n- {that: b, state: dwon}\n"
+        assert self.refused(text, LONG) == [
+            "expect:1:27: 0.fired.rule: there is no rule 'oen'; did you mean 'one'?",
+            "expect:2:20: 1.state: state 'dwon' is not declared under states.names; "
+            "did you mean 'down'?",
+        ]
+        assert self.refused(text, GOOD)[1] == (
+            "expect:2:20: 1.state: 'dwon': the scenario has no 'states'"
+        )
+
+    def test_without_a_scenario_they_may_be_any(self):
+        text = "- {that: a, fired: {rule: eno}}\n- {that: b, state: dwon}\n"
+        assert len(expectations(text, PROVIDERS)) == 2
 
 
 class TestFiles:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -13,15 +14,19 @@ from jsonschema import Draft202012Validator
 
 from emulator.cli.scenario import scenario as command
 from emulator.configuration import shipped
+from emulator.pipeline import Emulator
 from emulator.providers import discover
 from emulator.scenario import yaml12
 from emulator.scenario.loader import read, resolve
-from emulator.scenario.model import ANY, Scenario, json_schema
+from emulator.scenario.matching import ANY
+from emulator.scenario.model import Scenario, json_schema
+from emulator.scenario.references import credential_names
 
 FOLDER = shipped("scenarios")
 FILES = sorted(FOLDER.glob("*.yaml"))
 SCHEMA = FOLDER / "scenario.schema.json"
 PROVIDERS = discover()
+CREDENTIALS = credential_names(PROVIDERS, Emulator().namespace("default").contexts)
 by_name = pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 
 
@@ -33,7 +38,7 @@ def test_there_are_enough():
 @by_name
 class TestFile:
     def test_is_in_order_and_named_after_its_scenario(self, file: Path):
-        assert read(file, PROVIDERS).scenario == file.stem
+        assert read(file, PROVIDERS, CREDENTIALS).scenario == file.stem
         assert resolve(file.stem) == file
 
     def test_says_what_a_correct_and_a_careless_client_do(self, file: Path):
@@ -57,6 +62,37 @@ class TestFile:
     def test_points_editors_to_the_schema(self, file: Path):
         first = file.read_text("utf-8").split("\n", 1)[0]
         assert first == f"# yaml-language-server: $schema=./{SCHEMA.name}"
+
+
+class TestCredentials:
+    """What `match.credential` may name is what the provider's check writes into the exchange."""
+
+    @pytest.mark.parametrize(
+        ("provider", "credential"),
+        [
+            ("gestopago", "GPS1-TPV-01"),  # codigoDispositivo
+            ("goat", "client-a"),  # clientId, although the table goes by keyId
+            ("pagsmile", "2FA0B028034758A5F471DA8C1C68B1CE"),  # app_id
+            ("placetopay", "emulator-co"),  # login
+            ("tesabiz", "B89"),  # code
+        ],
+    )
+    def test_is_known_as_users_write_it(self, provider: str, credential: str):
+        assert credential in CREDENTIALS[provider]
+
+    @pytest.mark.parametrize("name", sorted(PROVIDERS))
+    def test_is_what_exchanges_carry(self, name: str):
+        emulator = Emulator()
+        namespace = emulator.namespace("default")
+        carried: set[str] = set()
+        for example in emulator.providers[name].examples:
+            if not example.code and not example.after:
+                request = example.build(namespace.contexts[name])
+                exchange = asyncio.run(emulator.serve(namespace, emulator.providers[name], request))
+                carried.add(exchange.credential)
+        carried.discard("")
+        assert carried
+        assert carried <= CREDENTIALS[name]
 
 
 def _statuses(scenario: Scenario) -> set[tuple[str, int]]:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Any
 
 import httpx2
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from emulator.pipeline import Emulator
+
+KEYS = st.sampled_from(
+    ["that", "requests", "match", "provider", "goat", "max", "order", "unique", "pointer", "expect"]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text() | KEYS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
 
 
 def ask(emulator: Emulator, method: str, path: str, host: str = "localhost:8900", **more: Any):
@@ -171,6 +183,169 @@ def test_scenario_is_loaded_shown_and_unloaded(emulator):
     assert ask(emulator, "GET", "/_emulator/scenario").json()["scenario"] == "a"
     ask(emulator, "DELETE", "/_emulator/scenario")
     assert ask(emulator, "GET", "/goat/v1/whoami").status_code == 401
+
+
+YAML = {"content-type": "application/yaml"}
+STAGES = (
+    "scenario: stages\nversion: 1\nseed: 5\nstates:\n  initial: old\n  names: [old, rotated, new]\n"
+    "  transitions:\n"
+    "    - {from: old, to: rotated, on: {fired: {rule: r, times: 2}}}\n"
+    "    - {from: rotated, to: new, on: {signal: installed}}\n"
+    "rules:\n  - {id: r, match: {provider: goat, verdict: any}, do: {error: goat.403}}\n"
+    "expect:\n"
+    "  - {that: it is over, state: new}\n"
+    "  - {that: two calls, requests: {match: {provider: goat}, exactly: 2}}\n"
+)
+
+
+def put(emulator: Emulator, text: str, query: str = "") -> httpx2.Response:
+    return ask(emulator, "PUT", f"/_emulator/scenario{query}", content=text, headers=YAML)
+
+
+def verify(emulator: Emulator, items: Any = None) -> httpx2.Response:
+    more = {} if items is None else {"json": items}
+    return ask(emulator, "POST", "/_emulator/requests/verify", **more)
+
+
+def signal(emulator: Emulator, name: object) -> httpx2.Response:
+    return ask(emulator, "POST", "/_emulator/scenario/signal", json={"signal": name})
+
+
+def test_what_the_loaded_scenario_expects_counts_from_its_start(emulator):
+    """An empty body means it; without a scenario there is nothing to verify."""
+    assert verify(emulator).status_code == 409
+    ask(emulator, "GET", "/goat/v1/whoami")
+    put(emulator, STAGES)
+    for _ in range(2):
+        ask(emulator, "GET", "/goat/v1/whoami")
+    answer = verify(emulator).json()
+    assert (answer["passed"], answer["scenario"], answer["forgotten"]) == (False, "stages", 0)
+    assert [item["passed"] for item in answer["expectations"]] == [False, True]
+    assert answer["expectations"][0]["found"] == "state rotated"
+    assert signal(emulator, "installed").status_code == 200
+    assert verify(emulator).json()["passed"]
+
+
+def test_a_list_of_expectations_counts_the_whole_journal(emulator):
+    """As it is, or under its name."""
+    ask(emulator, "GET", "/goat/v1/whoami")
+    put(emulator, STAGES)
+    item = {"that": "one", "requests": {"match": {"provider": "goat"}, "exactly": 1}}
+    assert verify(emulator, [item]).json()["passed"]
+    assert verify(emulator, {"expect": [item]}).json()["passed"]
+
+
+def test_near_misses_show_no_secret(emulator):
+    """Not even where the value that came twice is one."""
+    secret = emulator.namespace("default").credentials("placetopay")[0]["secretKey"]
+    for _ in range(2):
+        ask(emulator, "POST", "/placetopay/api/session", json={})
+        emulator.namespace("default").journal.last.payload = {"key": secret}
+    match = {"provider": "placetopay"}
+    answer = verify(emulator, [{"that": "x", "unique": {"match": match, "pointer": "/key"}}])
+    assert len(answer.json()["expectations"][0]["near_misses"]) == 2
+    assert secret not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("items", "says"),
+    [
+        ([{"that": "x"}], "give one of"),
+        ({"expct": []}, "expct"),
+        ([{"that": "x", "order": ["goat.whoami rest"]}], "did you mean 'reset'?"),
+        ("x", "is not a list"),
+        ([{"that": "x", "requests": {"match": {"provider": "gaot"}, "max": 1}}], "gaot"),
+    ],
+)
+def test_expectations_that_mean_nothing_are_refused(emulator, items, says):
+    """With the place and the nearest right word."""
+    answer = verify(emulator, items)
+    assert answer.status_code == 422
+    assert says in answer.json()["error"]
+
+
+def test_a_journal_that_forgot_proves_nothing(emulator):
+    """What could have been in the forgotten part fails; what cannot depend on it does not."""
+    small = Emulator(journal_size=2)
+    put(small, STAGES)
+    for _ in range(4):
+        ask(small, "GET", "/goat/v1/whoami")
+    signal(small, "installed")
+    answer = verify(small).json()
+    assert answer["forgotten"] == 2
+    assert [item["passed"] for item in answer["expectations"]] == [True, False]
+    assert (
+        "2 exchanges of this run are no longer in the journal"
+        in (answer["expectations"][1]["found"])
+    )
+    put(small, STAGES)  # what was forgotten before belongs to nobody now
+    for _ in range(2):
+        ask(small, "GET", "/goat/v1/whoami")
+    assert verify(small).json()["forgotten"] == 0
+    assert verify(small).json()["expectations"][1]["passed"]
+    ask(small, "DELETE", "/_emulator/requests")
+    assert verify(small, []).json()["forgotten"] == 0
+
+
+def test_signals_move_states_or_say_why_not(emulator):
+    """An unknown one names the nearest, an early one the state that waits for it."""
+    assert signal(emulator, "installed").status_code == 409
+    put(emulator, STAGES)
+    wrong = signal(emulator, "instaled")
+    assert wrong.status_code == 409
+    assert "did you mean 'installed'?" in wrong.json()["error"]
+    assert wrong.json()["signals"] == ["installed"]
+    early = signal(emulator, "installed")
+    assert early.status_code == 409
+    assert "it is taken in state rotated, not in old" in early.json()["error"]
+    for _ in range(2):
+        ask(emulator, "GET", "/goat/v1/whoami")
+    assert ask(emulator, "GET", "/_emulator/scenario").json()["state"] == "rotated"
+    given = signal(emulator, "installed")
+    assert given.status_code == 200
+    assert given.json()["signal"] == "installed"
+    assert given.json()["state"] == "new"
+    assert len(given.json()["changed"]) == 1
+    for name in (None, 5, "", ["installed"]):
+        assert signal(emulator, name).status_code == 400
+    assert signal(emulator, "x" * 100_000).status_code == 409
+
+
+def test_a_scenario_without_signals_says_so(emulator):
+    """Nothing near can be offered."""
+    put(emulator, "scenario: a\nversion: 1\nclock: {offset: 1m}\n")
+    assert signal(emulator, "go").json()["error"] == "scenario a has no signal 'go': it takes none"
+
+
+def test_ttl_of_the_call_replaces_that_of_the_file(emulator):
+    """It is a time that passes; anything else loads nothing."""
+    for ttl in ("soon", "-5m", "0s", "", "9" * 400 + "d"):
+        assert put(emulator, STAGES, f"?ttl={ttl}").status_code == 422, ttl
+    assert ask(emulator, "GET", "/_emulator/scenario").json() == {"scenario": None}
+    assert put(emulator, f"{STAGES}ttl: 1h\n", "?ttl=5m").status_code == 200
+    engine = emulator.namespace("default").scenario
+    assert engine is not None
+    assert engine.scenario.ttl == "5m"
+
+
+def test_schema_offers_this_servers_providers(emulator):
+    """What an editor asks for."""
+    answer = ask(emulator, "GET", "/_emulator/scenario/schema")
+    assert answer.headers["content-type"] == "application/schema+json"
+    provider = answer.json()["$defs"]["Match"]["properties"]["provider"]
+    assert provider["enum"] == [*emulator.providers, "any"]
+
+
+@settings(max_examples=40)
+@given(body=st.binary(max_size=80) | VALUES.map(lambda value: json.dumps(value).encode()))
+def test_no_body_is_a_bug(body):
+    """Whatever is sent is taken or refused, never a 500."""
+    emulator = Emulator()
+    put(emulator, STAGES)
+    for path in ("requests/verify", "scenario/signal"):
+        answer = ask(emulator, "POST", f"/_emulator/{path}", content=body,
+                     headers={"content-type": "application/json"})  # fmt: skip
+        assert answer.status_code in (200, 400, 409, 422), answer.text
 
 
 @pytest.mark.parametrize(

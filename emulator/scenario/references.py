@@ -1,0 +1,386 @@
+"""What a scenario names must exist: endpoints, errors, keys, credentials, rules, states.
+
+These look at the data rather than at the model, so that a mistake of form in one place does not
+hide a wrong name in another. Only what is certainly wrong is a mistake: a rule for `any` provider
+may name a key that one of them has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any, get_args
+
+from emulator.faults.corrupt import How, hows, targets
+from emulator.provider import CREDENTIALS, Context, Provider
+from emulator.scenario.matching import ANY
+from emulator.scenario.mistakes import Mistake, did_you_mean, entries, mapping, one_of, texts
+from emulator.scenario.yaml12 import Path, shown
+
+Providers = Mapping[str, Provider[Any]]
+Credentials = Mapping[str, Collection[str]]
+"""By provider, the names that `match.credential` can take."""
+
+
+def credential_names(
+    providers: Providers, contexts: Mapping[str, Context[Any]]
+) -> dict[str, set[str]]:
+    """Return the names under which exchanges carry the credentials that are registered.
+
+    Args:
+        providers: By name.
+        contexts: Of one namespace, by the provider's name.
+    """
+    return {
+        name: {
+            str(record.get(provider.credential_name, key))
+            for key, record in contexts[name].store.table(CREDENTIALS).items()
+        }
+        for name, provider in providers.items()
+    }
+
+
+@dataclass(frozen=True)
+class Known:
+    """What can be named.
+
+    Attributes:
+        providers: By name.
+        credentials: See `credential_names`; None if nobody knows.
+        rules: Where each rule and notice rule stands, by id; None if nobody knows.
+        states: The names declared; None if nobody knows.
+        stateless: Whether there is no section `states`.
+    """
+
+    providers: Providers
+    credentials: Credentials | None = None
+    rules: Mapping[str, str] | None = None
+    states: Collection[str] | None = None
+    stateless: bool = False
+    errors: list[str] = field(init=False)
+    endpoints: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        named = self.providers.items()
+        errors = [f"{name}.{each}" for name, p in named for each in (*p.errors, *p.aliases)]
+        endpoints = [f"{name}.{each.name}" for name, p in named for each in p.endpoints]
+        object.__setattr__(self, "errors", errors)
+        object.__setattr__(self, "endpoints", endpoints)
+
+    def matched(self, name: object) -> list[Provider[Any]] | None:
+        """Return the providers that a rule's `provider` names; None if it names none."""
+        if name == ANY:
+            return list(self.providers.values())
+        provider = self.providers.get(name) if isinstance(name, str) else None
+        return [provider] if provider is not None else None
+
+
+def references(
+    data: object, providers: Providers, credentials: Credentials | None = None
+) -> Iterator[Mistake]:
+    """Find what a scenario names and nothing is called."""
+    top = mapping(data)
+    ids: dict[str, str] = {}
+    for section in ("rules", "webhooks"):
+        for number, entry in enumerate(entries(top.get(section))):
+            name = mapping(entry).get("id")
+            if not isinstance(name, str):
+                continue
+            if name in ids:
+                path = (section, number, "id")
+                yield Mistake(path, f"{shown(name)} is also the id of {ids[name]}")
+            ids.setdefault(name, f"{section}.{number}")
+    names = mapping(top.get("states")).get("names")
+    declared = {each for each in entries(names) if isinstance(each, str)}
+    known = Known(
+        providers,
+        credentials,
+        ids,
+        declared if isinstance(names, list) else None,
+        "states" not in top,
+    )
+    yield from _doubled(top.get("tags"), ("tags",))
+    yield from _doubled(mapping(top.get("clock")).get("affects"), ("clock", "affects"))
+    yield from _states(top.get("states"), known)
+    for number, entry in enumerate(entries(top.get("rules"))):
+        yield from _rule(mapping(entry), ("rules", number), known)
+    for number, entry in enumerate(entries(top.get("webhooks"))):
+        yield from _notice_rule(mapping(entry), ("webhooks", number), known)
+    yield from expected(top.get("expect"), ("expect",), known)
+
+
+def expected(items: object, path: Path, known: Known) -> Iterator[Mistake]:
+    """Find what `expect` items name and nothing is called."""
+    for number, entry in enumerate(entries(items)):
+        item, place = mapping(entry), (*path, number)
+        for part in ("requests", "unique"):
+            match = mapping(item.get(part)).get("match")
+            yield from _match(mapping(match), (*place, part, "match"), known)
+        for where, step in texts(item.get("order"), (*place, "order")):
+            name = step.rpartition(" ")[0]
+            if "." in name and name not in known.endpoints:
+                hint = one_of(name, known.endpoints)
+                yield Mistake(where, f"unknown endpoint {shown(name)}", hint)
+        rule = mapping(item.get("fired")).get("rule")
+        yield from _rule_id(rule, (*place, "fired", "rule"), known)
+        yield from _state(item.get("state"), (*place, "state"), known)
+        yield from _notices(mapping(item.get("webhooks")), (*place, "webhooks"), known)
+
+
+def _rule(rule: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
+    match = mapping(rule.get("match"))
+    yield from _match(match, (*path, "match"), known)
+    yield from _when(rule.get("when"), (*path, "when"), known)
+    provider = match.get("provider")
+    yield from _action(mapping(rule.get("do")), (*path, "do"), provider, known)
+    for index, step in enumerate(entries(rule.get("steps"))):
+        action = mapping(mapping(step).get("do"))
+        yield from _action(action, (*path, "steps", index, "do"), provider, known)
+
+
+def _match(match: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
+    name = match.get("provider")
+    matched = known.matched(name)
+    if matched is None:
+        yield from _no_provider(name, (*path, "provider"), known)
+        return
+    whose = _whose(matched)
+    yield from _doubled(match.get("endpoint"), (*path, "endpoint"))
+    endpoints = [endpoint.name for provider in matched for endpoint in provider.endpoints]
+    for where, endpoint in texts(match.get("endpoint"), (*path, "endpoint")):
+        # A path is of no endpoint: any will do.
+        if not endpoint.startswith("/") and not _any_like(endpoint, endpoints):
+            message = f"{shown(endpoint)} is no endpoint of {whose}"
+            yield Mistake(where, message, one_of(endpoint, endpoints))
+    credential = match.get("credential")
+    if known.credentials is None or not isinstance(credential, str):
+        return
+    registered = [each for p in matched for each in sorted(known.credentials.get(p.name, ()))]
+    if credential not in registered:
+        message = f"{shown(credential)} is no credential of {whose}"
+        yield Mistake((*path, "credential"), message, one_of(credential, registered))
+
+
+def _no_provider(name: object, path: Path, known: Known) -> Iterator[Mistake]:
+    if isinstance(name, str):
+        hint = one_of(name, [*known.providers, ANY])
+        yield Mistake(path, f"unknown provider {shown(name)}", hint)
+
+
+def _when(when: object, path: Path, known: Known) -> Iterator[Mistake]:
+    given = mapping(when)
+    yield from _state(given.get("state"), (*path, "state"), known)
+    yield from _doubled(given.get("state"), (*path, "state"))
+    yield from _doubled(given.get("hits"), (*path, "hits"))
+
+
+def _doubled(value: object, path: Path) -> Iterator[Mistake]:
+    """Find what a list has twice."""
+    seen: set[tuple[type, object]] = set()
+    for index, each in enumerate(entries(value)):
+        if isinstance(each, str | int):
+            if (type(each), each) in seen:
+                yield Mistake((*path, index), f"{shown(each)} is given twice")
+            seen.add((type(each), each))
+
+
+def _action(
+    action: dict[str, Any], path: Path, provider: object, known: Known
+) -> Iterator[Mistake]:
+    yield from _error(action.get("error"), (*path, "error"), provider, known)
+    yield from _state(action.get("goto"), (*path, "goto"), known)
+    clock = mapping(action.get("clock"))
+    yield from _doubled(clock.get("affects"), (*path, "clock", "affects"))
+    matched = known.matched(provider)
+    if matched is None:
+        return
+    signing = _union(each.signing_keys for each in matched)
+    verifying = _union(each.verifying_keys for each in matched)
+    yield from _key(action.get("sign_with"), (*path, "sign_with"), "sign", signing, matched)
+    yield from _key(action.get("verify_with"), (*path, "verify_with"), "verify", verifying, matched)
+    yield from _token(action.get("token"), (*path, "token"), matched)
+    yield from _corrupt(action.get("corrupt"), (*path, "corrupt"), matched, notice=False)
+
+
+def _error(value: object, path: Path, provider: object, known: Known) -> Iterator[Mistake]:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)  # `error: 403`
+    if not isinstance(value, str):
+        return
+    owner, dot, entry = value.partition(".")
+    if not dot or owner not in known.providers:
+        matched = [p for p in known.matched(provider) or () if p.error(value) is not None]
+        if matched and provider != ANY:
+            full = f"{matched[0].name}.{value}"
+            yield Mistake(path, f"{shown(value)} has no provider; write {full}")
+        elif dot:
+            hint = one_of(owner, known.providers)
+            yield Mistake(path, f"unknown provider {shown(owner)}", hint)
+        elif value in known.providers:
+            yield Mistake(path, f"{shown(value)} names no error; write for example {value}.401")
+        else:
+            hint = did_you_mean(f"{provider}.{value}", known.errors)
+            yield Mistake(path, f"{shown(value)} names no error", hint)
+    elif known.matched(provider) is not None and owner != provider:
+        yield Mistake(path, f"{shown(value)} is {owner}'s, but the rule matches {provider}")
+    elif known.providers[owner].error(entry) is None:
+        own = [each for each in known.errors if each.startswith(f"{owner}.")]
+        yield Mistake(path, f"unknown error {shown(value)}", did_you_mean(value, own))
+
+
+def _key(
+    name: object, path: Path, use: str, keys: Sequence[str], matched: Sequence[Provider[Any]]
+) -> Iterator[Mistake]:
+    """Check the name of a key, where the providers matched have `keys` for that use."""
+    if not isinstance(name, str) or name in keys:
+        return
+    whose = _whose(matched)
+    if keys:
+        yield Mistake(path, f"{shown(name)} is no {use}ing key of {whose}", one_of(name, keys))
+    else:
+        yield Mistake(path, f"{whose} has no other key to {use} with")
+
+
+def _token(value: object, path: Path, matched: Sequence[Provider[Any]]) -> Iterator[Mistake]:
+    token, whose = mapping(value), _whose(matched)
+    heeded = _union(sorted(_heeded(each)) for each in matched)
+    for name, option in token.items():
+        where = (*path, name)
+        if name not in _TOKEN_OPTIONS:
+            continue  # an unknown key, which the form tells
+        if name == "revoke" and option == "all":
+            if not any(each.revoke_tokens for each in matched):
+                yield Mistake(where, f"{whose} has no access tokens to revoke", at_key=True)
+        elif not heeded:
+            yield Mistake(where, f"{whose} issues no token that could be bent", at_key=True)
+        elif name not in heeded:
+            message = f"{whose} does not heed {name!r}; of 'token' it knows: {', '.join(heeded)}"
+            yield Mistake(where, message, at_key=True)
+    if "sign_with" in heeded:
+        keys = _union(each.signing_keys for each in matched if "sign_with" in _heeded(each))
+        yield from _key(token.get("sign_with"), (*path, "sign_with"), "sign", keys, matched)
+
+
+_TOKEN_OPTIONS = frozenset(
+    {
+        "expires_in",
+        "advertise_expires_in",
+        "not_before",
+        "revoke",
+        "sign_with",
+        "alg",
+        "claims",
+        "drop_claims",
+    }
+)
+
+
+def _heeded(provider: Provider[Any]) -> frozenset[str]:
+    """Return the options of `token` that mean something to a provider."""
+    if provider.token_options and provider.signing_keys:
+        return provider.token_options | {"sign_with"}
+    return provider.token_options
+
+
+def _corrupt(
+    value: object, path: Path, matched: Sequence[Provider[Any]], *, notice: bool
+) -> Iterator[Mistake]:
+    corrupt = mapping(value)
+    target, how = corrupt.get("target"), corrupt.get("how")
+    if not isinstance(target, str):
+        return
+    where = (*path, "target")
+    message, dot, _ = target.partition(".")
+    having = [each for each in matched if target in targets(each)]
+    known = [
+        name
+        for name in _union(targets(each) for each in matched)
+        if (name.partition(".")[0] == "webhook") == notice
+    ]
+    if dot and message in ("request", "response", "webhook") and (message == "webhook") != notice:
+        wanted = "give one below 'webhook.'" if notice else "damage notices under 'webhooks'"
+        whose = f"a {message}" if notice else "a notice"
+        yield Mistake(where, f"{shown(target)} is part of {whose}; {wanted}")
+    elif not having:
+        message = f"{shown(target)} is no part of a message of {_whose(matched)}"
+        yield Mistake(where, message, one_of(target, known))
+    elif isinstance(how, str):
+        possible = _union(hows(each, target) for each in having)
+        if how not in possible and how in get_args(How):
+            ways = ", ".join(sorted(possible))
+            message = f"{shown(how)} cannot be done to {target}; there are: {ways}"
+            yield Mistake((*path, "how"), message)
+
+
+def _notice_rule(rule: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
+    yield from _when(rule.get("when"), (*path, "when"), known)
+    yield from _notices(rule, path, known)
+    senders = [each for each in known.matched(rule.get("provider")) or () if each.events]
+    if senders:
+        keys = _union(each.signing_keys for each in senders)
+        yield from _key(rule.get("sign_with"), (*path, "sign_with"), "sign", keys, senders)
+        yield from _corrupt(rule.get("corrupt"), (*path, "corrupt"), senders, notice=True)
+
+
+def _notices(notices: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
+    """Check the provider, or all if there is none, and the event of notices."""
+    name = notices.get("provider", ANY)
+    matched = known.matched(name)
+    if matched is None:
+        yield from _no_provider(name, (*path, "provider"), known)
+        return
+    events = _union(each.events for each in matched)
+    event = notices.get("event")
+    if not events and "provider" in notices:
+        senders = [each.name for each in known.providers.values() if each.events]
+        by = f"; notices are sent by {', '.join(senders)}" if senders else ""
+        yield Mistake((*path, "provider"), f"{_whose(matched)} sends no notices{by}")
+    elif isinstance(event, str) and not _any_like(event, events):
+        message = f"{shown(event)} is no notice of {_whose(matched)}"
+        yield Mistake((*path, "event"), message, one_of(event, events))
+
+
+def _states(value: object, known: Known) -> Iterator[Mistake]:
+    states = mapping(value)
+    yield from _doubled(states.get("names"), ("states", "names"))
+    yield from _state(states.get("initial"), ("states", "initial"), known)
+    for number, entry in enumerate(entries(states.get("transitions"))):
+        transition, path = mapping(entry), ("states", "transitions", number)
+        clock = mapping(mapping(transition.get("do")).get("clock"))
+        yield from _doubled(clock.get("affects"), (*path, "do", "clock", "affects"))
+        for key in ("from", "to"):
+            yield from _state(transition.get(key), (*path, key), known)
+        rule = mapping(mapping(transition.get("on")).get("fired")).get("rule")
+        yield from _rule_id(rule, (*path, "on", "fired", "rule"), known)
+        every = list(known.providers.values())
+        token = mapping(transition.get("do")).get("token")
+        if mapping(token).get("revoke") == "all":
+            yield from _token(token, (*path, "do", "token"), every)
+
+
+def _state(value: object, path: Path, known: Known) -> Iterator[Mistake]:
+    for where, name in texts(value, path):
+        if known.stateless:
+            yield Mistake(where, f"{shown(name)}: the scenario has no 'states'")
+        elif known.states is not None and name not in known.states:
+            hint = one_of(name, sorted(known.states))
+            message = f"state {shown(name)} is not declared under states.names"
+            yield Mistake(where, message, hint)
+
+
+def _rule_id(value: object, path: Path, known: Known) -> Iterator[Mistake]:
+    if known.rules is not None and isinstance(value, str) and value not in known.rules:
+        yield Mistake(path, f"there is no rule {shown(value)}", one_of(value, known.rules))
+
+
+def _any_like(pattern: str, names: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, pattern) for name in names)
+
+
+def _whose(matched: Sequence[Provider[Any]]) -> str:
+    return matched[0].name if len(matched) == 1 else "any provider"
+
+
+def _union(several: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(each for names in several for each in names))
