@@ -157,7 +157,7 @@ class Gateway:
         )
         line = Line(receive, send, connection_of(scope), self._emulator.sleep)
         try:
-            await _send(line, exchange, namespace.clock.timestamp("date_header"))
+            await _send(line, exchange, exchange.answered_at)
         except CannotCutError as error:
             # Both, as Starlette does: a server sends the one, a test in process sees the other.
             await _send_ours(send, 500, "emulator.no-connection", str(error))

@@ -330,6 +330,7 @@ class Emulator:
             print(exchange.bug, file=sys.stderr)  # noqa: T201
         exchange.scratch.clear()  # the journal has no use for it
         exchange.duration_ms = (time.perf_counter() - started) * 1000
+        exchange.answered_at = namespace.clock.timestamp("date_header")
         namespace.clock.tick()
         namespace.journal.enter(exchange)
         if self.log is not None:

@@ -4,29 +4,46 @@ from __future__ import annotations
 
 from typing import Any
 
+from emulator.configuration import nearest
 from emulator.control.call import ControlCall, ControlError, ControlRoute
+from emulator.errors import ConfigurationError
 from emulator.pipeline import Emulator, Namespace
+from emulator.provider import CURRENT
 
 
-def view(emulator: Emulator, namespace: Namespace, root_url: str) -> dict[str, dict[str, Any]]:
+def view(
+    emulator: Emulator, namespace: Namespace, root_url: str, key: str = CURRENT
+) -> dict[str, dict[str, Any]]:
     """Return, per provider, everything a client needs.
 
     Args:
         emulator: The emulator.
         namespace: Whose credentials.
         root_url: The address of the emulator, or of the namespace.
+        key: Which of the client's keys: the right one, or the one of this name that a scenario's
+            `verify_with` asks for; only the providers that have it are shown then.
+
+    Raises:
+        ConfigurationError: If no provider has a key of this name.
     """
-    return {
-        name: provider.credential_view(
-            namespace.credentials(name)[0], emulator.key_files(name), f"{root_url}/{name}"
-        )
-        for name, provider in emulator.providers.items()
-    }
+    found: dict[str, dict[str, Any]] = {}
+    for name, provider in emulator.providers.items():
+        record, files = namespace.credentials(name)[0], emulator.key_files(name)
+        if key != CURRENT:
+            if provider.rekey is None or key not in provider.verifying_keys:
+                continue
+            record = provider.rekey(record, key, files)
+        found[name] = provider.credential_view(record, files, f"{root_url}/{name}")
+    if not found:
+        known = sorted({key for each in emulator.providers.values() for key in each.verifying_keys})
+        raise ConfigurationError(f"no provider has a key {key[:80]!r}{nearest(key[:80], known)}")
+    return found
 
 
 def show(call: ControlCall) -> dict[str, dict[str, Any]]:
     """Show what a client needs."""
-    return view(call.emulator, call.namespace, call.root_url)
+    key = call.request.query_params.get("key", CURRENT)
+    return view(call.emulator, call.namespace, call.root_url, key)
 
 
 def add(call: ControlCall) -> dict[str, Any]:
@@ -43,7 +60,13 @@ def add(call: ControlCall) -> dict[str, Any]:
 
 
 ROUTES = (
-    ControlRoute("GET", "/credentials", show, "Everything a client needs, per provider"),
+    ControlRoute(
+        "GET",
+        "/credentials",
+        show,
+        "Everything a client needs, per provider",
+        query={"key": "The client's key that a scenario asks for with verify_with, such as next"},
+    ),
     ControlRoute(
         "POST",
         "/credentials/{provider}",

@@ -9,24 +9,35 @@ from __future__ import annotations
 from emulator.errors import Behaviour, Source, Standing
 from emulator.provider import Endpoint, Provider
 from emulator.providers.placetopay.auth import HOSTS, authenticate
+from emulator.providers.placetopay.charges import reverse, transact
+from emulator.providers.placetopay.collect import collect
+from emulator.providers.placetopay.damage import PARTS
 from emulator.providers.placetopay.endpoints import (
     cancel_pending_session,
     create_session,
     query_session,
 )
 from emulator.providers.placetopay.failures import ALIASES, ERRORS, SESSION
+from emulator.providers.placetopay.notices import judge_answer, seal_notice
+from emulator.providers.placetopay.page import PAGE_ENDPOINTS, PAGE_ERRORS
+from emulator.providers.placetopay.rotation import KEYS, rekey
+from emulator.providers.placetopay.sessions import wake
 from emulator.providers.placetopay.signing import (
     credential_view,
     default_credentials,
     make_keys,
     sign,
 )
-from emulator.providers.placetopay.state import Settings, register, seed_state
+from emulator.providers.placetopay.sites import Settings, register, seed_state
+from emulator.providers.placetopay.tokens import invalidate_token, show_information, show_token
+from emulator.providers.placetopay.triggers import EVENTS, trigger
 
 OLD_PREFIX = Behaviour(
     "Every endpoint also answers below /redirection, where it was until 2021",
     Source("web-checkout-api-docs", "2021", Standing.INFERRED),
 )
+
+REVERSE = Source("dnetix/redirection", "reverse; until 2026-05 in the documentation")
 
 PROVIDER = Provider(
     package=__name__,
@@ -55,8 +66,20 @@ PROVIDER = Provider(
             cancel_pending_session,
             SESSION,
         ),
+        *(
+            Endpoint(name, ("POST",), (path, f"/redirection{path}"), handle, source)
+            for name, path, handle, source in (
+                ("collect", "/api/collect", collect, SESSION),
+                ("reverse", "/api/reverse", reverse, REVERSE),
+                ("transaction", "/api/transaction", transact, SESSION),
+                ("instrument.invalidate", "/api/instrument/invalidate", invalidate_token, SESSION),
+                ("gateway.token", "/api/gateway/token", show_token, SESSION),
+                ("gateway.information", "/api/gateway/information", show_information, SESSION),
+            )
+        ),
+        *PAGE_ENDPOINTS,
     ),
-    errors=ERRORS,
+    errors={**ERRORS, **PAGE_ERRORS},
     aliases=ALIASES,
     authenticate=authenticate,
     settings=Settings(),
@@ -67,6 +90,15 @@ PROVIDER = Provider(
     make_keys=make_keys,
     source=Source("Placetopay docs", "Checkout"),
     secrets=("secretKey",),
-    masked=("secretKey",),
+    masked=("secretKey", "cvv", "number"),
     seed_state=seed_state,
+    wake=wake,
+    parts=PARTS,
+    verifying_keys=KEYS,
+    rekey=rekey,
+    signing_keys=KEYS,
+    seal_notice=seal_notice,
+    judge_answer=judge_answer,
+    trigger=trigger,
+    events=EVENTS,
 )

@@ -9,6 +9,7 @@ secret is told about the clock.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -24,12 +25,19 @@ from emulator.providers.placetopay.failures import (
     SESSION,
     refuse,
 )
-from emulator.schemes.username_token import UsernameToken, decode_nonce, verify
+from emulator.providers.placetopay.rotation import KEYS, rekey
+from emulator.schemes.username_token import (
+    HashName,
+    UsernameToken,
+    decode_nonce,
+    password_digest,
+    verify,
+)
 
 if TYPE_CHECKING:
     from emulator.exchange import Exchange
     from emulator.provider import Context
-    from emulator.providers.placetopay.state import Settings
+    from emulator.providers.placetopay.sites import Settings
 
 WINDOW = timedelta(minutes=5)  # "Posibles errores", code 103; both ways
 
@@ -181,7 +189,7 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     scratch = exchange.scratch
     scratch.clear()  # of an earlier judgement of the same exchange
     exchange.credential, exchange.payload = "", None
-    message = _read_message(exchange)
+    message = read_message(exchange)
     scratch["locale"] = message.get("locale")
     token = _read_token(message)
     site = _find_site(token.username, exchange, context)
@@ -193,7 +201,7 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     try:
         verify(token, site["secretKey"], now=context.clock.now("verify"), window=WINDOW)
     except SchemeError as failure:
-        _refuse_token(failure)
+        _refuse_token(_name_key(failure, token, site, context))
     scratch["nonce"] = token.nonce_text
     del message["auth"]
     exchange.payload = message
@@ -220,7 +228,12 @@ def note_replay(exchange: Exchange, context: Context[Settings]) -> None:
         )
 
 
-def _read_message(exchange: Exchange) -> dict[str, Any]:
+def read_message(exchange: Exchange) -> dict[str, Any]:
+    """Return the JSON object that a request carries.
+
+    Raises:
+        Refusal: What `authenticate` raises before it looks at `auth`.
+    """
     request = exchange.request
     if exchange.endpoint == request.path and request.method != "POST":
         raise Refusal(
@@ -352,10 +365,39 @@ def _refuse_token(failure: SchemeError) -> NoReturn:
     raise Refusal(ERRORS[_CODES[diagnosis.where]], placed) from failure
 
 
+def _name_key(
+    failure: SchemeError, token: UsernameToken, site: dict[str, Any], context: Context[Settings]
+) -> SchemeError:
+    """Return the failure, saying so where another of the site's secrets was used or sent."""
+    diagnosis = failure.diagnosis
+    if diagnosis.where != "password_digest":
+        return failure
+    from emulator.schemes.mistakes import username_token as mistakes
+
+    own = context.store.table(CREDENTIALS).get(site["login"]) or site
+    for name in KEYS:
+        secret = rekey(own, name, context.keys)["secretKey"]
+        if secret == site["secretKey"]:
+            continue
+        diagnosis = replace(diagnosis, received=mistakes.masked(diagnosis.received, secret))
+        digests = [password_digest(token.nonce, token.created, secret, h) for h in _HASHES]
+        if token.password_digest in digests:
+            hint = f"Made with the secretKey called {name}, which is not in force"
+            diagnosis = replace(diagnosis, hint=hint)
+    return SchemeError(diagnosis)
+
+
+_HASHES: tuple[HashName, ...] = ("sha256", "sha1")
+
+
 def _refuse_login(login: str, context: Context[Settings]) -> NoReturn:
     sites = dict(context.store.table(CREDENTIALS).items())
     stripped = login.strip()
-    if any(site["secretKey"] in login for site in sites.values()):
+    if any(
+        rekey(site, name, context.keys)["secretKey"] in login
+        for site in sites.values()
+        for name in KEYS
+    ):
         received, hint = "(the secret itself, masked)", "The secretKey stands in place of login"
     elif stripped in sites:
         received, hint = login, "There is whitespace around the login"

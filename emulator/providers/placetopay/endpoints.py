@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.errors import Behaviour, Source, Standing
 from emulator.exchange import Reply
+from emulator.providers.placetopay.answers import session_view
 from emulator.providers.placetopay.auth import note_replay
 from emulator.providers.placetopay.failures import (
     SESSION_NOT_PENDING,
@@ -14,10 +15,9 @@ from emulator.providers.placetopay.failures import (
     refuse,
 )
 from emulator.providers.placetopay.message import read_session
-from emulator.providers.placetopay.state import cancel_session, find_session, open_session
+from emulator.providers.placetopay.sessions import cancel_session, find_session, open_session
 from emulator.providers.placetopay.status import (
     PROCESSED,
-    WORDS,
     date_text,
     in_words,
     language,
@@ -27,17 +27,12 @@ from emulator.providers.placetopay.status import (
 if TYPE_CHECKING:
     from emulator.exchange import Exchange
     from emulator.provider import Context
-    from emulator.providers.placetopay.state import Settings
+    from emulator.providers.placetopay.sites import Settings
     from emulator.store import Record
 
 OWNER_AFTER_EXISTENCE = Behaviour(
     "An unknown requestId is 404, one of another site is 401; so a site can tell which exist",
     Source("andrextor/python-checkout, test fixtures", "2024-12", Standing.INFERRED),
-)
-MEMBER_ORDER = Behaviour(
-    "Members come in the order of the recorded answers: requestId, status, request, payment,"
-    " subscription on a query; status, requestId, processUrl on a creation",
-    Source("Answers of checkout-test.placetopay.com", "2023 to 2026", Standing.OBSERVED),
 )
 
 
@@ -70,7 +65,7 @@ def query_session(exchange: Exchange, context: Context[Settings]) -> Reply:
         Refusal: `placetopay.session-unknown` or `placetopay.session-of-another-site`.
     """
     note_replay(exchange, context)
-    return Reply.json(_view(_own_session(exchange, context), exchange, context))
+    return Reply.json(_shown(_own_session(exchange, context), exchange, context))
 
 
 def cancel_pending_session(exchange: Exchange, context: Context[Settings]) -> Reply:
@@ -82,7 +77,7 @@ def cancel_pending_session(exchange: Exchange, context: Context[Settings]) -> Re
     """
     note_replay(exchange, context)
     found = _own_session(exchange, context)
-    record = cancel_session(str(found["request_id"]), context)
+    record = cancel_session(found, "MC", context)
     if record is None:
         refuse(
             "session.not-pending",
@@ -96,7 +91,7 @@ def cancel_pending_session(exchange: Exchange, context: Context[Settings]) -> Re
     return Reply.json(
         {
             "status": status_object("OK", "00", words, date_text(context, site)),
-            "session": _view(record, exchange, context),
+            "session": _shown(record, exchange, context),
         }
     )
 
@@ -125,21 +120,9 @@ def _own_session(exchange: Exchange, context: Context[Settings]) -> Record:
     return record
 
 
-def _view(record: Record, exchange: Exchange, context: Context[Settings]) -> dict[str, Any]:
-    """Return a session as a query shows it, its status dated now."""
-    status, reason = record["status"], record["reason"]
-    words = in_words(WORDS[f"{status} {reason}"], _language(record, exchange))
-    date = date_text(context, exchange.scratch["site"])
-    view: dict[str, Any] = {
-        "requestId": record["request_id"],
-        "status": status_object(status, reason, words, date),
-        "request": record["request"],
-        "payment": record["payment"],
-        "subscription": record["subscription"],
-    }
-    if "autopay" in record:
-        view["autopay"] = record["autopay"]
-    return view
+def _shown(record: Record, exchange: Exchange, context: Context[Settings]) -> dict[str, Any]:
+    site, locale = exchange.scratch["site"], exchange.scratch["locale"]
+    return session_view(record, locale, site, context)
 
 
 def _language(record: Record, exchange: Exchange) -> Any:

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.exchange import Request
 from emulator.provider import Example
+from emulator.providers.placetopay.instruments import instruments
+from emulator.providers.placetopay.message import read_session
+from emulator.providers.placetopay.page_examples import PAGE_EXAMPLES
+from emulator.providers.placetopay.payer import pay
+from emulator.providers.placetopay.payments import aborted, change, expired, payments
+from emulator.providers.placetopay.sessions import open_session, page_code, revise
 from emulator.providers.placetopay.signing import (
+    PAYER,
     default_message,
     first_site,
     make_auth,
@@ -24,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.provider import Context
-    from emulator.providers.placetopay.state import Settings
+    from emulator.providers.placetopay.sites import Settings
     from emulator.store import Record
 
 _NONCE = bytes(range(0xF0, 0x100))  # not UTF-8, on purpose
@@ -138,7 +145,82 @@ _PARTS = [
     {"amount": _amount(5000), "agreement": "1", "agreementType": "MERCHANT"},
     {"amount": _amount(7000), "agreementType": "AIRLINE"},
 ]
-_PAYER = {"document": "1040035000", "documentType": "CC", "name": "Ana", "surname": "Gómez"}
+_PAYER = {name: PAYER[name] for name in ("document", "documentType", "name", "surname")}
+
+
+def _session(context: Context[Settings], **change: Any) -> Record:
+    """Open a session of the first site, as if it had been asked for."""
+    site = first_site(context)
+    message = _changed({**default_message(context, site), **change}, None)
+    request = read_session(
+        message, site, context.clock.now("verify"), context.settings.expiration_minutes
+    )
+    return open_session(request, site["login"], "https://checkout-test.placetopay.com", context)
+
+
+def _paid(context: Context[Settings], outcome: str = "approve", **change: Any) -> int:
+    """Open a session, pay it, and return the internalReference."""
+    record = _session(context, **change)
+    pay(str(record["request_id"]), {"outcome": outcome}, context)
+    key = next(reversed([key for key, _ in payments(context).items()]))
+    return int(key)
+
+
+def _unconfirmed(context: Context[Settings]) -> int:
+    """Pay a session that then waits for the merchant's confirmation."""
+    record = _session(context)
+    asked = {**record["request"], "metadata": {"requiresConfirmation": True}}
+    revise(record, lambda current: {**current, "request": asked}, context)
+    pay(str(record["request_id"]), {"outcome": "approve"}, context)
+    return int(next(reversed([key for key, _ in payments(context).items()])))
+
+
+def _post(context: Context[Settings], path: str, message: Change) -> Request:
+    site = first_site(context)
+    return make_request(path, {"auth": make_auth(site, context, _NONCE), **message})
+
+
+def _reverse(
+    context: Context[Settings], *, outcome: str = "approve", twice: bool = False, **members: Any
+) -> Request:
+    reference = _paid(context, outcome)
+    message = {"internalReference": reference, **members}
+    if twice:
+        change(reference, lambda payment: {**payment, "refunds": [[0, 12000]]}, context)
+    return _post(context, "/api/reverse", _changed(message, None))
+
+
+def _act(context: Context[Settings], *, action: str, kind: str = "", **members: Any) -> Request:
+    if kind == "checkin":
+        reference = _paid(context, type="checkin")
+    else:
+        reference = _unconfirmed(context) if kind else _paid(context)
+    if kind in ("confirmed", "expired"):
+        at = context.clock.timestamp("verify")
+        ended = expired if kind == "expired" else aborted
+        change(reference, lambda payment: ended(payment, at), context)
+    message = {"action": action, "internalReference": reference, **members}
+    return _post(context, "/api/transaction", message)
+
+
+def _on_page(context: Context[Settings], *, deed: str, outcome: str, choice: Change) -> Request:
+    """Do something on the page of a session on which something was done already."""
+    record = _session(context)
+    pay(str(record["request_id"]), {"outcome": outcome}, context)
+    path = f"/spa/session/{record['request_id']}/{page_code(record['request_id'], context)}"
+    return make_request(f"{path}/{deed}", choice)
+
+
+def _of_token(
+    context: Context[Settings], *, path: str, named: Change | None = None, **message: Any
+) -> Request:
+    """Send a message about a card that was stored just now, or about another one."""
+    if named is None:
+        _paid(context, payment=None, subscription={"reference": "S-1"})
+        token = next(reversed([key for key, _ in instruments(context).items()]))
+        named = {"token": token}
+    return _post(context, path, {"instrument": {"token": named}, **message})
+
 
 _IN_ORDER = (
     Example(_EARLIER, "session.create", _create),
@@ -361,4 +443,115 @@ _SPOILED_MESSAGES = (
     ),
 )
 
-EXAMPLES = (*_IN_ORDER, *_SPOILED_AUTH, *_SPOILED_MESSAGES)
+_COLLECT = {
+    "payer": PAYER,
+    "payment": {"reference": "CHARGE-1", "amount": _amount(5000)},
+}
+_INFORMATION = {
+    "payment": {"reference": "ORDER-1", "amount": _amount(12000)},
+    "instrument": {"card": {"number": "4110760000000081"}},
+    "ipAddress": "127.0.0.1",
+    "userAgent": "Mozilla/5.0",
+}
+
+_CHARGES = (
+    Example("collect", "collect", partial(_of_token, path="/api/collect", **_COLLECT)),
+    Example("reverse", "reverse", _reverse),
+    Example("capture", "transaction", partial(_act, action="checkout", kind="checkin")),
+    Example("confirm", "transaction", partial(_act, action="confirm", kind="unconfirmed")),
+    Example(
+        "invalidate",
+        "instrument.invalidate",
+        partial(_of_token, path="/api/instrument/invalidate"),
+    ),
+    Example("look-up", "gateway.token", partial(_of_token, path="/api/gateway/token")),
+    Example(
+        "information",
+        "gateway.information",
+        partial(_post, path="/api/gateway/information", message=_INFORMATION),
+    ),
+    Example(
+        "short token",
+        "collect",
+        partial(_of_token, path="/api/collect", named={"token": "a1b2"}, **_COLLECT),
+        "placetopay.token-length",
+    ),
+    Example(
+        "unknown token",
+        "instrument.invalidate",
+        partial(_of_token, path="/api/instrument/invalidate", named={"token": "0" * 64}),
+        "placetopay.token-invalid",
+    ),
+    Example(
+        "unknown transaction",
+        "reverse",
+        partial(_reverse, internalReference=1),
+        "placetopay.transaction-unknown",
+    ),
+    Example(
+        "refunded twice",
+        "reverse",
+        partial(_reverse, twice=True),
+        "placetopay.transaction-refunded",
+    ),
+    Example(
+        "refund of a declined payment",
+        "reverse",
+        partial(_reverse, outcome="decline"),
+        "placetopay.transaction-not-refundable",
+    ),
+    Example(
+        "part before the settlement",
+        "reverse",
+        partial(_reverse, amount=_amount(5000)),
+        "placetopay.transaction-not-settled",
+    ),
+    Example(
+        "refund of more than was paid",
+        "reverse",
+        partial(_reverse, amount=_amount(12001)),
+        "placetopay.amount-exceeds",
+    ),
+    Example(
+        "capture of a plain payment",
+        "transaction",
+        partial(_act, action="checkout"),
+        "placetopay.action-unsupported",
+    ),
+    Example(
+        "confirmed too late",
+        "transaction",
+        partial(_act, action="confirm", kind="expired"),
+        "placetopay.transaction-expired",
+    ),
+    Example(
+        "confirmed twice",
+        "transaction",
+        partial(_act, action="confirm", kind="confirmed"),
+        "placetopay.transaction-not-unconfirmed",
+    ),
+)
+
+_ON_THE_PAGE = (
+    Example(
+        "paid twice",
+        "page.pay",
+        partial(_on_page, deed="pay", outcome="approve", choice={"outcome": "approve"}),
+        "placetopay.session-not-payable",
+    ),
+    Example(
+        "answer without a challenge",
+        "page.challenge",
+        partial(_on_page, deed="challenge", outcome="decline", choice={"otp": "12345"}),
+        "placetopay.no-challenge",
+    ),
+)
+
+EXAMPLES = (
+    *_IN_ORDER,
+    *_SPOILED_AUTH,
+    *_SPOILED_MESSAGES,
+    *_CHARGES,
+    *_ON_THE_PAGE,
+    *PAGE_EXAMPLES,
+)

@@ -427,8 +427,8 @@ def read_session(
 
     echo: dict[str, Any] = {  # in the order of the checks, which is that of the answer
         "locale": locale if valid_locale else site["locale"],
-        "buyer": _person(body.object("buyer")),
-        "payer": _person(body.object("payer", "payer-data-not-valid"), forced=True),
+        "buyer": read_person(body.object("buyer")),
+        "payer": read_person(body.object("payer", "payer-data-not-valid"), forced=True),
         "payment": payment and _payment(payment, site, now, checkin=kind == "checkin"),
         "subscription": subscription and _described(subscription),
         "autopay": autopay and _autopay(autopay),
@@ -511,7 +511,7 @@ def _described(members: Members) -> dict[str, Any]:
 
 def _payment(payment: Members, site: Record, now: datetime, *, checkin: bool) -> dict[str, Any]:
     echo = _described(payment)
-    amount = _amount(payment, "amount")
+    amount = read_amount(payment, "amount")
     allow_partial = payment.flag("allowPartial")
     recurring = payment.object("recurring")
     dispersion = payment.objects("dispersion")
@@ -530,7 +530,7 @@ def _payment(payment: Members, site: Record, now: datetime, *, checkin: bool) ->
     echo |= {
         "amount": amount,
         "allowPartial": allow_partial,
-        "shipping": _person(payment.object("shipping")),
+        "shipping": read_person(payment.object("shipping")),
         "items": [_item(item) for item in payment.objects("items")[:50]],
         "recurring": recurring and _recurring(recurring, now.astimezone(site_zone(site)).date()),
         "subscribe": payment.flag("subscribe"),
@@ -541,7 +541,8 @@ def _payment(payment: Members, site: Record, now: datetime, *, checkin: bool) ->
     return _those_there(echo)
 
 
-def _amount(owner: Members, name: str) -> dict[str, Any]:
+def read_amount(owner: Members, name: str) -> dict[str, Any]:
+    """Return the amount that stands at `name`, or refuse the message."""
     owner.require(name, "an object with currency and total")
     amount = owner.object(name)
     assert amount is not None  # required above
@@ -626,7 +627,7 @@ def _dispersion(
         )
     echo: list[dict[str, Any]] = []
     for each in dispersion:
-        part: dict[str, Any] = {"amount": _amount(each, "amount")}
+        part: dict[str, Any] = {"amount": read_amount(each, "amount")}
         agreement = each.get("agreement")
         number = isinstance(agreement, int) and not isinstance(agreement, bool)
         if number:
@@ -691,7 +692,7 @@ def _autopay(autopay: Members) -> dict[str, Any]:
         if rule == "FIXED":
             autopay.require("amount", "an amount, for recurring.type is FIXED")
     if "amount" in autopay:
-        echo["amount"] = _amount(autopay, "amount")
+        echo["amount"] = read_amount(autopay, "amount")
     return echo
 
 
@@ -731,8 +732,8 @@ def _name_values(pairs: list[Members]) -> list[dict[str, Any]]:
     return list(echo.values())[:50]
 
 
-def _person(person: Members | None, *, forced: bool = False) -> dict[str, Any]:
-    """Return a person; of one that is only suggested some mistakes are dropped."""
+def read_person(person: Members | None, *, forced: bool = False) -> dict[str, Any]:
+    """Return a Person; of one that is only suggested some mistakes are dropped."""
     if person is None:
         return {}
     echo: dict[str, Any] = {}

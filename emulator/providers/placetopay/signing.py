@@ -12,7 +12,9 @@ from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
 from emulator.exchange import Request
 from emulator.provider import CREDENTIALS, Signed
-from emulator.providers.placetopay.state import PROCESS_URL_KEY, sessions
+from emulator.providers.placetopay.instruments import PROCESS_URL_KEY, instruments
+from emulator.providers.placetopay.payments import payments
+from emulator.providers.placetopay.sessions import sessions
 from emulator.providers.placetopay.status import site_zone
 from emulator.schemes.username_token import password_digest
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from emulator.provider import Context, KeyFiles
-    from emulator.providers.placetopay.state import Settings
+    from emulator.providers.placetopay.sites import Settings
     from emulator.store import Record
 
 CREDENTIALS_FILE = "credentials.json"
@@ -30,6 +32,12 @@ _PATHS = {
     "session.create": "/api/session",
     "session.query": "/api/session/{}",
     "session.cancel": "/api/session/{}/cancel",
+    "collect": "/api/collect",
+    "reverse": "/api/reverse",
+    "transaction": "/api/transaction",
+    "instrument.invalidate": "/api/instrument/invalidate",
+    "gateway.token": "/api/gateway/token",
+    "gateway.information": "/api/gateway/information",
 }
 
 
@@ -37,9 +45,10 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
     """Make a request in order, signed by the first credential.
 
     Args:
-        endpoint: `session.create`, `session.query` or `session.cancel`.
+        endpoint: Its name.
         payload: The message without `auth`; of query and cancel `{"requestId": 12}` names the
-            session, else it is the newest. None for a default message.
+            session, else it is the newest. None for a default message, about the newest payment
+            or stored card.
         context: Whose clock and credential.
         base_url: Where the request is for.
 
@@ -55,12 +64,11 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
         raise ConfigurationError("the payload must be a JSON object")
     site = first_site(context)
     message = dict(cast("dict[str, Any]", payload or {}))
-    if endpoint == "session.create":
-        message = message or default_message(context, site)
-        path = _PATHS[endpoint]
+    path = _PATHS[endpoint]
+    if "{}" in path:
+        path = path.format(message.pop("requestId", None) or newest_session(context))
     else:
-        request_id = message.pop("requestId", None) or newest_session(context)
-        path = _PATHS[endpoint].format(request_id)
+        message = message or _default(endpoint, context, site)
     nonce = secrets.token_bytes(16)
     auth = make_auth(site, context, nonce)
     request = make_request(path, {"auth": auth, **message}, base_url)
@@ -124,6 +132,33 @@ def default_message(context: Context[Settings], site: Mapping[str, Any]) -> dict
         "ipAddress": "127.0.0.1",
         "userAgent": "Mozilla/5.0 (X11; Linux x86_64)",
     }
+
+
+def _default(endpoint: str, context: Context[Settings], site: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a message of an endpoint that names no session."""
+    whole = default_message(context, site)
+    if endpoint == "session.create":
+        return whole
+    if endpoint in ("reverse", "transaction"):
+        known = [key for key, payment in payments(context).items() if payment["amount"]]
+        named = {"internalReference": int(known[-1]) if known else 0}
+        return named if endpoint == "reverse" else {"action": "reverse", **named}
+    token = next(reversed([key for key, _ in instruments(context).items()]), "0" * 64)
+    stored = {"instrument": {"token": {"token": token}}}
+    if endpoint in ("instrument.invalidate", "gateway.token"):
+        return stored
+    asked = {name: whole[name] for name in ("payment", "ipAddress", "userAgent")}
+    return {**asked, **stored} | ({"payer": PAYER} if endpoint == "collect" else {})
+
+
+PAYER = {
+    "document": "1040035000",
+    "documentType": "CC",
+    "name": "Ana",
+    "surname": "Gómez",
+    "email": "ana@example.com",
+}
+"""Someone to pay."""
 
 
 def moment(

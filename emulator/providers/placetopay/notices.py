@@ -1,0 +1,143 @@
+"""The notification: one POST when a session has ended, once, whatever is answered.
+
+    {"status": {"status", "reason", "message", "date"}, "requestId", "reference", "signature"}
+
+    signature = hex(SHA1(requestId + status.status + status.date + secretKey))
+
+and `sha256:` before it where the site uses SHA-256. `status.date` is the time at which the end
+was found, so a merchant must verify with the date of the body itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from emulator.errors import Behaviour, Diagnosis, FailureMode, Source, Standing
+from emulator.provider import CURRENT, Delivery, Notice
+from emulator.providers.placetopay.payments import reference_of
+from emulator.providers.placetopay.status import (
+    WORDS,
+    in_words,
+    language,
+    site_zone,
+    status_object,
+)
+
+if TYPE_CHECKING:
+    from emulator.provider import Context
+    from emulator.providers.placetopay.sites import Settings
+    from emulator.store import Record
+
+EVENT = "notification"
+
+_DOCS = Source("Placetopay docs, Checkout", "Notification")
+
+NOT_ACKNOWLEDGED = FailureMode(
+    "placetopay.notice-not-acknowledged",
+    "The merchant did not answer the notification with a status from 200 to 299",
+    _DOCS,
+)
+
+ONCE = Behaviour(
+    "A session is notified once, when it is final, and never again: no answer is waited for twice",
+    _DOCS,
+)
+SIGNATURE = Behaviour(
+    "The signature is the hex SHA-1 of requestId, status, date and secretKey; with sha256: before"
+    " it the SHA-256, for sites that use it",
+    _DOCS,
+)
+NO_URL = Behaviour(
+    "A site without a notificationUrl is not notified",
+    _DOCS.but(Standing.CHOSEN),
+)
+NOTICE_DATE = Behaviour(
+    "status.date of a notification is the time it was made, by the provider's clock for webhooks",
+    _DOCS.but(Standing.INFERRED),
+)
+
+
+def content_of(record: Record, site: Record, context: Context[Settings]) -> dict[str, Any]:
+    """Return the body of a session's notification, still without its signature."""
+    status, reason = record["status"], record["reason"]
+    words = in_words(WORDS[f"{status} {reason}"], language(record["request"]["locale"]))
+    now = int(context.clock.timestamp("webhook"))
+    date = datetime.fromtimestamp(now, site_zone(site)).isoformat()
+    return {
+        "status": status_object(status, reason, words, date),
+        "requestId": record["request_id"],
+        "reference": reference_of(record["request"]),
+    }
+
+
+def notify_once(record: Record, context: Context[Settings]) -> None:
+    """Hand the notification of a final session to the outbox, if it has not been."""
+    table = context.store.table("notified")
+    key = str(record["request_id"])
+    if table.get(key) is not None or not table.insert(key, {}):
+        return
+    site = context.credential(record["login"])
+    if site is not None and site["notificationUrl"]:
+        content = content_of(record, site, context)
+        context.notify(Notice(EVENT, site["notificationUrl"], content, record["login"]))
+
+
+def signed(content: dict[str, Any], site: Record) -> dict[str, Any]:
+    """Return the body with its signature, made with the site's secretKey and hash."""
+    status = content.get("status")
+    members = cast("dict[str, Any]", status) if isinstance(status, dict) else {}
+    base = f"{content.get('requestId', '')}{members.get('status', '')}{members.get('date', '')}"
+    name = site["notificationAlgorithm"]
+    digest = hashlib.new(name, f"{base}{site['secretKey']}".encode("utf-8", "replace")).hexdigest()
+    return {**content, "signature": digest if name == "sha1" else f"{name}:{digest}"}
+
+
+def seal_notice(notice: Notice, context: Context[Settings]) -> Delivery:
+    """Date, sign and write a notification."""
+    site = context.credential(notice.credential) or {"secretKey": "", "notificationAlgorithm": ""}
+    bend = context.bend
+    if bend.sign_with not in ("", CURRENT) and context.rekey is not None:
+        site = context.rekey(site, bend.sign_with, context.keys)
+    content = _shifted(notice.content, bend.notice_seconds)
+    if "signature" not in content:
+        content = signed(content, {**site, "notificationAlgorithm": _algorithm(notice, site)})
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return Delivery(body, (("content-type", "application/json"),))
+
+
+def judge_answer(
+    notice: Notice,  # noqa: ARG001
+    status: int,
+    body: bytes,  # noqa: ARG001
+    context: Context[Settings],  # noqa: ARG001
+) -> Diagnosis | None:
+    """Tell why an answer is not a 2xx; None if it is."""
+    if 200 <= status < 300:
+        return None
+    moved = 300 <= status < 400
+    return NOT_ACKNOWLEDGED.diagnose(
+        "answer",
+        expected="a status from 200 to 299",
+        received=f"HTTP {status}",
+        hint="Redirects are not followed" if moved else "It is not sent again: query the session",
+    )
+
+
+def _algorithm(notice: Notice, site: Record) -> str:
+    return notice.mode or site["notificationAlgorithm"] or "sha1"
+
+
+def _shifted(content: dict[str, Any], seconds: float) -> dict[str, Any]:
+    """Return the content with its date moved, where it has one."""
+    status = content.get("status")
+    if not seconds or not isinstance(status, dict):
+        return content
+    members = cast("dict[str, Any]", status)
+    try:
+        date = datetime.fromisoformat(members["date"]) + timedelta(seconds=seconds)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return content
+    return {**content, "status": {**members, "date": date.isoformat(timespec="seconds")}}

@@ -1,0 +1,36 @@
+"""The secretKeys of a site that a scenario can put in force, besides its own."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from emulator.errors import Behaviour, Source, Standing
+from emulator.provider import CURRENT
+
+if TYPE_CHECKING:
+    from emulator.provider import KeyFiles
+    from emulator.store import Record
+
+KEYS = (CURRENT, "next", "previous", "rogue")
+"""Their names."""
+
+ROTATION = Behaviour(
+    "The next, previous and rogue secretKey of a scenario are HMAC-SHA256(secretKey, name) in "
+    "hex, as long as the secretKey",
+    Source("emulator", "placetopay", Standing.CHOSEN),
+)
+
+
+def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
+    """Return a copy of a site with the secretKey of this name.
+
+    It is derived from the current one: the hex digits of HMAC-SHA256(secretKey, name), as many
+    as the secretKey has characters, but 16 to 64. So a client can be set to it.
+    Other names are none of this provider's: a rule for all may say them, and nothing changes.
+    """
+    if name == CURRENT or name not in KEYS:
+        return dict(record)
+    secret: str = record["secretKey"]
+    digits = hmac.digest(secret.encode(), name.encode(), "sha256").hex()
+    return {**record, "secretKey": digits[: max(16, len(secret))]}

@@ -1,0 +1,148 @@
+"""The endpoints of stored cards: invalidate, look up, and what any card can do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from emulator.errors import Behaviour, Source, Standing
+from emulator.exchange import Reply
+from emulator.providers.placetopay.auth import note_replay
+from emulator.providers.placetopay.cards import card_of
+from emulator.providers.placetopay.instruments import (
+    instruments,
+    read_number,
+    read_token,
+    redacted,
+)
+from emulator.providers.placetopay.message import Members, read_amount
+from emulator.providers.placetopay.status import (
+    PROCESSED,
+    date_text,
+    in_words,
+    language,
+    status_object,
+)
+
+if TYPE_CHECKING:
+    from emulator.exchange import Exchange
+    from emulator.provider import Context
+    from emulator.providers.placetopay.sites import Settings
+
+_DOCS = Source("Placetopay docs, Checkout", "Tokens")
+
+INVALIDATED = Behaviour(
+    "To invalidate a token is answered APPROVED 00; once more, it is refused as invalid",
+    _DOCS.but(Standing.INFERRED),
+)
+INFORMATION = Behaviour(
+    "The information of any card is the same but for its brand and 3-D Secure: credit, one to 36"
+    " instalments, a security code, no OTP, pockets, interest or address check",
+    _DOCS.but(Standing.CHOSEN, "Information"),
+)
+
+_CREDITS = [
+    {
+        "description": "CRÉDITO CORRIENTE",
+        "code": "1",
+        "groupCode": "C",
+        "type": "00",
+        "installments": [1, 2, 3, 6, 9, 12, 18, 24, 36],
+    }
+]
+
+
+def invalidate_token(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Invalidate a token for good: `{"status"}`.
+
+    Raises:
+        Refusal: What `read_token` raises.
+    """
+    note_replay(exchange, context)
+    found, _ = read_token(Members(exchange.payload), exchange.credential, context)
+    instruments(context).update(found["token"], lambda record: {**record, "valid": False})
+    return Reply.json({"status": _processed("APPROVED", exchange, context)})
+
+
+def show_token(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Look a token up: `{"status", "data"}`.
+
+    Raises:
+        Refusal: What `read_token` raises.
+    """
+    note_replay(exchange, context)
+    found, _ = read_token(
+        Members(exchange.payload), exchange.credential, context, "token.not-found"
+    )
+    means = found["means"]
+    data = {
+        "id": found["id"],
+        "type": "card",
+        "token": found["token"],
+        "subtoken": found["subtoken"],
+        "franchise": means["method"],
+        "franchiseName": means["name"],
+        "issuerName": means["issuer"] or None,
+        "lastDigits": means["last_digits"],
+        "validUntil": f"{means['expiry'][:2]}/{means['expiry'][2:]}",
+        "owner": means["holder"] or None,
+        "bin": means["bin"],
+        "accountType": None,
+    }
+    return Reply.json({"status": _processed("OK", exchange, context), "data": data})
+
+
+def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Tell what a card or token can do: `{"status", "provider", "serviceCode", …}`.
+
+    Raises:
+        Refusal: What `read_token` raises, and `placetopay.field-value`.
+    """
+    note_replay(exchange, context)
+    body = Members(exchange.payload)
+    exchange.payload = redacted(exchange.payload)
+    for name, wanted in _INFORMATION:
+        body.require(name, wanted)
+    payment, instrument = body.object("payment"), body.object("instrument")
+    assert payment is not None  # required above
+    assert instrument is not None  # required above
+    read_amount(payment, "amount")
+    site = exchange.scratch["site"]
+    card = instrument.object("card")
+    if card is not None:
+        number = read_number(card)
+        found = card_of(number)
+        service, three_ds = found.brand.service(site["country"]), found.three_ds
+    else:
+        token, _ = read_token(body, exchange.credential, context)
+        service, three_ds = token["means"]["franchise"], ""
+    return Reply.json(
+        {
+            "status": _processed("OK", exchange, context),
+            "provider": "EMULATOR",
+            "serviceCode": service,
+            "cardType": "C",
+            "cardTypes": ["C"],
+            "displayInterest": False,
+            "requireOtp": False,
+            "requireCvv2": True,
+            "threeDS": "required" if three_ds == "C" else "optional" if three_ds else "unsupported",
+            "credits": _CREDITS,
+            "requirePockets": False,
+            "pockets": [],
+            "requireAvs": False,
+        }
+    )
+
+
+_INFORMATION = (
+    ("payment", "an object with the amount"),
+    ("instrument", "an object with card or token"),
+    ("ipAddress", "the payer's IP address"),
+    ("userAgent", "the payer's user agent"),
+)
+
+
+def _processed(status: str, exchange: Exchange, context: Context[Settings]) -> dict[str, Any]:
+    site = exchange.scratch["site"]
+    words = in_words(PROCESSED, language(exchange.scratch["locale"], site["locale"]))
+    return status_object(status, "00", words, date_text(context, site))
