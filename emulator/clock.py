@@ -8,6 +8,9 @@ It holds two readings, and keeping them apart is what makes a scenario mean some
   provider is ahead. It decides `iat`, `exp`, the five-minute window and the Date header.
 
 So `advance` moves provider and client together, and `offset` moves them apart.
+
+A third reading, how much of the scope's time has *passed*, never runs backwards. States, `from`
+and `until` go by it, or a scenario that sets its clock back would stand still.
 """
 
 from __future__ import annotations
@@ -172,14 +175,23 @@ class Clock:
         """Return the scope's time, in seconds since the epoch."""
         return self._scope_time(self._settings.get(_SETTINGS))
 
+    def passed(self) -> float:
+        """Return how much of the scope's time has passed, in seconds since a fixed moment.
+
+        It stops when frozen and jumps when advanced, as `time` does; what the clock is set back
+        by, it does not lose.
+        """
+        settings = self._settings.get(_SETTINGS)
+        return self._passed(settings) if settings is not None else self._wall()
+
     def timestamp(self, use: Use = "verify") -> float:
         """Return the time the provider believes, in seconds since the epoch."""
         settings = self._settings.get(_SETTINGS)
         scope = self._scope_time(settings)
         if settings is None or (settings["affects"] and use not in settings["affects"]):
             return scope
-        drifted = settings["drift"] * (scope - settings["drift_since"])
-        return min(max(scope + settings["offset"] + drifted, 0.0), _LATEST)
+        ahead = settings["offset"] + self._drifted(settings)
+        return min(max(scope + ahead, 0.0), _LATEST)
 
     def now(self, use: Use = "verify") -> datetime:
         """Return the time the provider believes, in UTC."""
@@ -192,8 +204,6 @@ class Clock:
             ConfigurationError: If a value cannot be read; nothing is changed then.
         """
         change.check()
-        if change.reset:
-            self._settings.delete(_SETTINGS)
         self._settings.insert(_SETTINGS, self._real_time())
         self._settings.update(_SETTINGS, lambda settings: self._changed(settings, change))
 
@@ -201,7 +211,12 @@ class Clock:
         """Let the time pass that each request takes, if the settings say so."""
         settings = self._settings.get(_SETTINGS)
         if settings is not None and settings["per_request"]:
-            self._settings.update(_SETTINGS, lambda now: self._advanced(now, now["per_request"]))
+            self._settings.update(
+                _SETTINGS,
+                lambda now: self._moved(
+                    self._scope_time(now), self._advanced(now, now["per_request"])
+                ),
+            )
 
     def as_json(self) -> dict[str, Any]:
         """Return both readings and the settings, as `GET /_emulator/clock` shows them."""
@@ -225,8 +240,9 @@ class Clock:
             "per_request": 0.0,
             "offset": 0.0,
             "drift": 0.0,
-            "drift_since": self._wall(),
+            "drift_since": 0.0,
             "affects": [],
+            "set_back": 0.0,
         }
 
     def _scope_time(self, settings: Record | None) -> float:
@@ -236,7 +252,40 @@ class Clock:
             return settings["frozen"]
         return self._wall() + settings["advanced"]
 
+    def _drifted(self, settings: Record) -> float:
+        if not settings["drift"]:
+            return 0.0
+        return settings["drift"] * (self._passed(settings) - settings["drift_since"])
+
+    def _passed(self, settings: Record) -> float:
+        return self._scope_time(settings) + settings["set_back"]
+
+    def _moved(self, before: float, settings: Record) -> Record:
+        """Remember by how much the time was set back, if it was."""
+        settings["set_back"] += max(0.0, before - self._scope_time(settings))
+        return settings
+
     def _changed(self, settings: Record, change: ClockChange) -> Record:
+        before = self._scope_time(settings)
+        if change.reset:
+            settings = {**self._real_time(), "set_back": settings["set_back"]}
+        settings = self._moved(before, self._set(settings, change))
+        if change.offset is not None:
+            settings["offset"] = parse_duration(change.offset).total_seconds()
+        elif change.drift is not None:
+            gained = settings["offset"] + self._drifted(settings)  # a new pace does not undo it
+            settings["offset"] = min(max(gained, -_LATEST), _LATEST)
+        if change.drift is not None:
+            settings["drift"] = parse_drift(change.drift)
+            settings["drift_since"] = self._passed(settings)
+        if change.advance_per_request is not None:
+            settings["per_request"] = parse_duration(change.advance_per_request).total_seconds()
+        if change.affects is not None:
+            settings["affects"] = list(change.affects)
+        return settings
+
+    def _set(self, settings: Record, change: ClockChange) -> Record:
+        """Set the scope's time."""
         if change.start is not None:
             settings["advanced"] = parse_instant(change.start) - self._wall()
             if settings["frozen"] is not None:
@@ -249,17 +298,7 @@ class Clock:
         elif isinstance(change.freeze, str):
             settings["frozen"] = parse_instant(change.freeze)
         seconds = parse_duration(change.advance).total_seconds() if change.advance else 0.0
-        settings = self._advanced(settings, seconds)
-        if change.advance_per_request is not None:
-            settings["per_request"] = parse_duration(change.advance_per_request).total_seconds()
-        if change.offset is not None:
-            settings["offset"] = parse_duration(change.offset).total_seconds()
-        if change.drift is not None:
-            settings["drift"] = parse_drift(change.drift)
-            settings["drift_since"] = self._scope_time(settings)
-        if change.affects is not None:
-            settings["affects"] = list(change.affects)
-        return settings
+        return self._advanced(settings, seconds)
 
     def _advanced(self, settings: Record, seconds: float) -> Record:
         settings["advanced"] += seconds

@@ -137,6 +137,7 @@ class Exchange:
         arrived: The request as it arrived, where a scenario damaged it on its way; else None.
         rules: The scenario rules that fired, as `scenario/rule#hit`.
         received_at: The scope's time, in seconds since the epoch.
+        answered_at: What the provider's Date header says, in seconds since the epoch.
         duration_ms: From the whole request read to the reply made.
         bug: An exception of ours, where one was raised.
         scratch: What the provider's steps hand on to each other within this exchange.
@@ -157,6 +158,7 @@ class Exchange:
     arrived: Request | None = None
     rules: list[str] = field(default_factory=list[str])
     reply: Reply | None = None
+    answered_at: float = 0.0
     duration_ms: float = 0.0
     bug: str = ""
     scratch: dict[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)

@@ -8,18 +8,16 @@ looking into the modules, so nobody keeps a list.
 
 from __future__ import annotations
 
-import pkgutil
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from importlib import import_module
 from types import ModuleType
-from typing import Any, TypeVar, cast
+from typing import Any
 
 from emulator import providers, schemes
+from emulator.declared import declared, modules
 from emulator.errors import Behaviour, FailureMode, Source, Standing
 from emulator.provider import Provider
-
-T = TypeVar("T")
 
 _MEANING = {
     Standing.DOCUMENTED: "the provider, or the standard it names, says so",
@@ -27,29 +25,6 @@ _MEANING = {
     Standing.INFERRED: "follows from what is documented or observed, but nobody said it",
     Standing.CHOSEN: "unknown; our choice, the stricter one where there were two",
 }
-
-
-def modules(package: ModuleType) -> Iterator[ModuleType]:
-    """Go through the modules of a package, itself first."""
-    yield package
-    for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        module = import_module(found.name)
-        if found.ispkg:
-            yield from modules(module)
-        else:
-            yield module
-
-
-def declared(kind: type[T], places: Iterable[ModuleType]) -> list[T]:
-    """Return the module-level constants of a kind, each once, in order."""
-    found: dict[int, T] = {}
-    for module in places:
-        for value in vars(module).values():
-            many = cast(tuple[Any, ...], value if isinstance(value, tuple) else (value,))
-            for each in many:
-                if isinstance(each, kind):
-                    found[id(each)] = each
-    return list(found.values())
 
 
 def page() -> str:

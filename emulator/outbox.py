@@ -238,7 +238,7 @@ class Outbox:
         """
         number, first = self._enter(provider, notice, plan or self._plan(provider, notice))
         record = self._table.get(number) or {}
-        if record and record["due"][0] <= self._clock.time():
+        if record and record["due"][0] <= self._clock.passed():
             await asyncio.wait([first])
         return self._table.get(number) or {}
 
@@ -254,11 +254,12 @@ class Outbox:
     def as_json(self) -> list[dict[str, Any]]:
         """Return the notices with their attempts, newest first, their secrets masked."""
         mask = self._mask()
+        set_back = self._clock.passed() - self._clock.time()
         return [
             {
                 **masked(record, mask),
                 "created_at": _iso(record["created_at"]),
-                "due": [_iso(due) for due in record["due"][record["rounds"] :]]
+                "due": [_iso(due - set_back) for due in record["due"][record["rounds"] :]]
                 if not record["acknowledged"]
                 else [],
                 "plan": Plan(**record["plan"]).in_words() if record["plan"] else "",
@@ -285,7 +286,7 @@ class Outbox:
     ) -> tuple[str, asyncio.Future[None]]:
         """Enter a notice; return its number and what is done when its first attempt is over."""
         number = str(self._table.increment("number"))
-        now = self._clock.time()
+        now = self._clock.passed()  # a clock that is set back later must not delay what is due
         retries = self._provider(provider).retries
         if plan is not None and plan.retries is not None:
             retries = tuple(plan.retries)
@@ -303,7 +304,7 @@ class Outbox:
                 "content": notice.content,
                 "credential": notice.credential,
                 "mode": notice.mode,
-                "created_at": now,
+                "created_at": self._clock.time(),
                 "due": [start, *(start + delay for delay in retries)],
                 "rounds": 0,
                 "attempts": [],
@@ -332,7 +333,7 @@ class Outbox:
         rule = plan.rule.partition("#")[0]
         held = self._held.get(rule)
         if held is None or held.full:
-            held = self._held[rule] = _Held(self._clock.time() + HELD_SECONDS)
+            held = self._held[rule] = _Held(self._clock.passed() + HELD_SECONDS)
             self._start(self._let_go(held))
         held.numbers.append(number)
         held.places.append(plan.place)
@@ -343,7 +344,7 @@ class Outbox:
     async def _let_go(self, held: _Held) -> None:
         """Wait until enough are held, or have been for long enough; send one after the other."""
         try:
-            while not held.full and self._clock.time() < held.until:
+            while not held.full and self._clock.passed() < held.until:
                 await asyncio.sleep(_TICK_SECONDS)
             held.full = True
             for index in held.order():
@@ -358,7 +359,7 @@ class Outbox:
 
     def _freed(self, record: Record) -> Record:
         """Return a record that is held no longer: it is due now, its retries after that."""
-        early = record["due"][0] - self._clock.time()
+        early = record["due"][0] - self._clock.passed()
         return {**record, "held": False, "due": [due - early for due in record["due"]]}
 
     # --- sending ---------------------------------------------------------------------------
@@ -371,7 +372,7 @@ class Outbox:
                 made = record["rounds"]
                 if made >= len(record["due"]):
                     return
-                if record["due"][made] <= self._clock.time():
+                if record["due"][made] <= self._clock.passed():
                     await self._attempt(number, record)
                     _done(first)
                 else:

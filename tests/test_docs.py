@@ -14,6 +14,8 @@ import httpx2
 import pytest
 
 from emulator import fidelity
+from emulator.client import ClientError, Gestopago
+from emulator.clock import ClockChange
 from emulator.pipeline import Emulator
 from emulator.providers import discover
 from emulator.scenario.loader import load
@@ -67,34 +69,63 @@ def test_node_example_runs(server):
     assert server.emulator.namespace("default").journal.last.verdict == "accepted"
 
 
-def test_scenario_example_is_in_order_and_does_what_it_says():
-    """It loads; the third sale is refused and the fourth as well: the token really died."""
+def test_scenario_example_tells_a_careful_client_from_a_careless_one(server):
+    """It loads; the second sale is booked and its answer lost; asking is met, selling again not."""
     (example,) = [block for block in blocks("yaml") if block.startswith("# yaml-language-server")]
-    providers = discover()
-    scenario = load(example, "README", providers)
-    emulator = Emulator()
-    namespace = emulator.namespace("default")
-    namespace.load(scenario)
-    provider, context = providers["gestopago"], namespace.contexts["gestopago"]
+    assert outcome(server, example, "careful") == [True]
+    assert outcome(server, example, "careless") == [False]
 
-    async def statuses() -> list[int]:
-        found, token = [], ""
-        for number in range(5):
-            payload = {
-                "idProducto": 298, "idServicio": 115, "telefono": f"551213407{number}",
-                "horaLocal": "20260301120000", "upc": f"upc-{number}",
-            }  # fmt: skip
-            signed = provider.sign("sendTx", payload, context, "http://localhost/gestopago")
-            if not token:
-                fetched = await emulator.serve(namespace, provider, signed.fetch_token)
-                token = json.loads(fetched.reply.body)[signed.token_member]
-            request = signed.request
-            request.headers = [(n, v.replace("{token}", token)) for n, v in request.headers]
-            exchange = await emulator.serve(namespace, provider, request)
-            found.append(exchange.reply.status)
-        return found
 
-    assert asyncio.run(statuses()) == [200, 200, 403, 403, 403]
+def outcome(server, example, name):
+    namespace = server.emulator.namespace(f"readme-{name}")
+    namespace.load(namespace.read_scenario(example, "README"))
+    root = f"{server.url}/_ns/{namespace.name}"
+    keys = httpx2.get(f"{root}/_emulator/credentials").json()["gestopago"]
+    with Gestopago(
+        keys["base_url"],
+        id_distribuidor=keys["idDistribuidor"],
+        codigo_dispositivo=keys["codigoDispositivo"],
+        password=keys["password"],
+        aes_key=keys["aes_key"],
+        aes_iv=keys["aes_iv"],
+        clock=namespace.clock.time,
+    ) as client:
+        sales = [
+            client.payload(id_servicio=133, id_producto=582, telefono=f"551234567{number}")
+            for number in range(2)
+        ]
+        client.send_tx(sales[0])
+        with pytest.raises(httpx2.HTTPError):
+            client.send_tx(sales[1])
+        namespace.clock.change(ClockChange(advance="62s"))
+        if name == "careful":
+            assert client.confirm_tx(sales[1])["ID_TX"]
+        else:
+            with pytest.raises(ClientError):
+                client.send_tx(sales[1])
+    report = httpx2.post(f"{root}/_emulator/requests/verify").json()
+    return [item["passed"] for item in report["expectations"]]
+
+
+def test_scenario_page_is_in_order():
+    """Each example of docs/scenarios.md loads; a part of one loads inside of one."""
+    page = (ROOT / "docs" / "scenarios.md").read_text("utf-8")
+    examples = re.findall(r"^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert len(examples) == 3
+    for example in examples:
+        when = "when: { state: [healthy, down, back] }" if "states:" in example else ""
+        whole = example if "scenario:" in example else f"{MINIMAL}    {when}\n{example}"
+        load(whole, "scenarios.md", discover())
+
+
+MINIMAL = """
+scenario: minimal
+version: 1
+rules:
+  - id: refused
+    match: { provider: goat }
+    do: { token: { revoke: issued } }
+"""
 
 
 def test_sign_example_is_accepted(server):

@@ -24,12 +24,19 @@ from emulator.cli._remote import address, root_of
     show_default=True,
     help="Shell exports, JSON, or a .env file.",
 )
+@click.option(
+    "--key",
+    default="current",
+    show_default=True,
+    help="The key that a scenario asks for with verify_with, such as next.",
+)
 @click.option("--keys", type=click.Path(path_type=Path), envvar="EMULATOR_KEYS")
 @click.option("--config", type=click.Path(path_type=Path), envvar="EMULATOR_CONFIG")
 @address
 def credentials(
     provider: str | None,
     output: str,
+    key: str,
     keys: Path | None,
     config: Path | None,
     url: str,
@@ -43,7 +50,7 @@ def credentials(
 
     try:
         emulator = Emulator(keys=keys, config=config)
-        found = view(emulator, emulator.namespace("default"), root_of(url, namespace))
+        found = view(emulator, emulator.namespace("default"), root_of(url, namespace), key)
     except ConfigurationError as error:
         fail(str(error), 2)
     if provider is not None and provider not in found:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from emulator.client.gestopago import AsyncGestopago, Gestopago
     from emulator.client.goat import AsyncGoat, Goat
     from emulator.client.pagsmile import AsyncPagsmile, Pagsmile
-    from emulator.client.placetopay import AsyncPlacetopay, Placetopay
+    from emulator.client.placetopay import AsyncPlacetopay, NotificationError, Placetopay
     from emulator.client.tesabiz import AsyncTesabiz, Tesabiz
 
 __all__ = [
@@ -26,17 +26,19 @@ __all__ = [
     "ClientError",
     "Gestopago",
     "Goat",
+    "NotificationError",
     "Pagsmile",
     "Placetopay",
     "RemoteClock",
     "Tesabiz",
 ]
 
+_ELSEWHERE = {"ClientError": "core", "RemoteClock": "core", "NotificationError": "placetopay"}
+
 
 def __getattr__(name: str) -> Any:
     """Import a client when it is first named, so that one does not pay for the others."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    shared = name in ("ClientError", "RemoteClock")
-    module = "core" if shared else name.removeprefix("Async").lower()
+    module = _ELSEWHERE.get(name) or name.removeprefix("Async").lower()
     return getattr(import_module(f"{__name__}.{module}"), name)

@@ -142,6 +142,7 @@ class Match(Strict):
         query: By name, likewise.
         payload: By JSON pointer into the decrypted and verified message.
         verdict: What the provider makes of the request as it arrived.
+        diagnosis: Code of the reason why it was refused, or a glob such as `bearer.*`.
     """
 
     provider: Name
@@ -155,6 +156,18 @@ class Match(Strict):
         | None
     ) = None
     verdict: Literal["accepted", "rejected", "refused", "any"] = "accepted"
+    diagnosis: Name | None = None
+
+    @model_validator(mode="after")
+    def _can_match(self) -> Self:
+        if self.diagnosis is not None and self.verdict == "accepted" and self.wants_verdict:
+            raise wrong("'diagnosis' never matches what is accepted; leave 'verdict' out")
+        return self
+
+    @property
+    def wants_verdict(self) -> bool:
+        """Whether it goes by the verdict: by its own, or by the default where no diagnosis does."""
+        return self.diagnosis is None or "verdict" in self.model_fields_set
 
     @property
     def endpoints(self) -> tuple[str, ...]:
@@ -175,10 +188,22 @@ def tests_by_part(match: Match) -> list[tuple[str, Test]]:
     if match.endpoints:
         endpoints = re.compile("|".join(map(translate, match.endpoints)), re.DOTALL)
         parts.append(("endpoint", lambda exchange: bool(endpoints.fullmatch(exchange.endpoint))))
-    if match.verdict == "accepted":
+    if not match.wants_verdict:
+        pass
+    elif match.verdict == "accepted":
         parts.append(("verdict", lambda exchange: exchange.verdict == "accepted"))
     elif match.verdict != "any":
         parts.append(("verdict", lambda exchange: exchange.verdict == "refused"))
+    if match.diagnosis is not None:
+        code = re.compile(translate(match.diagnosis), re.DOTALL)
+        parts.append(
+            (
+                "diagnosis",
+                lambda exchange: (
+                    exchange.diagnosis is not None and bool(code.fullmatch(exchange.diagnosis.code))
+                ),
+            )
+        )
     if match.method is not None:
         parts.append(("method", lambda exchange: exchange.request.method == match.method))
     if match.credential is not None:

@@ -86,7 +86,7 @@ def _places(rule: Rule, providers: Providers) -> list[Place]:
         found += [
             (provider.name, name, verdict)
             for name in (*names, *paths)
-            for verdict in verdicts.get(match.verdict, ("refused",))
+            for verdict in verdicts.get(match.verdict if match.wants_verdict else "", ("refused",))
         ]
     return found
 

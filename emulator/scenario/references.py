@@ -10,9 +10,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import lru_cache
+from importlib import import_module
 from typing import Any, get_args
 
+from emulator import body, schemes
+from emulator.declared import declared, modules
+from emulator.errors import FailureMode
 from emulator.faults.corrupt import How, hows, targets
+from emulator.faults.fault import INJECTED
 from emulator.provider import CREDENTIALS, Context, Provider
 from emulator.scenario.matching import ANY
 from emulator.scenario.mistakes import Mistake, did_you_mean, entries, mapping, one_of, texts
@@ -21,6 +27,9 @@ from emulator.scenario.yaml12 import Path, shown
 Providers = Mapping[str, Provider[Any]]
 Credentials = Mapping[str, Collection[str]]
 """By provider, the names that `match.credential` can take."""
+
+_TRANSPORT = frozenset({"request.not-found", "request.method", "request.too-large"})
+"""Diagnoses of the pipeline, which stands above."""
 
 
 def credential_names(
@@ -39,6 +48,13 @@ def credential_names(
         }
         for name, provider in providers.items()
     }
+
+
+@lru_cache(maxsize=16)
+def _codes(packages: tuple[str, ...]) -> tuple[str, ...]:
+    places = [schemes, body, *map(import_module, packages)]
+    found = declared(FailureMode, [each for place in places for each in modules(place)])
+    return tuple(sorted({mode.code for mode in (*found, INJECTED)} | _TRANSPORT))
 
 
 @dataclass(frozen=True)
@@ -67,6 +83,10 @@ class Known:
         endpoints = [f"{name}.{each.name}" for name, p in named for each in p.endpoints]
         object.__setattr__(self, "errors", errors)
         object.__setattr__(self, "endpoints", endpoints)
+
+    def codes(self, matched: Iterable[Provider[Any]]) -> list[str]:
+        """Return the codes of the reasons for which the providers refuse."""
+        return list(_codes(tuple(provider.package for provider in matched)))
 
     def matched(self, name: object) -> list[Provider[Any]] | None:
         """Return the providers that a rule's `provider` names; None if it names none."""
@@ -153,6 +173,12 @@ def _match(match: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]
         if not endpoint.startswith("/") and not _any_like(endpoint, endpoints):
             message = f"{shown(endpoint)} is no endpoint of {whose}"
             yield Mistake(where, message, one_of(endpoint, endpoints))
+    code = match.get("diagnosis")
+    if isinstance(code, str):
+        codes = known.codes(matched)
+        if not any(fnmatchcase(each, code) for each in codes):
+            message = f"{shown(code)} is no diagnosis of {whose}"
+            yield Mistake((*path, "diagnosis"), message, one_of(code, codes))
     credential = match.get("credential")
     if known.credentials is None or not isinstance(credential, str):
         return

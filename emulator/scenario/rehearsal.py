@@ -141,13 +141,16 @@ def _notices(rule: NoticeRule, scenario: Scenario, seed: int, hits: int) -> Iter
 
 def match_in_words(match: Match) -> str:
     """Say which requests are meant."""
+    verdict = match.verdict if match.wants_verdict else "refused"
     kind = {"accepted": "accepted requests", "any": "requests, accepted or refused,"}.get(
-        match.verdict, "refused requests"
+        verdict, "refused requests"
     )
     told = f"{kind} to {_provider(match.provider)}"
     if match.endpoints:
         told += f" {_or(match.endpoints)}"
     parts: list[str] = []
+    if match.diagnosis:
+        parts.append(f"for {match.diagnosis}")
     if match.method:
         parts.append(f"by {match.method}")
     if match.credential:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from emulator.clock import Clock
-from emulator.errors import FailureMode, Source, Standing
+from emulator.errors import Diagnosis, FailureMode, Source, Standing
 from emulator.exchange import Exchange, Reply, Request
 from emulator.faults.fault import Turn
 from emulator.provider import (
@@ -71,7 +71,11 @@ def bank(name: str, *endpoints: str) -> Provider[None]:
 
 
 PROVIDERS = {
-    "acme": bank("acme", "token", "pay.create", "pay.query"),
+    "acme": replace(
+        bank("acme", "token", "pay.create", "pay.query"),
+        events=("paid", "refunded"),
+        revoke_tokens=lambda context: None,
+    ),
     "umbra": bank("umbra", "token", "send"),
 }
 
@@ -89,13 +93,19 @@ class World:
     slept: list[float] = field(default_factory=list)
     expires: float | None = None
     worked: int = 0
+    revoked: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.space = Space(self.store, self.namespace, "emulator")
         self.clock = Clock(self.space, lambda: self.wall)
         self.scenario = load(self.text, "test.yaml", PROVIDERS)
         self.engine = ScenarioEngine(
-            self.scenario, self.space, self.clock, self.seed, lambda: self.elapsed
+            self.scenario,
+            self.space,
+            self.clock,
+            self.seed,
+            lambda: self.elapsed,
+            lambda: self.revoked.append(self.clock.time()),
         )
         self.engine.start()
 
@@ -109,6 +119,7 @@ class World:
         provider: str = "acme",
         *,
         verdict: Any = "accepted",
+        diagnosis: str = "",
         credential: str = "",
         client: str = "",
         method: str = "POST",
@@ -128,7 +139,8 @@ class World:
             received_at=self.clock.time(),
             credential=credential,
             payload=payload,
-            verdict=verdict,
+            verdict="refused" if diagnosis else verdict,
+            diagnosis=Diagnosis(code=diagnosis, summary="") if diagnosis else None,
         )
         context = Context(
             self.clock,

@@ -6,11 +6,17 @@ import asyncio
 import hashlib
 import random
 import threading
+from decimal import Decimal
+from urllib.parse import urlencode
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from small_bank import START, World, scenario
 
 from emulator.clock import ClockChange
+from emulator.provider import Notice
+from emulator.scenario import matching
 from emulator.scenario.when import chance
 from emulator.store import MemoryEngine
 
@@ -160,6 +166,42 @@ class TestOrder:
                 part.split(":")[0] for part in order.split(", ")
             ]
 
+    @pytest.mark.parametrize(
+        ("winner", "loser", "worked"),
+        [
+            ("respond: {status: 503}", "error: acme.401, after_commit: true", 0),
+            ("error: acme.401, after_commit: true", "respond: {status: 503}", 1),
+            ("pass: true", "error: acme.401, after_commit: true", 1),
+            ("connection: reset", "respond: {status: 503}, after_commit: true", 0),
+            ("connection: close", "respond: {status: 503}", 1),
+            ("connection: hang", "connection: hang, hold: 3s, after_commit: true", 0),
+        ],
+    )
+    def test_a_modifier_is_for_the_ending_beside_it(self, winner: str, loser: str, worked: int):
+        """What belongs to an ending that did not win changes nothing about the one that did."""
+        world = World(
+            scenario(
+                f"{{id: a, match: {{provider: acme}}, do: {{{winner}}}}}",
+                f"{{id: b, match: {{provider: acme}}, do: {{latency: 1s, {loser}}}}}",
+            )
+        )
+        turn = world.turn()
+        asyncio.run(world.answer(turn))
+        assert turn.exchange.rules == ["test/a#1", "test/b#1"]
+        assert world.worked == worked
+        assert turn.wire.hold_seconds is None
+        assert world.slept == [1.0]
+
+    def test_a_modifier_does_not_outlive_its_exchange(self):
+        world = World(
+            scenario(
+                "{id: a, match: {provider: acme}, steps: [{do: {after_commit: true,"
+                " error: acme.401}}, {do: {error: acme.403}}]}"
+            )
+        )
+        assert world.statuses(2) == [401, 403]
+        assert world.worked == 1
+
     def test_rule_and_draw_are_those_of_the_fault_that_acts(self):
         world = World(
             scenario(
@@ -195,6 +237,10 @@ class TestMatch:
             ("{provider: acme, verdict: refused}", {"verdict": "refused"}, True),
             ("{provider: acme, verdict: rejected}", {}, False),
             ("{provider: acme, verdict: any}", {"verdict": "refused"}, True),
+            ("{provider: acme, diagnosis: bearer.expired}", {"diagnosis": "bearer.expired"}, True),
+            ("{provider: acme, diagnosis: 'bearer.*'}", {"diagnosis": "bearer.expired"}, True),
+            ("{provider: acme, diagnosis: bearer.alg}", {"diagnosis": "bearer.expired"}, False),
+            ("{provider: acme, diagnosis: 'bearer.*'}", {}, False),
             ("{provider: acme, header: {X-A: b}}", {"headers": [("x-a", "b")]}, True),
             ("{provider: acme, header: {X-A: b}}", {"headers": [("x-a", "a"), ("x-a", "b")]}, True),
             ("{provider: acme, header: {X-A: b}}", {}, False),
@@ -258,6 +304,65 @@ class TestMatch:
             )
         )
         assert world.send(payload=value).status == (418 if matches else 200)
+
+
+ONE = [1, 1.0, "1", "1.00", True, Decimal("1.0")]
+OTHERS = [0, "0", "-0", False, None, "x", "", [1], {"b": 1}, 10**30, float("inf"), float("nan")]
+VALUES = st.sampled_from([*ONE, *OTHERS])
+EQUAL = ["1", "1.0", "'1'", "'1.00'", "0", "true", "false", "null", "x", "{eq: 1}", "{eq: [1]}"]
+AMONG = ["{in: [1, x]}", "{in: ['1', true]}", "{in: [null, 1]}", "{in: [0, 1], gt: 0.5}"]
+WANTED = st.sampled_from(
+    [*EQUAL, *AMONG, "{eq: null}", "{ne: 1}", "{gt: 0}", "{glob: '1*'}", "{present: false}"]
+)
+MATCHES = st.dictionaries(st.sampled_from(["/a", "/b", "/c/0"]), WANTED, max_size=3)
+TEXTS = st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["1", "1.0", "x", ""])))
+
+
+class TestLookingUp:
+    """Rules are found by a value they want; that must never lose one that matches."""
+
+    @settings(deadline=None)
+    @given(
+        st.lists(st.tuples(MATCHES, st.sampled_from(["", "a: 1", "b: x", "a: {in: [1.0, x]}"]))),
+        st.dictionaries(st.sampled_from("abc"), VALUES),
+        TEXTS,
+        TEXTS,
+    )
+    def test_finds_what_testing_each_would_find(
+        self,
+        matches: list[tuple[dict[str, str], str]],
+        payload: dict[str, object],
+        query: list[tuple[str, str]],
+        headers: list[tuple[str, str]],
+    ):
+        rules = ["{id: last, match: {provider: any}, do: {latency: 1s}}"]
+        for number, (wanted, pair) in enumerate(matches):
+            match = "provider: acme"
+            if wanted:
+                match += f", payload: {{{', '.join(f'{at}: {v}' for at, v in wanted.items())}}}"
+            if pair:
+                match += f", {('query', 'header')[number % 2]}: {{{pair}}}"
+            rules.insert(0, f"{{id: r{number}, match: {{{match}}}, do: {{latency: 1s}}}}")
+        world = World(scenario(*rules))
+        turn = world.turn(payload=payload, query=urlencode(query), headers=headers)
+        expected = [
+            rule.id
+            for rule in world.scenario.rules or ()
+            if all(test(turn.exchange) for _, test in matching.tests_by_part(rule.match))
+        ]
+        asyncio.run(world.answer(turn))
+        assert [name[5:-2] for name in turn.exchange.rules] == expected
+
+    def test_of_a_thousand_values_one_is_tested(self):
+        rules = [
+            f"{{id: r{n}, match: {{provider: acme, payload: {{/currency: COP, /amount: {n}}}}},"
+            " do: {respond: {status: 418}}}"
+            for n in range(1000)
+        ]
+        world = World(scenario(*rules))
+        turn = world.turn(payload={"currency": "COP", "amount": "7.00"})
+        assert [rule.id for rule in world.engine._rules_for(turn)] == ["r7"]
+        assert not world.engine._rules_for(world.turn(payload=[]))
 
 
 class TestScope:
@@ -325,6 +430,27 @@ class TestExactness:
             thread.join()
         assert (len(seen), seen.count(401)) == (800, 5)
         assert world.counts("r") == (800, 5)
+
+    def test_notices_in_threads(self):
+        """Eight threads announce a hundred each; five are dropped."""
+        world = World(
+            "scenario: test\nversion: 1\nwebhooks:\n"
+            "  - {id: w, provider: acme, event: paid, when: {every: 7, times: 5}, deliver: drop}\n"
+        )
+        plans: list[object] = []
+
+        def work() -> None:
+            plans.extend(world.engine.plan("acme", Notice("paid", "", {})) for _ in range(100))
+
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert {plan.rule for plan in plans if plan is not None} == {
+            f"test/w#{hit}" for hit in (7, 14, 21, 28, 35)
+        }
+        assert world.engine.as_json()["webhooks"] == [{"id": "w", "hits": 800, "fired": 5}]
 
 
 class TestChance:
@@ -409,13 +535,17 @@ class TestClock:
         assert turn.bent
         assert turn.exchange.verdict == "refused"
 
-    def test_a_clock_that_verifies_nothing_does_not(self):
+    def test_a_clock_that_verifies_nothing_any_more_does_too(self):
+        """The offset reached `verify` until now, and the token was dead."""
         world = one(
-            "{id: r, match: {provider: acme}, do: {clock: {offset: 1h, affects: [date_header]}}}"
+            "{id: r, match: {provider: acme, verdict: any},"
+            " do: {clock: {offset: 1h, affects: [date_header]}}}",
+            clock="{offset: 1h}",
         )
+        world.expires = START + 1800
         turn = world.turn()
-        asyncio.run(world.answer(turn))
-        assert not turn.bent
+        assert asyncio.run(world.answer(turn)).status == 200
+        assert turn.bent
 
     def test_token_dies_with_the_error(self):
         """The clock moves for good; the error is only how the client hears of it."""
@@ -492,9 +622,15 @@ class TestLife:
         ]
         world = World(scenario(*elsewhere, FIRST_401))
         assert world.statuses(2) == [401, 200]
-        assert {place: len(rules) for place, rules in world.engine._by_place.items()} == {
-            ("acme", "token", ""): 1
-        }
+        [(place, rules)] = world.engine._by_place.items()
+        assert place == ("acme", "token", "")
+        assert len(rules.candidates(world.turn().exchange)) == 1
+
+    def test_credentials_that_no_rule_names_are_one(self):
+        world = World(scenario(FIRST_401, scope="credential"))
+        for number in range(10):
+            world.send(credential=f"k{number}")
+        assert list(world.engine._by_place) == [("acme", "token", "")]
 
     def test_unknown_paths_are_not_remembered(self):
         world = World(scenario(FIRST_401))

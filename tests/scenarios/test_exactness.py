@@ -83,22 +83,63 @@ class TestFirst401:
     def test_over_sockets(self):
         emulator = Emulator()
         with Server(emulator) as server, ThreadPoolExecutor(AT_ONCE) as pool:
-            for number in range(8):
+            for number in range(ROUNDS):
                 play = Play(PLACETOPAY, f"round-{number}", emulator=emulator)
-                with play.blocking("placetopay", server.url) as client:
-
-                    def attempt(reference: int, client: Any = client) -> int:
-                        try:
-                            client.create_session(
-                                f"A-{reference}", 100, return_url="https://shop.example/"
-                            )
-                        except ClientError as error:
-                            return error.status
-                        return 200
-
-                    statuses = list(pool.map(attempt, range(AT_ONCE)))
+                statuses = at_once(play, server, pool)
                 assert sorted(statuses) == [200] * (AT_ONCE - 1) + [401]
                 assert play.rules == {"once": (AT_ONCE, 1)}
+
+    def test_steps_over_sockets(self):
+        """Eight at once meet two 401, one 503 and three late ones, in every round."""
+        scenario = PLACETOPAY.replace(
+            "steps: [{do: {error: placetopay.401}}]",
+            "steps: [{times: 2, do: {error: placetopay.401}}, {do: {respond: {status: 503}}},"
+            " {times: 3, do: {latency: 1ms}}]",
+        )
+        emulator = Emulator()
+        with Server(emulator) as server, ThreadPoolExecutor(AT_ONCE) as pool:
+            for number in range(20):
+                play = Play(scenario, f"round-{number}", emulator=emulator)
+                statuses = at_once(play, server, pool)
+                assert sorted(statuses) == [200] * 5 + [401] * 2 + [503]
+                assert play.rules == {"once": (AT_ONCE, 6)}
+
+    @played
+    async def test_states_in_parallel(self):
+        """The third request at once finds the state that the second led to."""
+        scenario = FIRST_401 % ("placetopay", "session.create", "placetopay.401")
+        scenario = scenario.replace("rules:", STATES).replace(
+            "steps: [{do: {error: placetopay.401}}]",
+            "when: {state: up}\n    do: {error: placetopay.401}",
+        )
+        emulator = Emulator()
+        for number in range(ROUNDS):
+            play = Play(scenario, f"round-{number}", emulator=emulator)
+            client = play.client("placetopay")
+            statuses = await asyncio.gather(*(create(client) for _ in range(AT_ONCE)))
+            assert sorted(statuses) == [200] * (AT_ONCE - 2) + [401] * 2
+
+
+STATES = """\
+states:
+  initial: up
+  names: [up, down]
+  transitions: [{from: up, to: down, on: {fired: {rule: once, times: 2}}}]
+rules:"""
+
+
+def at_once(play: Play, server: Server, pool: ThreadPoolExecutor) -> list[int]:
+    """Return the statuses of eight creations, each of a thread and a connection of its own."""
+    with play.blocking("placetopay", server.url) as client:
+
+        def attempt(reference: int) -> int:
+            try:
+                client.create_session(f"A-{reference}", 100, return_url="https://shop.example/")
+            except ClientError as error:
+                return error.status
+            return 200
+
+        return list(pool.map(attempt, range(AT_ONCE)))
 
 
 CHANCE = """\

@@ -65,6 +65,7 @@ PROVIDERS: Mapping[str, Provider[Any]] = {
 }
 CREDENTIALS = {"acme": ["shop-1", "shop-2"], "umbra": ["u"]}
 BEYOND_THE_SCHEMA = {
+    "diagnosis",
     "expect-names",
     "fired-rule",
     "hidden",

@@ -103,6 +103,153 @@ def test_reset_returns_to_real_time(clock, wall):
     assert clock.time() == clock.timestamp() == START + 7
 
 
+def test_reset_and_set_at_once(clock):
+    """Reset comes first, whatever else is asked for in the same change."""
+    clock.change(ClockChange(freeze="2000-01-01T00:00:00Z", offset="1h", affects=("issue",)))
+    clock.change(ClockChange(reset=True, offset="5s"))
+    assert clock.time() == START
+    assert clock.timestamp() == START + 5
+
+
+class TestPerRequest:
+    """`advance_per_request`: each request takes its time, and the first finds none gone."""
+
+    @pytest.mark.parametrize("freeze", [None, "now"])
+    def test_passes_after_each(self, clock, freeze):
+        """Frozen or not, both readings move together."""
+        clock.change(ClockChange.from_json({"advance_per_request": "250ms", "freeze": freeze}))
+        assert clock.time() == START
+        for number in range(1, 5):
+            clock.tick()
+            assert clock.time() == clock.timestamp() == clock.passed() == START + number / 4
+
+    def test_adds_to_what_the_provider_believes(self, clock):
+        """An offset stays what it is; a drift grows with the time that passes."""
+        clock.change(ClockChange(advance_per_request="1m", offset="10s", drift="+2s/m"))
+        clock.tick()
+        assert clock.time() == START + 60
+        assert clock.timestamp() == pytest.approx(START + 72)
+
+    def test_is_shown_and_taken_back(self, clock):
+        """`0s` ends it, and leaves what has passed."""
+        clock.change(ClockChange(advance_per_request="1s"))
+        assert clock.as_json()["advance_per_request_seconds"] == 1
+        clock.tick()
+        clock.change(ClockChange(advance_per_request="0s"))
+        clock.tick()
+        assert clock.as_json()["advance_per_request_seconds"] == 0
+        assert clock.time() == START + 1
+
+    @pytest.mark.parametrize("value", ["often", 3, True, "1s/m"])
+    def test_wrong_it_is_named(self, value):
+        """The control API says which member is wrong."""
+        with pytest.raises(ConfigurationError, match="advance_per_request"):
+            ClockChange.from_json({"advance_per_request": value})
+
+
+class TestDrift:
+    """The provider's clock gains; what it has gained it keeps."""
+
+    def test_another_pace_goes_on_from_there(self, clock, wall):
+        """Ten seconds gained do not vanish when the clock is set right."""
+        clock.change(ClockChange(drift="+2s/m"))
+        wall.now += 300
+        clock.change(ClockChange(drift="0s/m"))
+        wall.now += 300
+        assert clock.timestamp() == pytest.approx(START + 610)
+        assert clock.as_json()["offset_seconds"] == pytest.approx(10)
+
+    def test_the_same_pace_again_and_again_changes_nothing(self, clock, wall):
+        """A rule may say it on every request."""
+        for _ in range(5):
+            clock.change(ClockChange(drift="-1s/m"))
+            wall.now += 60
+        assert clock.timestamp() == pytest.approx(START + 295)
+
+    def test_an_offset_beside_it_begins_anew(self, clock, wall):
+        """How far ahead is then said."""
+        clock.change(ClockChange(drift="+2s/m"))
+        wall.now += 300
+        clock.change(ClockChange(drift="0s/m", offset="3s"))
+        assert clock.timestamp() == START + 303
+
+    def test_stands_while_frozen_and_jumps_with_the_time(self, clock, wall):
+        """It is a share of the time that passes."""
+        clock.change(ClockChange(freeze="now", drift="+1s/m"))
+        wall.now += 600
+        assert clock.timestamp() == START
+        clock.change(ClockChange(advance="1h"))
+        assert clock.timestamp() == pytest.approx(START + 3660)
+
+    def test_set_back_it_loses_nothing(self, clock):
+        """The years between are not gained, and not lost."""
+        clock.change(ClockChange(drift="+1s/m"))
+        clock.change(ClockChange(start="2000-01-01T00:00:00Z"))
+        clock.change(ClockChange(advance="1m"))
+        assert clock.timestamp() - clock.time() == pytest.approx(1)
+
+
+CHANGES = st.sampled_from(
+    [
+        ClockChange(freeze="now"),
+        ClockChange(freeze=False),
+        ClockChange(freeze="2000-01-01T00:00:00Z"),
+        ClockChange(freeze="2040-01-01T00:00:00Z"),
+        ClockChange(start="1999-01-01T00:00:00Z"),
+        ClockChange(start="2040-01-01T00:00:00Z"),
+        ClockChange(advance="1h"),
+        ClockChange(advance="-400d"),
+        ClockChange(advance_per_request="-1m"),
+        ClockChange(advance_per_request="1m"),
+        ClockChange(offset="9h", drift="1s/s"),
+        ClockChange(reset=True),
+        ClockChange(reset=True, freeze="2001-01-01T00:00:00Z"),
+    ]
+)
+
+
+class TestPassed:
+    """How much time has passed: what states and windows go by."""
+
+    @given(st.lists(CHANGES | st.just("tick") | st.integers(0, 1000), max_size=20))
+    def test_never_runs_backwards(self, events):
+        """Set forward it jumps as the time does; set back it stands."""
+        wall = Wall()
+        clock = Clock(Space(MemoryEngine(), "default", "emulator"), wall)
+        for event in events:
+            time, passed = clock.time(), clock.passed()
+            if isinstance(event, ClockChange):
+                clock.change(event)
+            elif event == "tick":
+                clock.tick()
+            else:
+                wall.now += event
+            gone = max(0.0, clock.time() - time)
+            assert clock.passed() - passed == pytest.approx(gone, abs=1e-3)
+
+    def test_stops_when_frozen(self, clock, wall):
+        """Real time is not the scope's."""
+        clock.change(ClockChange(freeze="now"))
+        before = clock.passed()
+        wall.now += 100
+        assert clock.passed() == before
+
+
+@pytest.mark.parametrize("uses", [("verify",), ("issue", "webhook"), USES])
+def test_affects_limits_the_drift_too(clock, wall, uses):
+    """What is not affected goes by the scope's time."""
+    clock.change(ClockChange(drift="1s/s", affects=uses))
+    wall.now += 10
+    ahead = {each: clock.timestamp(each) - START - 10 for each in USES}
+    assert ahead == {each: 10 if each in uses else 0 for each in USES}
+
+
+def test_affects_never_limits_an_advance(clock):
+    """It moves provider and client together, so nobody could be left out."""
+    clock.change(ClockChange(advance="1h", affects=("date_header",)))
+    assert {clock.timestamp(each) for each in USES} == {START + 3600}
+
+
 @given(st.lists(st.tuples(st.integers(0, 99999), st.sampled_from(["ms", "s", "m", "h", "d"]))))
 def test_durations_add_up(parts):
     """A duration is the sum of its parts, with its sign."""

@@ -145,6 +145,16 @@ def test_reset_is_as_after_a_start(emulator):
     assert ask(emulator, "GET", "/goat/v1/whoami").headers["emulator-exchange"] == "1"
 
 
+def test_credentials_of_another_key_are_those_that_verify_with_asks_for(emulator):
+    path = "/_emulator/credentials"
+    right, following = ask(emulator, "GET", path), ask(emulator, "GET", f"{path}?key=next")
+    for provider, member in (("placetopay", "secretKey"), ("pagsmile", "app_key")):
+        assert right.json()[provider][member] != following.json()[provider][member]
+    assert list(ask(emulator, "GET", f"{path}?key=rolled-iv").json()) == ["gestopago"]
+    unknown = ask(emulator, "GET", f"{path}?key=nxt")
+    assert (unknown.status_code, "did you mean 'next'" in unknown.text) == (422, True)
+
+
 def test_further_credentials_belong_to_their_namespace(emulator):
     """A credential added in one namespace is unknown in another; a wrong one is refused."""
     added = ask(

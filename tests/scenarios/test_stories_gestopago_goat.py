@@ -1,0 +1,605 @@
+"""GestoPago's and Goat's scenarios as stories: one client survives each, naive ones do not.
+
+Who survives meets every expectation of the file. Who is naive makes a mistake that real clients
+make, and the file says which. Whatever clients do, the emulator itself stays right.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import httpx2
+import pytest
+from playing import Play, date_of, played
+
+from emulator.client import ClientError
+from emulator.exchange import Request
+from emulator.pipeline import Emulator
+from emulator.providers.gestopago.signing import log_in_request, method_request, sign_text
+from emulator.scenario.loader import resolve
+from emulator.server import Server
+
+PATIENCE = 10
+"""After so many attempts even a naive client stops."""
+
+
+async def unmet(play: Play) -> list[str]:
+    """Return the expectations of the loaded file that are not met, by their `that`."""
+    play.check()
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(play.emulator.app)) as control:
+        answer = await control.post(
+            f"http://localhost/_ns/{play.namespace.name}/_emulator/requests/verify"
+        )
+    return read(play, answer)
+
+
+def read(play: Play, answer: httpx2.Response) -> list[str]:
+    assert answer.status_code == 200, answer.text
+    report = answer.json()
+    engine = play.namespace.scenario
+    assert engine is not None
+    assert report["scenario"] == engine.scenario.scenario
+    assert len(report["expectations"]) == len(engine.scenario.expect or ()) > 0
+    broken = [each for each in report["expectations"] if not each["passed"]]
+    assert report["passed"] is not bool(broken)
+    assert not any(exchange.bug for exchange in play.exchanges)
+    return [each["that"] for each in broken]
+
+
+async def tried(operation: Awaitable[Any]) -> Any:
+    """Return what came of an operation: its result, or why it was refused."""
+    try:
+        return await operation
+    except ClientError as error:
+        return error
+
+
+async def stubbornly(operation: Callable[[], Awaitable[Any]]) -> None:
+    """Try again at once until it works."""
+    for _ in range(PATIENCE):
+        if not isinstance(await tried(operation()), ClientError):
+            return
+    raise AssertionError("it never works")
+
+
+async def with_new_tokens(
+    call: Callable[[str], Awaitable[httpx2.Response]],
+    token: str,
+    log_in: Callable[[], Awaitable[str]],
+) -> str:
+    """Repeat a call with one new token after the other until it works; return the last token."""
+    for _ in range(PATIENCE):
+        if (await call(token)).status_code == 200:
+            return token
+        token = await log_in()
+    raise AssertionError("it never works")
+
+
+class Bare:
+    """What naive clients are made of: requests that bear the token they are given, no more."""
+
+    def __init__(self, play: Play, provider: str) -> None:
+        self._url = f"http://localhost/_ns/{play.namespace.name}/{provider}"
+        self._http = httpx2.AsyncClient(transport=play.recorder)
+        self._record = play.namespace.credentials(provider)[0]
+
+    async def whoami(self, token: str) -> httpx2.Response:
+        headers = {"authorization": f"Bearer {token}"}
+        return await self._http.get(f"{self._url}/whoami", headers=headers)
+
+    async def again(self, request: httpx2.Request) -> httpx2.Response:
+        """Send what was sent before, as it is."""
+        return await self._http.post(
+            str(request.url), headers=dict(request.headers), content=request.content
+        )
+
+    async def log_in(self) -> str:
+        """Return whatever GestoPago's answer to a login has in place of a token."""
+        return (await self._post(log_in_request(self._record))).json()["token"]
+
+    async def send_tx(self, token: str, payload: dict[str, Any]) -> httpx2.Response:
+        signed = sign_text(json.dumps(payload), self._record)
+        return await self._post(method_request("sendTx", token, {"signed": signed}))
+
+    async def _post(self, made: Request) -> httpx2.Response:
+        return await self._http.post(
+            self._url + made.path, headers=dict(made.headers), content=made.body
+        )
+
+
+def sale(client: Any, number: int, **other: Any) -> dict[str, Any]:
+    product = {"id_servicio": 133, "id_producto": 582, **other}
+    return client.payload(telefono=f"55{number:08d}", **product)
+
+
+# GestoPago
+
+
+class TestGestopagoTokenExpiresMidBatch:
+    name = "gestopago-token-expires-mid-batch"
+    once = "the client fetched one token at the start and one when that had expired, no more"
+    repeated = "the refused sale was repeated with the new token, and accepted"
+
+    @played
+    async def test_a_careful_client(self):
+        play = Play(self.name)
+        client = play.client("gestopago")
+        sold = [await client.send_tx(sale(client, number)) for number in range(6)]
+        assert len({each["ID_TX"] for each in sold}) == 6
+        assert await unmet(play) == []
+
+    @played
+    async def test_a_token_per_call(self):
+        play = Play(self.name)
+        for number in range(6):
+            client = play.client("gestopago")
+            await client.send_tx(sale(client, number))
+        assert await unmet(play) == [self.once]
+
+    @played
+    async def test_one_that_gives_up(self):
+        play = Play(self.name)
+        client, bare = play.client("gestopago"), Bare(play, "gestopago")
+        token = await client.authenticate()
+        answers = [await bare.send_tx(token, sale(client, number)) for number in range(6)]
+        assert [each.status_code for each in answers] == 3 * [200] + 3 * [403]
+        assert await unmet(play) == [self.once, self.repeated]
+
+
+class TestGestopagoKeyRolled:
+    name = "gestopago-key-rolled"
+    stopped = "the client stopped after two refusals at most, instead of sending for ever"
+    token_good = "it did not blame the token, which was good all the time"
+    sold = "in the end it sold, with the new IV or with the old one restored"
+
+    @played
+    async def test_a_careful_client_loads_the_new_iv(self):
+        play = Play(self.name)
+        client = play.client("gestopago")
+        payload = sale(client, 1)
+        error = await tried(client.send_tx(payload))
+        assert error.status == 200  # so says GestoPago that it could not read
+        assert error.diagnosis.code.startswith("aes-cbc.")
+        provider = play.emulator.providers["gestopago"]
+        assert provider.rekey is not None
+        record = play.namespace.credentials("gestopago")[0]
+        rolled = provider.rekey(record, "rolled-iv", play.emulator.key_files("gestopago"))
+        after = play.client("gestopago", aes_iv=rolled["aes_iv"])
+        assert await after.confirm_tx(payload) is None
+        await after.send_tx(payload)
+        assert await unmet(play) == []
+
+    @played
+    async def test_a_careful_client_waits_for_the_old_iv(self):
+        play = Play(self.name)
+        client = play.client("gestopago")
+        payload = sale(client, 1)
+        assert isinstance(await tried(client.send_tx(payload)), ClientError)
+        assert play.namespace.scenario is not None
+        assert play.namespace.scenario.signal("old-iv-restored") == [""]
+        await client.send_tx(payload)
+        assert await unmet(play) == []
+
+    @played
+    async def test_one_that_sends_for_ever(self):
+        play = Play(self.name)
+        client = play.client("gestopago")
+        payload = sale(client, 1)
+        for _ in range(PATIENCE):
+            assert isinstance(await tried(client.send_tx(payload)), ClientError)
+        assert await unmet(play) == [self.stopped, self.sold]
+
+    @played
+    async def test_one_that_takes_it_for_a_matter_of_tokens(self):
+        play = Play(self.name)
+        for _ in range(PATIENCE):
+            client = play.client("gestopago")
+            assert isinstance(await tried(client.send_tx(sale(client, 1))), ClientError)
+        assert await unmet(play) == [self.stopped, self.token_good, self.sold]
+
+
+class TestGestopago401And403:
+    name = "gestopago-401-and-403"
+    met = "the client worked on until it had met every refusal"
+    no_invalid = "no call bore the INVALID that a refused login has in place of a token"
+    logins = (
+        "it logged in for the 401, the EXPIRED and the refused login, and not for the front's 403"
+    )
+
+    @played
+    async def test_a_careful_client(self):
+        play = Play(self.name)
+        client = play.client("gestopago")
+        answers: list[Any] = []
+        for number in range(5):
+            payload = sale(client, number)
+            answers.append(await tried(client.send_tx(payload)))
+            if isinstance(answers[-1], ClientError):
+                answers.append(await client.send_tx(payload))
+        refusals = [each.status for each in answers if isinstance(each, ClientError)]
+        assert refusals == [200, 403]  # the login's, and the front's
+        assert await unmet(play) == []
+
+    @played
+    async def test_one_that_goes_by_the_status(self):
+        """Log in, whatever was refused and whatever the login says; then repeat the call."""
+        play = Play(self.name)
+        client, bare = play.client("gestopago"), Bare(play, "gestopago")
+        token = await bare.log_in()
+        for number in range(5):
+            sell = partial(bare.send_tx, payload=sale(client, number))
+            token = await with_new_tokens(sell, token, bare.log_in)
+        assert await unmet(play) == [self.no_invalid, self.logins]
+
+    @played
+    async def test_one_that_stops_at_the_first_refusal(self):
+        play = Play(self.name)
+        client, bare = play.client("gestopago"), Bare(play, "gestopago")
+        token = await bare.log_in()
+        answers = [await bare.send_tx(token, sale(client, number)) for number in range(2)]
+        assert [each.status_code for each in answers] == [200, 401]
+        assert await unmet(play) == [self.met, self.logins]
+
+
+# GestoPago, where the connection breaks: over sockets
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with Server(Emulator()) as running:
+        yield running
+
+
+class TestGestopagoDamagedAndLost:
+    name = "gestopago-damaged-and-lost"
+    damaged = "all three kinds of damage were met"
+    asked = "the lost sale was asked about with confirmTx before anything else was sold"
+    waited = "confirmTx came 62 s after the sale at the earliest, when its answer can be trusted"
+    logged_in = "the 401 was answered with a new login, and the sale repeated"
+
+    def play(self, server: Server, namespace: str) -> Play:
+        answer = httpx2.put(
+            f"{server.url}/_ns/{namespace}/_emulator/scenario",
+            content=resolve(self.name).read_bytes(),
+            headers={"content-type": "application/yaml"},
+        )
+        assert answer.status_code == 200, answer.text
+        return Play(namespace=namespace, emulator=server.emulator)
+
+    def orders(self, client: Any) -> list[dict[str, Any]]:
+        return [
+            sale(client, 1, id_servicio=115, id_producto=298),
+            sale(
+                client,
+                2,
+                id_servicio=107,
+                id_producto=271,
+                referencia="A1",
+                monto=Decimal("120.00"),
+            ),
+            sale(client, 3, id_servicio=115, id_producto=298),
+            *(sale(client, number) for number in range(4, 7)),
+        ]
+
+    def unmet(self, server: Server, play: Play) -> list[str]:
+        root = f"{server.url}/_ns/{play.namespace.name}"
+        return read(play, httpx2.post(f"{root}/_emulator/requests/verify"))
+
+    def test_a_careful_client(self, server: Server):
+        play = self.play(server, "careful")
+        sold: list[str] = []
+        aside: list[dict[str, Any]] = []
+        refusals: list[ClientError] = []
+        with play.blocking("gestopago", server.url) as client:
+            before = client.get_balance()
+            for order in self.orders(client):
+                try:
+                    sold.append(client.send_tx(order)["ID_TX"])
+                except ClientError as error:
+                    refusals.append(error)
+                    aside.append(order)
+                except httpx2.TransportError:
+                    play.advance("62s")
+                    sold.append(client.confirm_tx(order)["ID_TX"])
+            assert [error.status for error in refusals] == 3 * [200]
+            causes = [error.diagnosis.code for error in refusals if error.diagnosis]
+            assert [code.partition(".")[0] for code in causes] == 3 * ["aes-cbc"]
+            sold += [client.send_tx(order)["ID_TX"] for order in aside]
+            spent = before - client.get_balance()
+        assert len(set(sold)) == 6
+        assert spent == 2 * Decimal("47.50") + Decimal("114.16") + 3 * Decimal("28.50")
+        assert self.unmet(server, play) == []
+
+    def test_one_that_sends_the_lost_sale_again(self, server: Server):
+        """It retries whatever fails, blindly; GestoPago knows the upc and answers 06."""
+        play = self.play(server, "again")
+        with play.blocking("gestopago", server.url) as client:
+            for order in self.orders(client):
+                for _ in range(PATIENCE):
+                    try:
+                        client.send_tx(order)
+                        break
+                    except httpx2.TransportError:
+                        pass
+                    except ClientError as error:
+                        if error.diagnosis and error.diagnosis.code == "gestopago.duplicate-upc":
+                            break
+        assert self.unmet(server, play) == [self.asked]
+
+    def test_one_that_asks_too_early(self, server: Server):
+        play = self.play(server, "early")
+        with play.blocking("gestopago", server.url) as client:
+            for order in self.orders(client):
+                try:
+                    client.send_tx(order)
+                except ClientError:
+                    continue
+                except httpx2.TransportError:
+                    assert client.confirm_tx(order) is None  # it stands, and is not seen yet
+                    with pytest.raises(ClientError, match="06"):
+                        client.send_tx(order)
+        assert self.unmet(server, play) == [self.waited]
+
+    def test_one_that_forgets_the_lost_sale(self, server: Server):
+        play = self.play(server, "forgets")
+        with play.blocking("gestopago", server.url) as client:
+            for order in self.orders(client):
+                with suppress(ClientError, httpx2.TransportError):
+                    client.send_tx(order)
+        assert self.unmet(server, play) == [self.asked]
+
+
+# Goat
+
+
+class TestGoatTokenOutage:
+    name = "goat-token-outage"
+    waited = "nobody asked for a token before Retry-After was over"
+    replaced = "the token that lied about its life was replaced, and calls went through in the end"
+    shared = "the client backed off and shared its token, instead of hammering"
+
+    async def patiently(self, play: Play, client: Any) -> None:
+        """Wait as long as is said, else longer each time, and try again."""
+        for attempt in range(PATIENCE):
+            answer = await tried(client.whoami())
+            if not isinstance(answer, ClientError):
+                return
+            play.advance(f"{answer.response.headers.get('retry-after', 5 * 2**attempt)}s")
+        raise AssertionError("Goat did not come back")
+
+    @played
+    async def test_a_careful_client(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        for _ in range(8):
+            await self.patiently(play, client)
+        statuses = [entry for entry in play.story if entry.startswith("oauth")]
+        assert statuses == [f"oauth.token {status}" for status in (503, 503, 429, 200, 200, 200)]
+        assert await unmet(play) == []
+
+    @played
+    async def test_one_that_tries_again_at_once(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        for _ in range(8):
+            await stubbornly(client.whoami)
+        assert await unmet(play) == [self.waited]
+
+    @played
+    async def test_a_token_per_call(self):
+        play = Play(self.name)
+        for _ in range(8):
+            await self.patiently(play, play.client("goat"))
+        assert await unmet(play) == [self.shared]
+
+    @played
+    async def test_one_that_believes_expires_in(self):
+        play = Play(self.name)
+        client, bare = play.client("goat"), Bare(play, "goat")
+        await self.patiently(play, client)
+        token = bearer_of(play)
+        answers = [await bare.whoami(token) for _ in range(8)]
+        assert [each.status_code for each in answers] == [200] + 7 * [401]
+        assert await unmet(play) == [self.replaced]
+
+
+def bearer_of(play: Play) -> str:
+    """Return the token that the last request bore."""
+    return play.recorder.requests[-1].headers["authorization"].removeprefix("Bearer ")
+
+
+class TestGoatClockSkew:
+    name = "goat-clock-skew"
+    few = "the client did not ask in a loop for tokens that its clock could not get"
+    by_their_time = "after the refusal it signed by the provider's time and got a token"
+    kept = "no call went without a good token meanwhile"
+
+    @played
+    async def test_a_careful_client(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        await client.whoami()
+        play.advance("5m30s")
+        error = await tried(client.create_token())  # in good time, before the old one ends
+        assert error.status == 401
+        await client.whoami()
+        off = date_of(error.response) - play.now()
+        await play.client("goat", clock=lambda: play.now() + off).whoami()
+        assert await unmet(play) == []
+
+    @played
+    async def test_one_that_asks_in_a_loop(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        await client.whoami()
+        play.advance("5m30s")
+        for _ in range(PATIENCE):
+            assert isinstance(await tried(client.create_token()), ClientError)
+        assert await unmet(play) == [self.few, self.by_their_time]
+
+    @played
+    async def test_one_that_throws_the_good_token_away(self):
+        play = Play(self.name)
+        client, bare = play.client("goat"), Bare(play, "goat")
+        await client.whoami()
+        play.advance("5m30s")
+        assert isinstance(await tried(client.create_token()), ClientError)
+        assert (await bare.whoami("None")).status_code == 401
+        assert await unmet(play) == [self.by_their_time, self.kept]
+
+
+class TestGoat401And403:
+    name = "goat-401-and-403"
+    repeated = "the call refused with 401 was repeated with a new token"
+    met = "the client worked on until it met the 403"
+    told_apart = "it fetched a new token for the 401 and none for the 403"
+
+    @played
+    async def test_a_careful_client(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        answers = [await tried(client.whoami()) for _ in range(4)]
+        assert [getattr(each, "status", 200) for each in answers] == [200, 200, 403, 200]
+        assert await unmet(play) == []
+
+    @played
+    async def test_one_that_treats_both_alike(self):
+        play = Play(self.name)
+        client, bare = play.client("goat"), Bare(play, "goat")
+
+        async def log_in() -> str:
+            return (await client.create_token())["accessToken"]
+
+        token = await log_in()
+        for _ in range(4):
+            token = await with_new_tokens(bare.whoami, token, log_in)
+        assert await unmet(play) == [self.told_apart]
+
+    @played
+    async def test_one_that_stops_at_the_first_refusal(self):
+        play = Play(self.name)
+        client, bare = play.client("goat"), Bare(play, "goat")
+        token = (await client.create_token())["accessToken"]
+        answers = [await bare.whoami(token) for _ in range(2)]
+        assert [each.status_code for each in answers] == [200, 401]
+        assert await unmet(play) == [self.repeated, self.met, self.told_apart]
+
+
+class TestGoatTokenExpiresMidFlight:
+    name = "goat-token-expires-mid-flight"
+    once = "the client fetched one token at the start and one when that had expired, no more"
+    repeated = "the call refused with 401 was repeated with the new token"
+
+    @played
+    async def test_a_careful_client(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        await asyncio.gather(*(client.whoami() for _ in range(8)))
+        assert play.tally["whoami 200"] == 8
+        assert await unmet(play) == []
+
+    @played
+    async def test_a_token_per_call(self):
+        play = Play(self.name)
+        for _ in range(5):
+            await play.client("goat").whoami()
+        assert await unmet(play) == [self.once]
+
+    @played
+    async def test_one_that_sends_the_old_assertion_again(self):
+        play = Play(self.name)
+        client, bare = play.client("goat"), Bare(play, "goat")
+        token = (await client.create_token())["accessToken"]
+        answers = [await bare.whoami(token) for _ in range(3)]
+        assert [each.status_code for each in answers] == [200, 200, 401]
+        for _ in range(PATIENCE):
+            assert (await bare.again(play.recorder.requests[0])).status_code == 401
+        assert await unmet(play) == [self.once, self.repeated]
+
+
+class TestGoatTokenRevoked:
+    name = "goat-token-revoked"
+    repeated = "the refused call was repeated with a new token"
+    one = "one new token was enough"
+    stopped = "nobody went on with the dead token"
+
+    @played
+    async def test_a_careful_client(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        for _ in range(8):
+            await client.whoami()
+        [refused] = [each for each in play.exchanges if each.verdict == "refused"]
+        assert refused.diagnosis is not None
+        assert refused.diagnosis.code == "goat.token-revoked"
+        assert play.story[4:7] == ["whoami 401", "oauth.token 200", "whoami 200"]
+        assert await unmet(play) == []
+
+    @played
+    async def test_one_that_goes_by_its_own_watch(self):
+        play = Play(self.name)
+        client, bare = play.client("goat"), Bare(play, "goat")
+        answer = await client.create_token()
+        ends = play.now() + answer["expiresIn"]
+        for _ in range(PATIENCE):
+            assert play.now() < ends
+            await bare.whoami(answer["accessToken"])
+        assert await unmet(play) == [self.repeated, self.one, self.stopped]
+
+    @played
+    async def test_a_token_per_call(self):
+        play = Play(self.name)
+        for _ in range(8):
+            await play.client("goat").whoami()
+        assert await unmet(play) == [self.one]
+
+
+class TestGoatLongBatch:
+    name = "goat-long-batch"
+    done = "the whole batch was done"
+    shared = "each token served several calls"
+    cheap = "the end of a token cost one refused call at most"
+
+    @played
+    async def test_a_careful_client_that_waits_for_the_401(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        for _ in range(12):
+            await client.whoami()
+        assert play.tally == {"oauth.token 200": 3, "whoami 200": 12, "whoami 401": 2}
+        assert await unmet(play) == []
+
+    @played
+    async def test_a_careful_client_that_renews_in_time(self):
+        play = Play(self.name)
+        client, bare = play.client("goat"), Bare(play, "goat")
+        token, ends = "", 0.0
+        for _ in range(12):
+            if play.now() >= ends:
+                ends = play.now()
+                answer = await client.create_token()
+                token, ends = answer["accessToken"], ends + answer["expiresIn"]
+            assert (await bare.whoami(token)).status_code == 200
+        assert await unmet(play) == []
+
+    @played
+    async def test_a_token_per_call(self):
+        play = Play(self.name)
+        for _ in range(12):
+            await play.client("goat").whoami()
+        assert await unmet(play) == [self.shared]
+
+    @played
+    async def test_one_that_goes_on_with_the_expired_token(self):
+        play = Play(self.name)
+        client, bare = play.client("goat"), Bare(play, "goat")
+        token = (await client.create_token())["accessToken"]
+        for _ in range(12):
+            await bare.whoami(token)
+        assert await unmet(play) == [self.done, self.shared, self.cheap]
