@@ -127,7 +127,8 @@ def _signed_by_stranger(
         return delivery
     prefix, _, _ = str(content.pop("signature", "")).rpartition(":")
     name = "next" if context.bend.sign_with == "rogue" else "rogue"
-    rogue = {**rekey(site, name, context.keys), "notificationAlgorithm": prefix if prefix == "sha256" else "sha1"}
+    algorithm = "sha256" if prefix == "sha256" else "sha1"
+    rogue = {**rekey(site, name, context.keys), "notificationAlgorithm": algorithm}
     return _with(delivery, signed(content, rogue))
 
 
