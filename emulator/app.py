@@ -118,8 +118,9 @@ class Gateway:
         ]
         host = _first(headers, "host")
         path: str = scope["path"]
-        prefix = ""
         name = _first(headers, NAMESPACE_HEADER) or DEFAULT_NAMESPACE
+        # A URL handed out, such as that of a page to pay on, is asked for without the header.
+        prefix = "" if name == DEFAULT_NAMESPACE else f"{_NAMESPACE_PREFIX}{name}"
         if path.startswith(_NAMESPACE_PREFIX):
             name, _, path = path.removeprefix(_NAMESPACE_PREFIX).partition("/")
             prefix, path = f"{_NAMESPACE_PREFIX}{name}", f"/{path}"

@@ -9,11 +9,13 @@ import re
 from base64 import b64encode
 from pathlib import Path
 
+import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from placetopay_shop import APPROVED, CHALLENGED, DECLINED, PAYER, Shop
 
+from emulator.client import AsyncPlacetopay
 from emulator.exchange import Request
 from emulator.journal import full
 from emulator.providers import placetopay
@@ -416,3 +418,33 @@ def test_any_choice_is_answered(deed, body):
     else:
         assert content(exchange)["id"] == request_id
         assert len(shop.view(request_id)["attempts"]) == (deed == "pay")
+
+
+def test_a_session_made_by_header_has_a_page_a_browser_finds(emulator):
+    """A browser sends no `emulator-namespace`, so the address must name the namespace."""
+
+    async def opened() -> tuple[str, int]:
+        transport = httpx2.ASGITransport(emulator.app)
+        site = emulator.namespace("t1").credentials("placetopay")[0]
+        async with AsyncPlacetopay(
+            "http://localhost/placetopay",
+            login=site["login"],
+            secret_key=site["secretKey"],
+            transport=Named(transport),
+        ) as client:
+            session = await client.create_session("A-1", 100, return_url="https://shop.example/")
+        async with httpx2.AsyncClient(transport=transport) as browser:
+            shown = await browser.get(session["processUrl"])
+        return session["processUrl"], shown.status_code
+
+    url, status = asyncio.run(opened())
+    assert (url.startswith("http://localhost/_ns/t1/placetopay/spa/"), status) == (True, 200)
+
+
+class Named(httpx2.AsyncBaseTransport):
+    def __init__(self, inner):
+        self.inner = inner
+
+    async def handle_async_request(self, request):
+        request.headers["emulator-namespace"] = "t1"
+        return await self.inner.handle_async_request(request)
