@@ -15,7 +15,11 @@ from emulator.cli._remote import address, call, root_of
 @click.argument("provider", metavar="PROVIDER[.EVENT]")
 @click.argument("event", default="")
 @click.option(
-    "--override", "overrides", multiple=True, metavar="POINTER=VALUE", help="Change the notice."
+    "--override",
+    "overrides",
+    multiple=True,
+    metavar="NAME=VALUE",
+    help="What to do it with: a member, or a JSON pointer into the notice.",
 )
 @click.option(
     "--copies", type=click.IntRange(1, 50), default=1, help="Send so many at once.", metavar="N"
@@ -31,7 +35,7 @@ def trigger(
     url: str,
     namespace: str,
 ) -> None:
-    """Make the provider send a notice now, and show what the merchant answered.
+    """Make the provider do something now, and show what the merchant answered to its notice.
 
     With --copies or --sign-with, a scenario's rules for notices are not asked.
 
@@ -39,6 +43,7 @@ def trigger(
     Examples:
         emulator trigger tesabiz qrPagado --override /qrPagado/importe=150
         emulator trigger tesabiz.qrPagado --copies 2 --sign-with rogue
+        emulator trigger placetopay.pay --override card=4110760000000081
     """
     if not event:
         provider, _, event = provider.partition(".")
@@ -48,7 +53,7 @@ def trigger(
     for override in overrides:
         pointer, mark, value = override.partition("=")
         if not mark:
-            raise click.UsageError(f"--override {override!r}: write POINTER=VALUE")
+            raise click.UsageError(f"--override {override!r}: write NAME=VALUE")
         try:
             changes[pointer] = json.loads(value)
         except ValueError:
@@ -61,6 +66,9 @@ def trigger(
         content=json.dumps(changes).encode(),
         timeout=60,
     )
+    if "attempts" not in record:  # what was done sends no notice
+        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        return
     for attempt in record["attempts"]:
         outcome = attempt["diagnosis"]["code"] if attempt["diagnosis"] else "acknowledged"
         click.echo(f"{record['event']} -> {record['url']} {attempt['status']} {outcome}")
