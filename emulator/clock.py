@@ -97,6 +97,8 @@ class ClockChange:
         advance_per_request: How far it jumps after each request.
         affects: The uses that offset and drift reach; None for all.
         reset: Back to real time first.
+        right: The provider's clock is right again first: no offset, no drift, not frozen; the
+            scope's time goes on from where it is.
     """
 
     freeze: str | bool | None = None
@@ -107,6 +109,7 @@ class ClockChange:
     advance_per_request: str | None = None
     affects: tuple[str, ...] | None = None
     reset: bool = False
+    right: bool = False
 
     @classmethod
     def from_json(cls, data: object) -> ClockChange:
@@ -154,7 +157,7 @@ class ClockChange:
                     raise ConfigurationError(f"{name}: {error}") from error
 
 
-_MEMBERS = tuple(ClockChange.__dataclass_fields__)
+_MEMBERS = tuple(name for name in ClockChange.__dataclass_fields__ if name != "right")
 
 
 class Clock:
@@ -269,6 +272,12 @@ class Clock:
         before = self._scope_time(settings)
         if change.reset:
             settings = {**self._real_time(), "set_back": settings["set_back"]}
+        elif change.right:
+            settings = {
+                **self._real_time(),
+                "advanced": before - self._wall(),
+                "set_back": settings["set_back"],
+            }
         settings = self._moved(before, self._set(settings, change))
         if change.offset is not None:
             settings["offset"] = parse_duration(change.offset).total_seconds()

@@ -19,7 +19,15 @@ from emulator.clock import Clock
 from emulator.errors import Diagnosis, FailureMode, Source, Standing, shorten
 from emulator.journal import masked
 from emulator.masking import Mask
-from emulator.provider import Bend, Context, Delivery, Notice, Provider
+from emulator.provider import (
+    NOTHING_TO_BEND,
+    Bend,
+    Context,
+    Delivery,
+    Notice,
+    Provider,
+    WatchedBend,
+)
 from emulator.store import Record, Table
 
 TIMEOUT_SECONDS = 30.0
@@ -34,6 +42,10 @@ UNREACHABLE = FailureMode(
     "notice.unreachable", "The merchant's URL could not be reached, or did not answer", _OURS
 )
 UNSENDABLE = FailureMode("notice.no-url", "No URL to send the notice to is configured", _OURS)
+_WHERE_TO = (
+    "Give the credential a notify_url (Placetopay: notificationUrl): in the configuration file, or "
+    "with POST /_emulator/credentials/{provider}; Pagsmile takes the notify_url of the payout"
+)
 BUG = FailureMode(
     "notice.emulator-bug",
     "The emulator could not make the notice; its traceback is on stderr",
@@ -423,11 +435,19 @@ class Outbox:
             raise TypeError(f"{provider.name} sends no notices")
         if plan is None:
             return provider.seal_notice(notice, context), None
-        bent = replace(context, bend=plan.bend)
-        delivery = provider.seal_notice(notice, bent)
+        seen: set[str] = set()
+        delivery = provider.seal_notice(notice, replace(context, bend=WatchedBend(plan.bend, seen)))
+        idle = [f"{n}: {value}" for n, value in plan.bend.asked.items() if n not in seen]
+        remark = (
+            NOTHING_TO_BEND.diagnose("notice", received=", ".join(idle), hint=plan.rule)
+            if idle
+            else None
+        )
         if plan.corrupt is None:
-            return delivery, None
-        return self._damage(provider, delivery, plan.corrupt, notice.credential, bent)
+            return delivery, remark
+        bent = replace(context, bend=plan.bend)
+        damaged, problem = self._damage(provider, delivery, plan.corrupt, notice.credential, bent)
+        return damaged, problem or remark
 
     async def _deliver(
         self,
@@ -438,7 +458,7 @@ class Outbox:
     ) -> Answer:
         """Send what was sealed, and have the provider judge the answer."""
         if not notice.url:
-            return Answer(0, b"", UNSENDABLE.diagnose("notice.url"))
+            return Answer(0, b"", UNSENDABLE.diagnose("notice.url", hint=_WHERE_TO))
         if sealed is None or provider.judge_answer is None:
             return Answer(0, b"", BUG.diagnose("notice"))
         try:

@@ -319,6 +319,7 @@ class Emulator:
 
                 turn.context, waiting = namespace.ahead(provider, turn.context)
                 exchange.reply = await scenario.play(turn, proceed)
+                turn.note_idle()
                 if waiting:
                     with suppress(asyncio.CancelledError):  # the server stops: answer now
                         await asyncio.wait(waiting)
@@ -458,6 +459,7 @@ def judge_bent(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
     before = exchange.diagnosis.code if exchange.diagnosis else "accepted"
     refusal = judge(turn, endpoint)
     after = exchange.diagnosis.code if exchange.diagnosis else "accepted"
+    turn.unmoved = before == after == "accepted"
     if before != after:
         exchange.notices.append(
             BENT.diagnose(

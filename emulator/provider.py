@@ -16,7 +16,14 @@ from pathlib import Path
 from typing import Any, Generic, Literal, TypeVar
 
 from emulator.clock import Clock
-from emulator.errors import ConfigurationError, Diagnosis, EmulatorError, Source
+from emulator.errors import (
+    ConfigurationError,
+    Diagnosis,
+    EmulatorError,
+    FailureMode,
+    Source,
+    Standing,
+)
 from emulator.exchange import Exchange, Reply, Request
 from emulator.store import Record, Space
 
@@ -117,9 +124,53 @@ class Bend:
     token: TokenBend | None = None
     notice_seconds: float = 0.0
 
+    @property
+    def asked(self) -> dict[str, str]:
+        """What is asked for, in words, by member."""
+        found = {
+            "sign_with": self.sign_with,
+            "verify_with": self.verify_with,
+            "token": "" if self.token is None else "token",
+        }
+        if self.notice_seconds:
+            found["notice_seconds"] = f"{self.notice_seconds:+g} s"
+        return {name: value for name, value in found.items() if value not in ("", CURRENT)}
+
+
+NOTHING_TO_BEND = FailureMode(
+    "scenario.nothing-to-bend",
+    "A scenario asks for something that has nothing to do with this message: it came to nothing",
+    Source("scenario file", "do", Standing.CHOSEN),
+)
 
 RIGHT = Bend()
 """Nothing is bent."""
+
+
+class WatchedBend(Bend):
+    """A bend that notes which of its members a provider has looked at.
+
+    What nobody looks at bends nothing, and a scenario that bends nothing must say so.
+
+    Args:
+        bend: What is asked for.
+        seen: Where the names of the members go.
+    """
+
+    __slots__ = ("_seen",)
+
+    def __init__(self, bend: Bend, seen: set[str]) -> None:
+        object.__setattr__(self, "_seen", seen)
+        super().__init__(bend.sign_with, bend.verify_with, bend.token, bend.notice_seconds)
+
+    def __getattribute__(self, name: str) -> Any:
+        """Return a member, and note that it was asked for."""
+        if name in _BENDS:
+            object.__getattribute__(self, "_seen").add(name)
+        return object.__getattribute__(self, name)
+
+
+_BENDS = frozenset({"sign_with", "verify_with", "token", "notice_seconds"})
 
 Rekey = Callable[[Record, str, KeyFiles], Record]
 """Returns a copy of a credential with the keys that a name of `Provider.verifying_keys` stands

@@ -23,7 +23,8 @@ from emulator.exchange import Reply
 from emulator.faults.fault import Ending, Proceed, Turn
 from emulator.faults.values import Plain
 
-_CUTS_THE_ANSWER = ("close", "truncate", "malformed-chunk")
+CUTS_THE_ANSWER = ("close", "truncate", "malformed-chunk")
+"""Ways that cut the true answer; the others do without it."""
 
 
 class Connection(
@@ -34,7 +35,7 @@ class Connection(
 
     async def around(self, turn: Turn, proceed: Proceed) -> Reply:
         """Do the work if its answer is to be cut or lost, then end."""
-        turn.committed |= self.root in _CUTS_THE_ANSWER
+        turn.committed |= self.root in CUTS_THE_ANSWER
         return await super().around(turn, proceed)
 
     def end(self, turn: Turn, true: Reply | None) -> Reply:

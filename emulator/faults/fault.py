@@ -9,12 +9,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 from emulator.errors import FailureMode, Source, Standing
 from emulator.exchange import Exchange, Reply, Request, Wire
-from emulator.provider import Context, Provider
+from emulator.provider import (
+    NOTHING_TO_BEND,
+    RIGHT,
+    Bend,
+    Context,
+    Provider,
+    WatchedBend,
+)
 
 INJECTED = FailureMode(
     "scenario.injected",
@@ -43,6 +50,9 @@ class Turn:
         exchange: The exchange; a fault may bend its request.
         context: Clock, store and keys, with what is bent in them.
         sleep: Waits real seconds.
+        asked: What is bent in the context.
+        seen: Which of that the provider has looked at.
+        unmoved: Whether the request was accepted, and still was after it was bent.
         bent: Set it when the verdict must be found again.
         committed: Whether the work is to be done although its answer is lost.
         wire: What happens to the reply on its way.
@@ -54,6 +64,9 @@ class Turn:
     exchange: Exchange
     context: Context[Any]
     sleep: Callable[[float], Awaitable[None]]
+    asked: Bend = RIGHT
+    seen: set[str] = field(default_factory=set[str])
+    unmoved: bool = False
     bent: bool = False
     committed: bool = False
     wire: Wire = UNTOUCHED
@@ -62,7 +75,22 @@ class Turn:
 
     def bend(self, **changes: Any) -> None:
         """Have the provider do its own work otherwise, from here on: members of `Bend`."""
-        self.context = replace(self.context, bend=replace(self.context.bend, **changes))
+        self.asked = replace(self.asked, **changes)
+        self.context = replace(self.context, bend=WatchedBend(self.asked, self.seen))
+
+    def note_idle(self) -> None:
+        """Note in the exchange what was asked for and came to nothing, once it is over."""
+        idle = [
+            name if name == value else f"{name}: {value}"
+            for name, value in self.asked.asked.items()
+            if name not in self.seen or (name == "verify_with" and self.unmoved)
+        ]
+        if idle:
+            self.exchange.notices.append(
+                NOTHING_TO_BEND.diagnose(
+                    "scenario", received=", ".join(idle), hint=", ".join(self.exchange.rules)
+                )
+            )
 
     def damage(self, request: Request) -> None:
         """Have another request judged in place of the one that arrived."""

@@ -23,6 +23,7 @@ _LONG_SECONDS = 10.0
 """From here on, people think in seconds."""
 _UNIT = NormalDist()
 _Z99 = _UNIT.inv_cdf(0.99)
+_GREATEST = 1 - 2.0**-53  # of the draws
 _SMALLEST = 2.0**-54  # half the step of a draw: the normal quantile of 0 is minus infinity
 
 
@@ -118,6 +119,12 @@ class Latency(
     Fault,
 ):
     """Hold the answer back: for a fixed time, or for one drawn anew for each hit."""
+
+    @model_validator(mode="after")
+    def _waits(self) -> Self:
+        if not self.at(_GREATEST):
+            raise wrong("holds nothing back; leave it out")
+        return self
 
     def at(self, draw: float) -> float:
         """Return seconds for a draw in [0, 1)."""

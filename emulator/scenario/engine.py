@@ -23,6 +23,7 @@ from emulator.clock import Clock, ClockChange
 from emulator.exchange import Exchange, Reply
 from emulator.faults.fault import Fault, Proceed, Turn
 from emulator.faults.goto import Goto
+from emulator.faults.pass_ import Pass
 from emulator.faults.values import seconds
 from emulator.outbox import Plan
 from emulator.provider import Notice
@@ -263,8 +264,8 @@ class ScenarioEngine:
     def _fire(self, exchange: Exchange, rules: Collection[ReadyRule]) -> list[tuple[Firing, Fault]]:
         """Count, and return the faults of the rules that fire, the outermost first.
 
-        A rule that only ends does not fire where one before it has ended the exchange: its
-        `times` are not used up by what the client never saw.
+        A rule that only ends does not fire where one before it has ended the exchange, nor does
+        any after a `pass`: its `times` are not used up by what the client never saw.
         """
         run = self._run
         owner = self._owner(exchange)
@@ -273,11 +274,13 @@ class ScenarioEngine:
         ending: list[tuple[Firing, Fault]] = []
         fired: list[str] = []
         goto = ""
+        passed = False
         for rule in rules:
             if not all(test(exchange) for test in rule.tests) or not seen.fits(rule.conditions):
                 continue
+            over = passed or (bool(ending) and rule.only_ends)
             faults, hit = rule.next_faults(
-                self._counters, f"{run}/{rule.id}", owner, self.seed, ended=bool(ending)
+                self._counters, f"{run}/{rule.id}", owner, self.seed, over=over
             )
             if not faults:
                 continue
@@ -294,6 +297,7 @@ class ScenarioEngine:
                     bending.append((firing, fault))
             if not ending:
                 ending = sorted(ends, key=lambda each: each[1].ending)  # what modifies goes first
+                passed = any(isinstance(fault, Pass) for _, fault in ending)
         if self._machine is not None and goto:  # there, and nowhere else on the same request
             self._machine.goto(owner, goto)
         elif self._machine is not None:
@@ -377,11 +381,11 @@ class ReadyRule:
         )
 
     def next_faults(
-        self, counters: Table, key: str, owner: str, seed: int, *, ended: bool
+        self, counters: Table, key: str, owner: str, seed: int, *, over: bool
     ) -> tuple[tuple[Fault, ...], int]:
         """Count a hit and return what happens on it, and its number."""
         hit = count_hit(counters, key, owner)
-        if not self.conditions.wants(hit, seed) or (ended and self.only_ends):
+        if not self.conditions.wants(hit, seed) or over:
             return (), hit
         turn = 1
         limit = self.conditions.limit

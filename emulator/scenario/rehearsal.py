@@ -118,7 +118,7 @@ def rehearse(scenario: Scenario, seed: int, hits: int) -> Rehearsal:
 def _hits(written: Rule, scenario: Scenario, seed: int, hits: int) -> Iterator[Hit]:
     rule, counters = ReadyRule(written, scenario), Space(MemoryEngine(), "", "").table("hits")
     for _ in range(hits):
-        faults, number = rule.next_faults(counters, rule.id, "", seed, ended=False)
+        faults, number = rule.next_faults(counters, rule.id, "", seed, over=False)
         draw = Firing(rule, number, seed).draw
         yield Hit(number, ", ".join(fault.shown(draw) for fault in faults))
 

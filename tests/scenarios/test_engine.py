@@ -166,12 +166,25 @@ class TestOrder:
                 part.split(":")[0] for part in order.split(", ")
             ]
 
+    def test_pass_ends_what_rules_further_down_would_do(self):
+        """They count their hits, but neither bend nor use up their times."""
+        world = World(
+            scenario(
+                "{id: slow, match: {provider: acme}, do: {latency: 1s}}",
+                "{id: fine, match: {provider: acme}, when: {times: 1}, do: {pass: true}}",
+                "{id: slower, match: {provider: acme}, when: {times: 1}, do: {latency: 5s}}",
+                "{id: down, match: {provider: acme}, do: {error: acme.401, after_commit: true}}",
+            )
+        )
+        assert world.statuses(2) == [200, 401]
+        assert sorted(world.slept) == [1.0, 1.0, 5.0]
+        assert world.counts("slower") == (2, 1)
+
     @pytest.mark.parametrize(
         ("winner", "loser", "worked"),
         [
             ("respond: {status: 503}", "error: acme.401, after_commit: true", 0),
             ("error: acme.401, after_commit: true", "respond: {status: 503}", 1),
-            ("pass: true", "error: acme.401, after_commit: true", 1),
             ("connection: reset", "respond: {status: 503}, after_commit: true", 0),
             ("connection: close", "respond: {status: 503}", 1),
             ("connection: hang", "connection: hang, hold: 3s, after_commit: true", 0),

@@ -240,6 +240,14 @@ class TestRules:
         assert attempt["remark"]["code"] == "scenario.nothing-to-corrupt"
         assert shop.got == [1]
 
+    def test_a_key_for_what_is_not_signed_is_told(self):
+        """A plain notice has no signature that a stranger could forge."""
+        shop = Shop("sign_with: rogue")
+        (record,) = shop.play(1)
+        (attempt,) = record["attempts"]
+        assert attempt["remark"]["code"] == "scenario.nothing-to-bend"
+        assert attempt["remark"]["received"] == "sign_with: rogue"
+
     def test_reset_gives_up_what_is_held(self):
         shop = Shop("deliver: reorder, window: 9")
 

@@ -23,6 +23,8 @@ TELL = "{id: tell, match: {provider: acme, endpoint: pay.query}, do: {pass: true
 ALWAYS = "{id: r, match: {provider: acme}, do: {pass: true}}"
 AT_B = "{id: r, match: {provider: acme}, when: {state: b}, do: {error: acme.401}}"
 
+START_2030 = 1_893_456_000.0
+
 
 def stateful(
     *transitions: str, rules: tuple[str, ...] = (TELL,), webhooks: tuple[str, ...] = (), **top: str
@@ -177,7 +179,7 @@ class TestSettingTheClock:
             seen.append(world.send().status)
             world.wall += 30
         assert seen == [200, 200, 401, 401, 200]
-        assert world.clock.time() == START + 150
+        assert world.clock.time() == START_2030 + 150  # right again, and not set back
 
     def test_advance_per_request_that_goes_back(self):
         world = World(stateful(*CHAIN, clock="{advance_per_request: -1h}"))

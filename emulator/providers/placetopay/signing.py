@@ -56,6 +56,8 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
         ConfigurationError: If there is no such endpoint, no credential, or the payload is not
             an object.
     """
+    if endpoint.partition(".")[0] in ("page", "lightbox"):
+        raise ConfigurationError(f"{endpoint} is for the payer's browser: nothing in it is signed")
     if endpoint not in _PATHS:
         raise ConfigurationError(
             f"placetopay has no endpoint {endpoint!r}{nearest(endpoint, _PATHS)}"
