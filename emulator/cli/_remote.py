@@ -25,7 +25,11 @@ class RemoteError(click.ClickException):
 def address(function: F) -> F:
     """Add the options that say which server and which namespace is meant."""
     function = click.option(
-        "--namespace", envvar="EMULATOR_NAMESPACE", default="", help="Namespace; default without."
+        "--namespace",
+        envvar="EMULATOR_NAMESPACE",
+        default="",
+        callback=_namespace,
+        help="Namespace; default without.",
     )(function)
     return click.option(
         "--url",
@@ -34,6 +38,18 @@ def address(function: F) -> F:
         show_default=True,
         help="Where the server is.",
     )(function)
+
+
+def _namespace(context: click.Context, option: click.Parameter, name: str) -> str:  # noqa: ARG001
+    if name:
+        from emulator.pipeline import NAMESPACE_NAME
+
+        if not NAMESPACE_NAME.fullmatch(name):
+            raise click.BadParameter(
+                f"{name!r} cannot name a namespace: use 1 to 64 letters, digits, '.', '_', '-', "
+                "the first a letter or digit"
+            )
+    return name
 
 
 def root_of(url: str, namespace: str) -> str:

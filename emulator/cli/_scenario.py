@@ -33,7 +33,7 @@ Pause = Callable[[float], Awaitable[None]]
 
 def is_text(option: str) -> bool:
     """Tell whether the option is a scenario itself, not the name of one."""
-    return "\n" in option or option.lstrip().startswith("{")
+    return "\n" in option or option.lstrip().startswith(("{", "scenario:"))
 
 
 def file_of(option: str) -> Path:
@@ -74,27 +74,32 @@ Stamp = tuple[int, int, int]
 
 
 async def watch(
-    path: Path, known: Stamp | None, changed: Callable[[], None], pause: Pause = asyncio.sleep
+    path: Path,
+    known: Stamp | None,
+    changed: Callable[[], None],
+    gone: Callable[[], None],
+    pause: Pause = asyncio.sleep,
 ) -> None:
-    """Call `changed` after each change of a file, for ever.
+    """Call `changed` after each change of a file, and `gone` when it is taken away, for ever.
 
-    A change is told once the file has stayed the same from one look to the next, so that a file
-    half written is not taken for a broken one. A file that is missing is none: editors save by
-    renaming.
+    Either is told once the file has stayed the same from one look to the next, so that a file
+    half written is not taken for a broken one, and one that an editor saves by renaming not for
+    a missing one.
 
     Args:
         path: The file.
         known: Its stamp before it was read.
         changed: Called in this task.
+        gone: The same.
         pause: Waits so many seconds.
     """
     before = known
     while True:
         await pause(LOOK_SECONDS)
         now = stamp(path)
-        if now is not None and now == before and now != known:
+        if now == before and now != known:
             known = now
-            changed()
+            (changed if now is not None else gone)()
         before = now
 
 
@@ -166,7 +171,8 @@ def explanation(scenario: Scenario, seed: int, origin: str, hits: int) -> str:
 def _facts(scenario: Scenario, seed: int, origin: str, clock: str) -> list[str]:
     said = {
         "file": str(seed),
-        "option": f"{seed}, in place of {scenario.seed}, the file's own"
+        "option": f"{seed}, in place of {scenario.seed}, the file's own.\n"
+        f"{'':9}`emulator serve` keeps the file's own: change it there to have this."
         if scenario.seed is not None
         else f"{seed}; the file has none: `emulator serve --seed {seed}` plays this",
         "drawn": f"{seed}, drawn now: the file has none, and another is drawn at each start.\n"

@@ -14,6 +14,14 @@ from emulator.cli._remote import address, call, root_of
 
 if TYPE_CHECKING:
     from emulator.scenario.model import Scenario
+    from emulator.scenario.references import Credentials, Providers
+
+
+_config = click.option(
+    "--config",
+    type=click.Path(path_type=Path),
+    help="Configuration file (TOML) whose credentials a scenario may name.",
+)
 
 
 @click.group("scenario")
@@ -31,31 +39,20 @@ def scenario() -> None:
     show_default=True,
     help="Findings for people, for machines, or as GitHub annotations.",
 )
-@click.option(
-    "--config",
-    type=click.Path(path_type=Path),
-    help="Configuration file (TOML) whose credentials the files may name.",
-)
+@_config
 def check(paths: tuple[str, ...], output: str, config: Path | None) -> None:
     """Say everything that is wrong with scenario files or directories of them.
 
     PATHS may also name shipped scenarios.
     """
-    from emulator.errors import ConfigurationError
-    from emulator.pipeline import Emulator
     from emulator.scenario.loader import ScenarioError, format_findings, read
-    from emulator.scenario.references import credential_names
 
     files = list(dict.fromkeys(file for path in paths for file in _files(path)))
-    try:
-        emulator = Emulator(config=config)
-    except ConfigurationError as error:
-        fail(str(error), 2)
-    names = credential_names(emulator.providers, emulator.namespace("default").contexts)
+    providers, names = _registered(config)
     findings: list[Any] = []
     for file in files:
         try:
-            read(file, emulator.providers, names)
+            read(file, providers, names)
         except ScenarioError as error:
             findings += error.findings
     if findings or output == "json":
@@ -92,7 +89,8 @@ def list_() -> None:
 )
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of chance, in place of the file's.")
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text")
-def explain(scenario: str, hits: int, seed: int | None, output: str) -> None:
+@_config
+def explain(scenario: str, hits: int, seed: int | None, output: str, config: Path | None) -> None:
     """Say what SCENARIO, a file or the name of a shipped one, would do, before it does.
 
     It needs no server: chance is computed from the seed, so what is told is what will happen.
@@ -104,7 +102,7 @@ def explain(scenario: str, hits: int, seed: int | None, output: str) -> None:
     """
     from emulator.cli._scenario import explained, explanation
 
-    read = _read(scenario)
+    read = _read(scenario, *_registered(config))
     if seed is not None:
         origin = "option"
     elif read.seed is not None:
@@ -153,11 +151,12 @@ def verify(scenario: str | None, output: str, url: str, namespace: str) -> None:
     whole journal.
     """
     from emulator.cli._scenario import verification
+    from emulator.providers import discover
 
     content: bytes | None = None
     name = ""
     if scenario is not None:
-        read = _read(scenario)
+        read = _read(scenario, discover())
         name = read.scenario
         items = [
             each.model_dump(mode="json", by_alias=True, exclude_unset=True)
@@ -209,16 +208,29 @@ def schema() -> None:
     click.echo(json.dumps(json_schema(), indent=2))
 
 
-def _read(option: str) -> Scenario:
+def _registered(config: Path | None) -> tuple[Providers, Credentials]:
+    """Return the providers and the credentials there will be, or end with what is wrong."""
+    from emulator.errors import ConfigurationError
+    from emulator.pipeline import Emulator
+    from emulator.scenario.references import credential_names
+
+    try:
+        emulator = Emulator(config=config)
+        contexts = emulator.namespace("default").contexts
+    except ConfigurationError as error:
+        fail(str(error), 2)
+    return emulator.providers, credential_names(emulator.providers, contexts)
+
+
+def _read(option: str, providers: Providers, credentials: Credentials | None = None) -> Scenario:
     """Read a scenario, or end with all that is wrong with it."""
     from emulator.cli._scenario import text_of
     from emulator.errors import ConfigurationError
-    from emulator.providers import discover
     from emulator.scenario.loader import ScenarioError, format_findings, load
 
     try:
         name, text = text_of(option)
-        return load(text, name, discover())
+        return load(text, name, providers, credentials)
     except ScenarioError as error:
         click.echo(format_findings(error.findings), err=True)
         raise SystemExit(2) from error

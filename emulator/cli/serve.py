@@ -96,7 +96,9 @@ def serve(
     if watch and not scenario:
         raise click.UsageError("--watch needs --scenario FILE, the file that is watched")
     console = Console(log_format)
-    watched: tuple[Path, Stamp | None] | None = None
+    watched: tuple[WatchedFile, Stamp | None] | None = None
+    file: Path | None = None
+    known: Stamp | None = None
     try:
         if ready_file is not None:
             ready_file.unlink(missing_ok=True)  # whoever waits must not find an old one
@@ -122,10 +124,12 @@ def serve(
                         "--watch needs a file, and --scenario is the YAML itself"
                     )
                 file = file_of(scenario)
-                watched = file, stamp(file)
+                known = stamp(file)
             name, text = text_of(scenario)
             namespace = emulator.namespace("default")
             namespace.load(namespace.read_scenario(text, name))
+            if file is not None:
+                watched = WatchedFile(file, text, emulator, console.line), known
         server = Server(emulator, host, port)
     except ConfigurationError as error:
         fail(str(error), 2)
@@ -137,13 +141,13 @@ def serve(
             click.echo(banner(server, emulator))
         else:
             console.line(f"ready at {server.url}")
+            if note := unused_seed(emulator):
+                console.line(note)
         sys.stdout.flush()
         if ready_file is not None:
             _write_whole(ready_file, server.url + "\n")
         if watched is not None:
-            watching.add(
-                asyncio.get_running_loop().create_task(_watch(*watched, emulator, console))
-            )
+            watching.add(asyncio.get_running_loop().create_task(_watch(*watched)))
 
     watching: set[asyncio.Task[None]] = set()  # the loop alone would not keep it
     try:
@@ -154,42 +158,79 @@ def serve(
         console.flush()
 
 
-async def _watch(path: Path, known: Stamp | None, emulator: Emulator, console: Console) -> None:
+async def _watch(watched: WatchedFile, known: Stamp | None) -> None:
     """Load the scenario anew after each change of its file."""
     from emulator.cli._scenario import watch
 
-    await watch(path, known, lambda: reload(path, emulator, console.line))
+    await watch(watched.path, known, watched.changed, watched.gone)
 
 
-def reload(path: Path, emulator: Emulator, say: Callable[[str], None]) -> None:
-    """Load the scenario of a file in place of the one there is; a broken file changes nothing.
+class WatchedFile:
+    """The scenario's file under `--watch`. One that is broken, gone or the same changes nothing.
+
+    So a save without a change leaves the counters, the seed that was drawn, and what has been
+    loaded through the control API meanwhile.
 
     Args:
         path: The file.
+        text: What was loaded from it.
         emulator: Its default namespace is meant.
         say: Told what came of it.
     """
-    from emulator.cli._scenario import text_of
-    from emulator.errors import ConfigurationError
 
-    namespace = emulator.namespace("default")
-    before = namespace.scenario
-    try:
-        name, text = text_of(str(path))
-        scenario = namespace.read_scenario(text, name)
-        namespace.load(scenario)
-    except ConfigurationError as error:
-        if path.exists():  # else it has just been taken away; what takes its place will be seen
-            kept = (
-                f"{before.scenario.scenario} (seed {before.seed}) stays"
-                if before
-                else "no scenario"
-            )
-            say(f"not reloaded, {kept}:\n{error}")
-        return
-    engine = namespace.scenario
-    assert engine is not None
-    say(f"reloaded {scenario.scenario} (seed {engine.seed})")
+    def __init__(
+        self, path: Path, text: str, emulator: Emulator, say: Callable[[str], None]
+    ) -> None:
+        self.path = path
+        self._loaded = self._seen = text
+        self._emulator = emulator
+        self._say = say
+
+    def changed(self) -> None:
+        """Load the scenario in place of the one there is, if the text is another."""
+        from emulator.cli._scenario import text_of
+        from emulator.errors import ConfigurationError
+
+        namespace = self._emulator.namespace("default")
+        try:
+            name, text = text_of(str(self.path))
+            if text == self._seen:
+                return
+            self._seen = text
+            if text == self._loaded:
+                self._say(f"{self.path} is again as it was loaded: {self._kept}")
+                return
+            namespace.load(namespace.read_scenario(text, name))
+        except ConfigurationError as error:
+            if self.path.exists():  # else it has just been taken away, which will be seen
+                self._say(f"not reloaded, {self._kept}:\n{error}")
+            return
+        self._loaded = text
+        engine = namespace.scenario
+        assert engine is not None
+        self._say(f"reloaded {engine.scenario.scenario} (seed {engine.seed})")
+        if note := unused_seed(self._emulator):
+            self._say(note)
+
+    def gone(self) -> None:
+        """Say that the file is no more; its return will be told, too."""
+        self._seen = ""
+        self._say(f"{self.path} is gone: {self._kept}")
+
+    @property
+    def _kept(self) -> str:
+        engine = self._emulator.namespace("default").scenario
+        if engine is None:
+            return "no scenario is loaded"
+        return f"{engine.scenario.scenario} (seed {engine.seed}) stays"
+
+
+def unused_seed(emulator: Emulator) -> str:
+    """Say that `--seed` is not what chance goes by, if a scenario's own is; else nothing."""
+    engine = emulator.namespace("default").scenario
+    if emulator.seed is None or engine is None or engine.scenario.seed is None:
+        return ""
+    return f"--seed {emulator.seed} is not used by {engine.scenario.scenario}: it has its own"
 
 
 def banner(server: Server, emulator: Emulator) -> str:
@@ -208,7 +249,10 @@ def banner(server: Server, emulator: Emulator) -> str:
     ]
     if engine is not None:
         state = engine.as_json()
-        lines.append(f"  {'Scenario':<{width}}  {state['scenario']} (seed {state['seed']})")
+        told = f"{state['scenario']} (seed {state['seed']}), in the default namespace only"
+        lines.append(f"  {'Scenario':<{width}}  {told}")
+        if note := unused_seed(emulator):
+            lines.append(f"  {'':<{width}}  {note}")
     return "\n".join([*lines, "", "Stop it with Ctrl+C."])
 
 

@@ -6,7 +6,7 @@ The actions below `do` are not listed here: they are what `emulator.faults` hold
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import (
@@ -21,10 +21,13 @@ from pydantic import (
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from emulator.clock import parse_drift
 from emulator.faults import known
 from emulator.faults.clock import Clock
+from emulator.faults.connection import CUTS_THE_ANSWER
+from emulator.faults.corrupt import Corrupt
 from emulator.faults.fault import Fault
-from emulator.faults.values import Identifier, Length, Strict, exactly, wrong
+from emulator.faults.values import Identifier, Length, Strict, exactly, seconds, wrong
 from emulator.scenario.expectations import Expectation
 from emulator.scenario.matching import ANY, Match
 from emulator.scenario.notice_rules import NoticeRule
@@ -36,6 +39,10 @@ SCHEMA_ID = "urn:latam-payment-emulator:scenario:1"
 
 _CUT = {"after_bytes": "truncate", "hold": "hang"}
 """The way to end a connection that a modifier belongs to."""
+
+
+def _of_request(fault: object) -> bool:
+    return isinstance(fault, Corrupt) and fault.target.startswith("request.")
 
 
 class BaseAction(Strict):
@@ -52,6 +59,7 @@ class BaseAction(Strict):
         if not data:
             raise wrong("does nothing; write {pass: true} for the true answer")
         ending = [name for name in data if known()[name].ending]
+        cut = data.get("connection")
         if len(ending) > 1:
             raise wrong(f"ends more than once: keep one of {', '.join(map(repr, ending))}")
         for name in data:
@@ -59,9 +67,16 @@ class BaseAction(Strict):
             if needs and not set(needs) & set(ending):
                 wanted = " or ".join(map(repr, needs))
                 raise wrong(f"'{name}' does nothing without {wanted} beside it")
-            cut = data.get("connection")
             if _CUT.get(name, cut) != cut:
                 raise wrong(f"'{name}' needs connection: {_CUT[name]}, not {cut}")
+        without = [name for name in ending if name != "pass" and cut not in CUTS_THE_ANSWER]
+        if without and "after_commit" not in data:
+            for name in data:
+                if name == "verify_with" or _of_request(getattr(action, name)):
+                    raise wrong(
+                        f"'{name}' does nothing beside '{without[0]}', which answers without "
+                        "asking what the verdict is"
+                    )
         return action
 
     @property
@@ -171,6 +186,13 @@ class Rule(Strict):
         )
 
 
+def _moves(clock: Clock, name: str) -> bool:
+    value = getattr(clock, name)
+    if name == "drift":
+        return parse_drift(value) != 0
+    return name not in ("offset", "advance", "advance_per_request") or seconds(value) != 0
+
+
 class Scenario(Strict):
     """A scenario: rules that bend an emulator which is otherwise right.
 
@@ -214,18 +236,33 @@ class Scenario(Strict):
             raise wrong("bends nothing: give 'rules', 'webhooks' or 'clock'")
         return self
 
+    @model_validator(mode="after")
+    def _clock_moves(self) -> Self:
+        clock = self.clock
+        if clock is None:
+            return self
+        shifted = any(each.offset or each.drift for each in (clock, *self._clock_changes))
+        if clock.affects and not shifted:
+            raise wrong("'clock' has 'affects', which limits 'offset' and 'drift': give one")
+        given = clock.model_fields_set - {"affects"}
+        if given and not any(_moves(clock, name) for name in given):
+            raise wrong(f"'clock' moves nothing: {', '.join(sorted(given))} of zero")
+        return self
+
+    @property
+    def _clock_changes(self) -> Iterator[Clock]:
+        """What changes the clock after the start."""
+        for transition in self.states.transitions if self.states else ():
+            if transition.do and transition.do.clock:
+                yield transition.do.clock
+        for rule in self.rules or ():
+            for action in rule.actions:
+                yield from (fault for fault in action.faults if isinstance(fault, Clock))
+
     @property
     def moves_clock(self) -> bool:
         """Whether it touches the namespace's clock."""
-        transitions = self.states.transitions if self.states else ()
-        if self.clock or any(each.do and each.do.clock for each in transitions):
-            return True
-        return any(
-            isinstance(fault, Clock)
-            for rule in self.rules or ()
-            for action in rule.actions
-            for fault in action.faults
-        )
+        return self.clock is not None or any(True for _ in self._clock_changes)
 
 
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {6,}.*)*)", re.MULTILINE)

@@ -47,6 +47,11 @@ class Retry(Strict):
             raise wrong("says nothing")
         if self.attempts and self.backoff is None:
             raise wrong("attempts needs 'backoff', the pauses between them")
+        if self.attempts is not None and len(self.backoff or ()) > self.attempts:
+            raise wrong(
+                f"'backoff' has more pauses, {len(self.backoff or ())}, "
+                f"than 'attempts' waits for, {self.attempts}"
+            )
         return self
 
     @property
@@ -108,6 +113,8 @@ class NoticeRule(Strict):
             raise wrong("'deliver: reorder' needs 'window', how many are held")
         if self.delay is not None and self.deliver in _NOT_LATE:
             raise wrong(f"'delay' cannot go with 'deliver: {self.deliver}', which says when it is")
+        if self.timestamp_offset is not None and not seconds(self.timestamp_offset):
+            raise wrong("'timestamp_offset' of nothing changes nothing; leave it out")
         if self.deliver == "normal" and given <= _SAYS_WHICH | {"deliver"}:
             raise wrong("changes nothing about the notice")
         return self

@@ -62,6 +62,11 @@ def hidden(data: object, providers: Providers) -> Iterator[Mistake]:
         elif notice_rule.when is None:
             for place in places:
                 taken.setdefault(place, notice_rule.id)
+        most = notice_rule.when.most if notice_rule.when else None
+        counted_together = top.get("scope") != "credential"
+        if counted_together and most is not None and most < (notice_rule.window or 0):
+            message = f"can never be full: 'when' lets the rule fire only {most} times"
+            yield Mistake(("webhooks", number, "window"), message.replace(" 1 times", " once"))
 
 
 def _named(name: str, providers: Providers) -> Iterable[Provider[Any]]:

@@ -21,7 +21,7 @@ from emulator.faults.corrupt import How, hows, targets
 from emulator.faults.fault import INJECTED
 from emulator.provider import CREDENTIALS, Context, Provider
 from emulator.scenario.matching import ANY
-from emulator.scenario.mistakes import Mistake, did_you_mean, entries, mapping, one_of, texts
+from emulator.scenario.mistakes import Hint, Mistake, did_you_mean, entries, mapping, one_of, texts
 from emulator.scenario.yaml12 import Path, shown
 
 Providers = Mapping[str, Provider[Any]]
@@ -185,7 +185,18 @@ def _match(match: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]
     registered = [each for p in matched for each in sorted(known.credentials.get(p.name, ()))]
     if credential not in registered:
         message = f"{shown(credential)} is no credential of {whose}"
-        yield Mistake((*path, "credential"), message, one_of(credential, registered))
+        yield Mistake((*path, "credential"), message, _registered(credential, registered))
+
+
+def _registered(credential: str, known: Sequence[str]) -> Hint:
+    """Return a hint at the nearest credential; at what to do if none is near."""
+
+    def hint() -> str:
+        near = did_you_mean(credential, known)()
+        unknown = "; register it before the scenario that names it"
+        return near or one_of(credential, known)() + unknown
+
+    return hint
 
 
 def _no_provider(name: object, path: Path, known: Known) -> Iterator[Mistake]:

@@ -55,6 +55,8 @@ class When(Strict):
     def _can_fire(self) -> Self:
         if not self.model_fields_set:
             raise wrong("says nothing; leave it out to fire always")
+        if not self.probability:
+            raise wrong("'probability' of 0 never fires")
         if self.hits and all(
             hit <= self.after or (hit - self.after) % self.every for hit in self.hits
         ):
@@ -62,6 +64,17 @@ class When(Strict):
         if self.until and seconds(self.since or "0s") >= seconds(self.until):
             raise wrong("never fires: 'until' is not later than 'from'")
         return self
+
+    @property
+    def most(self) -> int | None:
+        """How often it fires at most; None for ever."""
+        left = {
+            hit
+            for hit in self.hits or ()
+            if hit > self.after and (hit - self.after) % self.every == 0
+        }
+        limits = (self.times, len(left) if self.hits else None)
+        return min((limit for limit in limits if limit is not None), default=None)
 
 
 class Conditions:

@@ -15,7 +15,7 @@ from emulator_process import run
 
 from emulator.cli._scenario import LOOK_SECONDS, stamp, watch
 from emulator.cli.scenario import scenario as command
-from emulator.cli.serve import reload
+from emulator.cli.serve import WatchedFile, unused_seed
 from emulator.pipeline import Emulator
 from emulator.server import Server
 
@@ -155,7 +155,10 @@ class _StopError(Exception):
 
 
 def changes(path: Path, *looks: Callable[[], object]) -> list[int]:
-    """Watch `path`, doing one thing before each look; return the looks that saw a change."""
+    """Watch `path`, doing one thing before each look.
+
+    Return the looks that saw a change, below zero if it was that the file is gone.
+    """
     seen: list[int] = []
     done = iter(enumerate(looks, 1))
     number = 0
@@ -170,7 +173,11 @@ def changes(path: Path, *looks: Callable[[], object]) -> list[int]:
         act()
 
     with pytest.raises(_StopError):
-        asyncio.run(watch(path, stamp(path), lambda: seen.append(number), pause))
+        asyncio.run(
+            watch(
+                path, stamp(path), lambda: seen.append(number), lambda: seen.append(-number), pause
+            )
+        )
     return seen
 
 
@@ -199,40 +206,105 @@ class TestWatch:
 
         assert changes(file, rename, nothing, nothing) == [2]
 
-    def test_a_missing_file_is_no_change_and_its_return_is_one(self, file: Path):
-        assert changes(file, file.unlink, nothing, nothing) == []
-        assert changes(file, lambda: file.write_text(TEXT), nothing, nothing) == [2]
+    def test_that_a_file_is_gone_is_told_once_and_its_return_is_a_change(self, file: Path):
+        def write() -> None:
+            file.write_text(TEXT)
+
+        assert changes(file, file.unlink, nothing, nothing, write, nothing, nothing) == [-2, 5]
+
+    def test_a_file_that_is_away_for_one_look_is_not_gone(self, file: Path):
+        away = file.with_suffix(".away")
+        looks = (lambda: file.rename(away), lambda: away.rename(file), nothing, nothing)
+        assert changes(file, *looks) == []
+
+
+class Watched:
+    """A scenario's file that was loaded and is watched, and what is said of it."""
+
+    def __init__(self, path: Path, seed: int | None = None) -> None:
+        self.said: list[str] = []
+        self.path = path
+        self.emulator = Emulator(wall=lambda: 1_772_366_400.0, seed=seed)
+        self.namespace = self.emulator.namespace("default")
+        self.namespace.load(self.namespace.read_scenario(path.read_text(), str(path)))
+        self.file = WatchedFile(path, path.read_text(), self.emulator, self.said.append)
+
+    def save(self, text: str) -> None:
+        self.path.write_text(text)
+        self.file.changed()
 
 
 class TestReload:
     @pytest.fixture
-    def emulator(self) -> Emulator:
-        return Emulator(wall=lambda: 1_772_366_400.0)
+    def watched(self, file: Path) -> Watched:
+        return Watched(file)
 
-    def test_says_name_and_seed(self, emulator: Emulator, file: Path):
-        said: list[str] = []
-        reload(file, emulator, said.append)
-        assert said == ["reloaded outage (seed 7)"]
-        engine = emulator.namespace("default").scenario
+    def test_says_name_and_seed(self, watched: Watched):
+        watched.save(TEXT.replace("seed: 7", "seed: 8"))
+        assert watched.said == ["reloaded outage (seed 8)"]
+        engine = watched.namespace.scenario
         assert engine is not None
         assert engine.running
 
-    def test_a_broken_file_keeps_the_old_one_and_says_all(self, emulator: Emulator, file: Path):
-        said: list[str] = []
-        reload(file, emulator, said.append)
-        before = emulator.namespace("default").scenario
-        file.write_text(TEXT.replace("goat.403", "goat.nope").replace("seed", "sede"))
-        reload(file, emulator, said.append)
-        assert emulator.namespace("default").scenario is before
-        first, *findings = said[1].splitlines()
+    def test_a_broken_file_keeps_the_old_one_and_says_all(self, watched: Watched):
+        before = watched.namespace.scenario
+        broken = TEXT.replace("goat.403", "goat.nope").replace("seed", "sede")
+        for _ in range(2):  # the second time, nothing is new
+            watched.save(broken)
+        assert watched.namespace.scenario is before
+        [told] = watched.said
+        first, *findings = told.splitlines()
         assert first == "not reloaded, outage (seed 7) stays:"
-        assert [line.split(": ")[0] for line in findings] == [f"{file}:3:1", f"{file}:10:90"]
+        places = [line.split(": ")[0] for line in findings]
+        assert places == [f"{watched.path}:3:1", f"{watched.path}:10:90"]
 
-    def test_a_file_that_has_just_gone_is_no_error(self, emulator: Emulator, file: Path):
-        said: list[str] = []
-        file.unlink()
-        reload(file, emulator, said.append)
-        assert said == []
+    def test_a_file_that_has_just_gone_is_no_error(self, watched: Watched):
+        watched.path.unlink()
+        watched.file.changed()
+        assert watched.said == []
+
+    def test_a_file_that_is_gone_and_back_changes_nothing_and_is_told(self, watched: Watched):
+        before = watched.namespace.scenario
+        watched.path.unlink()
+        watched.file.gone()
+        watched.save(TEXT)
+        assert watched.said == [
+            f"{watched.path} is gone: outage (seed 7) stays",
+            f"{watched.path} is again as it was loaded: outage (seed 7) stays",
+        ]
+        assert watched.namespace.scenario is before
+
+    def test_the_same_text_is_not_loaded_anew(self, watched: Watched):
+        """A drawn seed and the counters stay."""
+        watched.save(TEXT.replace("seed: 7\n", ""))
+        before = watched.namespace.scenario
+        watched.save(TEXT.replace("seed: 7\n", ""))
+        assert watched.namespace.scenario is before
+        assert len(watched.said) == 1
+
+    def test_the_same_text_leaves_what_the_control_api_loaded(self, watched: Watched):
+        namespace = watched.namespace
+        namespace.load(namespace.read_scenario(TEXT.replace("outage", "other"), "other"))
+        watched.save(TEXT)
+        assert watched.said == []
+        assert namespace.scenario is not None
+        assert namespace.scenario.scenario.scenario == "other"
+
+    def test_a_mistake_undone_is_told_and_loads_nothing(self, watched: Watched):
+        before = watched.namespace.scenario
+        watched.save("scenario: ?")
+        watched.save(TEXT)
+        assert watched.said[1].endswith("is again as it was loaded: outage (seed 7) stays")
+        assert watched.namespace.scenario is before
+
+    def test_a_seed_that_is_not_used_is_told(self, file: Path):
+        watched = Watched(file, seed=9)
+        note = "--seed 9 is not used by outage: it has its own"
+        assert unused_seed(watched.emulator) == note
+        watched.save(TEXT + "# changed\n")
+        assert watched.said == ["reloaded outage (seed 7)", note]
+        watched.save(TEXT.replace("seed: 7\n", ""))
+        assert watched.said[2:] == ["reloaded outage (seed 9)"]
 
 
 class TestServeWatch:
@@ -259,3 +331,38 @@ def test_explain_needs_no_server():
     result = run("scenario", "explain", "goat-token-outage", "--requests", "5")
     assert result.returncode == 0
     assert "hits 1 and 2  respond: {status: 503" in result.stdout
+
+
+def test_explain_takes_the_credentials_of_a_configuration(tmp_path: Path, file: Path):
+    file.write_text(
+        "scenario: a\nversion: 1\nrules:\n  - {id: a, do: {latency: 1s},"
+        " match: {provider: placetopay, credential: my-shop}}\n"
+    )
+    config = tmp_path / "emulator.toml"
+    config.write_text(
+        '[[placetopay.credentials]]\nlogin = "my-shop"\nsecretKey = "S3cret-of-mine"\n'
+    )
+    refused = CliRunner().invoke(command, ["explain", str(file)])
+    assert (refused.exit_code, "register it" in refused.output) == (2, True)
+    told = CliRunner().invoke(command, ["explain", str(file), "--config", str(config)])
+    assert told.exit_code == 0, told.output
+
+
+def test_a_line_of_yaml_is_taken_for_a_scenario():
+    result = CliRunner().invoke(command, ["explain", "scenario: x"])
+    assert result.exit_code == 2
+    assert result.output == "scenario:1:1: key 'version' is missing\n"
+
+
+@pytest.mark.parametrize("name", ["bad ns", "a/b", "-x", "x" * 65])
+def test_what_cannot_name_a_namespace_is_told_before_any_call(name: str):
+    nobody = "http://127.0.0.1:1"
+    result = CliRunner().invoke(command, ["show", "--namespace", name, "--url", nobody])
+    assert result.exit_code == 2
+    assert f"{name!r} cannot name a namespace" in result.output
+
+
+def test_the_start_says_where_the_scenario_applies_and_whose_seed_it_is(serve, file: Path):
+    _, output = serve("--scenario", str(file), "--seed", "9").stop()
+    assert "outage (seed 7), in the default namespace only\n" in output
+    assert "--seed 9 is not used by outage: it has its own\n" in output

@@ -707,6 +707,7 @@ def test_required(emulator, name, value):
         ({"buyer": "Ana"}, "placetopay.field-type"),
         ({"buyer": {"name": "n" * 61}}, "placetopay.field-too-long"),
         ({"buyer": {"documentType": "DNI2"}}, "placetopay.field-value"),
+        ({"buyer": {"documentType": "PR"}}, "placetopay.field-value"),
         ({"buyer": {"documentType": "CC", "document": "0"}}, "placetopay.field-value"),
         ({"buyer": {"address": {"country": "COL"}}}, "placetopay.field-too-long"),
         ({"buyer": {"address": {"state": "Antioquia"}}}, "placetopay.field-too-long"),
@@ -966,9 +967,12 @@ def test_dispersion(emulator):
         {"amount": {"currency": "COP", "total": "57499.996"}, "agreement": 7},
     ]
     request = echo(emulator, pay(emulator, dispersion=parts))
+    asked = message()["payment"]
+    common = {name: asked[name] for name in ("reference", "description") if name in asked}
+    common |= {"allowPartial": False, "subscribe": False}
     assert request["payment"]["dispersion"] == [
-        {**PART, "agreementType": "MERCHANT"},
-        {"amount": {"currency": "COP", "total": 57500}, "agreement": 7},
+        {**common, **PART, "agreementType": "MERCHANT"},
+        {**common, "amount": {"currency": "COP", "total": 57500}, "agreement": 7},
     ]
 
 
@@ -1051,6 +1055,47 @@ def test_recurring_and_modifiers(emulator):
     assert request["payment"]["modifiers"] == [modifier]
 
 
+def test_recurring_as_the_documentation_writes_it(emulator):
+    """
+    Its samples give interval and maxPeriods as text.
+    """
+    sample = {**RECURRING, "interval": "1", "maxPeriods": "-1"}
+    request = echo(emulator, pay(emulator, recurring=sample))
+    assert (request["payment"]["recurring"]["interval"]) == 1
+    assert (request["payment"]["recurring"]["maxPeriods"]) == -1
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"metadata": {"initiatorIndicator": "ME"}}, "metadata_not_valid"),
+        ({"payment": {"shipping": {"name": "n" * 61}}}, "shipping_address_data_not_valid"),
+        ({"payer": {"name": "n" * 61}}, "payer_data_not_valid"),
+        ({"buyer": {"name": "n" * 61}}, "request_not_valid"),
+    ],
+)
+def test_reason_says_what_is_wrong(emulator, change, reason):
+    """
+    The documentation has a reason for each of these parts.
+    """
+    if "payment" in change:
+        change = {"payment": {**message()["payment"], **change["payment"]}}
+    exchange = create(emulator, **change)
+    assert code(exchange) in ("placetopay.field-value", "placetopay.field-too-long")
+    assert (exchange.reply.status, answer(exchange)["status"]["reason"]) == (400, reason)
+
+
+@pytest.mark.parametrize("part", ["taxes", "details"])
+def test_diagnosis_names_the_part_that_does_not_go_with_partial(emulator, part):
+    """
+    Taxes and details are refused alike, each under its own name.
+    """
+    kind = {"taxes": "ice", "details": "tip"}[part]
+    amount = {"currency": "COP", "total": 5, part: [{"kind": kind, "amount": 1}]}
+    exchange = pay(emulator, allowPartial=True, amount=amount)
+    assert exchange.diagnosis.where == f"body.payment.amount.{part}"
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -1081,14 +1126,21 @@ def test_autopay(emulator):
         "reference": "A-1",
         "description": "Luz",
         "dueDay": 5,
-        "recurring": {"type": "FIXED", "periodicity": "M", "interval": 1},
+        "recurring": {
+            "type": "FIXED",
+            "periodicity": "M",
+            "interval": 1,
+            "nextPayment": "2026-02-01",
+        },
         "amount": {"currency": "COP", "total": 5000},
     }
     created = create(emulator, payment=..., type="autopay", autopay=autopay)
     body = answer(query(emulator, answer(created)["requestId"]))
     assert body["request"]["autopay"] == autopay
     assert (body["payment"], body["subscription"], body["autopay"]) == (None, None, None)
-    for change in ({"action": "EDIT"}, {"dueDay": 29}, {"amount": None}, {"id": "x"}):
+    missing = [{"recurring": {**autopay["recurring"], name: None}} for name in autopay["recurring"]]
+    wrong_ones = ({"action": "EDIT"}, {"dueDay": 29}, {"amount": None}, {"id": "x"})
+    for change in (*wrong_ones, {"recurring": None}, *missing):
         wrong = create(emulator, payment=..., type="autopay", autopay={**autopay, **change})
         assert wrong.reply.status == 400
 

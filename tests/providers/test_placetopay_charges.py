@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
+import threading
 
 import pytest
 from hypothesis import given, settings
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from placetopay_shop import APPROVED, DATE, DECLINED, LOGIN, PAYER, PENDING, Shop
 
 from emulator.exchange import Request
+from emulator.journal import full
 from emulator.providers.placetopay import PROVIDER, payer
 
 OK, NO = "APPROVED 00", "REJECTED 05"
@@ -157,6 +160,85 @@ def test_collect_twice_charges_once(shop):
     )
     shop.advance(1)
     assert shop.post("/api/collect", charge(token))["requestId"] > first["requestId"]
+
+
+def test_collect_many_times_at_once_charges_once(shop):
+    """
+    Whoever comes first charges; all get the same answer, and one notification goes out.
+    """
+    token, count = shop.token(), 6
+    shop.notices.clear()
+    start, answers = threading.Barrier(count), []
+
+    def charge_it():
+        start.wait()
+        answers.append(shop.post("/api/collect", charge(token)))
+
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(5):
+            threads = [threading.Thread(target=charge_it) for _ in range(count)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert len(answers) == count
+            assert {each["status"]["status"] for each in answers} == {"APPROVED"}
+            assert len({each["payment"][0]["internalReference"] for each in answers}) == 1
+            assert [notice.content["requestId"] for notice in shop.notices] == [
+                answers[0]["requestId"]
+            ]
+            answers.clear()
+            shop.notices.clear()
+            shop.advance(DAY)
+    finally:
+        sys.setswitchinterval(interval)
+
+
+def test_diagnosis_says_what_became_of_a_token(shop):
+    """
+    Invalidated, of another site, or never heard of.
+    """
+
+    def hint(token, login=LOGIN):
+        exchange = shop.exchange("/api/gateway/token", {"instrument": {"token": token}}, login)
+        assert exchange.diagnosis.code == "placetopay.token-invalid"
+        return exchange.diagnosis.hint
+
+    stored = shop.token()
+    mine = {"subtoken": stored["subtoken"]}
+    shop.site("other")
+    assert hint(mine, "other") == f"It belongs to the site {LOGIN}"
+    shop.post("/api/instrument/invalidate", {"instrument": {"token": mine}})
+    assert hint(mine) == hint({"token": stored["token"]}) == "It was invalidated"
+    assert hint({"subtoken": "9" * 16}) == ""
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        {"number": APPROVED, "cvv": "9173"},
+        {"Number": APPROVED, "CVV": "9173"},
+        {"cardNumber": APPROVED, "securityCode": "9173"},
+        {"pan": int(APPROVED), "cvc": 9173},
+        APPROVED,
+    ],
+)
+@pytest.mark.parametrize("path", ["/api/session", "/api/collect", "/api/gateway/information"])
+@pytest.mark.parametrize("known", [True, False])
+def test_journal_shows_no_card(shop, card, path, known):
+    """
+    Whatever it is called, whether or not it is wanted, and whoever sends it.
+    """
+    if not known:
+        shop.site(LOGIN, status="inactive")
+    body = shop.message(instrument={"card": card}, payer=PAYER)
+    exchange = shop.exchange(path, body)
+    shown = full(exchange, shop.namespace.mask())
+    text = json.dumps([shown[name] for name in ("diagnosis", "request", "payload", "reply")])
+    assert APPROVED not in text
+    assert "9173" not in text
 
 
 def test_collect_of_another_site_with_the_same_reference(shop):
@@ -330,10 +412,10 @@ def test_information(shop, number, service, three_ds):
     assert number not in shop.namespace.mask().text(exchange.request.body.decode())
     token = {**body, "instrument": {"token": {"token": shop.token()["token"]}}}
     assert shop.post("/api/gateway/information", token)["serviceCode"] == "CR_VS"
-    for name in body:
-        assert shop.refused("/api/gateway/information", {**body, name: None})[0] == (
-            "placetopay.field-required"
-        )
+    found = shop.refused("/api/gateway/information", {**body, "instrument": None})
+    assert found[0] == "placetopay.field-required"
+    alone = {"instrument": body["instrument"]}  # all that the documentation requires
+    assert shop.post("/api/gateway/information", alone)["serviceCode"] == service
 
 
 # Reverse ----------------------------------------------------------------------------------
@@ -562,6 +644,22 @@ def test_checkin(shop):
         "total": 12000,
         "currency": "COP",
     }
+
+
+def test_no_reauthorization_in_puerto_rico(shop):
+    """
+    A capture is all there is.
+    """
+    shop.site("boricua", country="PR")
+    request_id = shop.create(login="boricua", type="checkin")
+    shop.pay(request_id)
+    session = shop.post(f"/api/session/{request_id}", login="boricua")
+    reference = session["payment"][0]["internalReference"]
+    found = shop.refused(
+        "/api/transaction", act(shop, "reauthorization", reference, 5), login="boricua"
+    )
+    assert found[:3] == ("placetopay.action-unsupported", 400, "request_not_valid")
+    shop.post("/api/transaction", act(shop, "checkout", reference, 5), login="boricua")
 
 
 def test_checkin_is_released(shop):

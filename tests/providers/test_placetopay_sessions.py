@@ -594,7 +594,19 @@ def test_autopay(shop):
     """
     payment and subscription null, autopay a list once a card is stored.
     """
-    autopay = {"action": "CREATE", "reference": "A-1", "description": "Luz", "dueDay": 5}
+    recurring = {
+        "type": "TOTAL_BALANCE",
+        "periodicity": "M",
+        "interval": 1,
+        "nextPayment": "2026-02-28",
+    }
+    autopay = {
+        "action": "CREATE",
+        "reference": "A-1",
+        "description": "Luz",
+        "dueDay": 5,
+        "recurring": recurring,
+    }
     message = shop.message(type="autopay", autopay=autopay)
     del message["payment"]
     request_id = shop.post("/api/session", message)["requestId"]
@@ -646,6 +658,7 @@ def test_dispersion(shop):
         "agreement",
         "agreementType",
     }
+    assert first["agreement"] == 1
     assert "agreement" not in second
     assert first["amount"]["to"]["total"] + second["amount"]["to"]["total"] == 12000
     numbers = {each["internalReference"] for each in (payment, first, second)}
@@ -662,6 +675,9 @@ def test_dispersion(shop):
         ("visa,master", ["card", "token"], ["bank", "diners"]),
         ("pse", ["bank"], ["card"]),
         ("diners", ["card", "token"], ["bank", "visa"]),
+        ("_PSE_", ["bank"], ["card"]),
+        ("_PSE_,CR_VS", ["card", "bank", "token"], ["diners"]),
+        ("ID_DN", ["card", "token"], ["bank", "visa"]),
     ],
 )
 def test_methods_are_restricted(shop, codes, methods, refused):
@@ -773,6 +789,40 @@ def test_stored_card_is_offered_and_pays(shop):
     other = shop.create(login="emulator-co-sha256", payer=PAYER)
     assert shop.view(other)["tokens"] == []
     assert refusal(shop.choose, other, choice).code == "placetopay.token-invalid"
+
+
+@pytest.mark.parametrize("zone", ["-11:00", "-05:00", "+14:00"])
+@pytest.mark.parametrize("end", ["9999-12-31T23:59:59-23:59", "9999-12-31T23:59:59+00:00"])
+def test_session_that_never_expires_has_a_page(shop, zone, end):
+    """
+    Its last moment is a date in every zone.
+    """
+    shop.site("far", timeZone=zone)
+    request_id = shop.create(login="far", expiration=end)
+    assert shop.view(request_id)["expiration"].startswith("9999-12-3")
+    assert shop.post(f"/api/session/{request_id}", login="far")["request"]["expiration"] == end
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        {"method": "card", "card": APPROVED},
+        {"method": "card", "card": {"number": [APPROVED], "expiration": "12/29", "cvv": "123"}},
+        {"method": "card", "card": {"number": "1", "expiration": APPROVED, "cvv": "123"}},
+        {"method": "card", "card": {"number": APPROVED, "expiration": APPROVED, "cvv": "123"}},
+        {"method": "card", "card": {"number": APPROVED, "expiration": "12/29", "cvv": APPROVED}},
+        {"method": "token", "subtoken": APPROVED, "cvv": "123"},
+        {"method": APPROVED},
+        {"outcome": int(APPROVED)},
+        {"method": "bank", "bank": APPROVED},
+    ],
+)
+def test_no_diagnosis_shows_a_card_number(shop, choice):
+    """
+    Wherever it was typed.
+    """
+    found = refusal(shop.choose, shop.create(), choice)
+    assert APPROVED not in str(found.as_json())
 
 
 def test_view_of_a_new_session(shop):

@@ -1272,6 +1272,20 @@ class TestCredentials:
         public = serialization.load_pem_public_key(view["provider_public_key"].encode())
         assert public == PROVIDER_KEY.public_key()
 
+    @pytest.mark.parametrize("name", ["next", "previous", "rogue"])
+    def test_view_of_other_credentials_has_the_providers_certificate_too(self, emulator, name):
+        record, keys = context(emulator).credential("B89"), context(emulator).keys
+        view = PROVIDER.credential_view(PROVIDER.rekey(record, name, keys), keys, "")
+        assert view["certificate"] == pem(f"merchant-{name}.crt.pem")
+        assert view["provider_certificate"] == pem("provider.crt.pem")
+        assert view[f"provider_certificate_{name}"] == pem(f"{name}.crt.pem")
+        certificate = x509.load_pem_x509_certificate(pem(f"{name}.crt.pem").encode())
+        public = view[f"provider_public_key_{name}"].encode()
+        assert serialization.load_pem_public_key(public) == certificate.public_key()
+        assert PROVIDER.credential_view(record, keys, "").keys() == view.keys() - {
+            f"provider_certificate_{name}", f"provider_public_key_{name}",
+        }  # fmt: skip
+
     def test_first_is_for_clients(self, emulator):
         assert emulator.namespace("default").credentials("tesabiz")[0]["code"] == "B89"
 

@@ -106,7 +106,7 @@ rules:
   - id: afternoon
     match: {provider: any}
     when: {from: 1h, until: 2h}
-    do: {latency: 0s}
+    do: {latency: 1ms}
 """
 
 

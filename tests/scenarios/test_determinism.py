@@ -206,7 +206,7 @@ def whens(draw: st.DrawFn) -> dict[str, object]:
             optional={
                 "after": st.integers(0, 8),
                 "every": st.integers(1, 5),
-                "probability": st.sampled_from([0, 0.25, 0.5, 0.75, 1]),
+                "probability": st.sampled_from([0.01, 0.25, 0.5, 0.75, 1]),
                 "times": st.integers(1, 6),
             },
         )

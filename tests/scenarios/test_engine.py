@@ -43,7 +43,7 @@ class TestWhen:
             ("{hits: [1, 5]}", [1, 5]),
             ("{hits: [9, 2], times: 1}", [2]),
             ("{hits: [2, 3], after: 2}", [3]),
-            ("{probability: 0}", []),
+            ("{probability: 0.000001}", []),
             ("{probability: 1}", list(range(1, 11))),
             ("{times: 2}", [1, 2]),
         ],

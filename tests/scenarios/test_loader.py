@@ -78,11 +78,18 @@ BEYOND_THE_SCHEMA = {
     "states-missing",
     "states-overtaken",
     "states-unreachable",
+    "nothing-beside",
+    "nothing-clock-affects",
+    "nothing-clock-affects-freeze",
+    "nothing-clock-zero",
+    "nothing-zero",
     "token-options",
     "unknown-names",
     "verify-with",
     "webhooks-hidden",
     "webhooks-nothing",
+    "webhooks-retry-more",
+    "webhooks-window",
 }
 BAD = sorted(path for path in (Path(__file__).parent / "bad").iterdir() if path.suffix != ".txt")
 GOOD = scenario("{id: a, match: {provider: acme}, do: {latency: 1s}}")
@@ -660,6 +667,56 @@ class TestCredentials:
     def test_known_ones_are_named(self):
         [line] = findings(self.RULE)
         assert line.startswith("a.yaml:4:49: rules.0.match.credential: 'shop-9' is no credential")
+
+    def test_where_none_is_near_it_says_what_to_do(self):
+        [line] = findings(self.RULE.replace("shop-9", "app-old"))
+        assert line.endswith(
+            "'app-old' is no credential of acme; known: shop-1, shop-2; "
+            "register it before the scenario that names it"
+        )
+
+
+class TestWhatDoesNothing:
+    """What looks like nothing may still be something; then it is taken."""
+
+    HEAD = "scenario: a\nversion: 1\n"
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "clock: {affects: [issue]}\n"
+            "rules: [{id: a, match: {provider: acme}, do: {clock: {offset: 1h}}}]",
+            "clock: {affects: [issue]}\n"
+            "states: {initial: up, names: [up, down], transitions:"
+            " [{from: up, to: down, on: {elapsed: 1m}, do: {clock: {drift: 1s/m}}}]}",
+            "clock: {offset: 0s, freeze: now}",
+            "clock: {advance: 0s, advance_per_request: 1s}",
+            "clock: {reset: true}",
+            "rules: [{id: a, match: {provider: acme}, do: {clock: {affects: [issue]}}}]",
+            "rules: [{id: a, match: {provider: acme}, do: {clock: {offset: 0s}}}]",
+            "rules: [{id: a, match: {provider: acme}, do: {latency: {uniform: [0s, 1ms]}}}]",
+            "rules: [{id: a, match: {provider: acme},"
+            " do: {latency: {normal: {mean: 0s, deviation: 1ms}}}}]",
+            "rules: [{id: a, match: {provider: acme},"
+            " do: {error: acme.401, after_commit: true, verify_with: rolled}}]",
+            "rules: [{id: a, match: {provider: acme},"
+            " do: {connection: close, corrupt: {target: request.body, how: drop}}}]",
+            "rules: [{id: a, match: {provider: acme},"
+            " do: {pass: true, corrupt: {target: request.body, how: drop}}}]",
+            "rules: [{id: a, match: {provider: acme},"
+            " do: {error: acme.401, corrupt: {target: response.body, how: drop}}}]",
+            "webhooks: [{id: a, provider: acme, event: paid, when: {times: 3},"
+            " deliver: reorder, window: 3}]",
+            "scope: credential\n"
+            "webhooks: [{id: a, provider: acme, event: paid, when: {times: 1},"
+            " deliver: reorder, window: 3}]",
+            "webhooks: [{id: a, provider: acme, event: paid,"
+            " retry: {attempts: 2, backoff: [1s, 2s]}}]",
+            "webhooks: [{id: a, provider: acme, event: paid, retry: {attempts: 0}}]",
+        ],
+    )
+    def test_is_not_refused_where_it_does_something(self, text: str):
+        assert load(f"{self.HEAD}{text}\n", "a.yaml", PROVIDERS)
 
 
 class TestExpectations:

@@ -18,6 +18,7 @@ from emulator.providers.placetopay.endpoints import (
     query_session,
 )
 from emulator.providers.placetopay.failures import ALIASES, ERRORS, SESSION
+from emulator.providers.placetopay.instruments import SECRETS
 from emulator.providers.placetopay.notices import judge_answer, seal_notice
 from emulator.providers.placetopay.page import PAGE_ENDPOINTS, PAGE_ERRORS
 from emulator.providers.placetopay.rotation import KEYS, rekey
@@ -35,6 +36,13 @@ from emulator.providers.placetopay.triggers import EVENTS, trigger
 OLD_PREFIX = Behaviour(
     "Every endpoint also answers below /redirection, where it was until 2021",
     Source("web-checkout-api-docs", "2021", Standing.INFERRED),
+)
+
+NOT_THERE = Behaviour(
+    "Not there: later charges of recurring and autopay and their notifications, /api/notify,"
+    " stored accounts, cash, discounts, currency conversion, address checks, instrument.pocket"
+    " and .credit, parts of a dispersion that end differently",
+    Source("emulator", "placetopay", Standing.CHOSEN),
 )
 
 REVERSE = Source("dnetix/redirection", "reverse; until 2026-05 in the documentation")
@@ -90,7 +98,7 @@ PROVIDER = Provider(
     make_keys=make_keys,
     source=Source("Placetopay docs", "Checkout"),
     secrets=("secretKey",),
-    masked=("secretKey", "cvv", "number"),
+    masked=("secretKey", "card", *SECRETS),
     seed_state=seed_state,
     wake=wake,
     parts=PARTS,

@@ -51,8 +51,8 @@ PARTIAL = Behaviour(
     Source("Answers of checkout-test.placetopay.ec", "2023-08", Standing.INFERRED),
 )
 METHODS_OFFERED = Behaviour(
-    "paymentMethod restricts what the payer may choose to its codes; a transfer (PSE) only pays, a"
-    " card can also be stored",
+    "paymentMethod restricts what the payer may choose to its codes, or to the brands of the"
+    " service codes of old; a transfer (PSE) only pays, a card can also be stored",
     Source("Placetopay docs, Checkout", "Session, RedirectRequest", Standing.INFERRED),
 )
 
@@ -68,6 +68,12 @@ OUTCOMES = {
 """Outcome that a tester picks -> what the payment then does."""
 
 METHODS = ("card", "bank", "token")
+_METHOD_OF = {
+    franchise.lower(): brand.method
+    for brand in (*BRANDS.values(), BANK_METHOD)
+    for franchise in (brand.franchise, brand.franchise_ec or brand.franchise)
+}
+"""Service code, as `paymentMethod` took them until 2021 -> method."""
 _PLAIN_CARD = "4110760000000081"
 _PERSON = ("document", "documentType", "name", "surname", "company", "email", "mobile", "address")
 _ECHO = (
@@ -121,7 +127,10 @@ def attempt(
     means = _means(body, record, site, context)
     request = with_payer(record, body, site, context)
     amount = _amount(body, record, context)
-    return make(record, means, amount, request, site, context, client)
+    try:
+        return make(record, means, amount, request, site, context, client)
+    except sessions.ClosedError:
+        refuse_closed(sessions.find_session(str(record["request_id"]), context) or record)
 
 
 def make(
@@ -136,7 +145,7 @@ def make(
     """Try to pay with means that are in order; return the session as it then stands.
 
     Raises:
-        Refusal: `placetopay.session-not-payable`.
+        ClosedError: If the session cannot be paid any more, or just now.
     """
     kind = "payment" if amount is not None else "token"
     payment = payments.open_payment(kind, means, record, amount, site, context)
@@ -153,10 +162,7 @@ def make(
         own = table.increment("payments") + context.settings.first_internal_reference - 1
         payment["dispersion"].append({"internal_reference": own, **part})
     begun = payments.begin(payment, payment["at"], context.settings)
-    try:
-        return sessions.add_attempt(record, begun, request, context)
-    except sessions.ClosedError:
-        refuse_closed(sessions.find_session(str(record["request_id"]), context) or record)
+    return sessions.add_attempt(record, begun, request, context)
 
 
 def visited(record: Record) -> Record:
@@ -174,8 +180,10 @@ def visited(record: Record) -> Record:
 
 def allowed_methods(record: Record) -> frozenset[str] | None:
     """Return the codes that `paymentMethod` restricts the payer to; None if it does not."""
-    codes = record["request"].get("paymentMethod")
-    return frozenset(codes.lower().split(",")) if codes else None
+    codes: str = record["request"].get("paymentMethod", "")
+    if not codes:
+        return None
+    return frozenset(_METHOD_OF.get(code, code) for code in codes.lower().split(","))
 
 
 def methods_of(record: Record, site: Record) -> list[str]:

@@ -25,6 +25,7 @@ from emulator.providers.placetopay.failures import (
     SESSION,
     refuse,
 )
+from emulator.providers.placetopay.instruments import redacted
 from emulator.providers.placetopay.rotation import KEYS, rekey
 from emulator.schemes.username_token import (
     HashName,
@@ -171,7 +172,10 @@ PAGES = Behaviour(
 
 
 def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
-    """Check who sent the request; `exchange.payload` is then the message without `auth`.
+    """Check who sent the request; `exchange.scratch["message"]` is then what it says.
+
+    That is the message without `auth`. `exchange.payload`, for journal and scenarios, is the same
+    without card numbers and security codes.
 
     Raises:
         Refusal: A code of `emulator.body`, `placetopay.content-type`,
@@ -204,7 +208,8 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
         _refuse_token(_name_key(failure, token, site, context))
     scratch["nonce"] = token.nonce_text
     del message["auth"]
-    exchange.payload = message
+    scratch["message"] = message
+    exchange.payload = redacted(message)
 
 
 def note_replay(exchange: Exchange, context: Context[Settings]) -> None:

@@ -119,7 +119,7 @@ def reverse(exchange: Exchange, context: Context[Settings]) -> Reply:
             said of `_reversed`.
     """
     note_replay(exchange, context)
-    body = Members(exchange.payload)
+    body = Members(exchange.scratch["message"])
     return _answer(_reversed(_named(body, exchange, context), body, exchange, context))
 
 
@@ -218,7 +218,7 @@ def transact(exchange: Exchange, context: Context[Settings]) -> Reply:
             raises.
     """
     note_replay(exchange, context)
-    body = Members(exchange.payload)
+    body = Members(exchange.scratch["message"])
     body.require("action", f"one of {', '.join(ACTIONS)}")
     action = body.choice("action", ACTIONS) or ""
     payment = _named(body, exchange, context)
@@ -283,6 +283,8 @@ def _captured(
     checkin = root["checkin"]
     if checkin is None or root["status"] != "APPROVED" or payment["kind"] not in _ROOTED:
         _refuse_action(action, ACTION_UNSUPPORTED, _NOT_FOR_SESSION, payment)
+    if action == "reauthorization" and exchange.scratch["site"]["country"] == "PR":
+        _refuse_action(action, ACTION_UNSUPPORTED, _NOT_FOR_SESSION, payment, "Not in Puerto Rico")
     currency = root["amount"]["currency"]
     total = _total(action, body, root)
     child = _child(action, root, {"currency": currency, "total": total}, exchange, context)
@@ -320,7 +322,7 @@ def _total(action: str, body: Members, root: Record) -> Any:
 
 
 def _refuse_action(
-    action: str, mode: FailureMode, words: tuple[str, str], payment: Record
+    action: str, mode: FailureMode, words: tuple[str, str], payment: Record, hint: str = ""
 ) -> NoReturn:
     es, en = words
     refuse(
@@ -329,6 +331,7 @@ def _refuse_action(
         "body.action",
         expected=f"a transaction that {action} is for",
         received=f"{payment['internal_reference']}: {payment['kind']}, {payment['status']}",
+        hint=hint,
         words=(es.format(action), en.format(action)),
     )
 

@@ -10,7 +10,6 @@ from emulator.exchange import Reply
 from emulator.providers.placetopay import attempts, instruments, sessions
 from emulator.providers.placetopay.answers import session_view
 from emulator.providers.placetopay.auth import note_replay
-from emulator.providers.placetopay.instruments import redacted
 from emulator.providers.placetopay.message import Members, read_session
 from emulator.providers.placetopay.status import (
     site_zone,
@@ -51,8 +50,7 @@ def collect(exchange: Exchange, context: Context[Settings]) -> Reply:
     """
     note_replay(exchange, context)
     site = exchange.scratch["site"]
-    message: dict[str, Any] = dict(exchange.payload)
-    exchange.payload = redacted(message)
+    message: dict[str, Any] = exchange.scratch["message"]
     body = Members(message)
     payer = body.object("payer", "payer-data-not-valid")
     body.require("payer", "the payer, whole")
@@ -72,40 +70,39 @@ def collect(exchange: Exchange, context: Context[Settings]) -> Reply:
     asked = payment["amount"]
     marks = (exchange.credential, asked["currency"], asked["total"], payment["reference"])
     key = " ".join(map(str, marks))
-    request_id, mine = _claim(key, context)
-    if not mine:
-        known = sessions.find_session(str(request_id), context)
-        if known is not None:
-            return _collected(known, exchange, context)
-    record = sessions.open_session(
+    request_id = _claim(key, context)
+    record = sessions.find_session(str(request_id), context) or sessions.open_session(
         request,
         exchange.credential,
         exchange.request.base_url,
         context,
         collect_as=request_id,
     )
-    means = instruments.means_of(instrument, installments)
-    amount = {"currency": asked["currency"], "total": asked["total"]}
-    record = attempts.make(
-        record, means, amount, record["request"], site, context, exchange.request.client
-    )
+    if sessions.is_open(record) and not record["attempts"]:
+        # Whoever comes first charges: a session takes one attempt at a time, a collect one at all.
+        means = instruments.means_of(instrument, installments)
+        amount = {"currency": asked["currency"], "total": asked["total"]}
+        client = exchange.request.client
+        try:
+            record = attempts.make(record, means, amount, record["request"], site, context, client)
+        except sessions.ClosedError:
+            record = sessions.find_session(str(request_id), context) or record
     return _collected(record, exchange, context)
 
 
-def _claim(key: str, context: Context[Settings]) -> tuple[int, bool]:
-    """Return the requestId under which a charge is made, and whether it is for us to make it."""
+def _claim(key: str, context: Context[Settings]) -> int:
+    """Return the requestId under which a charge is made, or was."""
     guard = context.store.table("collected")
     now = context.clock.timestamp("verify")
     earlier = guard.get(key)
     if earlier is not None and abs(now - earlier["at"]) < GUARD_SECONDS:
-        return earlier["request_id"], False
+        return earlier["request_id"]
     claim: Record = {"request_id": sessions.next_request_id(context), "at": now}
     if earlier is None:
         guard.insert(key, claim)
     else:
         guard.update(key, lambda current: claim if current == earlier else None)
-    winner = guard.get(key) or claim
-    return winner["request_id"], winner == claim
+    return (guard.get(key) or claim)["request_id"]
 
 
 def _collected(record: Record, exchange: Exchange, context: Context[Settings]) -> Reply:

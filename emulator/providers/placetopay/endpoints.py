@@ -45,7 +45,10 @@ def create_session(exchange: Exchange, context: Context[Settings]) -> Reply:
     note_replay(exchange, context)
     site = exchange.scratch["site"]
     request = read_session(
-        exchange.payload, site, context.clock.now("verify"), context.settings.expiration_minutes
+        exchange.scratch["message"],
+        site,
+        context.clock.now("verify"),
+        context.settings.expiration_minutes,
     )
     record = open_session(request, exchange.credential, exchange.request.base_url, context)
     words = in_words(PROCESSED, language(exchange.scratch["locale"], site["locale"]))

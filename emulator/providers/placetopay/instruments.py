@@ -117,12 +117,26 @@ def _subtoken(entropy: bytes, last_digits: str) -> str:
 
 def find(named: str, login: str, context: Context[Settings]) -> Record | None:
     """Return the site's stored card with this token or subtoken; None if none is valid."""
+    found = _any_with(named, context)
+    usable = found is not None and found["login"] == login and found["valid"]
+    return found if usable else None
+
+
+def _any_with(named: str, context: Context[Settings]) -> Record | None:
     table = instruments(context)
     found = table.get(named)
     if found is None and len(named) == _SUBTOKEN:
         found = next((each for _, each in table.items() if each["subtoken"] == named), None)
-    usable = found is not None and found["login"] == login and found["valid"]
-    return found if usable else None
+    return found
+
+
+def _what_became_of(named: str, login: str, context: Context[Settings]) -> str:
+    """Say why a token cannot be used."""
+    found = _any_with(named, context)
+    if found is None:
+        return ""
+    owner = found["login"]
+    return "It was invalidated" if owner == login else f"It belongs to the site {owner}"
 
 
 def means_of(instrument: Record, installments: int = 1) -> Means:
@@ -163,6 +177,11 @@ def valid_until(expiry: str) -> str:
 # Reading one   --------------------------------------------------------------------------------
 
 _TOKEN, _SUBTOKEN = 64, 16
+SECRETS = (
+    *("number", "Number", "cardNumber", "card_number", "pan"),
+    *("cvv", "CVV", "cvv2", "cvc", "securityCode"),
+)
+"""Members that hold a card number or a security code, misnamed or not."""
 _DEEPEST = 64
 """Levels of a message that the journal is given."""
 
@@ -208,6 +227,7 @@ def read_token(
             TOKEN_INVALID,
             "a token that this site stored and did not invalidate",
             received=f"…{named[-4:]}",
+            hint=_what_became_of(named, login, context),
             error=error,
         )
     return found, token
@@ -260,7 +280,9 @@ def redacted(message: Any, depth: int = 0) -> Any:
     if isinstance(message, dict):
         members = cast("dict[str, Any]", message)
         return {
-            name: "***" if name in ("number", "cvv") else redacted(value, depth + 1)
+            name: "***"
+            if name in SECRETS or (name == "card" and not isinstance(value, dict))
+            else redacted(value, depth + 1)
             for name, value in members.items()
         }
     if isinstance(message, list):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
@@ -38,7 +38,6 @@ from emulator.schemes.username_token import parse_created
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
 
     from emulator.store import Record
 
@@ -89,11 +88,10 @@ DELIVERIES = (
 )
 
 _TEXT_16 = r"[a-zA-Z0-9_]{4,16}"
-_EIN = r"[1-9]\d?-\d{7}"
 _NIT = r"[1-9]\d{6,9}"
 DOCUMENTS = {
     **dict.fromkeys(("PPN", "TAX", "LIC"), _TEXT_16),
-    **dict.fromkeys(("PR", "EIN"), _EIN),
+    "EIN": r"[1-9]\d?-\d{7}",
     "CC": r"[1-9][0-9]{3,9}",
     "CE": r"([a-zA-Z]{1,5})?[1-9][0-9]{3,7}",
     "TI": r"[1-9][0-9]{4,11}",
@@ -168,6 +166,10 @@ STRICT = Behaviour(
     " request_not_valid, of payer with payer_data_not_valid",
     CREATE.but(Standing.CHOSEN),
 )
+DISPERSION_ECHO = Behaviour(
+    "A query echoes each dispersion with reference, description, allowPartial and subscribe",
+    Source("Placetopay docs, Checkout", "Session, query, samples"),
+)
 CATEGORY = Behaviour(
     "The category of an item may be any text, although two are documented",
     Source("placetopay-org/checkout-android", "examples", Standing.OBSERVED),
@@ -181,11 +183,13 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _METHODS = re.compile(r"\w+(,\w+)*", re.ASCII)
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,10})?", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _DIGITS = re.compile(r"\d{1,25}", re.ASCII)
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _CARD = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)", re.ASCII)
+_LATEST = datetime(9999, 12, 31, tzinfo=UTC).timestamp()  # a date in every zone
 _TOTAL_BELOW = 10**12  # so that a double holds three decimals exactly
 
 
@@ -302,10 +306,12 @@ class Members:
         return value == "true"
 
     def whole(self, name: str, least: int, most: int = 10**9) -> int | None:
-        """Return a whole number."""
+        """Return a whole number; the documentation's samples write some as text."""
         value = self.get(name)
         if value is None:
             return None
+        if isinstance(value, str) and _WHOLE.fullmatch(value):
+            value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
             self.refuse(name, FIELD_TYPE, "a whole number")
         if not least <= value <= most:
@@ -435,7 +441,7 @@ def read_session(
         "fields": _fields(body, payment, subscription),
         "paymentMethod": body.text("paymentMethod", 255, _METHODS, "codes, with commas"),
         "type": kind,
-        "metadata": _metadata(body.object("metadata"), site),
+        "metadata": _metadata(body.object("metadata", "metadata-not-valid"), site),
         "returnUrl": return_url,
         "ipAddress": ip_address,
         "userAgent": user_agent,
@@ -469,11 +475,11 @@ def _put(echo: dict[str, Any], name: str, value: Any) -> None:
 
 def _shown(value: Any) -> str:
     if isinstance(value, str):
-        return shorten(repr(value), 120)
+        return shorten(repr(_CARD.sub(lambda card: f"…{card[0][-4:]}", value)), 120)
     if isinstance(value, dict | list):
         return "a list" if isinstance(value, list) else "an object"
-    if isinstance(value, int) and abs(value) >= 10**18:
-        return "a huge number"  # to write it out may be refused by Python
+    if isinstance(value, int) and abs(value) >= 10**12:
+        return "a huge number"  # to write it out may be refused by Python, or it is a card's
     return "nothing" if value is None else str(value)
 
 
@@ -492,7 +498,7 @@ def _expiration(body: Members, now: datetime, default_minutes: int) -> float:
             hint="It is in the past: built in another zone?" if moment < now else "",
             error="session.expiration",
         )
-    return moment.timestamp()
+    return min(moment.timestamp(), _LATEST)
 
 
 def _reference(members: Members) -> str:
@@ -522,7 +528,7 @@ def _payment(payment: Members, site: Record, now: datetime, *, checkin: bool) ->
             ("dispersion", allow_partial and dispersion),
             ("dispersion", checkin and dispersion),
             ("allowPartial", checkin and allow_partial),
-            ("amount.taxes", detailed),
+            ("amount.taxes" if "taxes" in amount else "amount.details", detailed),
         ):
             if excluded:
                 expected = "not with allowPartial, dispersion or checkin"
@@ -530,11 +536,11 @@ def _payment(payment: Members, site: Record, now: datetime, *, checkin: bool) ->
     echo |= {
         "amount": amount,
         "allowPartial": allow_partial,
-        "shipping": read_person(payment.object("shipping")),
+        "shipping": read_person(payment.object("shipping", "shipping-address-data-not-valid")),
         "items": [_item(item) for item in payment.objects("items")[:50]],
         "recurring": recurring and _recurring(recurring, now.astimezone(site_zone(site)).date()),
         "subscribe": payment.flag("subscribe"),
-        "dispersion": dispersion and _dispersion(payment, dispersion, amount),
+        "dispersion": dispersion and _dispersion(payment, dispersion, amount, _described(payment)),
         "modifiers": [_modifier(each) for each in payment.objects("modifiers")],
         "processorFields": _name_values(payment.objects("processorFields")),
     }
@@ -619,7 +625,10 @@ def _recurring(recurring: Members, today: date) -> dict[str, Any]:
 
 
 def _dispersion(
-    payment: Members, dispersion: list[Members], total: dict[str, Any]
+    payment: Members,
+    dispersion: list[Members],
+    total: dict[str, Any],
+    described: dict[str, Any],
 ) -> list[dict[str, Any]]:
     if len(dispersion) > 3:
         payment.refuse(
@@ -627,7 +636,8 @@ def _dispersion(
         )
     echo: list[dict[str, Any]] = []
     for each in dispersion:
-        part: dict[str, Any] = {"amount": read_amount(each, "amount")}
+        amount = read_amount(each, "amount")
+        part = {**described, "amount": amount, "allowPartial": False, "subscribe": False}
         agreement = each.get("agreement")
         number = isinstance(agreement, int) and not isinstance(agreement, bool)
         if number:
@@ -671,15 +681,19 @@ def _modifier(modifier: Members) -> dict[str, Any]:
 def _autopay(autopay: Members) -> dict[str, Any]:
     for name in ("action", "description"):
         autopay.require(name, "action CREATE or EDIT, a reference and a description")
+    recurring = autopay.object("recurring")
     action = autopay.choice("action", ("CREATE", "EDIT"))
     echo: dict[str, Any] = {"action": action}
     if action == "EDIT":
         autopay.require("id", "the id of the autopay to edit")
+    else:
+        autopay.require("recurring", "when what is charged, for action is CREATE")
     _put(echo, "id", autopay.text("id", 36, _UUID, "a UUID"))
     echo.update(_described(autopay))
     _put(echo, "dueDay", autopay.whole("dueDay", 1, 28))
-    recurring = autopay.object("recurring")
     if recurring:
+        for name in ("type", "periodicity", "interval", "nextPayment"):
+            recurring.require(name, "type, periodicity, interval and nextPayment")
         rule = recurring.choice("type", ("FIXED", "MINIMUM_BALANCE", "TOTAL_BALANCE"))
         each: dict[str, Any] = {}
         _put(each, "type", rule)

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 EVENT = "notification"
 
+KEPT = 100_000
+"""Sessions remembered as notified: more than there are, so none is notified again."""
+
 _DOCS = Source("Placetopay docs, Checkout", "Notification")
 
 NOT_ACKNOWLEDGED = FailureMode(
@@ -75,7 +78,7 @@ def content_of(record: Record, site: Record, context: Context[Settings]) -> dict
 
 def notify_once(record: Record, context: Context[Settings]) -> None:
     """Hand the notification of a final session to the outbox, if it has not been."""
-    table = context.store.table("notified")
+    table = context.store.table("notified", KEPT)
     key = str(record["request_id"])
     if table.get(key) is not None or not table.insert(key, {}):
         return

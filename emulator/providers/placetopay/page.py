@@ -78,7 +78,7 @@ _DOCUMENTS_OF = {
     "HN": ("HNDNI", "HNDR", "RTN"),
     "PA": ("CIP", "PARUC"),
     "PE": ("DNI", "PERUC"),
-    "PR": ("PR", "EIN"),
+    "PR": ("EIN",),
     "UY": ("UYCI", "UYRUT"),
 }
 _DOCUMENT_NAMES = {

@@ -324,7 +324,9 @@ def _part(part: Record, payment: Record) -> dict[str, Any]:
         "franchise": payment["means"]["franchise"],
         "refunded": is_refunded(payment),
     }
-    return shown | {name: part[name] for name in ("agreement", "agreementType") if name in part}
+    if "agreement" in part:
+        shown["agreement"] = int(part["agreement"])
+    return shown | {name: part[name] for name in ("agreementType",) if name in part}
 
 
 def _processor_fields(payment: Record) -> list[dict[str, Any]]:

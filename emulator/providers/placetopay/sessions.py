@@ -132,7 +132,8 @@ def open_session(
         "visited": False,
         "attempts": [],
     }
-    table.put(str(request_id), record)
+    if not table.insert(str(request_id), record):  # the same collect, asked for at once
+        return find_session(str(request_id), context) or record
     look_again(record, context)
     return record
 
@@ -181,8 +182,8 @@ def wake(context: Context[Settings]) -> None:
     now = context.clock.timestamp("verify")
     for request_id, moment in table.items():
         if now >= moment["at"]:
+            table.delete(request_id)  # before the look, so that what is noted meanwhile stays
             record = find_session(request_id, context)
-            table.delete(request_id)
             if record is not None:
                 look_again(record, context)
 

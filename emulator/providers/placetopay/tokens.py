@@ -12,7 +12,6 @@ from emulator.providers.placetopay.instruments import (
     instruments,
     read_number,
     read_token,
-    redacted,
 )
 from emulator.providers.placetopay.message import Members, read_amount
 from emulator.providers.placetopay.status import (
@@ -58,7 +57,7 @@ def invalidate_token(exchange: Exchange, context: Context[Settings]) -> Reply:
         Refusal: What `read_token` raises.
     """
     note_replay(exchange, context)
-    found, _ = read_token(Members(exchange.payload), exchange.credential, context)
+    found, _ = read_token(Members(exchange.scratch["message"]), exchange.credential, context)
     instruments(context).update(found["token"], lambda record: {**record, "valid": False})
     return Reply.json({"status": _processed("APPROVED", exchange, context)})
 
@@ -71,7 +70,7 @@ def show_token(exchange: Exchange, context: Context[Settings]) -> Reply:
     """
     note_replay(exchange, context)
     found, _ = read_token(
-        Members(exchange.payload), exchange.credential, context, "token.not-found"
+        Members(exchange.scratch["message"]), exchange.credential, context, "token.not-found"
     )
     means = found["means"]
     data = {
@@ -98,14 +97,14 @@ def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
         Refusal: What `read_token` raises, and `placetopay.field-value`.
     """
     note_replay(exchange, context)
-    body = Members(exchange.payload)
-    exchange.payload = redacted(exchange.payload)
-    for name, wanted in _INFORMATION:
-        body.require(name, wanted)
+    body = Members(exchange.scratch["message"])
+    body.require("instrument", "an object with card or token")
     payment, instrument = body.object("payment"), body.object("instrument")
-    assert payment is not None  # required above
     assert instrument is not None  # required above
-    read_amount(payment, "amount")
+    if payment is not None:
+        read_amount(payment, "amount")
+    body.text("ipAddress", 46)
+    body.text("userAgent", 255)
     site = exchange.scratch["site"]
     card = instrument.object("card")
     if card is not None:
@@ -132,14 +131,6 @@ def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
             "requireAvs": False,
         }
     )
-
-
-_INFORMATION = (
-    ("payment", "an object with the amount"),
-    ("instrument", "an object with card or token"),
-    ("ipAddress", "the payer's IP address"),
-    ("userAgent", "the payer's user agent"),
-)
 
 
 def _processed(status: str, exchange: Exchange, context: Context[Settings]) -> dict[str, Any]:

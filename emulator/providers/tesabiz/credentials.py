@@ -20,6 +20,7 @@ from emulator.errors import ConfigurationError
 from emulator.provider import CURRENT
 from emulator.providers.tesabiz.sealing import (
     PROVIDER_CERTIFICATE,
+    SIGNING_KEYS,
     load_private_key,
     public_key_pem,
 )
@@ -41,6 +42,13 @@ MERCHANT_KEYS = {
 }
 """What a scenario can have taken for a merchant's key -> the stem of its two key files."""
 VERIFYING_KEYS = (CURRENT, *MERCHANT_KEYS)
+
+
+class Rekeyed(dict[str, Any]):
+    """A merchant's record with other keys, which knows their name; no member, so never stored."""
+
+    name: str = CURRENT
+
 
 STATUSES = ("active", "inactive", "expired")
 MODES = ("", "plain", "jws")
@@ -125,13 +133,25 @@ def default_credentials(keys: KeyFiles) -> list[Mapping[str, Any]]:
 
 
 def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, Any]:
-    """Return what a client needs."""
+    """Return what a client needs.
+
+    Beside a merchant's other key stands the provider's of that name: a rotation may be of either,
+    and whoever rolls only one has the other one current.
+    """
     certificate = keys.text(PROVIDER_CERTIFICATE)
+    rolled: dict[str, str] = {}
+    if isinstance(record, Rekeyed):
+        other = keys.text(f"{SIGNING_KEYS[record.name]}.crt.pem")
+        rolled = {
+            f"provider_certificate_{record.name}": other,
+            f"provider_public_key_{record.name}": public_key_pem(other),
+        }
     return {
         "base_url": base_url,
         **{name: record[name] for name in ("code", "sisOrigen", "private_key", "certificate")},
         "provider_certificate": certificate,
         "provider_public_key": public_key_pem(certificate),
+        **rolled,
     }
 
 
@@ -147,7 +167,9 @@ def rekey(record: Record, name: str, keys: KeyFiles) -> Record:
     if stem is None:
         return dict(record)
     certificate, private_key = keys.text(f"{stem}.crt.pem"), keys.text(f"{stem}.key.pem")
-    return {**record, "certificate": certificate, "private_key": private_key}
+    made = Rekeyed({**record, "certificate": certificate, "private_key": private_key})
+    made.name = name
+    return made
 
 
 PAIRS = {
