@@ -60,13 +60,24 @@ def credentials(
         shown: Any = chosen[provider] if provider else chosen
         click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
         return
-    for name, members in chosen.items():
-        for member, value in members.items():
-            variable = f"{name}_{re.sub(r'(?<=[a-z])(?=[A-Z])', '_', member)}".upper()
-            if output == "env":
-                click.echo(f"export {variable}={shlex.quote(str(value))}")
-            else:
-                click.echo(f"{variable}={json.dumps(str(value), ensure_ascii=False)}")
+    for variable, value in variables(chosen).items():
+        if output == "env":
+            click.echo(f"export {variable}={shlex.quote(value)}")
+        else:
+            click.echo(f"{variable}={json.dumps(value, ensure_ascii=False)}")
+
+
+def variables(found: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """Return credentials as environment variables, such as `PLACETOPAY_SECRET_KEY`.
+
+    Args:
+        found: Per provider, as `GET /_emulator/credentials` shows them.
+    """
+    return {
+        f"{name}_{re.sub(r'(?<=[a-z])(?=[A-Z])', '_', member)}".upper(): str(value)
+        for name, members in found.items()
+        for member, value in members.items()
+    }
 
 
 COMMAND = credentials

@@ -1,0 +1,84 @@
+"""`emulator exec`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import click
+
+from emulator.cli._output import fail
+from emulator.cli._remote import call
+
+
+@click.command("exec", context_settings={"ignore_unknown_options": True})
+@click.option("--scenario", help="A path, the name of a shipped one, or YAML itself.")
+@click.option("--config", type=click.Path(path_type=Path), help="Configuration file (TOML).")
+@click.option("--keys", type=click.Path(path_type=Path), help="Directory of other keys.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of all chance.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    show_default=True,
+    help="Port to bind; 0 picks a free one.",
+)
+@click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
+def exec_(
+    scenario: str | None,
+    config: Path | None,
+    keys: Path | None,
+    seed: int | None,
+    port: int,
+    command: tuple[str, ...],
+) -> None:
+    """Serve, run COMMAND against it, verify what the scenario expects, and stop.
+
+    COMMAND finds the server in EMULATOR_URL, and what `emulator credentials` prints in its
+    environment. Exits with the code of COMMAND; with 1 if that is 0 and something expected did
+    not happen.
+
+    \b
+    Examples:
+        emulator exec -- pytest -n 4
+        emulator exec --scenario goat-token-outage -- npm test
+    """
+    from emulator.cli._scenario import text_of, verification
+    from emulator.cli.credentials import variables
+    from emulator.control.credentials import view
+    from emulator.errors import ConfigurationError
+    from emulator.pipeline import Emulator
+    from emulator.server import CannotBindError, Server
+
+    try:
+        emulator = Emulator(keys=keys, config=config, seed=seed)
+        namespace = emulator.namespace("default")
+        if scenario:
+            name, text = text_of(scenario)
+            namespace.load(namespace.read_scenario(text, name))
+        server = Server(emulator, port=port)
+    except ConfigurationError as error:
+        fail(str(error), 2)
+    except CannotBindError as error:
+        fail(str(error), 3)
+    with server:
+        found = variables(view(emulator, namespace, server.url))
+        environment = {**os.environ, "EMULATOR_URL": server.url, **found}
+        try:
+            code = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
+        except OSError as error:
+            fail(f"cannot run {command[0]}: {error.strerror}", 2)
+        if not scenario:
+            raise SystemExit(_exit_code(code))
+        answer = call(server.url, "POST", "/requests/verify")
+    click.echo(verification(answer, answer["scenario"]), err=True)
+    raise SystemExit(_exit_code(code) or int(not answer["passed"]))
+
+
+def _exit_code(code: int) -> int:
+    """Return what a shell would: of a process that a signal ended, 128 and its number."""
+    return 128 - code if code < 0 else code
+
+
+COMMAND = exec_
