@@ -748,7 +748,13 @@ async def test_a_damaged_token_is_renewed(side: Side, how: str):
         ("oauth.token", "request.jws.signature", "flip_bit", "client-assertion.signature"),
         ("oauth.token", "request.jws.signature", "drop", "client-assertion.signature"),
         ("oauth.token", "request.jws.signature", "truncate", "client-assertion.signature"),
-        ("oauth.token", "request.jws.payload", "flip_bit", "client-assertion.signature"),
+        # Which bit depends on the drawn seed: one that breaks the JSON is met before the signature.
+        (
+            "oauth.token",
+            "request.jws.payload",
+            "flip_bit",
+            "client-assertion.signature client-assertion.not-a-jwt",
+        ),
         ("oauth.token", "request.jws.payload", "duplicate_keys", "client-assertion.not-a-jwt"),
         ("whoami", "request.jwt.signature", "flip_bit", "bearer.signature"),
     ],
@@ -763,7 +769,7 @@ async def test_goats_requests_damaged(at: str, target: str, how: str, code: str)
     assert (await client.whoami())["clientId"] == "client-a"
     damaged = next(each for each in play.exchanges if each.endpoint == at)
     assert damaged.diagnosis is not None
-    assert damaged.diagnosis.code == code
+    assert damaged.diagnosis.code in code.split()
     play.check()
 
 
