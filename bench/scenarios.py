@@ -24,7 +24,7 @@ PROVIDER, ENDPOINT = "placetopay", "session.create"
 Serve = Callable[[Namespace, Provider[Any], Request], Awaitable[Exchange]]
 
 _HEAD = "scenario: bench\nversion: 1\nseed: 7\nrules:\n"
-_RULE = "  - {{id: r{}, match: {{{}}}, do: {{latency: 0s}}}}\n"
+_RULE = "- {{id: r{},match: {{{}}},do: {{sign_with: next}}}}\n"
 _MATCHING = f"provider: {PROVIDER}, endpoint: {ENDPOINT}, payload: {{/payment/amount/total: 12000}}"
 
 SPREADS: dict[str, Callable[[int], str]] = {

@@ -59,6 +59,13 @@ METHOD = FailureMode("request.method", "The endpoint does not take this HTTP met
 TOO_LARGE = FailureMode("request.too-large", "The body is larger than one MiB", _OURS)
 
 
+CLOCK_MOVED = FailureMode(
+    "emulator.clock-moved", "The clock of the namespace was moved, and the client's was not", _OURS
+)
+_ABOUT_TIME = re.compile(r"old|future|expired|not-yet|timestamp|lifetime|too-soon|too-late")
+_NOTED_SECONDS = 60.0
+
+
 class Namespace:
     """One tenant's world: clock, state, journal, scenario and notices.
 
@@ -200,11 +207,11 @@ class Namespace:
             if provider.revoke_tokens is not None:
                 provider.revoke_tokens(self.contexts[provider.name])
 
-    def wake(self) -> None:
-        """Let the providers do what the clock has made due."""
+    def wake(self, *, moved: bool = False) -> None:
+        """Let the providers do what the clock has made due; `moved` if somebody moved it."""
         for provider in self.emulator.providers.values():
             if provider.wake is not None:
-                provider.wake(self.contexts[provider.name])
+                provider.wake(self.contexts[provider.name], moved=moved)
 
     def running_scenario(self) -> ScenarioEngine | None:
         """Return the scenario; None if there is none, or its `ttl` is over."""
@@ -329,6 +336,8 @@ class Emulator:
             exchange.bug = traceback.format_exc()
             exchange.reply = Reply(500, b"emulator bug: see stderr\n", "text/plain; charset=utf-8")
             print(exchange.bug, file=sys.stderr)  # noqa: T201
+        if exchange.verdict == "refused":
+            note_moved_clock(exchange, namespace)
         exchange.scratch.clear()  # the journal has no use for it
         exchange.duration_ms = (time.perf_counter() - started) * 1000
         exchange.answered_at = namespace.clock.timestamp("date_header")
@@ -451,6 +460,25 @@ def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
         exchange.diagnosis = refusal.diagnosis
         return refusal
     return None
+
+
+def note_moved_clock(exchange: Exchange, namespace: Namespace) -> None:
+    """Where a refusal may be about time, note that the provider's clock is not this machine's.
+
+    A client that goes by its own watch is then right, and refused all the same.
+    """
+    ahead = namespace.clock.timestamp("verify") - namespace.emulator.wall()
+    code = exchange.diagnosis.code if exchange.diagnosis else ""
+    if abs(ahead) >= _NOTED_SECONDS and _ABOUT_TIME.search(code):
+        exchange.notices.append(
+            CLOCK_MOVED.diagnose(
+                "clock",
+                expected="a client that goes by the provider's time",
+                received=f"the provider's clock is {ahead:+.0f} s from this machine's",
+                hint="Take the time from the Date header, or from GET /_emulator/clock; "
+                "`emulator clock reset` brings real time back",
+            )
+        )
 
 
 def judge_bent(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:

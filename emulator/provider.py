@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from emulator.clock import Clock
 from emulator.errors import (
@@ -370,6 +370,13 @@ def _nothing(context: Context[Any]) -> None:  # noqa: ARG001
     return None
 
 
+class Wake(Protocol):
+    """See `Provider.wake`."""
+
+    def __call__(self, context: Context[Any], *, moved: bool = False) -> None:
+        """Do what the clock has made due."""
+
+
 @dataclass(frozen=True)
 class Provider(Generic[S]):
     """A provider.
@@ -399,7 +406,7 @@ class Provider(Generic[S]):
         masked: Members of request and reply bodies that are masked in the journal.
         seed_state: Fills the provider's tables in a fresh namespace.
         wake: Does what the clock has made due, such as a notice of what ended by itself; called
-            twice a second and when the clock is changed.
+            twice a second, and with `moved` when somebody has moved the clock.
         seal_notice: Signs a notice; None where the provider sends none.
         judge_answer: Tells why the merchant's answer to a notice is not an acknowledgement;
             None if it is one.
@@ -437,7 +444,7 @@ class Provider(Generic[S]):
     secrets: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
     seed_state: Callable[[Context[S]], None] = _nothing
-    wake: Callable[[Context[S]], None] | None = None
+    wake: Wake | None = None
     seal_notice: Callable[[Notice, Context[S]], Delivery] | None = None
     judge_answer: Callable[[Notice, int, bytes, Context[S]], Diagnosis | None] | None = None
     retries: tuple[float, ...] = ()

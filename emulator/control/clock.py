@@ -19,7 +19,7 @@ def change(call: ControlCall) -> dict[str, Any]:
     change = ClockChange.from_json(call.json_object())
     call.namespace.running_scenario()
     call.namespace.clock.change(change)
-    call.namespace.wake()
+    call.namespace.wake(moved=True)
     return show(call)
 
 

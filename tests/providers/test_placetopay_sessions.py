@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 
+import httpx2
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -20,6 +22,7 @@ from placetopay_shop import (
     refusal,
 )
 
+from emulator.client import AsyncPlacetopay
 from emulator.provider import Refusal
 from emulator.providers.placetopay import payer
 from emulator.providers.placetopay.message import DOCUMENTS
@@ -942,3 +945,41 @@ def test_any_choice(choice, card):
 
 
 FUZZED = Shop(notified=False)
+
+
+@pytest.mark.parametrize("notified", [True, False], ids=["notified", "not-notified"])
+def test_what_has_passed_has_passed_though_nobody_looked(emulator, notified):
+    """The clock is moved on, and back: sessions ended in between stay ended, notified or not."""
+    namespace = emulator.namespace("default")
+    site = namespace.credentials("placetopay")[0]
+    url = "http://127.0.0.1:9/notify" if notified else ""
+
+    async def story() -> tuple[str, str]:
+        namespace.register("placetopay", {**site, "notificationUrl": url})
+        transport = httpx2.ASGITransport(emulator.app)
+        async with (
+            AsyncPlacetopay(
+                "http://localhost/placetopay",
+                login=site["login"],
+                secret_key=site["secretKey"],
+                transport=transport,
+            ) as client,
+            httpx2.AsyncClient(transport=transport, base_url="http://localhost") as control,
+        ):
+            session = await client.create_session("A-1", 100, return_url="https://shop.example/")
+            await control.patch("/_emulator/clock", json={"advance": "31m"})
+            refused = await control.post(
+                f"/placetopay/api/session/{session['requestId']}",
+                content=client_auth(client),
+                headers={"content-type": "application/json"},
+            )
+            await control.patch("/_emulator/clock", json={"reset": True})
+            found = await client.query_session(session["requestId"])
+            await emulator.close()
+            return found["status"]["reason"], refused.headers["emulator-notice"]
+
+    assert asyncio.run(story()) == ("EX", "emulator.clock-moved")
+
+
+def client_auth(client) -> bytes:
+    return json.dumps({"auth": client._auth()}).encode()

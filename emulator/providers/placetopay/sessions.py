@@ -176,8 +176,18 @@ def settle(record: Record, context: Context[Settings]) -> Record:
     return record
 
 
-def wake(context: Context[Settings]) -> None:
-    """Look at the sessions whose moment has come, so that their merchants hear of it."""
+def wake(context: Context[Settings], *, moved: bool = False) -> None:
+    """Look at the sessions whose moment has come, so that their merchants hear of it.
+
+    Args:
+        context: Clock and store.
+        moved: Whether somebody moved the clock. All open sessions are looked at then: what has
+            passed must have passed, should the clock be moved back.
+    """
+    if moved:
+        for request_id, record in sessions(context).items():
+            if is_open(record):
+                find_session(request_id, context)
     table = context.store.table("moments")
     now = context.clock.timestamp("verify")
     for request_id, moment in table.items():
