@@ -437,12 +437,8 @@ class Outbox:
             return provider.seal_notice(notice, context), None
         seen: set[str] = set()
         delivery = provider.seal_notice(notice, replace(context, bend=WatchedBend(plan.bend, seen)))
-        idle = [f"{n}: {value}" for n, value in plan.bend.asked.items() if n not in seen]
-        remark = (
-            NOTHING_TO_BEND.diagnose("notice", received=", ".join(idle), hint=plan.rule)
-            if idle
-            else None
-        )
+        idle = plan.bend.idle(seen)
+        remark = NOTHING_TO_BEND.diagnose("notice", received=idle, hint=plan.rule) if idle else None
         if plan.corrupt is None:
             return delivery, remark
         bent = replace(context, bend=plan.bend)

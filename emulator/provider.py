@@ -8,7 +8,7 @@ and where one of them raises a `Refusal`, the provider's own error is the reply.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -106,6 +106,10 @@ class TokenBend:
     drop_claims: tuple[str, ...] = ()
 
 
+TOKEN_OPTIONS = frozenset({*TokenBend.__dataclass_fields__, "sign_with"})
+"""All that a scenario can ask of an access token."""
+
+
 @dataclass(frozen=True, slots=True)
 class Bend:
     """What a scenario asks of a provider that would otherwise be right.
@@ -124,17 +128,23 @@ class Bend:
     token: TokenBend | None = None
     notice_seconds: float = 0.0
 
-    @property
-    def asked(self) -> dict[str, str]:
-        """What is asked for, in words, by member."""
-        found = {
+    def idle(self, seen: Collection[str]) -> str:
+        """Return, in words, what is asked for and nobody looked at; empty if nothing.
+
+        Args:
+            seen: The members that were looked at.
+        """
+        asked = {
             "sign_with": self.sign_with,
             "verify_with": self.verify_with,
             "token": "" if self.token is None else "token",
+            "notice_seconds": f"{self.notice_seconds:+g} s" if self.notice_seconds else "",
         }
-        if self.notice_seconds:
-            found["notice_seconds"] = f"{self.notice_seconds:+g} s"
-        return {name: value for name, value in found.items() if value not in ("", CURRENT)}
+        return ", ".join(
+            name if name == value else f"{name}: {value}"
+            for name, value in asked.items()
+            if value not in ("", CURRENT) and name not in seen
+        )
 
 
 NOTHING_TO_BEND = FailureMode(

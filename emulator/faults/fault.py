@@ -80,15 +80,11 @@ class Turn:
 
     def note_idle(self) -> None:
         """Note in the exchange what was asked for and came to nothing, once it is over."""
-        idle = [
-            name if name == value else f"{name}: {value}"
-            for name, value in self.asked.asked.items()
-            if name not in self.seen or (name == "verify_with" and self.unmoved)
-        ]
+        idle = self.asked.idle(self.seen - {"verify_with"} if self.unmoved else self.seen)
         if idle:
             self.exchange.notices.append(
                 NOTHING_TO_BEND.diagnose(
-                    "scenario", received=", ".join(idle), hint=", ".join(self.exchange.rules)
+                    "scenario", received=idle, hint=", ".join(self.exchange.rules)
                 )
             )
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections import defaultdict
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from fnmatch import fnmatchcase, translate
 from functools import partial
@@ -27,10 +26,11 @@ from emulator.faults.pass_ import Pass
 from emulator.faults.values import seconds
 from emulator.outbox import Plan
 from emulator.provider import Notice
-from emulator.scenario.matching import ANY, Part, equalities, keys_at, tests_by_part
+from emulator.scenario.candidates import Candidates
+from emulator.scenario.matching import ANY, equalities, tests_by_part
 from emulator.scenario.model import Rule, Scenario
 from emulator.scenario.states import Machine, TransitionAction
-from emulator.scenario.when import Conditions, chance, count_hit
+from emulator.scenario.when import Conditions, chance
 from emulator.store import Space, Table
 
 _RUN = "run"
@@ -92,7 +92,7 @@ class ScenarioEngine:
             else None
         )
         self._named = {rule.match.credential for rule in scenario.rules or ()}
-        self._by_place: dict[tuple[str, str, str], _RulesOfAPlace] = {}
+        self._by_place: dict[tuple[str, str, str], Candidates[ReadyRule]] = {}
         self._lock = RLock()
         self._running = False
         self._started = self._deadline = 0.0
@@ -212,15 +212,11 @@ class ScenarioEngine:
                 continue
             if not seen.fits(conditions):
                 continue
-            key = f"{run}/{rule.id}"
-            hit = count_hit(self._counters, key, owner)
-            if plan is not None or not conditions.wants(hit, self.seed):
+            hit, firing = conditions.count(
+                self._counters, f"{run}/{rule.id}", owner, self.seed, over=plan is not None
+            )
+            if not firing:
                 continue
-            if conditions.limit is not None:
-                turns = self._counters.increment(f"{key}/turns/{owner}")
-                if turns > conditions.limit:
-                    continue
-            self._counters.increment(f"{key}/fired")
             draw = partial(chance, self.seed, conditions.name, hit)
             plan = rule.plan(f"{conditions.name}#{hit}", draw)
             if self._machine is not None:
@@ -258,8 +254,8 @@ class ScenarioEngine:
                 return found
             if len(self._by_place) >= _MOST_PLACES:
                 self._by_place.clear()
-            rules = self._by_place[place] = _RulesOfAPlace(found)
-        return rules.candidates(exchange)
+            rules = self._by_place[place] = Candidates(found)
+        return rules.of(exchange)
 
     def _fire(self, exchange: Exchange, rules: Collection[ReadyRule]) -> list[tuple[Firing, Fault]]:
         """Count, and return the faults of the rules that fire, the outermost first.
@@ -384,53 +380,10 @@ class ReadyRule:
         self, counters: Table, key: str, owner: str, seed: int, *, over: bool
     ) -> tuple[tuple[Fault, ...], int]:
         """Count a hit and return what happens on it, and its number."""
-        hit = count_hit(counters, key, owner)
-        if not self.conditions.wants(hit, seed) or over:
-            return (), hit
-        turn = 1
-        limit = self.conditions.limit
-        if limit is not None or self._sequence.counts:
-            turn = counters.increment(f"{key}/turns/{owner}")
-            if limit is not None and turn > limit:
-                return (), hit
-        counters.increment(f"{key}/fired")
-        return self._sequence.faults(turn), hit
-
-
-class _RulesOfAPlace:
-    """The rules for one endpoint and credential, found by a value that they want.
-
-    A rule stands under the one of its equalities that tells most rules apart, so that a thousand
-    rules about a thousand amounts cost what one does.
-    """
-
-    __slots__ = ("_always", "_by_value")
-
-    def __init__(self, rules: Sequence[ReadyRule]) -> None:
-        distinct = defaultdict[Part, set[Any]](set)
-        for rule in rules:
-            for part, keys in rule.equalities.items():
-                distinct[part].update(keys)
-        self._always: dict[int, ReadyRule] = {}
-        self._by_value = defaultdict[Part, defaultdict[Any, dict[int, ReadyRule]]](
-            lambda: defaultdict(dict)
+        hit, firing = self.conditions.count(
+            counters, key, owner, seed, over=over, numbered=self._sequence.counts
         )
-        for number, rule in enumerate(rules):
-            if not rule.equalities:
-                self._always[number] = rule
-                continue
-            part = max(rule.equalities, key=lambda part: len(distinct[part]))
-            for key in rule.equalities[part]:
-                self._by_value[part][key][number] = rule
-
-    def candidates(self, exchange: Exchange) -> Collection[ReadyRule]:
-        """Return the rules that may match, in the order of the file."""
-        found = self._always
-        for part, by_key in self._by_value.items():
-            for key in keys_at(part, exchange):
-                if key in by_key:
-                    found = found | by_key[key]
-        return found.values() if found is self._always else [found[n] for n in sorted(found)]
+        return (self._sequence.faults(firing) if firing else ()), hit
 
 
 class _Sequence:

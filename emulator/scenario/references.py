@@ -19,7 +19,7 @@ from emulator.declared import declared, modules
 from emulator.errors import FailureMode
 from emulator.faults.corrupt import How, hows, targets
 from emulator.faults.fault import INJECTED
-from emulator.provider import CREDENTIALS, Context, Provider
+from emulator.provider import CREDENTIALS, TOKEN_OPTIONS, Context, Provider
 from emulator.scenario.matching import ANY
 from emulator.scenario.mistakes import Hint, Mistake, did_you_mean, entries, mapping, one_of, texts
 from emulator.scenario.yaml12 import Path, shown
@@ -284,7 +284,7 @@ def _token(value: object, path: Path, matched: Sequence[Provider[Any]]) -> Itera
     heeded = _union(sorted(_heeded(each)) for each in matched)
     for name, option in token.items():
         where = (*path, name)
-        if name not in _TOKEN_OPTIONS:
+        if name not in TOKEN_OPTIONS:
             continue  # an unknown key, which the form tells
         if name == "revoke" and option == "all":
             if not any(each.revoke_tokens for each in matched):
@@ -297,20 +297,6 @@ def _token(value: object, path: Path, matched: Sequence[Provider[Any]]) -> Itera
     if "sign_with" in heeded:
         keys = _union(each.signing_keys for each in matched if "sign_with" in _heeded(each))
         yield from _key(token.get("sign_with"), (*path, "sign_with"), "sign", keys, matched)
-
-
-_TOKEN_OPTIONS = frozenset(
-    {
-        "expires_in",
-        "advertise_expires_in",
-        "not_before",
-        "revoke",
-        "sign_with",
-        "alg",
-        "claims",
-        "drop_claims",
-    }
-)
 
 
 def _heeded(provider: Provider[Any]) -> frozenset[str]:

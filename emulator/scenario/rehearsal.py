@@ -125,15 +125,11 @@ def _hits(written: Rule, scenario: Scenario, seed: int, hits: int) -> Iterator[H
 
 def _notices(rule: NoticeRule, scenario: Scenario, seed: int, hits: int) -> Iterator[Hit]:
     conditions = Conditions(f"{scenario.scenario}/{rule.id}", rule.when)
-    fired = 0
-    for number in range(1, hits + 1):
-        wanted = conditions.wants(number, seed)
-        fired += wanted
-        if not wanted or (conditions.limit is not None and fired > conditions.limit):
-            yield Hit(number, TRUE_ANSWER)
-        else:
-            draw = partial(chance, seed, conditions.name, number)
-            yield Hit(number, rule.plan("", draw).in_words())
+    counters = Space(MemoryEngine(), "", "").table("hits")
+    for _ in range(hits):
+        number, firing = conditions.count(counters, rule.id, "", seed)
+        draw = partial(chance, seed, conditions.name, number)
+        yield Hit(number, rule.plan("", draw).in_words() if firing else TRUE_ANSWER)
 
 
 # In words

@@ -107,7 +107,44 @@ class Conditions:
         limits = (when.times if when else None, length)
         self.limit = min((limit for limit in limits if limit is not None), default=None)
 
-    def wants(self, hit: int, seed: int) -> bool:
+    def count(
+        self,
+        counters: Table,
+        key: str,
+        owner: str,
+        seed: int,
+        *,
+        over: bool = False,
+        numbered: bool = False,
+    ) -> tuple[int, int]:
+        """Count a hit, and the firing if it fires.
+
+        Args:
+            counters: Where.
+            key: Of the rule in this run.
+            owner: Who of the scope it is; empty for all.
+            seed: Of chance.
+            over: Whether it must not fire, so that its `times` are not used up.
+            numbered: Whether its firings are told apart although their number has no limit.
+
+        Returns:
+            The number of the hit among the owner's, and that of the firing; 0 if it does not
+            fire, 1 if nobody needs to know which it is.
+        """
+        hit = counters.increment(f"{key}/hits")
+        if owner:
+            hit = counters.increment(f"{key}/hits/{owner}")
+        if not self._wants(hit, seed) or over:
+            return hit, 0
+        firing = 1
+        if self.limit is not None or numbered:
+            firing = counters.increment(f"{key}/turns/{owner}")
+            if self.limit is not None and firing > self.limit:
+                return hit, 0
+        counters.increment(f"{key}/fired")
+        return hit, firing
+
+    def _wants(self, hit: int, seed: int) -> bool:
         """Tell whether it fires on this hit, its `times` not used up."""
         when = self._when
         if when is None:
@@ -117,12 +154,6 @@ class Conditions:
         if self._hits is not None and hit not in self._hits:
             return False
         return when.probability >= 1 or chance(seed, self.name, hit) < when.probability
-
-
-def count_hit(counters: Table, key: str, owner: str) -> int:
-    """Count a hit, and return its number among the owner's."""
-    hit = counters.increment(f"{key}/hits")
-    return counters.increment(f"{key}/hits/{owner}") if owner else hit
 
 
 def chance(seed: int, rule: str, hit: int, label: str = "") -> float:

@@ -637,7 +637,7 @@ class TestLife:
         assert world.statuses(2) == [401, 200]
         [(place, rules)] = world.engine._by_place.items()
         assert place == ("acme", "token", "")
-        assert len(rules.candidates(world.turn().exchange)) == 1
+        assert len(rules.of(world.turn().exchange)) == 1
 
     def test_credentials_that_no_rule_names_are_one(self):
         world = World(scenario(FIRST_401, scope="credential"))

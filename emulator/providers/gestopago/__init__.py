@@ -7,7 +7,7 @@ Replies: XML, neither signed nor encrypted. GestoPago sends no notices.
 
 from __future__ import annotations
 
-from emulator.provider import Endpoint, Provider
+from emulator.provider import TOKEN_OPTIONS, Endpoint, Provider
 from emulator.providers.gestopago.auth import (
     METHOD_PREFIXES,
     TOKEN_PATHS,
@@ -110,17 +110,6 @@ PROVIDER = Provider(
     signing_keys=SIGNING_KEYS,
     verifying_keys=VERIFYING_KEYS,
     rekey=rekey,
-    token_options=frozenset(
-        {
-            "expires_in",
-            "advertise_expires_in",
-            "not_before",
-            "revoke",
-            "sign_with",
-            "alg",
-            "claims",
-            "drop_claims",
-        }
-    ),
+    token_options=TOKEN_OPTIONS,
     revoke_tokens=revoke_tokens,
 )

@@ -8,7 +8,7 @@ Replies: plain JSON, not signed. Goat sends no notices that anybody has document
 from __future__ import annotations
 
 from emulator.errors import Source
-from emulator.provider import Endpoint, Provider
+from emulator.provider import TOKEN_OPTIONS, Endpoint, Provider
 from emulator.providers.goat.auth import authenticate_client, authenticate_token
 from emulator.providers.goat.behaviours import OURS, TOKEN
 from emulator.providers.goat.credentials import (
@@ -59,17 +59,6 @@ PROVIDER = Provider(
     signing_keys=KEY_NAMES,
     verifying_keys=KEY_NAMES,
     rekey=rekey,
-    token_options=frozenset(
-        {
-            "expires_in",
-            "advertise_expires_in",
-            "not_before",
-            "revoke",
-            "sign_with",
-            "alg",
-            "claims",
-            "drop_claims",
-        }
-    ),
+    token_options=TOKEN_OPTIONS,
     revoke_tokens=revoke_all,
 )
