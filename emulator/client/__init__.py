@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from emulator.client.core import ClientError, RemoteClock
-    from emulator.client.gestopago import AsyncGestopago, Gestopago
+    from emulator.client.gestopago import AsyncGestopago, Gestopago, UncertainSaleError
     from emulator.client.goat import AsyncGoat, Goat
     from emulator.client.pagsmile import AsyncPagsmile, Pagsmile
     from emulator.client.placetopay import AsyncPlacetopay, NotificationError, Placetopay
@@ -31,9 +31,15 @@ __all__ = [
     "Placetopay",
     "RemoteClock",
     "Tesabiz",
+    "UncertainSaleError",
 ]
 
-_ELSEWHERE = {"ClientError": "core", "RemoteClock": "core", "NotificationError": "placetopay"}
+_ELSEWHERE = {
+    "ClientError": "core",
+    "RemoteClock": "core",
+    "NotificationError": "placetopay",
+    "UncertainSaleError": "gestopago",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -68,14 +68,20 @@ class ClientError(EmulatorError):
 
     Attributes:
         response: The provider's answer, whole.
+        code: The provider's own code, as text: GestoPago's `CODIGO`, Placetopay's `reason` or the
+            number of its failed authentication, Tesabiz' `codReturn`, Goat's and Pagsmile's
+            `code`. Empty where the answer has none.
         diagnosis: What the emulator says of it; None from a real provider.
         exchange: Number of the exchange in the emulator's journal; None from a real provider.
     """
 
-    def __init__(self, message: str, response: Response, diagnosis: Diagnosis | None) -> None:
+    def __init__(
+        self, message: str, response: Response, diagnosis: Diagnosis | None, code: str = ""
+    ) -> None:
         number = response.headers.get("emulator-exchange")
         super().__init__(f"{message} [{diagnosis}]" if diagnosis else message)
         self.response = response
+        self.code = code
         self.diagnosis = diagnosis
         self.exchange = int(number) if number and number.isdecimal() else None
 
@@ -98,11 +104,24 @@ class Core:
         self.base_url = base_url.rstrip("/")
         self._clock = clock
 
-    def _refused(self, message: str, response: Response) -> Operation[Any]:
-        """Raise a ClientError, with the emulator's full diagnosis if it is the emulator."""
+    def _refused(
+        self,
+        message: str,
+        response: Response,
+        code: str = "",
+        error: type[ClientError] = ClientError,
+    ) -> Operation[Any]:
+        """Raise a ClientError, with the emulator's full diagnosis if it is the emulator.
+
+        Args:
+            message: What the provider said, in a line.
+            response: Its answer.
+            code: Its own code; empty if there is none.
+            error: Which class to raise.
+        """
         diagnosis = None
-        if code := response.headers.get("emulator-diagnosis"):
-            diagnosis = Diagnosis(code=code, summary="")
+        if reason := response.headers.get("emulator-diagnosis"):
+            diagnosis = Diagnosis(code=reason, summary="")
             number = response.headers.get("emulator-exchange")
             try:
                 said = yield Call("GET", f"{self._control_url()}/requests/{number}")
@@ -110,7 +129,7 @@ class Core:
                 diagnosis = Diagnosis(**cast(Any, {**members, "source": None}))
             except (httpx2.HTTPError, ValueError, TypeError, KeyError):
                 pass  # the code alone will do
-        raise ClientError(message, response, diagnosis)
+        raise error(message, response, diagnosis, code)
 
     def _control_url(self) -> str:
         parts = urlsplit(self.base_url)

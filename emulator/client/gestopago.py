@@ -3,13 +3,13 @@
 The token is fetched when first needed and again when a call is refused with 401, or with 403
 and the token `EXPIRED`; another 403 comes from the AWS front's key and is no reason to.
 
-A sale that gets no answer is asked about with `confirm_tx`, 62 s after it and with the same
-payload; it is sent again only if that says it was not made::
+A sale that gets no answer, or one that leaves it open, is asked about with `confirm_tx`, 62 s
+after it and with the same payload; it is sent again only if that says it was not made::
 
     payload = client.payload(id_servicio=115, id_producto=298, telefono="5512134073")
     try:
         sale = client.send_tx(payload)
-    except httpx2.TransportError:
+    except (httpx2.TransportError, UncertainSaleError):
         time.sleep(62)
         sale = client.confirm_tx(payload) or client.send_tx(payload)
 """
@@ -36,6 +36,7 @@ from emulator.client.core import (
     BearerToken,
     BlockingClient,
     Call,
+    ClientError,
     Core,
     Operation,
     Response,
@@ -50,6 +51,15 @@ Answer = dict[str, str]
 _FORM = "application/x-www-form-urlencoded"
 _MEXICO_CITY = timezone(timedelta(hours=-6))
 _DONE = ("01",)
+_UNCERTAIN = ("03", "82")
+"""Codes after which a sale may have been made or not: a timeout at the biller, a fraud check."""
+
+
+class UncertainSaleError(ClientError):
+    """The answer to a sale does not tell whether it was made: ask with `confirm_tx`.
+
+    The code is 82 or 03, or the answer cannot be read, as that of a broken gateway.
+    """
 
 
 class GestopagoCore(Core):
@@ -116,7 +126,7 @@ class GestopagoCore(Core):
         members = _json_members(response)
         token = members.get("token")
         if members.get("success") is not True or not isinstance(token, str):
-            yield from self._refused("GestoPago refused the login", response)
+            yield from self._refused("GestoPago refused the login", response, _word(response))
         return str(token)
 
     def _send_echo(self) -> Operation[str]:
@@ -156,7 +166,8 @@ class GestopagoCore(Core):
         response: Response = yield from self._send("getProductList", None)
         root, answer = _read(response)
         if root is None or answer.get("CODIGO") not in _DONE:
-            yield from self._refused("GestoPago refused getProductList", response)
+            code = answer.get("CODIGO", "")
+            yield from self._refused("GestoPago refused getProductList", response, code)
             return []
         return [
             {**product.attrib, "legend": product.findtext("legend", "")}
@@ -182,9 +193,10 @@ class GestopagoCore(Core):
         """Sell what `payload` asks for: `ID_TX`, `NUM_AUTORIZACION`, `SALDO`, `PIN`, ….
 
         Raises:
-            ClientError: The sale was not made: 06 (it was before), 55, 82, ….
+            UncertainSaleError: The sale may have been made: wait 62 s, then `confirm_tx`.
+            ClientError: The sale was not made: 06 (it was made before), 02, 55, ….
         """
-        return (yield from self._ask("sendTx", payload))
+        return (yield from self._ask("sendTx", payload, error=_sale_error))
 
     def _confirm_tx(self, payload: Mapping[str, Any]) -> Operation[Answer | None]:
         """Tell what became of a sale whose answer did not come; None if it was not made.
@@ -203,14 +215,25 @@ class GestopagoCore(Core):
         payload: Mapping[str, Any] | None = None,
         *,
         accepted: tuple[str, ...] = _DONE,
+        error: Callable[[Response, str], type[ClientError]] | None = None,
     ) -> Operation[Answer]:
-        """Call a method; `accepted` are the codes of success, none for an answer without."""
+        """Call a method.
+
+        Args:
+            method: Its name.
+            payload: What to encrypt; None where there is nothing.
+            accepted: The codes of success; none for an answer without.
+            error: Tells by the answer and its code which error a refusal is; None for the usual.
+        """
         response: Response = yield from self._send(method, payload)
         root, answer = _read(response)
         code = answer.get("CODIGO", "")
         if root is None or (code not in accepted if accepted else answer.get("VALID") != "1"):
             said = f" with {code} {answer.get('TEXTO', '').strip()}" if code else ""
-            yield from self._refused(f"GestoPago refused {method}{said}", response)
+            code = code or _word(response)
+            raised = error(response, code) if error else ClientError
+            verb = "does not tell of" if raised is UncertainSaleError else "refused"
+            yield from self._refused(f"GestoPago {verb} {method}{said}", response, code, raised)
         return answer
 
     def _send(self, method: str, payload: Mapping[str, Any] | None) -> Operation[Response]:
@@ -325,6 +348,20 @@ def _is_expired(response: Response) -> bool:
     if response.status_code == HTTPStatus.FORBIDDEN:
         return _json_members(response).get("token") == "EXPIRED"
     return response.status_code == HTTPStatus.UNAUTHORIZED
+
+
+def _sale_error(response: Response, code: str) -> type[ClientError]:
+    """Tell which error an answer to a sale is: certain only where the provider says so."""
+    refused = HTTPStatus.BAD_REQUEST <= response.status_code < HTTPStatus.INTERNAL_SERVER_ERROR
+    if code in _UNCERTAIN or not (code or refused):
+        return UncertainSaleError
+    return ClientError
+
+
+def _word(response: Response) -> str:
+    """Return what an answer has in place of a token; empty if it has none of the words."""
+    said = _json_members(response).get("token")
+    return said if said in ("INVALID", "EXPIRED") else ""
 
 
 def _json_members(response: Response) -> dict[str, Any]:

@@ -125,7 +125,7 @@ class GoatCore(Core):
 
     def _accepted(self, response: Response) -> Operation[Any]:
         if not response.is_success:
-            yield from self._refused(_describe(response), response)
+            yield from self._refused(_describe(response), response, _code(response))
         if not response.content:
             return None
         try:
@@ -209,6 +209,15 @@ def _describe(response: Response) -> str:
     except (ValueError, LookupError, TypeError, AttributeError):
         told = "no answer of Goat's form"
     return f"HTTP {response.status_code}: {told}"
+
+
+def _code(response: Response) -> str:
+    """Return the `code` of Goat's answer; empty if it has none."""
+    try:
+        said = response.json()["code"]
+    except (ValueError, LookupError, TypeError):
+        return ""
+    return str(said) if isinstance(said, int | str) else ""
 
 
 def _load_private_key(pem: str) -> EllipticCurvePrivateKey:

@@ -148,8 +148,8 @@ class PagsmileCore(Core):
             "Content-Type": "application/json; charset=UTF-8",
         }
         response: Response = yield Call("POST", path, headers, body)
-        message, data = _read(response)
-        return data if message is None else (yield from self._refused(message, response))
+        message, code, data = _read(response)
+        return data if message is None else (yield from self._refused(message, response, code))
 
 
 def _text(value: object) -> str:
@@ -158,23 +158,24 @@ def _text(value: object) -> str:
     raise ConfigurationError(f"{value!r} cannot be sent")
 
 
-def _read(response: Response) -> tuple[str | None, Any]:
-    """Return None and the data of an answer, or why it is a refusal and nothing."""
+def _read(response: Response) -> tuple[str | None, str, Any]:
+    """Return None, the code and the data of an answer; or why it is a refusal, and no data."""
     try:
         answer: Any = response.json()
     except ValueError:
         answer = None
     if not isinstance(answer, dict):
-        return f"HTTP {response.status_code} without the provider's envelope", None
+        return f"HTTP {response.status_code} without the provider's envelope", "", None
     members = cast("dict[str, Any]", answer)
+    code = "" if members.get("code") is None else str(members["code"])
     # 0 is what an older table has for success.
     if response.status_code == 200 and members.get("code") in (200, 0) and "data" in members:
-        return None, members["data"]
+        return None, code, members["data"]
     data: Any = members.get("data")
     said: dict[str, Any] = cast("dict[str, Any]", data) if isinstance(data, dict) else {}
     detail = said.get("err") or said.get("error")
     message = f"{members.get('code')} {members.get('msg')}"
-    return f"{message}: {detail}" if detail else message, None
+    return f"{message}: {detail}" if detail else message, code, None
 
 
 class Pagsmile(PagsmileCore, BlockingClient):

@@ -63,6 +63,7 @@ WRONG_SIGNATURE = FailureMode(
 )
 
 _SIGNATURE = re.compile("[0-9a-f]{40}|sha256:[0-9a-f]{64}")
+_AUTHENTICATION = re.compile("fallida ([0-9]{3})$")
 _REQUEST_ID = re.compile("[1-9][0-9]{0,18}")
 _SUBTOKEN = re.compile("[0-9]{16}")
 _STATUS = re.compile("[A-Z_]{1,32}")
@@ -445,7 +446,7 @@ class PlacetopayCore(Core):
         failed = wanted != "requestId" and said.get("status") == "FAILED"
         if not response.is_success or wanted not in answer or failed:
             words = said.get("message") or f"HTTP {response.status_code}"
-            yield from self._refused(str(words), response)
+            yield from self._refused(str(words), response, _code(said))
         return answer
 
     def _auth(self) -> dict[str, str]:
@@ -663,6 +664,12 @@ def _payer(
 def _token(token: str) -> dict[str, Any]:
     """Return the instrument that a token or subtoken names."""
     return {"token": {"subtoken" if _SUBTOKEN.fullmatch(token) else "token": token}}
+
+
+def _code(status: dict[str, Any]) -> str:
+    """Return the reason, or the number that tells failed authentications apart (101 to 104)."""
+    number = _AUTHENTICATION.search(str(status.get("message") or ""))
+    return number[1] if number else str(status.get("reason") or "")
 
 
 def _read(response: Response) -> dict[str, Any]:

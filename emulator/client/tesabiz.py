@@ -204,12 +204,12 @@ class TesabizCore(Core):
         answer = _read(response.content)
         if me.provider_key is not None:
             if _code(answer) != "0" or response.status_code != 200:
-                yield from self._refused(_said(answer, response), response)
+                yield from self._refused(_said(answer, response), response, _code(answer))
             answer = _opened(answer, me.provider_key, response)
         header = answer.get("header")
         header = cast("Json", header) if isinstance(header, dict) else {}
         if _code(header) != "0" or response.status_code != 200:
-            yield from self._refused(_said(header, response), response)
+            yield from self._refused(_said(header, response), response, _code(header))
         return answer, response
 
     def verify_notice(self, body: bytes | str) -> Json:

@@ -9,7 +9,7 @@ import httpx2
 import pytest
 
 from emulator import providers
-from emulator.client import AsyncGestopago, ClientError, Gestopago
+from emulator.client import AsyncGestopago, ClientError, Gestopago, UncertainSaleError
 from emulator.clock import ClockChange
 from emulator.configuration import shipped
 from emulator.pipeline import Emulator
@@ -152,7 +152,7 @@ def test_wrong_login(emulator):
     client = blocking(emulator, password="wrong")
     with client, pytest.raises(ClientError, match="login") as refused:
         client.get_balance()
-    assert refused.value.status == 200
+    assert (refused.value.status, refused.value.code) == (200, "INVALID")
     assert refused.value.diagnosis.code == "gestopago.password"
     assert refused.value.diagnosis.where == "body.password"
 
@@ -165,9 +165,12 @@ def test_refused_sale(emulator):
         client.send_tx(client.payload(**TOP_UP))
         with pytest.raises(ClientError, match="06") as refused:
             client.send_tx(client.payload(**TOP_UP))
+        assert refused.value.code == "06"
         assert refused.value.diagnosis.code == "gestopago.duplicate-top-up"
-        with pytest.raises(ClientError, match="55 Por favor"):
+        with pytest.raises(ClientError, match="55 Por favor") as refused:
             client.send_tx(client.payload(**{**TOP_UP, "telefono": "1"}))
+        assert not isinstance(refused.value, UncertainSaleError)
+        assert refused.value.code == "55"
         with pytest.raises(ClientError, match="05"):
             client.verify_reference(166, 597, "1")
 
@@ -230,3 +233,78 @@ def test_senseless_answers(answer):
                 call()
         with pytest.raises(ClientError):
             client.confirm_tx({"upc": "1"})
+
+
+def answering(status, content):
+    """A client of a provider that gives every sale this answer."""
+
+    def reply(request):
+        if request.url.path.endswith("authenticate/"):
+            return httpx2.Response(200, json={"token": "t", "success": True})
+        return httpx2.Response(status, content=content)
+
+    return Gestopago(
+        BASE,
+        id_distribuidor=1,
+        codigo_dispositivo="d",
+        password="p",
+        aes_key="A" * 43 + "=",
+        aes_iv="A" * 22 + "==",
+        transport=httpx2.MockTransport(reply),
+    )
+
+
+def refusal(code):
+    return f"<RESPONSE><MENSAJE><CODIGO>{code}</CODIGO><TEXTO>x</TEXTO></MENSAJE></RESPONSE>"
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "code"),
+    [
+        (200, refusal("82"), "82"),
+        (500, refusal("82"), "82"),
+        (200, refusal("03"), "03"),
+        (502, "<html>Bad Gateway</html>", ""),
+        (504, "", ""),
+        (200, "", ""),
+        (200, "<RESPONSE><ID_TX>1084", ""),
+    ],
+)
+def test_uncertain_sale(status, content, code):
+    """
+    82, 03 and an answer that cannot be read leave it open whether the sale was made: confirm.
+    """
+    with answering(status, content) as client, pytest.raises(UncertainSaleError) as open_still:
+        client.send_tx(client.payload(**TOP_UP))
+    assert open_still.value.code == code
+    assert "refused" not in str(open_still.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "content", "code"),
+    [
+        (200, refusal("02"), "02"),
+        (200, refusal("06"), "06"),
+        (400, refusal("55"), "55"),
+        (403, '{"token":"EXPIRED","success":false}', "EXPIRED"),
+        (403, '{"message":"Forbidden"}', ""),
+        (404, "", ""),
+    ],
+)
+def test_certain_refusal(status, content, code):
+    """
+    Any other code, and a request that was turned away at the door, is no sale.
+    """
+    with answering(status, content) as client, pytest.raises(ClientError) as refused:
+        client.send_tx(client.payload(**TOP_UP))
+    assert type(refused.value) is ClientError
+    assert refused.value.code == code
+
+
+def test_82_of_a_query_is_a_refusal():
+    """
+    Only a sale can be uncertain.
+    """
+    with answering(200, refusal("82")) as client, pytest.raises(ClientError) as refused:
+        client.verify_reference(166, 597, "123456789012")
+    assert (type(refused.value), refused.value.code) == (ClientError, "82")

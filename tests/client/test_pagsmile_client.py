@@ -138,6 +138,7 @@ def test_wrong_key_is_told(emulator: Emulator, options: dict[str, Any]) -> None:
     with client, pytest.raises(ClientError) as error:
         client.balance()
     assert error.value.status == 401
+    assert error.value.code == str(error.value.response.json()["code"]) != ""
     assert error.value.diagnosis is not None
     assert "payin" in error.value.diagnosis.hint
 

@@ -103,6 +103,8 @@ def test_round_trip_async(emulator):
             with pytest.raises(ClientError) as refused:
                 await client.cancel_session(created["requestId"])
             assert refused.value.status == 400
+            said = refused.value.response.json()["status"]
+            assert refused.value.code == str(said["reason"]) != ""
 
     asyncio.run(run())
 
@@ -114,7 +116,7 @@ def test_refusal(emulator):
     with blocking(emulator, secret_key="another") as client, pytest.raises(ClientError) as refused:
         client.create_session("A-1", 12000, return_url=RETURN)
     assert "Autenticación fallida 102" in str(refused.value)
-    assert refused.value.status == 401
+    assert (refused.value.status, refused.value.code) == (401, "102")
     assert refused.value.diagnosis is not None
     assert refused.value.diagnosis.code == "username-token.digest-mismatch"
     assert refused.value.exchange == 1

@@ -137,7 +137,7 @@ class TestRoundTrip:
             client.generate_qr(**qr())
             with pytest.raises(ClientError, match="codReturn 30: TRANSACCION DUPLICADA") as refused:
                 client.generate_qr(**qr())
-        assert refused.value.status == 200
+        assert (refused.value.status, refused.value.code) == (200, "30")
         assert refused.value.diagnosis.code == "tesabiz.duplicate"
 
     def test_refused_signature(self, emulator, secure):
@@ -147,6 +147,7 @@ class TestRoundTrip:
                 return
             with pytest.raises(ClientError, match="codReturn 4") as refused:
                 client.generate_qr(**qr())
+        assert refused.value.code == "4"
         assert refused.value.diagnosis.code == "jws.signature"
 
 
