@@ -307,6 +307,7 @@ class Example:
         build: Makes the request, given the provider's context and the examples' own clock.
         code: The diagnosis code it meets; empty if it is accepted.
         after: Examples to be sent before it, in order.
+        notices: Codes of the notices that the journal then shows beside it.
     """
 
     name: str
@@ -314,6 +315,7 @@ class Example:
     build: Callable[[Context[Any]], Request]
     code: str = ""
     after: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
