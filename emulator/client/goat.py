@@ -20,9 +20,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 import httpx2
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from emulator.client.core import (
     AsyncClient,
@@ -36,6 +34,7 @@ from emulator.client.core import (
     blocking,
 )
 from emulator.errors import ConfigurationError
+from emulator.pem import read_private_key
 from emulator.schemes import client_assertion
 
 AUDIENCE = "https://api.goat.ar/v1/oauth/token"
@@ -221,12 +220,7 @@ def _code(response: Response) -> str:
 
 
 def _load_private_key(pem: str) -> EllipticCurvePrivateKey:
-    try:
-        key = load_pem_private_key(pem.encode(), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError(
-            "the private key cannot be read; give PEM text without a password"
-        ) from error
+    key = read_private_key(pem)
     if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
         raise ConfigurationError("the private key is not on P-256, which ES256 needs")
     return key

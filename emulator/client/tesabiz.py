@@ -20,7 +20,6 @@ from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, cast
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from emulator.client.core import (
     AsyncClient,
@@ -34,6 +33,7 @@ from emulator.client.core import (
     blocking,
 )
 from emulator.errors import ConfigurationError, FailureMode, SchemeError, Source
+from emulator.pem import read_private_key
 from emulator.schemes import jws
 
 if TYPE_CHECKING:
@@ -336,9 +336,9 @@ def load_private_key(pem: str) -> RSAPrivateKey:
         ConfigurationError: It is not an unencrypted RSA key in PEM.
     """
     try:
-        key = load_pem_private_key(pem.encode("utf-8"), None)
-    except (TypeError, ValueError) as error:
-        raise ConfigurationError("private_key: not an unencrypted private key in PEM") from error
+        key = read_private_key(pem)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"private_key: {error}") from error
     if not isinstance(key, RSAPrivateKey):
         raise ConfigurationError("private_key: RS256 needs an RSA key")
     return key

@@ -25,12 +25,10 @@ from functools import lru_cache
 from json import dumps
 from typing import TYPE_CHECKING, Any, cast
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     PublicFormat,
-    load_pem_public_key,
 )
 from jwt.algorithms import ECAlgorithm
 
@@ -43,6 +41,7 @@ from emulator.errors import (
     Source,
     Standing,
 )
+from emulator.pem import read_public_key
 from emulator.schemes import jws
 from emulator.schemes.encoding import from_base64, to_base64url
 
@@ -151,23 +150,16 @@ def load_public_key(pem: str) -> EllipticCurvePublicKey:
     """Return the key to register.
 
     Args:
-        pem: PEM text of a public key on P-256.
+        pem: PEM text of a public key on P-256, or of a certificate, whose names and dates do not
+            matter.
 
     Raises:
         ConfigurationError: It is something else; told which.
     """
-    wanted = "send the PEM text of a public key on P-256"
-    if "PRIVATE KEY-----" in pem:
-        raise ConfigurationError(f"This holds a private key; keep it to yourself and {wanted}")
-    if "CERTIFICATE" in pem:
-        raise ConfigurationError(f"This is a certificate or a request for one; {wanted}")
-    try:
-        key = load_pem_public_key(pem.encode("utf-8"))
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError(f"This public key cannot be read; {wanted}") from error
+    key = read_public_key(pem)
     if not isinstance(key, EllipticCurvePublicKey):
         kind = type(key).__name__.removesuffix("PublicKey")
-        raise ConfigurationError(f"This public key is {kind}; {wanted}")
+        raise ConfigurationError(f"This public key is {kind}; ES256 needs one on P-256")
     _demand_p256(key)
     return key
 

@@ -17,17 +17,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.utils import CryptographyDeprecationWarning
 from jwt.algorithms import RSAAlgorithm
 
 from emulator.errors import (
@@ -38,10 +32,11 @@ from emulator.errors import (
     Source,
     Standing,
 )
+from emulator.pem import public_key_of, read_certificate, serial_of
 from emulator.schemes.encoding import from_base64url, from_json, to_base64url
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -301,46 +296,6 @@ def _bad_signature(
 
 # --- certificates ---------------------------------------------------------------------------
 
-_LABEL = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----")
-
-_PASTED = {
-    "CERTIFICATE REQUEST": "a certificate request (request.csr)",
-    "NEW CERTIFICATE REQUEST": "a certificate request (request.csr)",
-    "PUBLIC KEY": "a bare public key (public.key)",
-    "RSA PUBLIC KEY": "a bare public key (public.key)",
-}
-
-
-@contextmanager
-def _any_serial() -> Generator[None, None, None]:
-    """Let serial 0 and below pass: home-made certificates have them, and only the key counts."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        yield
-
-
-@lru_cache(maxsize=256)
-def _load_certificate(pem: str) -> x509.Certificate:
-    labels = _LABEL.findall(pem)
-    wanted = "send the X.509 certificate (certificate.pem)"
-    if "PRIVATE KEY-----" in pem:
-        raise ConfigurationError(f"This holds a private key; keep it to yourself and {wanted}")
-    for label in labels:
-        if label != "CERTIFICATE":
-            what = _PASTED.get(label, f"a PEM of type {label}")
-            raise ConfigurationError(f"This is {what}; {wanted}")
-    if not labels:
-        what = "an SSH public key" if pem.lstrip().startswith("ssh-") else "not PEM text"
-        raise ConfigurationError(f"This is {what}; {wanted}")
-    if len(labels) > 1:
-        raise ConfigurationError(f"This holds {len(labels)} certificates; send exactly one")
-    try:
-        with _any_serial():
-            return x509.load_pem_x509_certificate(pem.encode("utf-8"))
-    except ValueError as error:
-        what = r", its line breaks are written as \n" if r"\n" in pem else ""
-        raise ConfigurationError(f"This certificate cannot be read{what}; {wanted}") from error
-
 
 @lru_cache(maxsize=256)
 def load_certificate_key(pem: str) -> RSAPublicKey:
@@ -356,11 +311,7 @@ def load_certificate_key(pem: str) -> RSAPublicKey:
         ConfigurationError: It is something else (told which), or the key is not RSA of at
             least 2048 bits.
     """
-    certificate = _load_certificate(pem)
-    try:
-        key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError("The key in this certificate cannot be read") from error
+    key = public_key_of(read_certificate(pem))
     if not isinstance(key, RSAPublicKey):
         kind = type(key).__name__.removesuffix("PublicKey")
         raise ConfigurationError(f"The key in this certificate is {kind}; RS256 needs RSA")
@@ -377,7 +328,7 @@ def certificate_validity(pem: str) -> tuple[datetime, datetime]:
     Raises:
         ConfigurationError: As `load_certificate_key`, but any kind of key will do.
     """
-    certificate = _load_certificate(pem)
+    certificate = read_certificate(pem)
     return certificate.not_valid_before_utc, certificate.not_valid_after_utc
 
 
@@ -387,5 +338,4 @@ def certificate_serial(pem: str) -> int:
     Raises:
         ConfigurationError: As `load_certificate_key`, but any kind of key will do.
     """
-    with _any_serial():
-        return _load_certificate(pem).serial_number
+    return serial_of(read_certificate(pem))

@@ -253,6 +253,13 @@ def test_private_key():
             Goat(BASE, client_id="a", key_id="b", private_key=pem)
 
 
+def test_line_breaks_of_a_key(emulator):
+    """A key out of an environment variable, its line breaks two characters, signs as well."""
+    own = credentials(emulator)["private_key"].replace("\n", "\\n")
+    with blocking(emulator, private_key=f'"{own}"') as goat:
+        assert goat.whoami()["clientId"] == "client-a"
+
+
 def test_sec1_key(emulator):
     """`openssl ecparam -genkey` writes SEC1; PKCS#8 is not asked for."""
     from cryptography.hazmat.primitives.serialization import load_pem_private_key

@@ -226,6 +226,14 @@ class TestTrust:
         with pytest.raises(ConfigurationError):
             Tesabiz(BASE, **{**IDENTITY, **change})
 
+    def test_line_breaks_of_keys(self, emulator):
+        """Keys out of environment variables, their line breaks two characters, do as well."""
+        keys = ("private_key", "provider_certificate")
+        spelled = {name: IDENTITY[name].replace("\n", "\\n") for name in keys}
+        with blocking(emulator, **spelled) as client:
+            made = client.generate_qr("T-1", 1700, glosa="x", cuenta_abono="CUENTA1_BOB")
+        assert len(made.id_qr) == 20
+
     def test_plain_needs_no_keys(self):
         Tesabiz(BASE, code="B89", sis_origen="SO_1", secure=False).close()
 

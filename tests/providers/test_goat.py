@@ -832,6 +832,23 @@ def register(emulator, **members):
     return emulator.namespace("default").register("goat", members)
 
 
+@pytest.mark.parametrize("spelled", ["\\n", "\\r\\n", "\r\n", " ", ""])
+def test_line_breaks_of_keys(emulator, spelled):
+    """However the line breaks arrive, the keys are the same, and are kept as PEM text."""
+    private = PEMS["client-a"]
+    public = emulator.key_files("goat").text("client.pub.pem")
+    key_id, record = PROVIDER.register(
+        {
+            "clientId": "client-a",
+            "public_key": public.replace("\n", spelled),
+            "private_key": private.replace("\n", spelled),
+        },
+        context(emulator),
+    )
+    assert (record["public_key"], record["private_key"]) == (public, private)
+    assert key_id == KIDS["client-a"]
+
+
 def test_registration_counts_at_each_use(emulator):
     """A token outlives neither its client's status nor its scopes."""
     token = bought(emulator)

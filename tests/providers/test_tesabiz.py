@@ -1206,7 +1206,7 @@ class TestCredentials:
             ({"code": " X"}, "code"),
             ({"code": "X\ud800"}, "code"),
             ({"sisOrigen": "x" * 51}, "sisOrigen"),
-            ({"certificate": ""}, "certificate: This is not PEM text"),
+            ({"certificate": ""}, "certificate: This is empty, not PEM text"),
             ({"certificate": pem("merchant.key.pem")}, "private key"),
             ({"private_key": pem("rogue.key.pem")}, "does not belong"),
             ({"private_key": "x"}, "private_key"),
@@ -1221,6 +1221,18 @@ class TestCredentials:
     def test_refused(self, emulator, change, text):
         with pytest.raises(ConfigurationError, match=text):
             PROVIDER.register({**NEW, **change}, context(emulator))
+
+    @pytest.mark.parametrize("spelled", ["\\n", "\\r\\n", "\r\n", " ", ""])
+    def test_line_breaks_of_keys(self, emulator, spelled):
+        """However the line breaks arrive, the keys are the same, and are kept as PEM text."""
+        given = {
+            **NEW,
+            "certificate": NEW["certificate"].replace("\n", spelled),
+            "private_key": pem("merchant.key.pem").replace("\n", spelled),
+        }
+        _, record = PROVIDER.register(given, context(emulator))
+        assert record["certificate"] == NEW["certificate"]
+        assert record["private_key"] == pem("merchant.key.pem")
 
     def test_csr_and_public_key_are_named(self, emulator, tmp_path):
         """What the key ceremony makes besides the certificate is recognised by name."""

@@ -999,9 +999,10 @@ def test_load_public_key():
         (private_pem(), "private key"),
         (public_pem(RSA), "is RSA"),
         (public_pem(ec.generate_private_key(ec.SECP384R1())), "secp384r1"),
-        ("-----BEGIN CERTIFICATE-----", "certificate"),
-        ("", "cannot be read"),
-        ("\ud800", "cannot be read"),
+        ("-----BEGIN CERTIFICATE-----", "its end is missing"),
+        ("-----BEGIN CERTIFICATE REQUEST-----", "certificate request"),
+        ("", "empty, not PEM text"),
+        ("\ud800", "not PEM text"),
         (public_pem()[:90], "cannot be read"),
     ],
 )

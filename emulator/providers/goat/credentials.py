@@ -13,16 +13,12 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
+from emulator.pem import canonical, read_private_key
 from emulator.provider import CREDENTIALS, CURRENT
 from emulator.providers.goat.state import SECRET_FILE, token_secret
 from emulator.schemes import client_assertion
@@ -64,12 +60,12 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
         ConfigurationError: Names the member at fault.
     """
     _check_members(credential)
-    private_key: str = credential.get("private_key", "")
+    private_key = canonical(credential.get("private_key", ""))
     key = _public_key(credential.get("public_key", ""), private_key)
-    canonical, *others = list(client_assertion.fingerprints(key).values())[:3]
-    key_id: str = credential.get("keyId") or canonical
+    thumbprint, *others = list(client_assertion.fingerprints(key).values())[:3]
+    key_id: str = credential.get("keyId") or thumbprint
     # A keyId somebody chose is opaque; nothing else shall mean the same unless they say so.
-    aliases: list[str] = credential.get("aliases", others if key_id == canonical else [])
+    aliases: list[str] = credential.get("aliases", others if key_id == thumbprint else [])
     holder = context.credential(key_id)
     if holder is not None and holder["clientId"] != credential["clientId"]:
         raise ConfigurationError(f"keyId: {key_id!r} is registered for {holder['clientId']!r}")
@@ -149,32 +145,12 @@ def _public_key(public_pem: str, private_pem: str) -> EllipticCurvePublicKey:
         if not public_pem:
             return own
     try:
-        is_certificate = "-----BEGIN CERTIFICATE-----" in public_pem
-        pem = _certified(public_pem) if is_certificate else public_pem
-        key = client_assertion.load_public_key(pem)
+        key = client_assertion.load_public_key(public_pem)
     except ConfigurationError as error:
         raise ConfigurationError(f"public_key: {error}") from error
     if own is not None and own != key:
         raise ConfigurationError("private_key: it does not belong to the public key")
     return key
-
-
-def _certified(pem: str) -> str:
-    """Return the public key of a certificate, whose names and dates do not matter."""
-    import warnings
-
-    from cryptography.utils import CryptographyDeprecationWarning
-    from cryptography.x509 import load_pem_x509_certificate
-
-    if "PRIVATE KEY-----" in pem:
-        raise ConfigurationError("This holds a private key; keep it to yourself")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-            key = load_pem_x509_certificate(pem.encode()).public_key()
-        return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
-    except (ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError("This certificate cannot be read") from error
 
 
 @lru_cache(maxsize=64)
@@ -184,12 +160,7 @@ def load_private_key(pem: str) -> EllipticCurvePrivateKey:
     Raises:
         ConfigurationError: It is something else.
     """
-    try:
-        key = load_pem_private_key(pem.encode(), None)
-    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError(
-            "This private key cannot be read; send PEM text without a password"
-        ) from error
+    key = read_private_key(pem)
     if not isinstance(key, EllipticCurvePrivateKey) or key.curve.name != "secp256r1":
         raise ConfigurationError("This private key is not on P-256, which ES256 needs")
     return key

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
+from emulator.pem import canonical
 from emulator.provider import CURRENT
 from emulator.providers.tesabiz.sealing import (
     PROVIDER_CERTIFICATE,
@@ -90,6 +91,8 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
         if name in _CHOICES and value not in _CHOICES[name]:
             raise ConfigurationError(f"{name}: {value!r} is not one of {_CHOICES[name]}")
     record: Record = {**_DEFAULTS, **credential}
+    for name in ("certificate", "private_key"):
+        record[name] = canonical(record[name])
     for name in ("code", "sisOrigen"):
         value = record[name]
         if not 0 < len(value) <= 50 or not value.isprintable() or value != value.strip():

@@ -13,16 +13,12 @@ import hmac
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    PublicFormat,
-    load_pem_private_key,
-)
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from emulator.errors import ConfigurationError
 from emulator.exchange import Reply
+from emulator.pem import read_private_key
 from emulator.provider import CURRENT
 from emulator.schemes import jws
 from emulator.schemes.encoding import to_base64url
@@ -50,10 +46,9 @@ def load_private_key(pem: str) -> RSAPrivateKey:
         ConfigurationError: If it is not one, is encrypted, or has less than 2048 bits.
     """
     try:
-        # Proving the primes anew costs 40 ms, a start-up; nobody attacks with his own key.
-        key = load_pem_private_key(pem.encode("utf-8"), None, unsafe_skip_rsa_key_validation=True)
-    except (TypeError, ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigurationError("private_key: not an unencrypted RSA key in PEM") from error
+        key = read_private_key(pem, checked=False)  # the merchant's own key is no attack
+    except ConfigurationError as error:
+        raise ConfigurationError(f"private_key: {error}") from error
     if not isinstance(key, RSAPrivateKey) or key.key_size < jws.MINIMUM_BITS:
         raise ConfigurationError("private_key: RS256 needs an RSA key of 2048 bits or more")
     return key
