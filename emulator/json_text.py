@@ -33,7 +33,8 @@ def loads(body: bytes | str) -> Any:
     return value
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of its members; raise RepeatedMember if a name is there twice."""
     members = dict(pairs)
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
@@ -55,5 +56,7 @@ def _finite(lexeme: str) -> float:
     return value
 
 
-_DECODER = JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
+_DECODER = JSONDecoder(
+    object_pairs_hook=unique_members, parse_constant=_refuse, parse_float=_finite
+)
 _ENCODER = JSONEncoder(ensure_ascii=False)

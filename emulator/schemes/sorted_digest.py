@@ -31,6 +31,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
 
 from emulator.errors import Behaviour, FailureMode, SchemeError, Source, Standing
+from emulator.json_text import RepeatedMember, unique_members
 from emulator.schemes.encoding import utf8
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ ORDER = Behaviour(
     SAMPLES.but(Standing.CHOSEN),
 )
 DUPLICATES = Behaviour(
-    "Of members with the same name the last one counts, as for the parsers of all four samples",
-    SAMPLES,
+    "A body with two members of the same name is refused: which of them counts is up to the "
+    "parser, so what was signed and what is done could differ",
+    SAMPLES.but(Standing.CHOSEN),
 )
 AMBIGUITY = Behaviour(
     "Values are not escaped, so two different bodies can have the same signature: "
@@ -64,6 +66,11 @@ NOT_AN_OBJECT = FailureMode("sorted-digest.not-an-object", "The body is not a JS
 NESTED = FailureMode(
     "sorted-digest.nested",
     "A member is an object or an array, for which the signature is not defined",
+    SAMPLES.but(Standing.CHOSEN),
+)
+REPEATED = FailureMode(
+    "sorted-digest.repeated-member",
+    "A member is in the body more than once",
     SAMPLES.but(Standing.CHOSEN),
 )
 MISSING = FailureMode("sorted-digest.missing", "The request carries no signature", PAGE)
@@ -107,10 +114,10 @@ def parse(body: bytes) -> dict[str, Value]:
     """Read a flat JSON object, in body order, keeping numbers as written.
 
     Raises:
-        SchemeError: `sorted-digest.not-json`, `sorted-digest.not-an-object`, or
-            `sorted-digest.nested`, whose `where` is the name of the member (for the others it
-            is `body`). What is nested too deep for the parser is `nested` even where it would
-            turn out not to be JSON further in.
+        SchemeError: `sorted-digest.not-json`, `sorted-digest.repeated-member`,
+            `sorted-digest.not-an-object`, or `sorted-digest.nested`, whose `where` is the name
+            of the member (for the others it is `body`). What is nested too deep for the parser
+            is `nested` even where it would turn out not to be JSON further in.
     """
     return _parse(body)
 
@@ -128,6 +135,15 @@ def _parse(body: bytes, *keys: str) -> dict[str, Value]:
     try:
         text = body.decode()
         parsed: Any = _JSON.decode(text)
+    except RepeatedMember as error:
+        raise SchemeError(
+            REPEATED.diagnose(
+                "body",
+                expected="each member once",
+                received=str(error),
+                hint="Send each member once: which of the two counts is up to the parser",
+            )
+        ) from error
     except ValueError as error:
         from emulator.schemes.mistakes import sorted_digest as mistakes
 
@@ -179,7 +195,12 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ConstantError(name)
 
 
-_JSON = json.JSONDecoder(parse_float=Number, parse_int=Number, parse_constant=_refuse_constant)
+_JSON = json.JSONDecoder(
+    object_pairs_hook=unique_members,
+    parse_float=Number,
+    parse_int=Number,
+    parse_constant=_refuse_constant,
+)
 
 
 def _kind(value: object) -> str:

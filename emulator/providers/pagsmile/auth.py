@@ -48,6 +48,7 @@ APP = "app"
 _HEADERS = frozenset({"appid", "merchantid", "authorization"})
 _ERR = {
     sorted_digest.NOT_JSON.code: "invalid json",
+    sorted_digest.REPEATED.code: "repeated member",
     sorted_digest.NOT_AN_OBJECT.code: "json object expected",
     sorted_digest.NESTED.code: "nested value",
 }

@@ -201,6 +201,11 @@ _BAD_AUTHENTICATION = tuple(
             _header("authorization", lambda value: value[::-1]),
         ),
         ("body-not-json", "sorted-digest.not-json", _body(b'{"amount": "10.00",}')),
+        (
+            "body-repeated-member",
+            "sorted-digest.repeated-member",
+            _body(b'{"amount": "10", "amount": "20"}'),
+        ),
         ("body-not-an-object", "sorted-digest.not-an-object", _body(b"[]")),
         ("body-nested", "sorted-digest.nested", _body(b'{"beneficiary": {"name": "Ana"}}')),
     )
