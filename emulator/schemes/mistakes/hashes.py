@@ -1,0 +1,84 @@
+"""Hash functions that a client may have used, by the length of what they give.
+
+The length of a digest says which functions can have made it, so a search tries one or two of
+them and not a dozen.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+
+
+@dataclass(frozen=True, slots=True)
+class Hash:
+    """One hash function.
+
+    Attributes:
+        name: As `hashlib` and `hmac` know it.
+        title: As people write it.
+        digest: Returns the raw digest of bytes.
+        size: Bytes of a digest.
+    """
+
+    name: str
+    title: str
+    digest: Callable[[bytes], bytes]
+    size: int
+
+    def hmac(self, key: bytes, data: bytes) -> bytes:
+        """Return the raw HMAC (RFC 2104) of `data`."""
+        return hmac.digest(key, data, self.name)
+
+
+def _hash(name: str, title: str) -> Hash:
+    new = getattr(hashlib, name, partial(hashlib.new, name))
+
+    def digest(data: bytes) -> bytes:
+        return new(data, usedforsecurity=False).digest()
+
+    return Hash(name, title, digest, len(digest(b"")))
+
+
+USUAL = tuple(
+    _hash(name, title)
+    for name, title in (
+        ("sha256", "SHA-256"),
+        ("sha1", "SHA-1"),
+        ("md5", "MD5"),
+        ("sha512", "SHA-512"),
+        ("sha384", "SHA-384"),
+        ("sha224", "SHA-224"),
+    )
+)
+"""What programmers take, one for each length."""
+
+UNUSUAL = tuple(
+    _hash(name, title)
+    for name, title in (
+        ("sha3_256", "SHA3-256"),
+        ("sha3_512", "SHA3-512"),
+        ("sha3_384", "SHA3-384"),
+        ("sha3_224", "SHA3-224"),
+        ("sha512_256", "SHA-512/256"),
+        ("sha512_224", "SHA-512/224"),
+        ("blake2s", "BLAKE2s"),
+        ("blake2b", "BLAKE2b"),
+        ("ripemd160", "RIPEMD-160"),
+        ("sm3", "SM3"),
+    )
+    if name in hashlib.algorithms_available
+)
+"""What they take now and then."""
+
+BY_NAME = {each.name: each for each in (*USUAL, *UNUSUAL)}
+SHA256, SHA1, MD5, SHA512 = (BY_NAME[name] for name in ("sha256", "sha1", "md5", "sha512"))
+
+
+def of_sizes(hashes: Iterable[Hash], sizes: Iterable[int]) -> tuple[Hash, ...]:
+    """Return the functions whose digests have one of the lengths."""
+    wanted = frozenset(sizes)
+    return tuple(each for each in hashes if each.size in wanted)

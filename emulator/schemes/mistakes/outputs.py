@@ -1,0 +1,263 @@
+"""In which form a digest was sent: read once, never multiplied with other mistakes.
+
+What came is read back through every notation that could have written it, also through two, such
+as the Base64 of hexadecimal text. Each reading is a `Form`: the bytes, and what was done to
+them. Its length then tells which hash functions can have made it.
+
+Some notations lose something, such as the zeros in front of single hexadecimal digits. They
+cannot be read back; `lossy` tells which could have written the text, so that a digest can be
+written in each and compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import sha512
+
+from emulator.schemes.mistakes import bytes_as_text
+from emulator.schemes.mistakes.bytes_as_text import Notation, written
+
+LONGEST = 2048
+"""Characters; no notation of a digest is longer."""
+
+SIZES = frozenset((16, 20, 28, 32, 48, 64))
+"""Bytes in digests."""
+
+SHORTEST_CUT = 8
+"""Bytes from which on a digest that was cut is still told from chance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One way to read what was sent for a digest.
+
+    Attributes:
+        raw: The bytes that were written.
+        around: What stands around the text, as noun phrases, from the outside.
+        written: Notations, each with what it was read from and what it was read as.
+        part: "the beginning" or "the end", where no more was sent.
+    """
+
+    raw: bytes
+    around: tuple[str, ...] = ()
+    written: tuple[tuple[Notation, bytes, bytes], ...] = ()
+    part: str = ""
+
+    def hints(self, right: str, send: str) -> list[str]:
+        """Say what was not as it should be in the way the digest was sent.
+
+        Args:
+            right: Name of the notation that is right, as in `bytes_as_text`.
+            send: What to do, such as "send lower-case hexadecimal digits".
+        """
+        names = [_name(*each) for each in self.written]
+        if names == [right]:
+            names = []
+        told: list[str] = []
+        if self.part:
+            told.append(f"Only {self.part} of the digest was sent; send all of it")
+        if self.around:
+            told.append(f"The digest was sent with {' and '.join(self.around)}; send it alone")
+        if names:
+            told.append(f"The digest was sent as {' of '.join(names)}; {send}")
+        return told
+
+
+_WRAPPINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(pattern, re.IGNORECASE | re.DOTALL))
+    for name, pattern in (
+        ("white space around it", r"(?:\s+(?P<in>\S.*?)\s*|(?P<at>\S.*?)\s+)"),
+        ("quotes around it", r"\\?([\"'`])(?P<in>.+)\\?\1|[“‘«](?P<at>.+)[”’»]"),
+        ("brackets around it", r"\[(?P<in>[^\[\],]+)\]|\((?P<at>[^(),]+)\)|<(?P<or>[^<>]+)>"),
+        (
+            "a word before it",
+            r"(?P<word>bearer|basic|token|signature|sign|digest|passworddigest|apikey|hmac|"
+            r"hmac[-_ ]?sha-?\d+|(?:sha|sha2|sha3)-?\d*(?:\(.*\))?|md5(?:\(.*\))?|v\d|"
+            r"\(stdin\)|sha256 digest|\{ssha\}|\{sha\d*\})"
+            r"(?:\s*[:= ]\s*|(?<=\}))(?P<in>\S.*)",
+        ),
+        ("a file name after it, as sha256sum prints it", r"(?P<in>[0-9a-f]{32,128})\s+\*?-?\S*\s*"),
+        ("half of a last byte", r"(?P<in>(?:[0-9a-f]{2}){12,63})[0-9a-f]"),
+        ("an ellipsis after it", r"(?P<in>[0-9a-z+/=]+)(?:\.{2,3}|…)"),
+        (
+            "a comma or other sign after it",
+            r"(?P<in>[0-9a-z+/=_-]+)[,;.|&]",
+        ),
+    )
+)
+
+
+def forms(received: str) -> Iterator[Form]:
+    """Yield what the text can stand for, each reading once, the plainest first."""
+    if not received or len(received) > LONGEST:
+        return
+    seen: set[bytes] = set()
+    texts: list[tuple[str, tuple[str, ...]]] = [(received, ())]
+    for text, done in texts:  # grows while it is walked
+        if len(done) < 3:
+            texts += [(inner, (*done, name)) for name, inner in _unwrapped(text)]
+    for depth in (1, 2):
+        for text, done in texts:
+            for form in _read(text.encode("utf-8", "replace"), Form(b"", done), depth):
+                if form.raw not in seen:
+                    seen.add(form.raw)
+                    yield form
+
+
+def _unwrapped(text: str) -> Iterator[tuple[str, str]]:
+    for name, pattern in _WRAPPINGS:
+        match = pattern.fullmatch(text)
+        if match is None:
+            continue
+        groups = match.groupdict()
+        inner = groups.get("in") or groups.get("at") or groups.get("or") or ""
+        if word := groups.get("word"):
+            name = f"the word {word} before it"
+        if inner and inner != text:
+            yield name, inner
+    if re.fullmatch(r"[A-Za-z0-9/ ]+={0,2}", text) and " " in text.strip():
+        yield "blanks where + belongs (a form was decoded)", text.replace(" ", "+")
+    if re.fullmatch(r"[A-Za-z0-9+/ \\]+={0,2}", text) and "\\/" in text:
+        yield "JSON's escape of the slash", text.replace("\\/", "/")
+
+
+def _read(text: bytes, so_far: Form, depth: int) -> Iterator[Form]:
+    for notation, raw in bytes_as_text.readings(text):
+        form = Form(raw, so_far.around, (*so_far.written, (notation, text, raw)))
+        if depth == 1:
+            yield form
+        else:
+            yield from _read(raw, form, depth - 1)
+
+
+def _name(read: Notation, text: bytes, raw: bytes) -> str:
+    """Return the notation that writes `raw` exactly so: readers are more liberal than writers."""
+    if len(raw) > LONGEST or len(text) > LONGEST:
+        return read.name
+    return next((each.name for each, wrote in written(raw) if wrote == text), read.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """What was sent, as far as it can be a digest.
+
+    Attributes:
+        whole: Digest to how it was written.
+        cut: Beginning or end of a digest to how it was written.
+        lossy: Notations that could have written the text, but cannot be read back.
+        sent: The text itself.
+    """
+
+    whole: dict[bytes, Form]
+    cut: dict[bytes, Form]
+    lossy: tuple[Notation, ...]
+    sent: bytes
+
+    @property
+    def sizes(self) -> frozenset[int]:
+        """The lengths of the digests that it can be."""
+        if not self.cut and not self.lossy:
+            return frozenset(map(len, self.whole))
+        shortest = min(map(len, (*self.cut, *self.whole)), default=0)
+        return frozenset(size for size in SIZES if size >= shortest)
+
+    @property
+    def price(self) -> int:
+        """What it costs to compare a digest, in the units of a budget."""
+        return 1 + len(self.cut) // 2 + 4 * len(self.lossy)
+
+    def fits(self, digest: bytes) -> Form | None:
+        """Return how `digest` was written, if it is what was sent."""
+        if (form := self.whole.get(digest)) is not None:
+            return form
+        for part, form in self.cut.items():
+            if digest.startswith(part):
+                return replace(form, part="the beginning")
+            if digest.endswith(part):
+                return replace(form, part="the end")
+        for notation in self.lossy:
+            if notation.write(digest) == self.sent:
+                return Form(digest, (), ((notation, self.sent, digest),))
+        return None
+
+
+def read(received: str) -> Received:
+    """Read what was sent for a digest."""
+    whole: dict[bytes, Form] = {}
+    cut: dict[bytes, Form] = {}
+    for form in forms(received):
+        size = len(form.raw)
+        if size in SIZES:
+            whole[form.raw] = form
+        elif SHORTEST_CUT <= size < max(SIZES):
+            cut[form.raw] = form
+    sent = received[: LONGEST + 1].encode("utf-8", "replace")
+    lossy = () if any(map(_USUAL.__contains__, map(len, whole))) else tuple(_lossy(sent))
+    halves = {raw: form for raw, form in whole.items() if len(raw) < min(_USUAL)}
+    return Received(whole, {**halves, **cut}, lossy, sent)
+
+
+_USUAL = frozenset((20, 32))
+
+
+def _lossy(sent: bytes) -> Iterator[Notation]:
+    """Yield the notations whose texts look like this one."""
+    if len(sent) > LONGEST:
+        return
+    signs = frozenset(map(_sign, sent.decode("utf-8", "replace")))
+    for notation, looks in _looks():
+        if any(
+            shortest <= len(sent) <= longest and always <= signs <= sometimes
+            for shortest, longest, always, sometimes in looks
+        ):
+            yield notation
+
+
+_Look = tuple[int, int, frozenset[str], frozenset[str]]
+
+
+@cache
+def _looks() -> tuple[tuple[Notation, tuple[_Look, ...]], ...]:
+    """Return for each lossy notation how long its texts are, and of which signs."""
+    return tuple(
+        (notation, tuple(_look(notation, size) for size in sorted(SIZES)))
+        for notation in bytes_as_text.NOTATIONS
+        if notation.read is None
+    )
+
+
+def _look(notation: Notation, size: int) -> _Look:
+    texts = [_written(notation, sha512(bytes([n])).digest()[:size]) for n in range(24)]
+    signs = [frozenset(map(_sign, text.decode("utf-8", "replace"))) for text in texts]
+    lengths = [len(text) for text in texts]
+    return (
+        int(min(lengths) * 0.9),
+        int(max(lengths) * 1.1),
+        frozenset[str]().union(*signs[:1]).intersection(*signs),
+        frozenset[str]().union(*signs),
+    )
+
+
+def _written(notation: Notation, raw: bytes) -> bytes:
+    try:
+        return notation.write(raw)
+    except (ValueError, OverflowError):
+        return b""
+
+
+def _sign(character: str) -> str:
+    """Return a class of characters, such as "a" for the letters of hexadecimal digits."""
+    match character:
+        case "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9":
+            return "0"
+        case "a" | "b" | "c" | "d" | "e" | "f":
+            return "a"
+        case "A" | "B" | "C" | "D" | "E" | "F":
+            return "A"
+        case _:
+            if character.isascii():
+                return character if character in "?=-+/ " else "z" if character > " " else "\t"
+            return character if character == "\ufffd" else "é"
