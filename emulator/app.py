@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import traceback
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from email.utils import formatdate
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -25,10 +27,10 @@ from starlette.routing import Mount
 from emulator import __version__
 from emulator.control import control_routes
 from emulator.errors import ConfigurationError
-from emulator.exchange import BODILESS, Exchange, Headers, Request
+from emulator.exchange import BODILESS, Exchange, Headers, Request, host_name
 from emulator.pipeline import DEFAULT_NAMESPACE, Emulator
 from emulator.provider import Provider
-from emulator.wire import CannotCutError, Line, connection_of
+from emulator.wire import STRANGERS, CannotCutError, Line, Strangers, connection_of
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -40,15 +42,19 @@ NAMESPACE_HEADER = "emulator-namespace"
 _NAMESPACE_PREFIX = "/_ns/"
 _CONTROL = "/_emulator"
 _WAKING_SECONDS = 0.5
+_CALL = re.compile(rf"((?:{_NAMESPACE_PREFIX}[^/]*)?{_CONTROL})(/.*?)?/?", re.DOTALL)
+"""The path of a call of the control API: where the API is, and the call."""
+_ABSOLUTE = re.compile(r"https?://[^/]*", re.IGNORECASE)
+_ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
 
 
 def application(emulator: Emulator) -> Starlette:
     """Return the application of an emulator."""
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[None]:  # noqa: ARG001
+    async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, Any]]:  # noqa: ARG001
         waking = asyncio.create_task(_keep_awake(emulator))
-        yield
+        yield {STRANGERS: Strangers(emulator.log_line)}
         waking.cancel()
         await emulator.close()
 
@@ -84,10 +90,37 @@ class _Application(Starlette):
         self._gateway = gateway
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and f"{_CONTROL}/" not in scope["path"]:
-            await self._gateway(scope, receive, send)
-        else:
+        if scope["type"] != "http":
             await super().__call__(scope, receive, send)
+            return
+        scope["path"] = path = _path(scope)
+        # Blanks around a value are no part of it (RFC 9110, 5.5); h11 knows, httptools does not.
+        scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
+        if problem := _ambiguous(scope["headers"]):
+            await _send_ours(send, 400, "emulator.header-twice", problem)
+        elif call := _CALL.fullmatch(path):  # with and without a slash at the end
+            scope["path"] = (call[1] + call[2]) if call[2] else f"{call[1]}/"
+            await super().__call__(scope, receive, send)
+        else:
+            await self._gateway(scope, receive, send)
+
+
+def _path(scope: Scope) -> str:
+    """Return the path, percent-decoded but for encoded slashes, which separate nothing."""
+    raw = (scope.get("raw_path") or b"").decode("latin-1")
+    if _ABSOLUTE.match(raw):  # a client that takes us for its proxy (RFC 9112, 3.2.2)
+        raw = _ABSOLUTE.sub("", raw) or "/"
+    elif "%2f" not in raw.lower():
+        return scope["path"]
+    return "%2F".join(unquote(part) for part in _ENCODED_SLASH.split(raw))
+
+
+def _ambiguous(headers: list[tuple[bytes, bytes]]) -> str:
+    """Say what makes it unclear who is meant (RFC 9112, 3.2); empty if nothing does."""
+    for wanted in (b"host", NAMESPACE_HEADER.encode()):
+        if sum(name == wanted for name, _ in headers) > 1:
+            return f"the header {wanted.decode()} is there more than once; send it once"
+    return ""
 
 
 def _no_such_call(request: StarletteRequest, error: Exception) -> JSONResponse:
@@ -124,7 +157,7 @@ class Gateway:
         if path.startswith(_NAMESPACE_PREFIX):
             name, _, path = path.removeprefix(_NAMESPACE_PREFIX).partition("/")
             prefix, path = f"{_NAMESPACE_PREFIX}{name}", f"/{path}"
-        provider = self._by_host.get(_host_name(host)) if host else None
+        provider = self._by_host.get(host_name(host)) if host else None
         if provider is None:
             first, slash, rest = path[1:].partition("/")
             provider = self._emulator.providers.get(first)
@@ -244,12 +277,6 @@ async def _send_ours(send: Send, status: int, code: str, message: str) -> None:
 @lru_cache(maxsize=16)
 def _http_date(seconds: int) -> bytes:
     return formatdate(seconds, usegmt=True).encode("ascii")
-
-
-def _host_name(host: str) -> str:
-    """Return the name without port; its case and a dot at its end mean nothing."""
-    name, colon, port = host.rpartition(":")
-    return (name if colon and port.isdigit() else host).lower().rstrip(".")
 
 
 def _first(headers: Headers, wanted: str) -> str:

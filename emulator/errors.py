@@ -17,7 +17,7 @@ provider's own words.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -70,6 +70,7 @@ class Diagnosis:
         received: What the request said. Never a secret.
         hint: The most likely mistake, where the emulator could tell.
         source: The rule that was broken.
+        about_time: Whether the verdict depends on the provider's clock; not shown.
     """
 
     code: str
@@ -79,6 +80,7 @@ class Diagnosis:
     received: str = ""
     hint: str = ""
     source: Source | None = None
+    about_time: bool = field(default=False, compare=False)
 
     def at(self, where: str) -> Diagnosis:
         """Return the same diagnosis, at another place."""
@@ -86,7 +88,9 @@ class Diagnosis:
 
     def as_json(self) -> dict[str, Any]:
         """Return the members the control API promises, as plain data."""
-        return {**asdict(self), "source": str(self.source) if self.source else ""}
+        members = {**asdict(self), "source": str(self.source) if self.source else ""}
+        del members["about_time"]
+        return members
 
     def __str__(self) -> str:
         place = f" at {self.where}" if self.where else ""
@@ -102,11 +106,15 @@ class FailureMode:
         code: Kebab-case with dots, `<scheme or provider>.<what-is-wrong>`.
         summary: One sentence, present tense, without a full stop.
         source: The rule that is broken.
+        about_time: Whether the verdict depends on the provider's clock: what is refused now is
+            accepted at another time. Not so where only a state is named after time, such as a
+            site that "has expired" because it is registered so.
     """
 
     code: str
     summary: str
     source: Source
+    about_time: bool = False
 
     def diagnose(
         self, where: str = "", *, expected: object = "", received: object = "", hint: str = ""
@@ -120,6 +128,7 @@ class FailureMode:
             received=shorten(received),
             hint=hint,
             source=self.source,
+            about_time=self.about_time,
         )
 
 

@@ -77,13 +77,20 @@ class Reply:
         return next((value for key, value in self.headers if key == name), None)
 
 
+def host_name(host: str) -> str:
+    """Return the name in a Host header: no port, lower-case, no dot at its end."""
+    name, colon, port = host.rpartition(":")
+    return (name if colon and (port.isdigit() or not port) else host).lower().rstrip(".")
+
+
 @dataclass(slots=True, kw_only=True)
 class Request:
     """A request as it arrived.
 
     Attributes:
         method: Upper-case.
-        path: Percent-decoded, below the provider's base URL: `/api/session`.
+        path: Percent-decoded, below the provider's base URL: `/api/session`. An encoded slash
+            is no slash, and stays `%2F`.
         query: Raw query string, without the question mark.
         headers: Lower-case names; a name given twice stands twice.
         body: Raw bytes, at most `app.MAX_BODY`.
@@ -108,6 +115,11 @@ class Request:
             if key == name:
                 return value
         return None
+
+    @property
+    def host(self) -> str:
+        """The host name that was addressed, as `host_name` reads it."""
+        return host_name(self.header("host") or "")
 
     @property
     def media_type(self) -> str:

@@ -62,7 +62,6 @@ TOO_LARGE = FailureMode("request.too-large", "The body is larger than one MiB", 
 CLOCK_MOVED = FailureMode(
     "emulator.clock-moved", "The clock of the namespace was moved, and the client's was not", _OURS
 )
-_ABOUT_TIME = re.compile(r"old|future|expired|not-yet|timestamp|lifetime|too-soon|too-late")
 _NOTED_SECONDS = 60.0
 
 
@@ -468,8 +467,8 @@ def note_moved_clock(exchange: Exchange, namespace: Namespace) -> None:
     A client that goes by its own watch is then right, and refused all the same.
     """
     ahead = namespace.clock.timestamp("verify") - namespace.emulator.wall()
-    code = exchange.diagnosis.code if exchange.diagnosis else ""
-    if abs(ahead) >= _NOTED_SECONDS and _ABOUT_TIME.search(code):
+    about_time = exchange.diagnosis is not None and exchange.diagnosis.about_time
+    if abs(ahead) >= _NOTED_SECONDS and about_time:
         exchange.notices.append(
             CLOCK_MOVED.diagnose(
                 "clock",

@@ -26,7 +26,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from emulator.wire import EXTENSION
+from emulator.wire import EXTENSION, STRANGERS
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
         """What uvicorn's two protocol classes have in common."""
 
         app: Any
+        app_state: dict[str, Any]
 
         def shutdown(self) -> None: ...
         def on_message_begin(self) -> None: ...
@@ -56,6 +57,33 @@ _LONGEST_HEAD = 64 * 1024
 
 _LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
 """On, for no time: closing sends a RST in place of a FIN."""
+
+
+_ADVICE = b"The emulator is not a proxy. Use its address as the base URL of your client.\n"
+_NOT_A_PROXY = (
+    b"HTTP/1.1 501 Not Implemented\r\ncontent-type: text/plain; charset=utf-8\r\n"
+    b"content-length: %d\r\nconnection: close\r\n\r\n%s" % (len(_ADVICE), _ADVICE)
+)
+
+
+def _foreign(data: bytes) -> str:
+    """Say what the first bytes of a connection are, where they are nothing for this port."""
+    if data[:2] == b"\x16\x03":
+        return (
+            "somebody spoke TLS (https) to this port, which speaks plain HTTP: write http:// in "
+            "the base URL of your client"
+        )
+    if data[:8].upper() == b"CONNECT ":
+        return (
+            "somebody sent CONNECT: the emulator is set as a proxy, which it is not. Set it as the "
+            "base URL of your client, and take it out of HTTP_PROXY and HTTPS_PROXY"
+        )
+    if data.startswith(b"PRI * HTTP/2"):
+        return (
+            "somebody spoke HTTP/2 from the start to this port, which speaks HTTP/1.1: have your "
+            "client begin with HTTP/1.1"
+        )
+    return ""
 
 
 def protocol_class(http: Http) -> type[asyncio.Protocol]:
@@ -111,6 +139,8 @@ class _Breakable(_Uvicorn):
     """Hands the connection to the application, and takes it well when that breaks it."""
 
     _connection: SocketConnection
+    _first = True
+    """Whether nothing has come yet."""
     _cycle: Any = None
     """The request that is being answered. uvicorn's own `cycle` is the newest that was read."""
 
@@ -129,8 +159,23 @@ class _Breakable(_Uvicorn):
 
     def data_received(self, data: bytes) -> None:
         """Take bytes from the socket."""
+        if self._first:
+            self._first = False
+            self._look(data)
         if not self._connection.seized:
             super().data_received(data)
+
+    def _look(self, data: bytes) -> None:
+        """Say on the console what begins here, where it is not HTTP/1.1."""
+        foreign = _foreign(data)
+        if not foreign:
+            return
+        if strangers := self.app_state.get(STRANGERS):
+            strangers.tell(foreign)
+        if "CONNECT" in foreign:
+            self._connection.seize()
+            self._connection.write(_NOT_A_PROXY)
+            self._connection.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever is still answering; uvicorn tells only the newest request."""

@@ -13,6 +13,7 @@ body, `truncate` holds back one byte at least, whatever `after_bytes` says: it a
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
@@ -31,6 +32,31 @@ GARBAGE = bytes(range(0x80, 0x100)) + b"\r\n\r\n"
 
 BAD_CHUNK = b"no-size\r\n"
 """What stands where the size of a chunk should be, in hexadecimal (RFC 9112, section 7.1)."""
+
+
+STRANGERS = "emulator.strangers"
+"""The member of the application's state under which the protocol classes find `Strangers`."""
+
+_TOLD_AGAIN_SECONDS = 10.0
+
+
+class Strangers:
+    """Says what came over a socket that is not HTTP/1.1 for this server, once in a while.
+
+    Args:
+        say: Takes one line for the console.
+    """
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._told: dict[str, float] = {}
+
+    def tell(self, text: str) -> None:
+        """Say it, unless it was said just now."""
+        now = time.monotonic()
+        if now - self._told.get(text, -_TOLD_AGAIN_SECONDS) >= _TOLD_AGAIN_SECONDS:
+            self._told[text] = now
+            self._say(text)
 
 
 class CannotCutError(ConfigurationError):

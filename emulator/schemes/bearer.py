@@ -73,11 +73,13 @@ NOT_YET_VALID = FailureMode(
     "bearer.not-yet-valid",
     "The token is not valid yet",
     RFC_7519.but(Standing.DOCUMENTED, "section 4.1.5"),
+    about_time=True,
 )
 EXPIRED = FailureMode(
     "bearer.expired",
     "The token has expired",
     RFC_7519.but(Standing.DOCUMENTED, "section 4.1.4"),
+    about_time=True,
 )
 ISSUER = FailureMode(
     "bearer.issuer",

@@ -95,11 +95,13 @@ EXPIRED = FailureMode(
     "client-assertion.expired",
     "The assertion has expired",
     RFC.but(Standing.DOCUMENTED, "section 3, point 4"),
+    about_time=True,
 )
 IAT_IN_FUTURE = FailureMode(
     "client-assertion.iat-in-future",
     "The assertion was issued in the future",
     RFC.but(Standing.INFERRED, "section 3, point 6"),
+    about_time=True,
 )
 LIFETIME = FailureMode(
     "client-assertion.lifetime",
@@ -110,6 +112,7 @@ NOT_YET_VALID = FailureMode(
     "client-assertion.not-yet-valid",
     "The assertion is not valid yet",
     RFC.but(Standing.DOCUMENTED, "section 3, point 5"),
+    about_time=True,
 )
 
 REUSE = Behaviour("An assertion may be used again until it expires: it has no jti", GOAT)

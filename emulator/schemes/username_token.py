@@ -52,12 +52,16 @@ CREATED_WITHOUT_ZONE = FailureMode(
     PROFILE.but(Standing.INFERRED),
 )
 CREATED_TOO_OLD = FailureMode(
-    "username-token.created-too-old", "The time of creation is too long ago", PROFILE
+    "username-token.created-too-old",
+    "The time of creation is too long ago",
+    PROFILE,
+    about_time=True,
 )
 CREATED_IN_FUTURE = FailureMode(
     "username-token.created-in-future",
     "The time of creation is too far in the future",
     PROFILE.but(Standing.INFERRED),
+    about_time=True,
 )
 
 HASH_BY_LENGTH = Behaviour(

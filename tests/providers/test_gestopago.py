@@ -1688,6 +1688,8 @@ def test_ambiguous_multipart(world: World) -> None:
         ('\r\nContent-Disposition: form-data; name="other"', bad),
         ("\r\nContent-Type: text/plain; charset=utf-16", bad),
         ("\r\nContent-Type: text/plain; charset=us-ascii", ""),
+        ("\r\nContent-Type: text/plain; charset=ISO-8859-1", ""),
+        ("\r\nContent-Type: text/plain; charset=windows-1252", ""),
         ("\r\nContent-Type: text/plain; charset=UTF-8", ""),
     ):
         spoiled = multipart(("signed", text), extra=extra)

@@ -588,9 +588,11 @@ def test_form(emulator):
     "header", [("content-encoding", "gzip"), ("content-type", "application/json; charset=utf-16")]
 )
 def test_encoding(header, emulator):
-    """415, in Goat's form."""
+    """415, in Goat's form: compressed, or not written in UTF-8."""
     request = ask()
     request.headers = [header, *(each for each in request.headers if each[0] != header[0])]
+    if header[0] == "content-type":
+        request.body = request.body.decode().encode("utf-16")
     exchange = serve(emulator, request)
     found = "request.charset" if header[0] == "content-type" else "request.content-encoding"
     assert (code(exchange), exchange.reply.status) == (found, 415)

@@ -51,16 +51,19 @@ NOT_VERIFIABLE = FailureMode(
 )
 DUPLICATE_UPC = FailureMode("gestopago.duplicate-upc", "The upc was used before", GUIDE)
 DUPLICATE_TOP_UP = FailureMode(
-    "gestopago.duplicate-top-up", "The number has just had the same top-up", GUIDE
+    "gestopago.duplicate-top-up", "The number has just had the same top-up", GUIDE, about_time=True
 )
 DUPLICATE_BILL = FailureMode(
-    "gestopago.duplicate-bill", "The same bill has been paid within a day", GUIDE
+    "gestopago.duplicate-bill", "The same bill has been paid within a day", GUIDE, about_time=True
 )
 BALANCE = FailureMode(
     "gestopago.balance", "The distributor's bag holds less than the sale costs", OURS
 )
 CONFIRM_EARLY = FailureMode(
-    "gestopago.confirm-early", "confirmTx comes too soon after sendTx to be reliable", FLOW
+    "gestopago.confirm-early",
+    "confirmTx comes too soon after sendTx to be reliable",
+    FLOW,
+    about_time=True,
 )
 CONFIRM_MISMATCH = FailureMode(
     "gestopago.confirm-mismatch", "confirmTx has other parameters than the sale", GUIDE

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from emulator.body import check_encoding
+from emulator.body import check_encoding, reads_as_utf_8
 from emulator.errors import FailureMode, SchemeError, Source, Standing
 from emulator.exchange import Request
 from emulator.providers.gestopago.behaviours import EXCHANGE
@@ -85,7 +85,7 @@ def body_fields(request: Request, *accepted: str) -> dict[str, str]:
     """
     if not request.body:
         return {}
-    if wrong := check_encoding(request, if_ascii=("us-ascii", "iso-8859-1")):
+    if wrong := check_encoding(request):
         raise SchemeError(wrong)
     types = [value for name, value in request.headers if name == "content-type"]
     media_type = request.media_type
@@ -234,8 +234,10 @@ def _part(part: bytes) -> tuple[str, str]:
             "body", "fields", "a file", "Send the text as a field; a file name makes it a file"
         )
     for charset in _PART_CHARSETS.findall(headers.get("content-type", "")):
-        if charset.lower() != "utf-8" and not (charset.lower() == "us-ascii" and content.isascii()):
-            raise _bad_multipart("body", "a part in UTF-8", "another charset")
+        if not reads_as_utf_8(charset, content):
+            raise _bad_multipart(
+                "body", "a part in UTF-8", "another charset", "Write the part in UTF-8 and say so"
+            )
     name = disposition[1] if disposition[1] is not None else disposition[2]
     try:
         return name, content.decode()

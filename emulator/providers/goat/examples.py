@@ -265,9 +265,9 @@ EXAMPLES: tuple[Example, ...] = (
     # the body of the token request
     _bad("compressed-body", body.CONTENT_ENCODING, _compressed),
     _bad(
-        "charset-latin-1",
+        "charset-utf-16",
         body.CHARSET,
-        _raw(lambda body: body, "application/json; charset=iso-8859-1"),
+        _raw(lambda body: body.decode().encode("utf-16"), "application/json; charset=utf-16"),
     ),
     _bad(
         "form",

@@ -83,6 +83,13 @@ def _header(name: str, change: Callable[[str], str | None]) -> Build:
     return build
 
 
+def _in_utf_16(context: Context[Settings]) -> Request:
+    """Make a request whose body is written in UTF-16, and says so."""
+    request = _header("content-type", lambda value: f"{value}; charset=utf-16")(context)
+    request.body = request.body.decode().encode("utf-16")
+    return request
+
+
 def _body(body: bytes) -> Build:
     """Make a request with this body, under a signature that does not matter."""
 
@@ -178,7 +185,7 @@ _BAD_AUTHENTICATION = tuple(
         (
             "charset",
             "request.charset",
-            _header("content-type", lambda value: f"{value}; charset=utf-16"),
+            _in_utf_16,
         ),
         (
             "authorization-missing",

@@ -71,6 +71,7 @@ EXPIRED = FailureMode(
     "pagsmile.request-expired",
     "The timestamp is too far from the provider's time",
     LIST.but(Standing.INFERRED),
+    about_time=True,
 )
 COUNTRY = FailureMode("pagsmile.country", "No payouts go to this country", METHODS)
 METHOD = FailureMode("pagsmile.method", "There is no such method", METHODS)

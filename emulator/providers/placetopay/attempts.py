@@ -97,7 +97,7 @@ def refuse_closed(record: Record) -> NoReturn:
     is_open = sessions.is_open(record)
     refuse(
         "session.not-payable",
-        NOT_PAYABLE,
+        replace(NOT_PAYABLE, about_time=sessions.ended_by_time(record)),
         "path.requestId",
         expected="a session that is open, with no payment in process",
         received=f"{record['status']} {record['reason']}{', in process' if is_open else ''}",

@@ -348,7 +348,7 @@ def _find_site(login: str, exchange: Exchange, context: Context[Settings]) -> di
     site = context.credential(login)
     if site is None:
         _refuse_login(login, context)
-    host = (exchange.request.header("host") or "").partition(":")[0].lower()
+    host = exchange.request.host
     country = HOSTS.get(host)
     if country is not None and (
         site["country"] != country if country else site["country"] in _COUNTRIES_APART

@@ -50,6 +50,7 @@ NOT_SETTLED = FailureMode(
     "placetopay.transaction-not-settled",
     "A part cannot be refunded before the settlement",
     _REFUND,
+    about_time=True,
 )
 TOO_MUCH = FailureMode(
     "placetopay.amount-exceeds",
@@ -70,6 +71,7 @@ TRANSACTION_EXPIRED = FailureMode(
     "placetopay.transaction-expired",
     "The transaction expired before it was confirmed",
     Source("Placetopay docs, Checkout", "Confirmation flow"),
+    about_time=True,
 )
 
 SETTLEMENT = Behaviour(

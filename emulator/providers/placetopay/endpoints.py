@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.errors import Behaviour, Source, Standing
@@ -15,7 +16,12 @@ from emulator.providers.placetopay.failures import (
     refuse,
 )
 from emulator.providers.placetopay.message import read_session
-from emulator.providers.placetopay.sessions import cancel_session, find_session, open_session
+from emulator.providers.placetopay.sessions import (
+    cancel_session,
+    ended_by_time,
+    find_session,
+    open_session,
+)
 from emulator.providers.placetopay.status import (
     PROCESSED,
     date_text,
@@ -84,7 +90,7 @@ def cancel_pending_session(exchange: Exchange, context: Context[Settings]) -> Re
     if record is None:
         refuse(
             "session.not-pending",
-            SESSION_NOT_PENDING,
+            replace(SESSION_NOT_PENDING, about_time=ended_by_time(found)),
             "path.requestId",
             expected="PENDING, with no payment approved or in process",
             received=f"{found['status']} {found['reason']}",

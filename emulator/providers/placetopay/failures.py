@@ -65,6 +65,7 @@ EXPIRATION_TOO_SOON = FailureMode(
     "placetopay.expiration-too-soon",
     "The expiration is less than five minutes ahead",
     SESSION,
+    about_time=True,
 )
 CARD_IN_NAME = FailureMode(
     "placetopay.card-number-in-name",

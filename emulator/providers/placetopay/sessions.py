@@ -96,6 +96,11 @@ def is_open(record: Record) -> bool:
     return record["status"] in _OPEN
 
 
+def ended_by_time(record: Record) -> bool:
+    """Tell whether a session is final because its time was over."""
+    return record["reason"] in ("EX", "PX")
+
+
 def open_session(
     request: SessionRequest,
     login: str,

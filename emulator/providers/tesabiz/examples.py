@@ -53,8 +53,8 @@ def _plain(endpoint: str, change: Change | None = None, media_type: str = "") ->
     return build
 
 
-def _raw(endpoint: str, body: bytes) -> Build:
-    return lambda context: request(PATHS[endpoint], body)  # noqa: ARG005
+def _raw(endpoint: str, body: bytes, media_type: str = "application/json") -> Build:
+    return lambda context: request(PATHS[endpoint], body, media_type=media_type)  # noqa: ARG005
 
 
 def _merchant(code: str, context: Context[Settings]) -> Record:
@@ -224,7 +224,11 @@ EXAMPLES: tuple[Example, ...] = (
         "charset",
         "qr.encript",
         body.CHARSET,
-        _plain("qr.encript", media_type="application/json; charset=iso-8859-1"),
+        _raw(
+            "qr.encript",
+            '{"infoTx": {}, "glosa": "café"}'.encode("latin-1"),
+            media_type="application/json; charset=iso-8859-1",
+        ),
     ),
     _bad("not-json", "qr.encript", failures.NOT_JSON, _raw("qr.encript", b"infoTx=1")),
     _bad("empty", "jws.encript", failures.NOT_JSON, _raw("jws.encript", b"")),

@@ -68,6 +68,7 @@ CERTIFICATE_DATES = FailureMode(
     "tesabiz.certificate-dates",
     "The merchant's registered certificate is not valid at this time",
     SECURITY.but(Standing.CHOSEN, "Generación de firma: -days 365"),
+    about_time=True,
 )
 TIMESTAMP = FailureMode(
     "tesabiz.timestamp-claim",
@@ -121,6 +122,7 @@ EXPIRY_PAST = FailureMode(
     "tesabiz.expiry-past",
     "fechaVencimiento is in the past, by the date of the merchant's country",
     OWN.but(Standing.CHOSEN, "fechaVencimiento"),
+    about_time=True,
 )
 SINGLE_USE = FailureMode(
     "tesabiz.single-use",
@@ -147,7 +149,10 @@ QR_PAID = FailureMode(
     WEBHOOK.but(Standing.INFERRED, "usoUnico"),
 )
 QR_EXPIRED = FailureMode(
-    "tesabiz.qr-expired", "The QR has expired", OWN.but(Standing.CHOSEN, "life cycle")
+    "tesabiz.qr-expired",
+    "The QR has expired",
+    OWN.but(Standing.CHOSEN, "life cycle"),
+    about_time=True,
 )
 QR_UNREADABLE = FailureMode(
     "tesabiz.qr-unreadable",
