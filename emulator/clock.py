@@ -11,6 +11,9 @@ So `advance` moves provider and client together, and `offset` moves them apart.
 
 A third reading, how much of the scope's time has *passed*, never runs backwards. States, `from`
 and `until` go by it, or a scenario that sets its clock back would stand still.
+
+What has happened stays happened: what ends at some time has ended as soon as the provider has
+believed that it was that time, wherever its clock is set afterwards. `reached` tells.
 """
 
 from __future__ import annotations
@@ -34,6 +37,7 @@ _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _DRIFT = re.compile(r"([+-]?\d+(?:\.\d+)?(?:ms|s))/(s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SETTINGS = "settings"
+_PEAKS = 256  # kept of the times from which the clock was set back
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
 
@@ -189,12 +193,24 @@ class Clock:
 
     def timestamp(self, use: Use = "verify") -> float:
         """Return the time the provider believes, in seconds since the epoch."""
+        return self._believed(self._settings.get(_SETTINGS), use)
+
+    def set_backs(self) -> int:
+        """Return how often the provider's time was set back: since when to ask `reached`."""
         settings = self._settings.get(_SETTINGS)
-        scope = self._scope_time(settings)
-        if settings is None or (settings["affects"] and use not in settings["affects"]):
-            return scope
-        ahead = settings["offset"] + self._drifted(settings)
-        return min(max(scope + ahead, 0.0), _LATEST)
+        return settings["set_backs"] if settings is not None else 0
+
+    def reached(self, since: int) -> float:
+        """Return the latest time that the provider has believed, in seconds since the epoch.
+
+        Args:
+            since: What `set_backs` was when the thing began whose end is asked for.
+        """
+        settings = self._settings.get(_SETTINGS)
+        now = self._believed(settings, "verify")
+        peaks = settings["peaks"] if settings is not None else []
+        # They go down, so the first that counts is the highest.
+        return max(now, next((peak for number, peak in peaks if number >= since), now))
 
     def now(self, use: Use = "verify") -> datetime:
         """Return the time the provider believes, in UTC."""
@@ -208,7 +224,12 @@ class Clock:
         """
         change.check()
         self._settings.insert(_SETTINGS, self._real_time())
-        self._settings.update(_SETTINGS, lambda settings: self._changed(settings, change))
+        self._settings.update(
+            _SETTINGS,
+            lambda settings: self._remembered(
+                self._believed(settings, "verify"), self._changed(settings, change)
+            ),
+        )
 
     def tick(self) -> None:
         """Let the time pass that each request takes, if the settings say so."""
@@ -216,8 +237,9 @@ class Clock:
         if settings is not None and settings["per_request"]:
             self._settings.update(
                 _SETTINGS,
-                lambda now: self._moved(
-                    self._scope_time(now), self._advanced(now, now["per_request"])
+                lambda now: self._remembered(
+                    self._believed(now, "verify"),
+                    self._moved(self._scope_time(now), self._advanced(now, now["per_request"])),
                 ),
             )
 
@@ -246,7 +268,16 @@ class Clock:
             "drift_since": 0.0,
             "affects": [],
             "set_back": 0.0,
+            "set_backs": 0,
+            "peaks": [],
         }
+
+    def _believed(self, settings: Record | None, use: Use) -> float:
+        scope = self._scope_time(settings)
+        if settings is None or (settings["affects"] and use not in settings["affects"]):
+            return scope
+        ahead = settings["offset"] + self._drifted(settings)
+        return min(max(scope + ahead, 0.0), _LATEST)
 
     def _scope_time(self, settings: Record | None) -> float:
         if settings is None:
@@ -268,15 +299,23 @@ class Clock:
         settings["set_back"] += max(0.0, before - self._scope_time(settings))
         return settings
 
+    def _remembered(self, before: float, settings: Record) -> Record:
+        """Remember what time it was before the provider's time was set back, if it was."""
+        if self._believed(settings, "verify") < before:
+            higher = [peak for peak in settings["peaks"] if peak[1] > before][-_PEAKS + 1 :]
+            settings["peaks"] = [*higher, [settings["set_backs"], before]]
+            settings["set_backs"] += 1
+        return settings
+
     def _changed(self, settings: Record, change: ClockChange) -> Record:
         before = self._scope_time(settings)
         if change.reset:
-            settings = {**self._real_time(), "set_back": settings["set_back"]}
+            settings = {**self._real_time(), **self._memory(settings)}
         elif change.right:
             settings = {
                 **self._real_time(),
                 "advanced": before - self._wall(),
-                "set_back": settings["set_back"],
+                **self._memory(settings),
             }
         settings = self._moved(before, self._set(settings, change))
         if change.offset is not None:
@@ -292,6 +331,10 @@ class Clock:
         if change.affects is not None:
             settings["affects"] = list(change.affects)
         return settings
+
+    def _memory(self, settings: Record) -> Record:
+        """Return what no change of the clock undoes."""
+        return {name: settings[name] for name in ("set_back", "set_backs", "peaks")}
 
     def _set(self, settings: Record, change: ClockChange) -> Record:
         """Set the scope's time."""

@@ -332,3 +332,64 @@ def test_no_sequence_leaves_the_calendar(changes):
         clock.change(change)
         clock.now()
         clock.as_json()
+
+
+class TestReached:
+    """What has happened stays happened: the latest time believed since something began."""
+
+    def test_at_first_it_is_now(self, clock, wall):
+        assert (clock.set_backs(), clock.reached(0)) == (0, START)
+        wall.now += 5
+        assert clock.reached(0) == START + 5
+
+    def test_what_began_after_a_set_back_knows_nothing_of_what_was_before(self, clock):
+        clock.change(ClockChange(freeze="now"))
+        before = clock.set_backs()
+        clock.change(ClockChange(advance="2h"))
+        clock.change(ClockChange(reset=True, freeze="2026-03-01T12:00:00Z"))
+        assert clock.reached(before) == START + 7200
+        assert clock.reached(clock.set_backs()) == START
+
+    def test_time_that_passes_with_each_request(self, clock):
+        clock.change(ClockChange(freeze="now", advance_per_request="-1m"))
+        for _ in range(300):
+            clock.tick()
+        assert clock.timestamp() == START - 300 * 60
+        assert clock.reached(0) > clock.reached(200) > clock.timestamp()
+
+    @given(
+        st.lists(
+            st.integers(0, 9000)
+            | st.sampled_from(
+                [
+                    ClockChange(advance="1h"),
+                    ClockChange(advance="-90m"),
+                    ClockChange(offset="+40m"),
+                    ClockChange(offset="-10m"),
+                    ClockChange(freeze="now"),
+                    ClockChange(freeze=False),
+                    ClockChange(freeze="2026-03-01T12:30:00Z"),
+                    ClockChange(start="2026-03-01T11:00:00Z"),
+                    ClockChange(reset=True),
+                    ClockChange(right=True),
+                ]
+            ),
+            max_size=20,
+        )
+    )
+    def test_is_the_highest_reading_since_it_began(self, events):
+        wall = Wall()
+        clock = Clock(Space(MemoryEngine(), "default", "emulator"), wall)
+        begun = []  # since when, the highest reading that it has seen
+        for event in events:
+            begun.append([clock.set_backs(), clock.timestamp()])
+            for each in begun:
+                each[1] = max(each[1], clock.timestamp())
+            if isinstance(event, ClockChange):
+                clock.change(event)
+            else:
+                wall.now += event
+            for each in begun:
+                each[1] = max(each[1], clock.timestamp())
+            for since, highest in begun:
+                assert clock.reached(since) == pytest.approx(highest)
