@@ -208,7 +208,7 @@ class Clock:
         """
         settings = self._settings.get(_SETTINGS)
         now = self._believed(settings, "verify")
-        peaks = settings["peaks"] if settings is not None else []
+        peaks: list[list[float]] = settings["peaks"] if settings is not None else []
         # They go down, so the first that counts is the highest.
         return max(now, next((peak for number, peak in peaks if number >= since), now))
 
@@ -302,7 +302,8 @@ class Clock:
     def _remembered(self, before: float, settings: Record) -> Record:
         """Remember what time it was before the provider's time was set back, if it was."""
         if self._believed(settings, "verify") < before:
-            higher = [peak for peak in settings["peaks"] if peak[1] > before][-_PEAKS + 1 :]
+            peaks: list[list[float]] = settings["peaks"]
+            higher = [peak for peak in peaks if peak[1] > before][-_PEAKS + 1 :]
             settings["peaks"] = [*higher, [settings["set_backs"], before]]
             settings["set_backs"] += 1
         return settings
