@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pagsmile_merchant import NOW, Merchant, app_where, data, envelope, refused, sign
 
-from emulator.clock import ClockChange
-from emulator.configuration import Configuration
+from emulator.clock import ClockChange, parse_duration
 from emulator.errors import ConfigurationError, FailureMode
-from emulator.exchange import Exchange, Request
+from emulator.exchange import Request
 from emulator.pipeline import Emulator
 from emulator.provider import CREDENTIALS, Notice
 from emulator.providers.pagsmile import PROVIDER, methods, money, signing, state
@@ -28,7 +28,6 @@ from emulator.providers.pagsmile.notices import judge_answer, seal_notice, trigg
 from emulator.schemes import sorted_digest
 from emulator.schemes.mistakes import sorted_digest as mistakes
 
-NOW = 1_769_853_366
 BY_NAME = {example.name: example for example in PROVIDER.examples}
 MODULES = ("auth", "checks", "endpoints", "failures", "notices")
 
@@ -38,94 +37,6 @@ def emulator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Emulator]:
     """An emulator with this provider only, at a fixed time."""
     monkeypatch.setattr("emulator.providers.discover", lambda: {"pagsmile": PROVIDER})
     return Emulator(wall=lambda: float(NOW))
-
-
-class Merchant:
-    """Sends requests signed by its own code, which shares nothing with the emulator's."""
-
-    def __init__(self, emulator: Emulator, app: dict[str, Any] | None = None) -> None:
-        self.emulator = emulator
-        self.namespace = emulator.namespace("default")
-        self.context = self.namespace.contexts["pagsmile"]
-        self.app = app or signing.default_app(self.context)
-
-    def serve(self, request: Request) -> Exchange:
-        return asyncio.run(self.emulator.serve(self.namespace, PROVIDER, request))
-
-    def raw(self, path: str, body: bytes, signature: str, **headers: str) -> Exchange:
-        given = {
-            "appid": self.app["app_id"],
-            "authorization": signature,
-            "content-type": "application/json",
-            **headers,
-        }
-        return self.serve(Request(method="POST", path=path, headers=list(given.items()), body=body))
-
-    def post(self, path: str, members: dict[str, Any], **headers: str) -> Exchange:
-        body = json.dumps(members).encode()
-        return self.raw(path, body, sign(members, self.app["app_key"]), **headers)
-
-    def create(self, **changes: Any) -> Exchange:
-        return self.post("/api/payout", {**signing.payout("code_1"), **changes})
-
-    def created(self, **changes: Any) -> dict[str, Any]:
-        return data(self.create(**changes))
-
-    def status(self, **members: Any) -> dict[str, Any]:
-        return data(self.post("/api/payout/status", members))
-
-    def detail(self, payout_id: str) -> dict[str, Any]:
-        members = {"transaction_id": payout_id, "timestamp": self.now()}
-        return data(self.post("/api/payout/detail", members))
-
-    def balance(self, currency: str = "USD") -> str:
-        held = data(self.post("/api/balance", {"timestamp": self.now()}))
-        return {each["currency"]: each["amount"] for each in held}[currency]
-
-    def now(self) -> int:
-        return int(self.namespace.clock.time())
-
-    def advance(self, duration: str) -> None:
-        self.namespace.clock.change(ClockChange(advance=duration))
-
-    def configured(self, **values: Any) -> Merchant:
-        context = self.namespace.contexts["pagsmile"]
-        changed = Configuration({"pagsmile": values}).settings("pagsmile", context.settings)
-        self.namespace.contexts["pagsmile"] = type(context)(
-            context.clock, context.store, context.keys, changed, context.notify
-        )
-        self.context = self.namespace.contexts["pagsmile"]
-        return self
-
-
-def sign(members: dict[str, Any], key: str) -> str:
-    """Sign as the page says it: an implementation of our own, for strings and integers."""
-    texts = {k: str(v) for k, v in members.items() if v is not None and v != ""}
-    joined = "&".join(f"{name}={texts[name]}" for name in sorted(texts))
-    return hashlib.sha256((joined + key).encode()).hexdigest()
-
-
-def envelope(exchange: Exchange) -> dict[str, Any]:
-    assert exchange.bug == ""
-    assert exchange.reply is not None
-    return json.loads(exchange.reply.body)
-
-
-def data(exchange: Exchange) -> Any:
-    body = envelope(exchange)
-    assert exchange.verdict == "accepted", exchange.diagnosis
-    assert list(body) == ["code", "msg", "time", "data"]
-    assert (body["code"], body["msg"]) == (200, "success")
-    return body["data"]
-
-
-def refused(exchange: Exchange) -> tuple[int, int, str, str]:
-    """Status, number, message and diagnosis of a refusal."""
-    body = envelope(exchange)
-    assert exchange.verdict == "refused"
-    assert exchange.diagnosis is not None
-    assert exchange.reply is not None
-    return exchange.reply.status, body["code"], body["msg"], exchange.diagnosis.code
 
 
 @pytest.fixture
@@ -275,7 +186,7 @@ def test_unknown_app_as_permission_denied(merchant: Merchant) -> None:
 @pytest.mark.parametrize("client", ["203.0.113.7", "::ffff:203.0.113.7"])
 def test_address_allowed(client: str, emulator: Emulator) -> None:
     """The registered address passes, also where the socket is IPv6."""
-    app = _app(emulator, lambda record: "ip_allow" in record)
+    app = app_where(emulator, lambda record: "ip_allow" in record)
     fenced = Merchant(emulator, app)
     members = {"timestamp": NOW}
     headers = [
@@ -358,11 +269,6 @@ def test_other_secrets_are_recognised_and_masked(merchant: Merchant) -> None:
         ):
             assert exchange.diagnosis is not None
             assert secret not in str(exchange.diagnosis.as_json())
-
-
-def _app(emulator: Emulator, wanted: Any) -> dict[str, Any]:
-    table = emulator.namespace("default").contexts["pagsmile"].store.table(CREDENTIALS)
-    return next(record for _, record in table.items() if wanted(record))
 
 
 # --- many requests ---------------------------------------------------------------------------
@@ -682,8 +588,7 @@ def test_sandbox(
     assert merchant.balance() == money.text(Decimal(before) - Decimal(payout["source_amount"]))
     merchant.advance("1s")
     assert merchant.status(custom_code="code_1")["status"] == "PROCESSING"
-    merchant.advance(lasts)
-    merchant.advance("-2s")
+    merchant.advance(f"{parse_duration(lasts).total_seconds() - 2:g}s")
     assert merchant.status(payout_id=payout["id"])["status"] == "PROCESSING"
     merchant.advance("1s")
     found = merchant.status(payout_id=payout["id"], custom_code="code_1")
@@ -743,7 +648,7 @@ def test_custom_code_is_used_up_once(merchant: Merchant, emulator: Emulator) -> 
     merchant.created()
     assert refused(merchant.create())[:3] == (400, 4001020, "order already existed")
     assert refused(merchant.create(amount="11"))[1] == 4001020
-    other = Merchant(emulator, _app(emulator, lambda record: "balances" in record))
+    other = Merchant(emulator, app_where(emulator, lambda record: "balances" in record))
     assert refused(other.create())[1] == 5001102
     assert data(other.create(amount="0.5"))["source_amount"] == "0.3"
 
@@ -760,7 +665,7 @@ def test_legacy_numbers(merchant: Merchant) -> None:
 def test_other_apps_payouts_are_unknown(merchant: Merchant, emulator: Emulator) -> None:
     """An app sees its own payouts only."""
     payout = merchant.created()
-    other = Merchant(emulator, _app(emulator, lambda record: "balances" in record))
+    other = Merchant(emulator, app_where(emulator, lambda record: "balances" in record))
     for members in ({"payout_id": payout["id"]}, {"custom_code": "code_1"}):
         assert refused(other.post("/api/payout/status", members))[1] == 4001021
     members = {"transaction_id": payout["id"], "timestamp": NOW}
@@ -1014,7 +919,8 @@ def test_documented_arithmetic(
         fee_bear=bearer,
         at=Decimal(1),
         charges=Decimal(charges),
-        currency="BRL",
+        source="BRL",
+        arrival="BRL",
     )
     assert (money.text(quote.source), money.text(quote.arrival)) == (source, arrival)
     assert money.text(quote.settlement) == amount
@@ -1072,7 +978,7 @@ def test_dry_run(merchant: Merchant) -> None:
 
 def test_balance_never_goes_below_zero(merchant: Merchant, emulator: Emulator) -> None:
     """Payouts are made as long as there is money; what a rejected one took can be spent again."""
-    poor = Merchant(emulator, _app(emulator, lambda record: "balances" in record))
+    poor = Merchant(emulator, app_where(emulator, lambda record: "balances" in record))
     reject = {"account": "pagsmile_test_reject@pagsmile.com"}
     assert data(poor.create(custom_code="a", amount="4", **reject))["source_amount"] == "1"
     assert poor.balance() == "0"
@@ -1172,19 +1078,9 @@ def test_figures() -> None:
 # --- notices ---------------------------------------------------------------------------------
 
 
-def _outbox(merchant: Merchant) -> list[Notice]:
-    posted: list[Notice] = []
-    context = merchant.namespace.contexts["pagsmile"]
-    merchant.namespace.contexts["pagsmile"] = type(context)(
-        context.clock, context.store, context.keys, context.settings, posted.append
-    )
-    merchant.context = merchant.namespace.contexts["pagsmile"]
-    return posted
-
-
 def test_notice_goes_out_once_when_settled(merchant: Merchant) -> None:
     """The notice of the end is posted when it is first seen, to loopback only."""
-    posted = _outbox(merchant)
+    posted = merchant.listen()
     local = "http://127.0.0.1:9/notify"
     merchant.created(custom_code="a", notify_url=local)
     merchant.created(custom_code="b", notify_url="http://127.0.0.1.example.com/notify")
@@ -1205,11 +1101,71 @@ def test_notice_goes_out_once_when_settled(merchant: Merchant) -> None:
     assert posted[1].content["msg"] == "Invalid PIX Key"
 
 
+def test_notices_leave_with_nobody_asking(merchant: Merchant) -> None:
+    """A payout that ends is told at once, by the emulator's clock and once, asked for or not."""
+    posted = merchant.listen()
+    local = "http://127.0.0.1:9/notify"
+    merchant.created(custom_code="a", notify_url=local)
+    merchant.created(custom_code="b", notify_url=local, account="pagsmile_test_reject@pagsmile.com")
+    bank = {**_COMMON, **_BRA, "account": "22222222", "custom_code": "c", "notify_url": local}
+    merchant.created(**bank)
+    merchant.wake()
+    assert posted == []
+    merchant.advance("3s")
+    for _ in range(3):
+        merchant.namespace.wake()
+    assert [n.event for n in posted] == ["payout.paid", "payout.rejected"]
+    merchant.advance("-1h")
+    merchant.namespace.wake(moved=True)
+    merchant.advance("2h")
+    merchant.namespace.wake(moved=True)
+    assert [n.content["custom_code"] for n in posted] == ["a", "b", "c"]
+    for code in "abc":
+        merchant.status(custom_code=code)
+    assert len(posted) == 3
+
+
+def test_partial_refunds(merchant: Merchant) -> None:
+    """Parts add up to the whole; each gives back its share of what the payout took."""
+    before = Decimal(merchant.balance())
+    taken = Decimal(merchant.created(amount="10.00")["source_amount"])
+    trigger("payout.paid", {}, merchant.context)
+    for amount, status in (("3.33", "PARTIAL_REFUNDED"), ("6.66", "PARTIAL_REFUNDED")):
+        notice = trigger("payout.partial_refunded", {"amount": amount}, merchant.context)
+        assert (notice.event, notice.content["status"]) == (f"payout.{status.lower()}", status)
+        assert before - taken < Decimal(merchant.balance()) < before
+    for wrong in ("0.02", "0", "x", "0.001"):
+        with pytest.raises(ConfigurationError, match="amount: expected more than 0"):
+            trigger("payout.partial_refunded", {"amount": wrong}, merchant.context)
+    notice = trigger("payout.partial_refunded", {"amount": "0.01"}, merchant.context)
+    assert notice.content["status"] == "REFUNDED"
+    assert Decimal(merchant.balance()) == before
+    with pytest.raises(ConfigurationError, match="is REFUNDED"):
+        trigger("payout.partial_refunded", {}, merchant.context)
+
+
+def test_refunds_by_method(merchant: Merchant) -> None:
+    """Only some methods have refunds, and only Brazil's PIX and bank transfers in parts."""
+    colombia = {**_COMMON, **_COL_BANK, "account": "222222222222", "custom_code": "col"}
+    spei = {**_COMMON, **_MEX, "account": "646020146401877826", "custom_code": "mex"}
+    for members in (colombia, spei):
+        merchant.created(**members)
+        trigger("payout.paid", {"custom_code": members["custom_code"]}, merchant.context)
+    with pytest.raises(ConfigurationError, match="no refunds"):
+        trigger("payout.refunded", {"custom_code": "col"}, merchant.context)
+    with pytest.raises(ConfigurationError, match="as a whole"):
+        trigger("payout.partial_refunded", {"custom_code": "mex"}, merchant.context)
+    with pytest.raises(ConfigurationError, match="amount"):
+        trigger("payout.refunded", {"custom_code": "mex", "amount": "1"}, merchant.context)
+    notice = trigger("payout.refunded", {"custom_code": "mex"}, merchant.context)
+    assert notice.content["status"] == "REFUNDED"
+
+
 @pytest.mark.parametrize(("notify", "count"), [("any", 1), ("never", 0)])
 def test_notify_setting(notify: str, count: int, merchant: Merchant) -> None:
     """Other hosts get notices only if the setting says so."""
     merchant.configured(notify=notify)
-    posted = _outbox(merchant)
+    posted = merchant.listen()
     url = "https://example.com/notify" if notify == "any" else "http://127.0.0.1:9/"
     merchant.created(notify_url=url)
     merchant.advance("1m")

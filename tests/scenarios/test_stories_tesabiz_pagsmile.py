@@ -580,13 +580,17 @@ class TestPagsmileDegradingEvening:
     acknowledged = "notices were acknowledged, doubled and late as they were"
 
     def receive(self, play: Play, *, fresh_only: bool = False) -> list[tuple[int, str]]:
-        """Have notices sent to a merchant who verifies them; return how each was answered."""
-        key = next_key(play)
+        """Have notices sent to a merchant who verifies them; return how each was answered.
+
+        A payout is told of when it ends, so the first may come before the key is rolled.
+        """
+        keys = (next_key(play), play.keys("pagsmile")["app_key"])
         answers: list[tuple[int, str]] = []
 
         async def answer(delivery: Delivery) -> tuple[int, bytes]:
             signature = dict(delivery.headers)["authorization"]
-            told = sorted_digest.verify(delivery.body, signature, key)
+            told = sorted_digest.parse(delivery.body)
+            assert signature in [sorted_digest.signature(told, key) for key in keys]
             late = abs(play.now() - int(str(told["timestamp"]))) > 300
             said = b"too old" if fresh_only and late else b"success"
             answers.append((400 if said != b"success" else 200, str(told["custom_code"])))
@@ -595,12 +599,13 @@ class TestPagsmileDegradingEvening:
         Shop(play, answer)
         return answers
 
-    def told(self, server: Server, play: Play, count: int) -> None:
-        """Ask until so many deliveries are entered; each question lets the server go on."""
+    def told(self, server: Server, play: Play, *codes: str) -> None:
+        """Ask until each payout has its two deliveries; each question lets the server go on."""
         for _ in range(2_000):
             url = f"{server.url}/_ns/{play.namespace.name}/_emulator/notices"
             notices = httpx2.get(url).json()["notices"]
-            if sum(len(each["attempts"]) for each in notices) >= count:
+            made = {each["content"]["custom_code"]: len(each["attempts"]) for each in notices}
+            if all(made.get(code, 0) >= 2 for code in codes):
                 return
         raise AssertionError("no notice came")
 
@@ -635,12 +640,12 @@ class TestPagsmileDegradingEvening:
         with self.evening(server, play) as client:
             assert found(client, "P-3")
             pay(client, "P-4")
-        self.told(server, play, 2)
-        assert answers == 2 * [(200, "P-3")]
+        self.told(server, play, "P-3")
+        assert [each for each in answers if each[1] == "P-3"] == 2 * [(200, "P-3")]
         assert 0.4 <= waits[0] < 1.5
         assert waits.count(0.05) > 3  # drops
         assert waits.count(65.0) == 1
-        assert waits[-1] == 1.0  # between the copies
+        assert 1.0 in waits  # between the copies
         assert verified_at(server, play) == []
 
     def test_who_pays_again(self, server: Server):
@@ -657,7 +662,7 @@ class TestPagsmileDegradingEvening:
             pay(client, "P-3-once-more", amount="1500.00")
             assert client.payout_status(custom_code="P-3-again")  # paid three times
             assert client.payout_status(custom_code="P-3")
-        self.told(server, play, 4)
+        self.told(server, play, "P-3", "P-3-again")
         assert verified_at(server, play) == [self.looked_up]
 
     def test_who_refuses_what_is_late(self, server: Server):
@@ -665,8 +670,8 @@ class TestPagsmileDegradingEvening:
         answers = self.receive(play, fresh_only=True)
         with self.evening(server, play) as client:
             assert found(client, "P-3")
-        self.told(server, play, 2)
-        assert answers == 2 * [(400, "P-3")]
+        self.told(server, play, "P-3")
+        assert [each for each in answers if each[1] == "P-3"] == 2 * [(400, "P-3")]
         assert verified_at(server, play) == [self.acknowledged]
 
     def test_each_app_has_an_evening_of_its_own(self, server: Server):

@@ -27,6 +27,7 @@ from emulator.providers.pagsmile.notices import (
     judge_answer,
     seal_notice,
     trigger,
+    wake,
 )
 from emulator.providers.pagsmile.signing import sign
 from emulator.providers.pagsmile.state import Settings
@@ -54,6 +55,7 @@ PROVIDER = Provider(
     source=SECURITY,
     secrets=("app_key", "security_key"),
     masked=("app_key", "security_key"),
+    wake=wake,
     seal_notice=seal_notice,
     judge_answer=judge_answer,
     retries=RETRIES,

@@ -119,8 +119,7 @@ ARITHMETIC = Behaviour(
 )
 RATES = Behaviour(
     "Between currencies a fixed rate is applied (exchange_rates), in arrival units for each "
-    "source unit; source amounts are rounded half up to cents, arrival amounts in CLP and COP to "
-    "whole units",
+    "source unit; amounts, fee and tax are rounded half up to cents, in CLP and COP to whole units",
     OWN,
 )
 FEES = Behaviour(
@@ -135,7 +134,8 @@ BALANCES = Behaviour(
 )
 LIFE_CYCLE = Behaviour(
     "A payout is IN_PROCESSING for in_processing_seconds, then PROCESSING for the time the "
-    "sandbox's page states, then PAID or REJECTED; it is computed when read, by the clock",
+    "sandbox's page states, then PAID or REJECTED, by the time that has passed on the clock; a "
+    "final status stays, also where the clock is set back",
     SANDBOX.but(Standing.INFERRED),
 )
 OTHER_ACCOUNTS = Behaviour(
@@ -175,13 +175,23 @@ CHECKOUT_PAGE = Behaviour(
     CHECKOUT.but(Standing.CHOSEN),
 )
 REFUNDS = Behaviour(
-    "A payout becomes REFUNDED by the trigger payout.refunded only; its source_amount goes back "
-    "to the balance",
-    STATUS.but(Standing.INFERRED),
+    "A paid payout is refunded by the triggers payout.refunded and payout.partial_refunded only, "
+    "and only where the method has refunds: PIX and bank transfers in Brazil, in parts too; bank "
+    "transfers in Chile, SPEI and the Pagsmile wallet as a whole",
+    STATUS,
+)
+REFUND_SHARES = Behaviour(
+    "A partial refund is in the arrival currency and gives back its share of source_amount, fee "
+    "and tax included, rounded down; the last part gives back what is left",
+    STATUS.but(Standing.CHOSEN),
 )
 NOTICES = Behaviour(
-    "The notice of PAID or REJECTED is posted when the settled payout is first read, or by a "
-    'trigger; only to loopback addresses unless notify = "any"',
+    "The notice of PAID or REJECTED is posted once, when the payout ends, with nobody asking; a "
+    "trigger posts its own instead",
+    NOTIFICATION.but(Standing.OBSERVED),
+)
+NOTICE_HOSTS = Behaviour(
+    'Notices go only to loopback addresses unless notify = "any"',
     OWN,
 )
 ROTATION = Behaviour(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from emulator.exchange import Reply
 from emulator.provider import Endpoint
-from emulator.providers.pagsmile import checks, money, state
+from emulator.providers.pagsmile import checks, ledger, money, state
 from emulator.providers.pagsmile.auth import APP, PARAMS
 from emulator.providers.pagsmile.behaviours import (
     BALANCE,
@@ -43,7 +43,7 @@ from emulator.providers.pagsmile.failures import (
     refuse,
 )
 from emulator.providers.pagsmile.methods import FOREIGN, is_paypal_country
-from emulator.providers.pagsmile.notices import notice_once
+from emulator.providers.pagsmile.notices import up_to_date, wake
 
 if TYPE_CHECKING:
     from emulator.exchange import Exchange
@@ -84,14 +84,14 @@ def create_payout(exchange: Exchange, context: Context[Settings]) -> Reply:
     payment = checks.payment(params, way, context)
     checks.remark(params, 80 if country == "BRA" else 40)
 
-    created_at, created = context.clock.time(), now(context)
+    created = now(context)
     payout_id = state.new_id(app_id, way.letters, created, context)
     if not state.claim(app_id, custom_code, payout_id, context):
         _refuse_used(custom_code, context)
     try:
         fee, tax = _charges(exchange, payment.source_currency, context)
         quote = _quote(payment, fee + tax, context)
-        if not state.debit(app_id, payment.source_currency, quote.source, context):
+        if not _debit(app_id, payment.source_currency, quote.source, context):
             refuse(
                 "balance-insufficient",
                 BALANCE_INSUFFICIENT,
@@ -127,16 +127,20 @@ def create_payout(exchange: Exchange, context: Context[Settings]) -> Reply:
         "notify_url": notify_url,
         "outcome": outcome,
         "reason": reason,
-        "description": reason if outcome == state.REJECTED else "success",
-        "created_at": created_at,
+        "description": "",
+        "begun": context.clock.passed(),
         "create_time": created,
         "processing_after": delay,
         "final_after": delay + lasting,
-        "refunded_at": 0,
+        "refunds": way.refunds,
+        "final": "",
+        "final_at": 0,
+        "is_announced": False,
+        "refunded": "0",
+        "given_back": "0",
     }
     state.payouts(context).put(payout_id, record)
-    if outcome == state.REJECTED:
-        state.promise_back(record, context)
+    state.expect(record, context)
     return _success(
         {
             "id": payout_id,
@@ -303,7 +307,8 @@ def balance(exchange: Exchange, context: Context[Settings]) -> Reply:
     """Return the balance in each currency."""
     params = _params(exchange)
     checks.fresh(params, "bad-request", context)
-    held = state.balances(exchange.credential, context)
+    wake(context)
+    held = ledger.balances(exchange.credential, context)
     return _success([{"currency": c, "amount": amount} for c, amount in held.items()], context)
 
 
@@ -398,6 +403,7 @@ def _refuse_unknown(member: str, received: str) -> NoReturn:
 def _charges(
     exchange: Exchange, currency: str, context: Context[Settings]
 ) -> tuple[Decimal, Decimal]:
+    """Return fee and tax, as the source currency is paid."""
     app: Record = exchange.scratch[APP]
     held = app.get("balances")
     if held is not None and currency not in held:
@@ -410,7 +416,10 @@ def _charges(
         )
     fees = app.get("fees")
     if fees is None:
-        return Decimal(context.settings.fee), Decimal(context.settings.tax)
+        flat = context.settings
+        return money.rounded(Decimal(flat.fee), currency), money.rounded(
+            Decimal(flat.tax), currency
+        )
     if currency not in fees:
         refuse(
             "fee-not-configured",
@@ -431,7 +440,8 @@ def _quote(payment: checks.Money, charges: Decimal, context: Context[Settings]) 
             context.settings.exchange_rates, payment.source_currency, payment.arrival_currency
         ),
         charges=charges,
-        currency=payment.arrival_currency,
+        source=payment.source_currency,
+        arrival=payment.arrival_currency,
     )
     if quote.arrival <= 0 or quote.source <= 0:
         refuse(
@@ -444,8 +454,16 @@ def _quote(payment: checks.Money, charges: Decimal, context: Context[Settings]) 
     return quote
 
 
+def _debit(app_id: str, currency: str, amount: Decimal, context: Context[Settings]) -> bool:
+    """Take from a balance; what has come back meanwhile counts."""
+    if ledger.debit(app_id, currency, amount, context):
+        return True
+    wake(context)
+    return ledger.debit(app_id, currency, amount, context)
+
+
 def _balance(app_id: str, currency: str, context: Context[Settings]) -> str:
-    return state.balances(app_id, context).get(currency, "0")
+    return ledger.balances(app_id, context).get(currency, "0")
 
 
 def _outcome(params: Params, way: Method, context: Context[Settings]) -> str:
@@ -461,15 +479,13 @@ def _outcome(params: Params, way: Method, context: Context[Settings]) -> str:
 
 
 def _look(record: Record, context: Context[Settings]) -> state.Stage:
-    """Work out the stage; the first who finds a payout settled has its notice sent."""
-    stage = state.stage(record, context)
-    notice_once(record, stage, context)
-    return stage
+    """Tell where a payout is, after it has come to its end if it is time."""
+    return state.stage(up_to_date(record, context), context)
 
 
 def _row(record: Record, context: Context[Settings]) -> dict[str, Any]:
     stage = _look(record, context)
-    is_done = stage.status in (state.PAID, state.REFUNDED)
+    is_done = stage.status in (state.PAID, state.PARTIAL_REFUNDED, state.REFUNDED)
     bank_id = state.end_to_end_id(record["id"], stage.since) if is_done else ""
     return {
         "reference_id": record["custom_code"],

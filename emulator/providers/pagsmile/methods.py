@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from operator import mul
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from emulator import json_text
 
@@ -83,6 +83,7 @@ class Method:
         longest_name: Characters.
         seconds: From PROCESSING to the end as the sandbox says; None for at once.
         trigger: What the sandbox makes of its accounts.
+        refunds: Whether what was paid can come back: not at all, as a whole, or in parts too.
     """
 
     country: str
@@ -100,6 +101,7 @@ class Method:
     longest_name: int = 100
     seconds: float | None = None
     trigger: Trigger = _NO_TRIGGER
+    refunds: Literal["", "whole", "parts"] = ""
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -191,6 +193,7 @@ METHODS: tuple[Method, ...] = (
         trigger=Trigger(
             ("pagsmile_test_paid@pagsmile.com",), ("pagsmile_test_reject@pagsmile.com",), "PAID"
         ),
+        refunds="parts",
     ),
     Method(
         country="BRA",
@@ -204,6 +207,7 @@ METHODS: tuple[Method, ...] = (
         needs=(*_BANK, "branch"),
         seconds=_MINUTES,
         trigger=Trigger(("22222222",), ("11111111",)),
+        refunds="parts",
     ),
     Method(
         country="MEX",
@@ -221,6 +225,7 @@ METHODS: tuple[Method, ...] = (
             ("646020146401877826", "002010077777777771"),
             ("138580000007439590", "014027000005555558"),
         ),
+        refunds="whole",
     ),
     Method(
         country="CHL",
@@ -240,6 +245,7 @@ METHODS: tuple[Method, ...] = (
         needs=_BANK,
         seconds=_DAY,
         trigger=Trigger(("222222222222",), ("111111111111",)),
+        refunds="whole",
     ),
     Method(
         country="CHL",
@@ -345,6 +351,7 @@ METHODS: tuple[Method, ...] = (
             high=Decimal(50_000),
             accounts={"UUID": Rule(re.compile(r"[0-9a-fA-F]{32}"), "32 hex digits")},
             takes_local=False,
+            refunds="whole",
         )
         for country, currency, letters in (("BRA", "BRL", "WB"), ("MEX", "MXN", "WM"))
     ),

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 WHOLE = frozenset({"CLP", "COP"})
-"""Currencies paid in whole units: "1.00 is not available"."""
+"""Currencies paid in whole units: "1.00 is not available". No amount in them has a fraction."""
 
 AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?")
 _RATE = re.compile(r"([A-Z]{3})=([0-9]{1,9}(?:\.[0-9]{1,9})?)")
@@ -70,9 +70,19 @@ def rate(written: str, source: str, arrival: str) -> Decimal:
     return units.get(arrival, _UNIT) / units.get(source, _UNIT)
 
 
+def rounded(amount: Decimal, currency: str) -> Decimal:
+    """Return an amount as the currency is paid: in cents or in whole units, half up."""
+    return amount.quantize(_unit(currency), ROUND_HALF_UP)
+
+
+def rounded_down(amount: Decimal, currency: str) -> Decimal:
+    """Return the largest amount of the currency that is not above `amount`."""
+    return amount.quantize(_unit(currency), ROUND_DOWN)
+
+
 def arrival_of(amount: Decimal, amount_type: str, at: Decimal, currency: str) -> Decimal:
     """Return the amount in the arrival currency, before fees."""
-    return _rounded(amount * at if amount_type == "source_amount" else amount, currency)
+    return rounded(amount * at if amount_type == "source_amount" else amount, currency)
 
 
 def quote(
@@ -82,7 +92,8 @@ def quote(
     fee_bear: str,
     at: Decimal,
     charges: Decimal,
-    currency: str,
+    source: str,
+    arrival: str,
 ) -> Quote:
     """Work out a payout.
 
@@ -92,20 +103,17 @@ def quote(
         fee_bear: `merchant` or `beneficiary`.
         at: Arrival units for one source unit.
         charges: Fee and tax together, in the source currency.
-        currency: The arrival currency.
+        source: The source currency.
+        arrival: The arrival currency.
     """
     fixes_source = amount_type == "source_amount"
-    base_source = amount if fixes_source else amount / at
-    base_arrival = arrival_of(amount, amount_type, at, currency)
+    leaving = rounded(amount if fixes_source else amount / at, source)
+    arriving = arrival_of(amount, amount_type, at, arrival)
     if fee_bear == "merchant":
-        source, arrival = base_source + charges, base_arrival
-    else:
-        source = base_source
-        arrival = _rounded(
-            (amount - charges) * at if fixes_source else amount - charges * at, currency
-        )
-    return Quote(source.quantize(_CENT, ROUND_HALF_UP), base_arrival, arrival, at)
+        return Quote(leaving + charges, arriving, arriving, at)
+    left = (amount - charges) * at if fixes_source else amount - charges * at
+    return Quote(leaving, arriving, rounded(left, arrival), at)
 
 
-def _rounded(amount: Decimal, currency: str) -> Decimal:
-    return amount.quantize(_UNIT if currency in WHOLE else _CENT, ROUND_HALF_UP)
+def _unit(currency: str) -> Decimal:
+    return _UNIT if currency in WHOLE else _CENT

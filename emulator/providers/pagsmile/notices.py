@@ -4,14 +4,15 @@
      "timestamp": 1628564650}
 
 The merchant acknowledges with HTTP 200 and the body `success`; anything else has the notice
-sent again, six times within fourteen hours. Stages are worked out when somebody looks, so a
-notice goes out when the settled payout is first read, or when a trigger says so.
+sent again, six times within fourteen hours. A notice goes out when the payout ends, by the
+emulator's clock and with nobody asking, or when a trigger says so.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
+from decimal import Decimal
 from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from emulator.provider import Delivery, Notice
 from emulator.providers.pagsmile import state
 from emulator.providers.pagsmile.credentials import signing_key
 from emulator.providers.pagsmile.failures import NOT_ACKNOWLEDGED
+from emulator.providers.pagsmile.money import AMOUNT, rounded
 from emulator.schemes import sorted_digest
 
 if TYPE_CHECKING:
@@ -35,9 +37,12 @@ if TYPE_CHECKING:
 RETRIES = (600.0, 1_800.0, 3_600.0, 7_200.0, 21_600.0, 50_400.0)
 """Seconds after the first dispatch: 10, 30, 60, 120, 360 and 840 minutes."""
 
-EVENTS = ("payout.paid", "payout.rejected", "payout.refunded")
-_STATUS = {f"payout.{each.lower()}": each for each in (state.PAID, state.REJECTED, state.REFUNDED)}
-_CHOICES = ("payout_id", "custom_code", "url")
+_STATUS = {
+    f"payout.{each.lower()}": each
+    for each in (state.PAID, state.REJECTED, state.REFUNDED, state.PARTIAL_REFUNDED)
+}
+EVENTS = tuple(_STATUS)
+_CHOICES = ("payout_id", "custom_code", "url", "amount")
 _MEMBERS = ("payoutId", "custom_code", "status", "msg", "timestamp")
 _MEDIA_TYPE = "application/json; charset=UTF-8"
 
@@ -55,14 +60,28 @@ def notice_of(record: Record, stage: Stage, context: Context[Settings]) -> Notic
     return Notice(event, record["notify_url"], content, record["app_id"])
 
 
-def notice_once(record: Record, stage: Stage, context: Context[Settings]) -> None:
-    """Hand the notice of a settled payout to the outbox, if it is the first who finds it so."""
-    if (
-        stage.status in (state.PAID, state.REJECTED)
-        and _is_wanted(record["notify_url"], context.settings.notify)
-        and _noticed(record, context)
+def wake(context: Context[Settings], *, moved: bool = False) -> None:  # noqa: ARG001
+    """Let the payouts end whose time has come, and their merchants hear of it."""
+    for record in state.finish_due(context):
+        _announce(record, context)
+
+
+def up_to_date(record: Record, context: Context[Settings]) -> Record:
+    """Return a payout after it has come to its end, if it is time."""
+    if record["final"]:
+        return record
+    ended = state.finish(record["id"], context)
+    if ended is not None:
+        _announce(ended, context)
+    return state.payouts(context).get(record["id"]) or record
+
+
+def _announce(record: Record, context: Context[Settings]) -> None:
+    """Hand the notice of a payout's end to the outbox, once."""
+    if state.announce(record["id"], context) and _is_wanted(
+        record["notify_url"], context.settings.notify
     ):
-        context.notify(notice_of(record, stage, context))
+        context.notify(notice_of(record, state.stage(record, context), context))
 
 
 def seal_notice(notice: Notice, context: Context[Settings]) -> Delivery:
@@ -104,7 +123,8 @@ def trigger(event: str, overrides: Mapping[str, Any], context: Context[Settings]
     Args:
         event: One of `EVENTS`.
         overrides: `payout_id` or `custom_code`, or else the newest payout; `url` of the notice;
-            JSON pointers such as `/status` with what the notice shall say there, a lie too.
+            `amount` of a partial refund, in the arrival currency; JSON pointers such as
+            `/status` with what the notice shall say there, a lie too.
         context: Clock and store.
 
     Raises:
@@ -117,11 +137,10 @@ def trigger(event: str, overrides: Mapping[str, Any], context: Context[Settings]
     record = _meant(overrides, context)
     if record is None:
         raise ConfigurationError("there is no such payout; create one first")
-    changed = state.settle(record["id"], _STATUS[event], context)
+    changed = _brought_to(_STATUS[event], record, overrides.get("amount"), context)
     if changed is None:
-        status = state.stage(record, context).status
+        status = state.stage(up_to_date(record, context), context).status
         raise ConfigurationError(f"payout {record['id']} is {status}: {event} cannot follow")
-    _noticed(changed, context)
     notice = notice_of(changed, state.stage(changed, context), context)
     for name, value in overrides.items():
         if name.startswith("/"):
@@ -142,9 +161,39 @@ def _check_overrides(overrides: Mapping[str, Any]) -> None:
         raise ConfigurationError(f"the notice cannot be signed: {error}") from error
 
 
-def _noticed(record: Record, context: Context[Settings]) -> bool:
-    """Note that the notice of a payout goes out; tell whether it had not before."""
-    return context.store.table("noticed", state.KEPT).insert(record["id"], {})
+def _brought_to(
+    status: str, record: Record, amount: str | None, context: Context[Settings]
+) -> Record | None:
+    """Bring a payout to a status, or return None if it cannot follow.
+
+    Raises:
+        ConfigurationError: If the method has no such refund, or the amount cannot be refunded.
+    """
+    if status in (state.PAID, state.REJECTED):
+        if amount is not None:
+            raise ConfigurationError("amount: only a partial refund takes one")
+        return state.settle(record["id"], status, context)
+    if not record["refunds"]:
+        raise ConfigurationError(f"{record['method']} has no refunds in this country")
+    if status == state.REFUNDED:
+        if amount is not None:
+            raise ConfigurationError("amount: payout.partial_refunded takes one, not a full refund")
+        return state.refund(record["id"], None, context)
+    if record["refunds"] != "parts":
+        raise ConfigurationError(f"{record['method']} is refunded as a whole in this country")
+    return state.refund(record["id"], _part(record, amount), context)
+
+
+def _part(record: Record, amount: str | None) -> Decimal:
+    currency = record["arrival_currency"]
+    left = Decimal(record["arrival_amount"]) - Decimal(record["refunded"])
+    if amount is None:
+        return rounded(left / 2, currency)
+    if not AMOUNT.fullmatch(amount) or not 0 < Decimal(amount) <= left:
+        raise ConfigurationError(f"amount: expected more than 0 and at most {left} {currency}")
+    if rounded(Decimal(amount), currency) != Decimal(amount):
+        raise ConfigurationError(f"amount: {currency} has no cents")
+    return Decimal(amount)
 
 
 def _meant(overrides: Mapping[str, Any], context: Context[Settings]) -> Record | None:

@@ -1,7 +1,9 @@
-"""What the emulator remembers: payouts, used custom codes, balances; and how a payout goes on.
+"""What the emulator remembers: payouts, used custom codes; and how a payout goes on.
 
-Nothing happens by itself: the stage of a payout is worked out from the time since it was
-created, whenever somebody looks. So `clock advance` moves it, and a frozen clock holds it.
+A payout goes by the time that has passed since it was created: `clock advance` moves it, a frozen
+clock holds it, and a clock that is set back takes nothing away from it. Its final status is
+written once, together with whether a notice is due; whoever writes it books the money that
+belongs to it. So no status comes back, and no money moves twice.
 """
 
 from __future__ import annotations
@@ -14,9 +16,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from emulator.provider import CREDENTIALS
+from emulator.providers.pagsmile import ledger
 from emulator.providers.pagsmile.credentials import KEYS, rekey
-from emulator.providers.pagsmile.methods import CURRENCIES
-from emulator.providers.pagsmile.money import text
+from emulator.providers.pagsmile.money import rounded_down, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 IN_PROCESSING, PROCESSING = "IN_PROCESSING", "PROCESSING"
 PAID, REJECTED, REFUNDED = "PAID", "REJECTED", "REFUNDED"
+PARTIAL_REFUNDED = "PARTIAL_REFUNDED"
 
 KEPT = 50_000
 """Records a table keeps: an old custom code must not be free again under load."""
@@ -63,7 +66,7 @@ class Settings:
     balance: str = "1000000"
     exchange_rates: str = (
         "EUR=0.8 GBP=0.8 BRL=5 MXN=20 CLP=1000 COP=4000 PEN=4 ARS=1000 UYU=40 GTQ=8 TRY=40 "
-        "RUB=100 NPR=125"
+        "RUB=100 NPR=125 KZT=500 BOB=8 CRC=500 PKR=280"
     )
     in_processing_seconds: float = 1.0
     instant_seconds: float = 2.0
@@ -159,124 +162,166 @@ def _tail(text: str) -> str:
 
 
 def stage(record: Record, context: Context[Settings]) -> Stage:
-    """Work out where a payout is by now."""
-    if record["refunded_at"]:
-        return Stage(REFUNDED, record["refunded_at"], "success")
-    elapsed = context.clock.time() - record["created_at"]
-    begun: int = record["create_time"]
+    """Tell where a payout is by now."""
+    if record["final"]:
+        return Stage(record["final"], record["final_at"], record["description"])
+    elapsed = context.clock.passed() - record["begun"]
     if elapsed < record["processing_after"]:
-        return Stage(IN_PROCESSING, begun, "")
-    outcome = record["outcome"]
-    if elapsed < record["final_after"] or outcome == PROCESSING:
-        return Stage(PROCESSING, begun + int(record["processing_after"]), "")
-    return Stage(outcome, begun + int(record["final_after"]), record["description"])
+        return Stage(IN_PROCESSING, record["create_time"], "")
+    return Stage(PROCESSING, record["create_time"] + int(record["processing_after"]), "")
 
 
-# --- money -----------------------------------------------------------------------------------
+# --- the end of a payout ---------------------------------------------------------------------
 
 
-def balances(app_id: str, context: Context[Settings]) -> Record:
-    """Return decimal text by currency, rejected payouts given back."""
-    _open(app_id, context)
-    _give_back(app_id, context)
-    return _balances(context).get(app_id) or {}
+def expect(record: Record, context: Context[Settings]) -> None:
+    """Note when a new payout ends, so that it does although nobody asks."""
+    if record["outcome"] != PROCESSING:
+        due = {"at": record["begun"] + record["final_after"]}
+        _moments(context).put(record["id"], due)
 
 
-def debit(app_id: str, currency: str, amount: Decimal, context: Context[Settings]) -> bool:
-    """Take from a balance; tell whether it was enough."""
-    if _book(app_id, currency, -amount, context):
-        return True
-    _open(app_id, context)
-    _give_back(app_id, context)
-    return _book(app_id, currency, -amount, context)
+def finish_due(context: Context[Settings]) -> list[Record]:
+    """Bring every payout whose time has come to its end; return those that ended now."""
+    now = context.clock.passed()
+    moments = _moments(context)
+    found = [finish(key, context) for key, moment in moments.items() if moment["at"] <= now]
+    return [record for record in found if record is not None]
 
 
-def promise_back(record: Record, context: Context[Settings]) -> None:
-    """Note that a payout will be rejected, so that its money comes back."""
-    _promises(context).insert(
-        record["id"],
-        {
-            "app_id": record["app_id"],
-            "currency": record["source_currency"],
-            "amount": record["source_amount"],
-            "due": record["created_at"] + record["final_after"],
-        },
-    )
+def finish(payout_id: str, context: Context[Settings]) -> Record | None:
+    """Write the final status of a payout whose time has come, and move its money.
 
-
-def settle(payout_id: str, status: str, context: Context[Settings]) -> Record | None:
-    """Bring a payout to PAID, REJECTED or REFUNDED now, with its money; None if that cannot be.
-
-    Only what is PAID can be REFUNDED, and only what is not final can become PAID or REJECTED.
-    What has the status already is returned as it is.
+    Returns:
+        The payout, if this call has written it; None if it is not time, or somebody has before.
     """
-    changed: list[bool] = []
-    before: list[str] = []
+    now = context.clock.passed()
+    written: list[bool] = []
 
-    def change(record: Record) -> Record | None:
-        now = stage(record, context).status
-        before[:] = [now]
-        changed[:] = [now == PAID if status == REFUNDED else now in (IN_PROCESSING, PROCESSING)]
-        if not changed[0]:
+    def end(record: Record) -> Record | None:
+        due = record["begun"] + record["final_after"]
+        written[:] = [not record["final"] and record["outcome"] != PROCESSING and due <= now]
+        if not written[0]:
             return None
-        if status == REFUNDED:
-            return {**record, "refunded_at": int(context.clock.timestamp("issue"))}
-        elapsed = max(0.0, context.clock.time() - record["created_at"])
-        return {
-            **record,
-            "outcome": status,
-            "description": "success" if status == PAID else record["reason"],
-            "processing_after": min(record["processing_after"], elapsed),
-            "final_after": elapsed,
-        }
+        at = record["create_time"] + int(record["final_after"])
+        return _ended(record, record["outcome"], min(at, _clock_now(context)))
 
-    record = payouts(context).update(payout_id, change)
-    if record is None or not (changed[0] or before[0] == status):
+    record = payouts(context).update(payout_id, end)
+    if record is None or not written[0]:
+        if record is None or record["final"]:
+            _moments(context).delete(payout_id)
         return None
-    if changed[0]:
-        _promises(context).delete(payout_id)
-        if status != PAID:
-            amount = Decimal(record["source_amount"])
-            _book(record["app_id"], record["source_currency"], amount, context)
+    _moments(context).delete(payout_id)
+    _give_back(record, context)
     return record
 
 
-def _balances(context: Context[Settings]) -> Table:
-    return context.store.table("balances", KEPT)
+def settle(payout_id: str, status: str, context: Context[Settings]) -> Record | None:
+    """Bring a payout to PAID or REJECTED now, with its money; None if it has ended otherwise.
 
-
-def _promises(context: Context[Settings]) -> Table:
-    return context.store.table("promises", KEPT)
-
-
-def _open(app_id: str, context: Context[Settings]) -> None:
-    credential = context.credential(app_id) or {}
-    own = credential.get("balances")
-    _balances(context).insert(
-        app_id, own if own is not None else dict.fromkeys(CURRENCIES, context.settings.balance)
-    )
-
-
-def _book(app_id: str, currency: str, amount: Decimal, context: Context[Settings]) -> bool:
-    """Add to a balance, or take from it unless it would be below zero; tell whether it was done."""
-    done: list[bool] = []
+    What has the status already is returned as it is.
+    """
+    finish(payout_id, context)
+    written: list[bool] = []
 
     def change(record: Record) -> Record | None:
-        after = Decimal(record.get(currency, "0")) + amount
-        done[:] = [after >= 0]
-        return {**record, currency: text(after)} if done[0] else None
+        written[:] = [not record["final"]]
+        if not written[0]:
+            return None
+        # Whoever asks for it says so to the merchant too: no second notice goes out by itself.
+        return {**_ended(record, status, _clock_now(context)), "is_announced": True}
 
-    return _balances(context).update(app_id, change) is not None and done[0]
+    record = payouts(context).update(payout_id, change)
+    if record is None or not (written[0] or record["final"] == status):
+        return None
+    if written[0]:
+        _moments(context).delete(payout_id)
+        _give_back(record, context)
+    return record
 
 
-def _give_back(app_id: str, context: Context[Settings]) -> None:
-    now = context.clock.time()
-    promises = _promises(context)
-    for payout_id, promise in list(promises.items()):
-        # Who deletes the promise keeps it: two at once give back only once.
-        mine = promise["app_id"] == app_id and promise["due"] <= now
-        if mine and promises.delete(payout_id):
-            _book(app_id, promise["currency"], Decimal(promise["amount"]), context)
+def refund(payout_id: str, part: Decimal | None, context: Context[Settings]) -> Record | None:
+    """Give back what was paid, or a part of it; None if nothing that was paid is left.
+
+    Args:
+        payout_id: Which payout.
+        part: How much of `arrival_amount`; all that is left if None.
+        context: Clock and store.
+
+    Returns:
+        The payout, which is REFUNDED once all of it is given back, else PARTIAL_REFUNDED.
+    """
+    finish(payout_id, context)
+    given: list[Decimal] = []
+
+    def change(record: Record) -> Record | None:
+        given.clear()
+        left = Decimal(record["arrival_amount"]) - Decimal(record["refunded"])
+        amount = left if part is None else part
+        if record["final"] not in (PAID, PARTIAL_REFUNDED) or not 0 < amount <= left:
+            return None
+        refunded = Decimal(record["refunded"]) + amount
+        total = _share(record, refunded)
+        given.append(total - Decimal(record["given_back"]))
+        return {
+            **_ended(record, REFUNDED if amount == left else PARTIAL_REFUNDED, _clock_now(context)),
+            "refunded": text(refunded),
+            "given_back": text(total),
+            "is_announced": True,
+        }
+
+    record = payouts(context).update(payout_id, change)
+    if record is None or not given:
+        return record if record is not None and part is None and _is_refunded(record) else None
+    ledger.credit(record["app_id"], record["source_currency"], given[0], context)
+    return record
+
+
+def _share(record: Record, refunded: Decimal) -> Decimal:
+    """Return what of source_amount belongs to so much of arrival_amount; the last cent at the end.
+
+    Fee and tax come back with it, in proportion.
+    """
+    source, arrival = Decimal(record["source_amount"]), Decimal(record["arrival_amount"])
+    if refunded == arrival:
+        return source
+    return rounded_down(source * refunded / arrival, record["source_currency"])
+
+
+def _is_refunded(record: Record) -> bool:
+    return record["final"] == REFUNDED
+
+
+def announce(payout_id: str, context: Context[Settings]) -> bool:
+    """Note that the notice of a payout's end goes out; tell whether it had not before."""
+    mine: list[bool] = []
+
+    def change(record: Record) -> Record | None:
+        mine[:] = [record["final"] != "" and not record["is_announced"]]
+        return {**record, "is_announced": True} if mine[0] else None
+
+    return payouts(context).update(payout_id, change) is not None and mine[0]
+
+
+def _ended(record: Record, status: str, at: int) -> Record:
+    description = record["reason"] if status == REJECTED else "success"
+    return {**record, "final": status, "final_at": at, "description": description}
+
+
+def _give_back(record: Record, context: Context[Settings]) -> None:
+    """Give back what a payout took, if it ended so; for the one who wrote its status only."""
+    if record["final"] == REJECTED:
+        amount = Decimal(record["source_amount"])
+        ledger.credit(record["app_id"], record["source_currency"], amount, context)
+
+
+def _clock_now(context: Context[Settings]) -> int:
+    return int(context.clock.timestamp("issue"))
+
+
+def _moments(context: Context[Settings]) -> Table:
+    """When payouts end that have not, by id: how much time must have passed."""
+    return context.store.table("moments", KEPT)
 
 
 def other_secrets(app_id: str, context: Context[Settings]) -> dict[str, str]:
