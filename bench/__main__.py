@@ -162,15 +162,15 @@ def log_in(emulator: Emulator, provider: str, port: int | None) -> str:
     namespace = emulator.namespace("default")
     base_url = f"http://127.0.0.1:{port}/{provider}"
     signed = found.sign(endpoint, message(0), namespace.contexts[provider], base_url)
-    fetch = signed.fetch_token
-    if fetch is None:
+    if not signed.before:
         return ""
+    (fetch,) = signed.before
     if port is None:
-        exchange = asyncio.run(emulator.serve(namespace, found, fetch))
-        return json.loads(exchange.reply.body)[signed.token_member]
-    url = fetch.base_url + fetch.path
-    answer = httpx2.request(fetch.method, url, content=fetch.body, headers=fetch.headers)
-    return answer.raise_for_status().json()[signed.token_member]
+        exchange = asyncio.run(emulator.serve(namespace, found, fetch.request))
+        return fetch.read(exchange.reply.body)["token"]
+    url = fetch.request.base_url + fetch.request.path
+    answer = httpx2.post(url, content=fetch.request.body, headers=fetch.request.headers)
+    return fetch.read(answer.raise_for_status().content)["token"]
 
 
 def prepare(emulator: Emulator, provider: str, count: int, path: Path, token: str) -> None:

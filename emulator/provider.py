@@ -7,13 +7,14 @@ and where one of them raises a `Refusal`, the provider's own error is the reply.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar, cast
 
 from emulator.clock import Clock
 from emulator.errors import (
@@ -319,23 +320,77 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparation:
+    """A request to send before another one, which takes something out of its answer.
+
+    Attributes:
+        request: It may itself have placeholders of preparations before it.
+        takes: Names of placeholders, each with the member of the answer that takes its place:
+            `{"token": "accessToken"}` fills `{token}` in every later request.
+    """
+
+    request: Request
+    takes: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    def read(self, answer: bytes) -> dict[str, str]:
+        """Return the values of the placeholders, found in a JSON answer at any depth."""
+        found = _members(json.loads(answer))
+        return {name: str(found[member]) for name, member in self.takes.items()}
+
+
+def _members(value: object) -> dict[str, object]:
+    """Return the members of an object and of the objects in it, the outer ones first."""
+    found: dict[str, object] = {}
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        for inner in members.values():
+            found = {**_members(inner), **found}
+        found |= members
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class Signed:
     """A request made ready to send, and what was signed in it.
 
     Attributes:
-        request: With all its headers and body.
+        request: With all its headers and body, but for placeholders such as `{token}`.
         canonical: The text or bytes that the signature covers, shown to the user.
         steps: What was done, a line each, such as `nonce (raw) = …`.
-        fetch_token: A request that must be sent first, whose answer holds the bearer token
-            which `request` carries as `Bearer {token}`; None where there is no token.
-        token_member: The member of that answer which is the token.
+        before: What must be sent first, in order: it fetches a token, or makes what the request
+            is about.
     """
 
     request: Request
     canonical: str
     steps: tuple[str, ...] = ()
-    fetch_token: Request | None = None
-    token_member: str = ""
+    before: tuple[Preparation, ...] = ()
+
+    def ready(self, send: Callable[[Request], bytes]) -> Request:
+        """Send what comes before and return the request with its placeholders filled.
+
+        Args:
+            send: Sends a request and returns the body of the answer.
+        """
+        values: dict[str, str] = {}
+        for each in self.before:
+            values |= each.read(send(_filled(each.request, values)))
+        return _filled(self.request, values)
+
+
+def _filled(request: Request, values: Mapping[str, str]) -> Request:
+    def fill(text: str) -> str:
+        for name, value in values.items():
+            text = text.replace(f"{{{name}}}", value)
+        return text
+
+    return replace(
+        request,
+        path=fill(request.path),
+        query=fill(request.query),
+        headers=[(name, fill(value)) for name, value in request.headers],
+        body=fill(request.body.decode()).encode(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from emulator.cli._remote import RemoteError, address, call, root_of
 
 if TYPE_CHECKING:
     from emulator.exchange import Request
-    from emulator.provider import Signed
+    from emulator.provider import Preparation, Signed
 
 
 @click.command("sign")
@@ -77,25 +78,38 @@ def describe(signed: Signed) -> str:
     lines = [f"# {step}" for step in signed.steps]
     if signed.canonical:
         lines.append("# signed: " + signed.canonical.replace("\n", "\n#         "))
-    authorization = ""
-    if signed.fetch_token is not None:
-        fetch = _curl(signed.fetch_token)
-        pick = f'sed -n \'s/.*"{signed.token_member}": *"\\([^"]*\\)".*/\\1/p\''
-        lines.append(f"TOKEN=$({fetch} | {pick})")
-        authorization = ' -H "Authorization: Bearer $TOKEN"'
-    lines.append(_curl(signed.request) + authorization)
+    names: list[str] = []
+    for each in signed.before:
+        lines += _prepare(each, names)
+        names += each.takes
+    lines.append(_curl(signed.request, names))
     return "\n".join(lines)
 
 
-def _curl(request: Request) -> str:
+def _prepare(preparation: Preparation, names: list[str]) -> list[str]:
+    """Return the commands that send a request first and keep what they need of its answer."""
+    lines = [f"ANSWER=$({_curl(preparation.request, names)})"]
+    for name, member in preparation.takes.items():
+        pick = f'sed -n \'s/.*"{member}": *"\\{{0,1\\}}\\([^",}}]*\\).*/\\1/p\''
+        lines.append(f"{_variable(name)}=$(printf '%s' \"$ANSWER\" | {pick})")
+    return lines
+
+
+def _variable(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).upper()
+
+
+def _curl(request: Request, names: list[str]) -> str:
     query = f"?{request.query}" if request.query else ""
     parts = ["curl", "-sS", "-X", request.method, request.base_url + request.path + query]
     for name, value in request.headers:
-        if value != "Bearer {token}":
-            parts += ["-H", f"{name}: {value}"]
+        parts += ["-H", f"{name}: {value}"]
     if request.body:
         parts += ["--data-binary", request.body.decode("utf-8")]
-    return " ".join(map(shlex.quote, parts))
+    command = " ".join(map(shlex.quote, parts))
+    for name in names:  # a brace is always quoted, so this ends the quotes and begins them again
+        command = command.replace(f"{{{name}}}", f"'\"${_variable(name)}\"'")
+    return command
 
 
 COMMAND = sign

@@ -1286,11 +1286,7 @@ def test_sign(world: World, endpoint: str) -> None:
     What `sign` makes is accepted, once its token is fetched.
     """
     signed = PROVIDER.sign(endpoint, None, world.context, "http://h/gestopago")
-    request = signed.request
-    if signed.fetch_token is not None:
-        token = json.loads(world.serve(signed.fetch_token).reply.body)[signed.token_member]
-        headers = [(name, value.replace("{token}", token)) for name, value in request.headers]
-        request = replace(request, headers=headers)
+    request = signed.ready(lambda each: world.serve(each).reply.body)
     assert code(world.serve(request)) == ""
     assert world.credential["password"] not in signed.canonical
 

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from emulator.errors import ConfigurationError
 from emulator.exchange import Request
-from emulator.provider import CREDENTIALS, Context, Signed
+from emulator.provider import CREDENTIALS, Context, Preparation, Signed
 from emulator.providers.gestopago.answers import MEXICO_CITY
 from emulator.providers.gestopago.auth import LOGIN_FIELDS, TOKEN_PATHS, encryption
 from emulator.providers.gestopago.form import URLENCODED
@@ -133,7 +133,7 @@ def _with_login(
     request: Request, canonical: str, steps: tuple[str, ...], record: Record, base_url: str
 ) -> Signed:
     login = log_in_request(record, base_url)
-    return Signed(request, canonical, steps, fetch_token=login, token_member="token")  # noqa: S106
+    return Signed(request, canonical, steps, (Preparation(login, {"token": "token"}),))
 
 
 def _json_text(payload: object) -> str:

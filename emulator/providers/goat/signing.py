@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from emulator.errors import ConfigurationError
 from emulator.exchange import Request
-from emulator.provider import Signed
+from emulator.provider import Preparation, Signed
 from emulator.providers.goat.auth import GRANT
 from emulator.providers.goat.credentials import load_private_key, registrations
 from emulator.schemes import client_assertion, jws
@@ -121,6 +121,5 @@ def _whoami(members: dict[str, Any], context: Context[Settings], base_url: str) 
         ),
         fetched.canonical,
         (*fetched.steps, "the access token that it buys goes into Authorization"),
-        fetch_token=fetched.request,
-        token_member="accessToken",  # noqa: S106 - a name
+        (Preparation(fetched.request, {"token": "accessToken"}),),
     )

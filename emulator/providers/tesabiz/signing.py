@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import secrets
 from typing import TYPE_CHECKING, Any
 
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
 from emulator.exchange import Request
-from emulator.provider import CREDENTIALS, Signed
+from emulator.provider import CREDENTIALS, Preparation, Signed
 from emulator.providers.tesabiz import state
 from emulator.providers.tesabiz.endpoints import ENDPOINTS
 from emulator.providers.tesabiz.sealing import SECURE, load_private_key
@@ -27,7 +28,8 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
 
     Args:
         endpoint: Such as `jws.encript64`.
-        payload: The plain message; one that fits the state if None.
+        payload: The plain message; if None, one that is accepted, with the requests that make
+            the QR it is about.
         context: Clock, store and keys.
         base_url: Where the provider is.
 
@@ -37,13 +39,15 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
     if endpoint not in PATHS:
         raise ConfigurationError(f"tesabiz has no endpoint {endpoint!r}{nearest(endpoint, PATHS)}")
     merchant = first_merchant(context)
-    message = encode(sample(endpoint, context) if payload is None else payload)
+    content, before = (payload, ()) if payload is not None else _own(endpoint, context, base_url)
+    message = encode(content)
     path = PATHS[endpoint]
     if not path.startswith(SECURE):
         return Signed(
             request(path, message, base_url),
             message.decode("utf-8"),
             ("a plain service: nothing is signed; infoTx.sisOrigen names the merchant",),
+            before,
         )
     if not merchant["private_key"]:
         raise ConfigurationError(f"the merchant {merchant['code']} has no private_key to sign with")
@@ -59,7 +63,41 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
             "signature = RSASSA-PKCS1-v1_5 with SHA-256, by the merchant's private key",
             f"code = {merchant['code']}, whose registered certificate proves it",
         ),
+        before,
     )
+
+
+def _own(
+    endpoint: str, context: Context[Settings], base_url: str
+) -> tuple[dict[str, Any], tuple[Preparation, ...]]:
+    """Return a message that any server accepts, and what must be sent before it.
+
+    Whoever signs has not the state of the server. So what a message is about is made first, by
+    the plain service: a signed message then names it by its idTrans, which is known before; a
+    plain one has placeholders for what the answers say.
+    """
+    merchant = first_merchant(context)
+    id_trans = f"{int(context.clock.time() * 1000)}{secrets.randbelow(10**6):06d}"
+    info_tx = {"sisOrigen": merchant["sisOrigen"]}
+    asked = {**state.sample_qr_cobro(context, merchant["country"]), "idTrans": id_trans}
+    made = {"infoTx": info_tx, "qrCobro": asked}
+    name = endpoint.rpartition(".")[2]
+    if name in ("encript", "encript64"):
+        return made, ()
+    create = request(PATHS["qr.encript"], encode(made), base_url)
+    if name in ("bloqued", "details"):
+        about = {"infoTx": info_tx, "qrCobro": {"idTrans": id_trans}}
+        return about, (Preparation(create),)
+    qr_made = Preparation(create, {"idQr": "idQr", "hash": "hash"})
+    record = {"idQr": "{idQr}", "text": "{hash}", "qrCobro": asked}
+    reading = _payer_message("readQr", merchant, record, "", "")
+    if name == "readQr":
+        return reading, (qr_made,)
+    message = _payer_message(name, merchant, record, "{codigoLectura}", f"PAGO-{id_trans}")
+    if name == "statusPayQr":
+        return message, (qr_made,)
+    read = request(PATHS["readQr"], encode(reading), base_url)
+    return message, (qr_made, Preparation(read, {"codigoLectura": "codigoLectura"}))
 
 
 def first_merchant(context: Context[Settings]) -> Record:
@@ -109,15 +147,22 @@ def sample(endpoint: str, context: Context[Settings]) -> dict[str, Any]:
     newest = _newest(merchant, context)
     if name in ("bloqued", "details"):
         return {"infoTx": info_tx, "qrCobro": {"idQr": newest["idQr"]}}
-    info_tx["codCuenta"] = "1000123456"
+    return _payer_message(name, merchant, newest, _newest_reading(context), "PAGO-1")
+
+
+def _payer_message(
+    name: str, merchant: Record, qr: Record, reading: str, cod_trans: str
+) -> dict[str, Any]:
+    """Return a message of a bank: to read a QR, to pay it, or to ask what became of it."""
+    info_tx = {"sisOrigen": merchant["sisOrigen"], "codCuenta": "1000123456"}
     if name == "readQr":
-        return {"infoTx": info_tx, "infoQR": {"hashQR": newest["text"]}}
+        return {"infoTx": info_tx, "infoQR": {"hashQR": qr["text"]}}
     if name == "statusPayQr":
         return {
             "infoTx": info_tx,
-            "infoQR": {"idQR": newest["idQr"], "codTransComercio": "PAGO-1"},
+            "infoQR": {"idQR": qr["idQr"], "codTransComercio": cod_trans},
         }
-    asked = newest["qrCobro"]
+    asked = qr["qrCobro"]
     return {
         "infoTx": {**info_tx, "canal": "WEB", "codigoPais": "BO", "zonaHoraria": "-4"},
         "infoOrigen": {
@@ -126,12 +171,12 @@ def sample(endpoint: str, context: Context[Settings]) -> dict[str, Any]:
             "destinoFondos": "COMPRA",
         },
         "infoQR": {
-            "idQR": newest["idQr"],
+            "idQR": qr["idQr"],
             "codMoneda": asked["codMoneda"],
             "importe": asked["importe"],
             "glosa": asked["glosa"],
-            "codigoLectura": _newest_reading(context),
-            "codTransComercio": "PAGO-1",
+            "codigoLectura": reading,
+            "codTransComercio": cod_trans,
         },
     }
 
