@@ -14,6 +14,7 @@ from emulator.clock import ClockChange
 from emulator.configuration import shipped
 from emulator.pipeline import Emulator
 from emulator.providers.gestopago import PROVIDER
+from emulator.providers.gestopago.products import PRODUCTS
 
 BASE = "http://emulator.test/gestopago"
 NOON = "2026-03-01T12:00:00Z"
@@ -23,7 +24,7 @@ BILL = {
     "id_producto": 597,
     "telefono": "1111111111",
     "referencia": "123456789012",
-    "monto": Decimal("165.5"),
+    "monto": Decimal("165"),
 }
 
 
@@ -98,7 +99,7 @@ def test_every_method(emulator):
         assert client.verify_reference(115, 298, "123456789012")["CODIGO"] == "04"
         payload = client.payload(**BILL)
         sale = client.send_tx(payload)
-        assert sale["MONTO"] == "165.5"
+        assert sale["MONTO"] == "165.0"
         assert payload["horaLocal"] == "20260301060000"
         advance(emulator, "62s")
         assert client.confirm_tx(payload)["ID_TX"] == sale["ID_TX"]
@@ -121,7 +122,7 @@ def test_every_method_async(emulator):
             assert set(echoes) == {"GPS1-TPV-01"}
             assert await client.get_balance() == Decimal("200000.00")
             assert (await client.validate_me())["CODIGO"] == "10"
-            assert len(await client.get_product_list()) == 7
+            assert len(await client.get_product_list()) == len(PRODUCTS)
             assert (await client.verify_reference(166, 597, "1" * 12))["SALDO"]
             payload = client.payload(**TOP_UP, upc="mine")
             assert (await client.send_tx(payload))["REFERENCIA"] == "5512134073"
@@ -186,14 +187,12 @@ def test_wrong_key(emulator):
     assert "IV" in refused.value.diagnosis.hint
 
 
-def test_aws_front(monkeypatch, tmp_path):
+def test_aws_front(emulator, monkeypatch):
     """
     With a key the client uses the AWS paths; a Forbidden there is no reason to log in again.
     """
-    config = tmp_path / "emulator.toml"
-    config.write_text('[gestopago]\napi_key = "k"\n')
-    emulator = make(monkeypatch, config)
-    with blocking(emulator, api_key="k") as client:
+    key = emulator.namespace("default").credentials("gestopago")[0]["api_key"]
+    with blocking(emulator, api_key=key) as client:
         assert client.send_echo() == "GPS1-TPV-01"
         assert client.send_tx(client.payload(**TOP_UP))["CODIGO"] == "01"
         monkeypatch.setitem(client._headers, "x-api-key", "other")

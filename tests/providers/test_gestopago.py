@@ -37,7 +37,14 @@ from emulator.errors import ConfigurationError, FailureMode
 from emulator.exchange import Exchange, Request
 from emulator.pipeline import METHOD, NOT_FOUND, Emulator, Namespace
 from emulator.provider import Bend, Context, KeyFiles
-from emulator.providers.gestopago import PROVIDER, answers, auth, credentials, products
+from emulator.providers.gestopago import (
+    PROVIDER,
+    answers,
+    auth,
+    credentials,
+    login_mistakes,
+    products,
+)
 from emulator.providers.gestopago.failures import ERRORS
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.state import make_run
@@ -191,6 +198,11 @@ def bill(number: int = 0, **changes: Any) -> dict[str, Any]:
     }
 
 
+def unverified(number: int = 0, **changes: Any) -> dict[str, Any]:
+    """A bill of a biller that tells nobody what is owed."""
+    return bill(number, **{"idServicio": 38, "idProducto": 5267, **changes})
+
+
 # Login
 
 
@@ -226,7 +238,7 @@ def test_log_in_by_query_and_by_halves(world: World) -> None:
     assert code(world.send("POST", LOGIN, query=whole)) == ""
     assert code(world.send("POST", LOGIN, whole, FORM, query=whole)) == ""
     assert code(world.send("POST", LOGIN, half, FORM, query=rest)) == ""
-    front, key = "/service/preprod/authenticate", ("x-api-key", "any")
+    front, key = "/service/preprod/authenticate", ("x-api-key", c["api_key"])
     assert code(world.send("POST", front, whole, FORM, key)) == ""
     for wrong in ((), (("x-api-key", ""),), (("x-api-key", " "),)):
         assert code(world.send("POST", front, whole, FORM, *wrong)) == "api-gateway.key-missing"
@@ -302,8 +314,8 @@ def test_password_in_another_field(world: World) -> None:
         assert password not in str(exchange.diagnosis.as_json())
 
 
-@pytest.mark.parametrize("mistake", auth.MISTAKES, ids=lambda m: m.hint)
-def test_names_the_login_mistake(world: World, mistake: auth.Mistake) -> None:
+@pytest.mark.parametrize("mistake", login_mistakes.MISTAKES, ids=lambda m: m.hint)
+def test_names_the_login_mistake(world: World, mistake: login_mistakes.Mistake) -> None:
     """
     Every known wrong way to write a value is recognised, and none of them makes it pass.
     """
@@ -573,9 +585,14 @@ def test_where_signed_may_stand(world: World) -> None:
     assert code(world.send("GET", path, form, FORM, token, query=form)) == ""
     assert code(world.send("POST", path, form, FORM, token, query=form)) == ""
     preprod = "/service/preprod/verifyReference.do"
-    assert code(world.send("POST", preprod, form, FORM, token, ("x-api-key", "any"))) == ""
+    key = ("x-api-key", world.credential["api_key"])
+    assert code(world.send("POST", preprod, form, FORM, token, key)) == ""
+    # As Feign sends it, and with other things in the body
+    assert code(world.send("POST", path, b"", token, query=form)) == ""
+    assert code(world.send("POST", path, "random=1", FORM, token, query=form)) == ""
+    json_type = ("content-type", "application/json")
+    assert code(world.send("POST", path, "{}", json_type, token, query=form)) == ""
 
-    assert code(world.send("POST", path, b"", token, query=form)) == "gestopago.signed-in-query"
     for method in ("GET", "POST"):
         conflict = world.send(method, path, form, FORM, token, query=other)
         assert code(conflict) == "gestopago.field-conflict"
@@ -594,7 +611,10 @@ def test_where_signed_may_not_stand(world: World) -> None:
     json_type = ("content-type", "application/json")
     clear = "idServicio=166&referencia=123456789012"
     for body, header, expected, hinted in (
-        (json.dumps({"signed": text}), json_type, "media-type", "JSON"),
+        (json.dumps({"signed": text}), json_type, "media-type", "JSON body"),
+        ("{}", json_type, "media-type", "JSON"),
+        (text, ("content-type", "text/plain"), "media-type", "ciphertext alone"),
+        (signed.replace("signed", "firma"), FORM, "signed-missing", "field firma"),
         (signed, ("x", "y"), "media-type", "form"),
         (f"{signed}&{signed}", FORM, "duplicate-field", ""),
         (clear, FORM, "signed-missing", "clear"),
@@ -602,10 +622,10 @@ def test_where_signed_may_not_stand(world: World) -> None:
         ("", FORM, "signed-missing", ""),
         (good, multipart_type("other"), "malformed-multipart", ""),
         (good, ("content-type", "multipart/form-data"), "malformed-multipart", "HTTP client"),
-        (good[:-4], multipart_type(), "malformed-multipart", ""),
-        (good + b"x", multipart_type(), "malformed-multipart", ""),
-        (good.replace(b"\r\n", b"\n"), multipart_type(), "malformed-multipart", ""),
-        (b"x" + good, multipart_type(), "malformed-multipart", ""),
+        (good[:-4], multipart_type(), "malformed-multipart", "cut"),
+        (good[:-2] + b"x", multipart_type(), "malformed-multipart", "cut"),
+        (good.replace(b"\r\n", b"\n"), multipart_type(), "malformed-multipart", "CR LF"),
+        (b"x" + good, multipart_type(), "malformed-multipart", "boundary"),
         (
             multipart(("signed", text), extra='; filename="a"'),
             multipart_type(),
@@ -667,6 +687,8 @@ def test_names_the_encryption_mistake(world: World, mistake: aes_mistakes.Mistak
     What the scheme recognises is recognised here too, and refused with the technical code.
     """
     key, iv = b64decode(world.credential["aes_key"]), b64decode(world.credential["aes_iv"])
+    if "into lines" in mistake.hint:
+        pytest.skip("read, with a warning: test_base64_in_lines")
     for number in range(60):  # not every ciphertext can show every mistake
         payload = {**top_up(number), "nota": "Año ñandú " * 2 + "x" * (number % 16)}
         text = mistake.encrypt(key, iv, json.dumps(payload, ensure_ascii=False).encode())
@@ -806,41 +828,81 @@ def test_login_path_without_its_slash(world: World) -> None:
     It is a 404 that names the slash, not a 401.
     """
     for path in (LOGIN[:-1], "/service/preprod/authenticate/"):
-        exchange = world.send("POST", path, b"a=b", FORM, ("x-api-key", "any"))
+        key = ("x-api-key", world.credential["api_key"])
+        exchange = world.send("POST", path, b"a=b", FORM, key)
         assert (exchange.reply.status, code(exchange)) == (404, "gestopago.path-slash")
 
 
 def test_other_http_methods(world: World) -> None:
     """
-    The login takes POST, the methods GET and POST.
+    The login, sendTx and confirmTx take POST, the other methods GET and POST.
     """
-    exchange = world.send("GET", LOGIN)
-    assert (exchange.reply.status, code(exchange)) == (405, METHOD.code)
-    assert exchange.reply.header("allow") == "POST"
-    exchange = world.send("PUT", "/sistema/service/sendTx.do")
+    for method, path in (
+        ("GET", LOGIN),
+        ("GET", "/sistema/service/sendTx.do"),
+        ("GET", "/sistema/service/confirmTx.do"),
+        ("PUT", "/service/preprod/sendTx.do"),
+    ):
+        exchange = world.send(method, path)
+        assert (exchange.reply.status, code(exchange)) == (405, METHOD.code)
+        assert exchange.reply.header("allow") == "POST"
+        assert exchange.reply.media_type.startswith("text/html")
+    exchange = world.send("PUT", "/sistema/service/getBalance.do")
     assert exchange.reply.header("allow") == "GET, POST"
 
 
-def test_aws_front(configured: Callable[[str], World]) -> None:
+def test_aws_front(world: World) -> None:
     """
-    With an API key configured, the AWS paths want it on every call, the login too.
+    The AWS paths want a registered key on every call, the login too; the classic host none.
     """
-    world = configured('api_key = "0123456789012345678901234567890123456789"')
     c = world.credential
+    assert re.fullmatch("[A-Za-z0-9]{40}", c["api_key"])
     names = ("idDistribuidor", "codigoDispositivo", "password")
     form = urlencode({name: c[name] for name in names})
-    right = ("x-api-key", "0123456789012345678901234567890123456789")
-    for path in ("/service/preprod/authenticate", "/service/preprod/sendEcho.do"):
-        exchange = world.send("POST", path, form, FORM)
-        assert code(exchange) == "api-gateway.key-missing"
-        assert exchange.reply.status == 403
-        assert exchange.reply.body == b'{"message":"Forbidden"}'
-        exchange = world.send("POST", path, form, FORM, ("x-api-key", "é"))
-        assert code(exchange) == "api-gateway.key"
-    assert code(world.send("POST", "/service/preprod/authenticate", form, FORM, right)) == ""
+    login, echo = "/service/preprod/authenticate", "/service/preprod/sendEcho.do"
+    bearer_header = world.bearer()
+    for value, expected, hinted in (
+        (None, "key-missing", "emulator credentials gestopago"),
+        ("", "key-missing", "X-API-Key"),
+        (" ", "key-missing", "X-API-Key"),
+        ("é", "key", "not registered"),
+        ("any", "key", "not registered"),
+        (c["api_key"].swapcase(), "key", "case"),
+        (f'"{c["api_key"]}"', "key", "quotes"),
+        (f"Bearer {c['api_key']}", "key", "Bearer"),
+        (c["password"], "key", "This is the password"),
+        (c["aes_key"], "key", "This is the aes_key"),
+        (world.token, "key", "access token"),
+    ):
+        headers = [] if value is None else [("x-api-key", value)]
+        for path in (login, echo):
+            exchange = world.send("POST", path, form, FORM, bearer_header, *headers)
+            assert code(exchange) == f"api-gateway.{expected}"
+            assert hinted in hint(exchange)
+            assert exchange.reply.status == 403
+            assert exchange.reply.body == b'{"message":"Forbidden"}'
+            assert c["api_key"] not in str(exchange.diagnosis.as_json())
+            assert c["password"] not in str(exchange.diagnosis.as_json())
+    right = ("x-api-key", c["api_key"])
+    for place in (("apikey", c["api_key"]), ("authorization", f"Bearer {c['api_key']}")):
+        assert f"header {place[0]}" in hint(world.send("POST", login, form, FORM, place))
+    in_query = world.send("POST", login, form, FORM, query=f"api_key={c['api_key']}")
+    assert "query parameter api_key" in hint(in_query)
+    assert code(world.send("POST", login, form, FORM, right)) == ""
     assert code(world.send("POST", LOGIN, form, FORM)) == ""
-    echo = world.send("GET", "/service/preprod/sendEcho.do", b"", world.bearer(), right)
-    assert code(echo) == ""
+    assert code(world.send("GET", echo, b"", bearer_header, right)) == ""
+
+
+def test_aws_front_without_any_key(world: World) -> None:
+    """
+    A credential may have no key; if none has one, the hint says so.
+    """
+    for record in (world.credential, world.inactive):
+        without = {name: value for name, value in record.items() if name != "api_key"}
+        world.namespace.register("gestopago", without)
+    for headers in ((), (("x-api-key", "x"),)):
+        refused = world.send("GET", "/service/preprod/sendEcho.do", b"", *headers)
+        assert "No credential has an api_key" in hint(refused)
 
 
 def test_encrypt_helper(world: World) -> None:
@@ -969,7 +1031,7 @@ def test_enquiry_moves_no_money(world: World) -> None:
         (top_up(montoPago="49.99"), "amount", "02"),
         (bill(referencia=None), "reference", "55"),
         (bill(referencia="12345678901é"), "reference", "55"),
-        (bill(referencia="1" * 51), "reference", "55"),
+        (bill(referencia="1" * 51), "reference-length", "55"),
         (bill(referencia="12345"), "reference-length", "55"),
         (bill(montoPago=None), "amount", "02"),
         (bill(montoPago="0.99"), "amount", "02"),
@@ -981,7 +1043,8 @@ def test_enquiry_moves_no_money(world: World) -> None:
         (bill(montoPago=True), "amount", "02"),
         (bill(montoPago="١٦٥"), "amount", "02"),
         (bill(montoPago=["165"]), "amount", "02"),
-        (bill(montoPago="9999999.99"), "balance", "02"),
+        (unverified(montoPago="9999999.99"), "balance", "02"),
+        (bill(montoPago="9999999.99"), "amount-owed", "02"),
     ],
 )
 def test_sale_refused(world: World, payload: Any, expected: str, answer: str) -> None:
@@ -1001,8 +1064,10 @@ def test_refused_sale_claims_nothing(world: World) -> None:
     """
     What was refused for the balance may be sent again, smaller.
     """
-    assert code(world.call("sendTx", bill(montoPago=9_000_000))) == "gestopago.balance"
-    assert code(world.call("sendTx", bill(montoPago=100.5))) == ""
+    assert code(world.call("sendTx", unverified(montoPago=9_000_000))) == "gestopago.balance"
+    assert code(world.call("sendTx", unverified(montoPago=100.5))) == ""
+    assert code(world.call("sendTx", bill(1, montoPago=164.99))) == "gestopago.amount-owed"
+    assert code(world.call("sendTx", bill(upc="bill-1"))) == ""
 
 
 def test_misspelt_member(world: World) -> None:
@@ -1018,9 +1083,14 @@ def test_misspelt_member(world: World) -> None:
     ("first", "second", "seconds", "expected"),
     [
         (top_up(1), top_up(2, upc="upc-1"), 2 * 24 * 3600, "duplicate-upc"),
-        (top_up(1), bill(2, upc="upc-1"), 2 * 24 * 3600, "duplicate-upc"),
+        (top_up(1), unverified(2, upc="upc-1"), 2 * 24 * 3600, "duplicate-upc"),
         (top_up(1), top_up(1, upc="new"), 15 * 60, "duplicate-top-up"),
-        (bill(1), bill(1, upc="new", montoPago="12"), 24 * 3600, "duplicate-bill"),
+        (
+            unverified(1),
+            unverified(1, upc="new", montoPago="12"),
+            24 * 3600,
+            "duplicate-bill",
+        ),
     ],
 )
 def test_duplicates(world: World, first: Any, second: Any, seconds: int, expected: str) -> None:
@@ -1105,7 +1175,7 @@ def test_confirm_of_nothing(world: World) -> None:
         ({"upc": "another"}, "upc"),
         ({"idServicio": 133, "idProducto": 582}, "idServicio"),
         ({"montoPago": "50"}, "montoPago"),
-        ({"referencia": ["x"]}, "referencia"),
+        ({"referencia": "x"}, "referencia"),
     ],
 )
 def test_confirm_with_other_parameters(world: World, changes: Any, named: str) -> None:
@@ -1221,6 +1291,7 @@ def test_credential_view(world: World) -> None:
         "password": world.credential["password"],
         "aes_key": world.credential["aes_key"],
         "aes_iv": world.credential["aes_iv"],
+        "api_key": world.credential["api_key"],
     }
     key, record = PROVIDER.register({**view, "idDistribuidor": "1"}, world.context)
     assert (key, record) == ("GPS1-TPV-01", world.credential)
@@ -1240,6 +1311,8 @@ def test_credential_view(world: World) -> None:
         ({"aes_key": "AAAA"}, "aes_key: expected Base64 of 32 bytes"),
         ({"aes_key": "A" * 42 + "B="}, "aes_key"),
         ({"aes_iv": None}, "aes_iv"),
+        ({"api_key": "a b"}, "api_key"),
+        ({"api_key": 5}, "api_key"),
         ({"status": "asleep"}, "status"),
         ({"pasword": "x"}, "'pasword'; did you mean 'password'"),
     ],
@@ -1424,9 +1497,9 @@ def test_every_failure_mode_is_provoked() -> None:
     """
     By an example; what no example can show has a test of its own above.
     """
-    shown = {example.code for example in EXAMPLES.values()}
+    shown = {code for each in EXAMPLES.values() for code in (each.code, *each.notices)}
     missing = {mode.code for mode in modes()} - shown
-    assert missing == {"api-gateway.key"}  # test_aws_front
+    assert missing == set()
     schemes = (aes_cbc, bearer)
     others = {v.code for m in schemes for v in vars(m).values() if isinstance(v, FailureMode)}
     assert others - shown == {"bearer.opaque-token"}  # test_opaque_tokens
@@ -1505,9 +1578,11 @@ def test_months() -> None:
 
 def test_products() -> None:
     """
-    A reference's balance is always the same, and money.
+    What is owed under a reference is always the same, money, and never less than the minimum.
     """
-    assert products.balance_of("1") == products.balance_of("1")
+    for product in products.PRODUCTS:
+        assert product.debt("1") == product.debt("1")
+        assert product.debt("1") == round(product.debt("1"), 2) >= product.price
     assert Settings() == PROVIDER.settings
 
 

@@ -7,13 +7,13 @@ Replies: XML, neither signed nor encrypted. GestoPago sends no notices.
 
 from __future__ import annotations
 
-from emulator.provider import TOKEN_OPTIONS, Endpoint, Provider
+from emulator.errors import Source
+from emulator.provider import TOKEN_OPTIONS, Authenticate, Endpoint, Handle, Provider
 from emulator.providers.gestopago.auth import (
     METHOD_PREFIXES,
     TOKEN_PATHS,
     authenticate,
     authenticate_signed,
-    check_front,
     log_in,
 )
 from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET, OPENAPI
@@ -29,27 +29,36 @@ from emulator.providers.gestopago.credentials import (
 )
 from emulator.providers.gestopago.damage import PARTS
 from emulator.providers.gestopago.endpoints import (
-    confirm_tx,
     counting,
     encrypt,
     get_balance,
     get_product_list,
     issue_token,
     send_echo,
-    send_tx,
     validate_me,
     verify_reference,
 )
-from emulator.providers.gestopago.failures import ALIASES, ERRORS
+from emulator.providers.gestopago.failures import ALIASES, ERRORS, POST_ONLY
+from emulator.providers.gestopago.front import check_api_key
+from emulator.providers.gestopago.sales import confirm_tx, send_tx
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signing import sign
 from emulator.providers.gestopago.state import revoke_tokens, seed_state
 
-_BOTH = ("GET", "POST")
+_HELPER_PATHS = ("/sistema/app/public/encrypt/", "/service/preprod/encrypt")
 
 
-def _paths(method: str) -> tuple[str, ...]:
-    return tuple(f"{prefix}{method}.do" for prefix in METHOD_PREFIXES)
+def _endpoint(
+    name: str,
+    handle: Handle,
+    source: Source,
+    authenticate: Authenticate | None = None,
+    paths: tuple[str, ...] = (),
+) -> Endpoint:
+    """Make an endpoint, by default at the paths of a method."""
+    methods = ("POST",) if name in POST_ONLY else ("GET", "POST")
+    usual = tuple(f"{prefix}{name}.do" for prefix in METHOD_PREFIXES)
+    return Endpoint(name, methods, paths or usual, handle, source, authenticate)
 
 
 PROVIDER = Provider(
@@ -58,40 +67,15 @@ PROVIDER = Provider(
     title="GestoPago PortalVentas.net",
     hosts=("gestopago.portalventas.net", "aws.portalventas.net"),
     endpoints=(
-        Endpoint("token", ("POST",), TOKEN_PATHS, issue_token, DATASHEET, log_in),
-        Endpoint("sendEcho", _BOTH, _paths("sendEcho"), counting(send_echo), OPENAPI),
-        Endpoint("validateMe", _BOTH, _paths("validateMe"), counting(validate_me), OPENAPI),
-        Endpoint("getBalance", _BOTH, _paths("getBalance"), counting(get_balance), OPENAPI),
-        Endpoint(
-            "getProductList", _BOTH, _paths("getProductList"), counting(get_product_list), OPENAPI
-        ),
-        Endpoint(
-            "verifyReference",
-            _BOTH,
-            _paths("verifyReference"),
-            counting(verify_reference),
-            OPENAPI,
-            authenticate_signed,
-        ),
-        Endpoint(
-            "sendTx", _BOTH, _paths("sendTx"), counting(send_tx), OPENAPI, authenticate_signed
-        ),
-        Endpoint(
-            "confirmTx",
-            _BOTH,
-            _paths("confirmTx"),
-            counting(confirm_tx),
-            OPENAPI,
-            authenticate_signed,
-        ),
-        Endpoint(
-            "encrypt",
-            ("POST",),
-            ("/sistema/app/public/encrypt/", "/service/preprod/encrypt"),
-            encrypt,
-            CLIENTS,
-            check_front,
-        ),
+        _endpoint("token", issue_token, DATASHEET, log_in, TOKEN_PATHS),
+        _endpoint("sendEcho", counting(send_echo), OPENAPI),
+        _endpoint("validateMe", counting(validate_me), OPENAPI),
+        _endpoint("getBalance", counting(get_balance), OPENAPI),
+        _endpoint("getProductList", counting(get_product_list), OPENAPI),
+        _endpoint("verifyReference", counting(verify_reference), OPENAPI, authenticate_signed),
+        _endpoint("sendTx", counting(send_tx), OPENAPI, authenticate_signed),
+        _endpoint("confirmTx", counting(confirm_tx), OPENAPI, authenticate_signed),
+        _endpoint("encrypt", encrypt, CLIENTS, check_api_key, _HELPER_PATHS),
     ),
     errors=ERRORS,
     aliases=ALIASES,

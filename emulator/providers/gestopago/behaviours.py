@@ -64,14 +64,21 @@ UNAUTHORIZED_BODY = Behaviour(
     OPENAPI.but(Standing.INFERRED),
 )
 API_KEY = Behaviour(
-    "Calls below /service/preprod need X-API-Key, with any value unless the setting `api_key` "
-    'says which; without it they get 403 {"message":"Forbidden"} as from the AWS API Gateway',
+    "Calls below /service/preprod need X-API-Key, the login too, with the api_key of any "
+    'registered credential; without it they get 403 {"message":"Forbidden"} as from the AWS API '
+    "Gateway. The classic host asks for none",
     CLIENTS.but(Standing.INFERRED),
 )
 SIGNED_PLACES = Behaviour(
-    "`signed` is read from the body of a POST (urlencoded or multipart), and from query or body "
-    "of a GET; where both have it they must be equal, and no field may come twice",
-    EXCHANGE.but(Standing.CHOSEN, "GET and POST example"),
+    "`signed` is read from the query or from a form in the body (urlencoded or multipart), of GET "
+    "and POST alike, as a servlet reads it; where both have it they must be equal, and no field "
+    "may come twice",
+    CLIENTS,
+)
+SIGNED_LINES = Behaviour(
+    "`signed` in lines of 60, 64 or 76 characters, as Java's MIME encoder, PHP's chunk_split, Ruby "
+    "and openssl write it, is read, with a warning",
+    CLIENTS.but(Standing.CHOSEN, "line breaks in Base64"),
 )
 PLUS = Behaviour(
     "A + that was not percent-encoded is a space and breaks `signed`; `repair_plus = true` "
@@ -116,8 +123,10 @@ CONFIRM_ONCE = Behaviour(
     "A second confirmTx of the same sale is noticed, and answered as the first", FLOW
 )
 UNKNOWN_CONFIRM = Behaviour(
-    "confirmTx for a sale nobody made says 70 and is accepted; it is refused, also with 70, "
-    "only where a sale differs from it in some parameters",
+    "confirmTx answers 70 and 06 only. A 70 for a sale nobody made is accepted; it is refused, "
+    "with the same 70, where the payload lacks a member or has one of a wrong form, and where a "
+    "sale of the distributor has the same upc, or the same product and phone or reference within a "
+    "day or with the same horaLocal, and differs in something",
     OURS,
 )
 DUPLICATES = Behaviour(
@@ -125,13 +134,50 @@ DUPLICATES = Behaviour(
     "number within 15 minutes, or the same bill reference within a day, per distributor",
     GUIDE.but(Standing.CHOSEN, "duplicates: both published versions at once"),
 )
+POST_ONLY = Behaviour("sendTx and confirmTx take POST only; a GET is 405", GUIDE)
+DEBTS = Behaviour(
+    "Under each reference of a biller that can be verified something is owed: verifyReference "
+    "tells it, only exactly that can be paid, and then nothing is owed any more until a reset, "
+    "per distributor. Where a biller cannot be verified any amount from its minimum on is paid",
+    GUIDE.but(Standing.CHOSEN, "services matrix"),
+)
+REFERENCES = Behaviour(
+    "References of CFE have 12 or 30 digits; those of the other billers of this catalogue up to "
+    "50 letters, digits, - and _",
+    GUIDE.but(Standing.INFERRED, "services matrix"),
+)
+PHONES = Behaviour(
+    "A top-up goes to ten digits that begin with 2 to 9. 1111111111 is the placeholder of bills, "
+    "which take a number too, and of PINs, which take nothing else; an enquiry needs no telefono",
+    GUIDE.but(Standing.INFERRED, "telefono"),
+)
+NO_AMOUNT = Behaviour(
+    "A top-up, a PIN and an enquiry may have a montoPago that is empty, null or 0, as if it were "
+    "not there",
+    CLIENTS,
+)
+BAG = Behaviour(
+    "The bag is debited with the amount, which it must hold, and then credited with the "
+    "commission; SALDO is what it holds after both",
+    GUIDE.but(Standing.INFERRED, "SALDO"),
+)
+HORA_LOCAL = Behaviour(
+    "A horaLocal that is more than half an hour from every Mexican zone (UTC-8 to UTC-5) is sold "
+    "with a warning; that of a confirmTx is the sale's and is not looked at",
+    OURS,
+)
+CLOCK_BACK = Behaviour(
+    "What has happened stays so when the clock is set back: an expired token, a block on "
+    "duplicates that is over, a sale that can be confirmed, a paid bill",
+    OURS,
+)
 CATALOGUE_READS = Behaviour(
     "More than three catalogues a day and distributor are noticed, not refused",
     CLIENTS.but(Standing.CHOSEN),
 )
 PRODUCTS = Behaviour(
-    "The catalogue has seven products with real ids; most names, prices, commissions and "
-    "reference rules are invented, as is the balance of a reference",
+    "The catalogue is a small one with real ids; most names, prices and commissions are invented, "
+    "as is what is owed under a reference (CFE 123456789012 owes 165.00)",
     OURS,
 )
 LOCAL_TIME = Behaviour("FECHA is the time of Mexico City, UTC-6", OURS)

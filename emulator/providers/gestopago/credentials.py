@@ -1,7 +1,7 @@
 """Devices that may log in: from the key files, the configuration file and the control API.
 
 A device has a distributor, a password, and the distributor's AES key and IV, which are Base64
-text of 32 and 16 bytes as the provider mails them.
+text of 32 and 16 bytes as the provider mails them. For the AWS front there is an API key as well.
 """
 
 from __future__ import annotations
@@ -19,20 +19,24 @@ from typing import Any, cast
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
 from emulator.provider import CURRENT, Context, KeyFiles
-from emulator.providers.gestopago.auth import ACTIVE, SECRET_FILE, encryption
+from emulator.providers.gestopago.auth import ACTIVE, SECRET_FILE
 from emulator.providers.gestopago.settings import Settings
+from emulator.providers.gestopago.signed import encryption
 from emulator.store import Record
 
 CREDENTIALS_FILE = "credentials.json"
-SECRETS = ("password", "aes_key", "aes_iv")
+SECRETS = ("password", "aes_key", "aes_iv", "api_key")
 ROLLED_IV, ROLLED_KEY, ROGUE = "rolled-iv", "rolled-key", "rogue"
 SIGNING_KEYS = (CURRENT, "next", "previous", ROGUE)
 VERIFYING_KEYS = (*SIGNING_KEYS, ROLLED_IV, ROLLED_KEY)
 
 _STATUSES = (ACTIVE, "inactive")
-_MEMBERS = ("idDistribuidor", "codigoDispositivo", "password", "aes_key", "aes_iv", "status")
+_SHOWN = ("idDistribuidor", "codigoDispositivo", *SECRETS)
+_MEMBERS = (*_SHOWN, "status")
 _DEVICE = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PASSWORD = re.compile(r"[\x20-\x7e]{1,64}")
+_API_KEY = re.compile(r"[\x21-\x7e]{0,128}")
+_API_KEY_LENGTH = 40
 _KEY_BYTES = {"aes_key": 32, "aes_iv": 16}
 
 
@@ -67,6 +71,9 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
         raise ConfigurationError("password: expected 1 to 64 printable characters")
     for name, length in _KEY_BYTES.items():
         _check_key(name, members.get(name), length)
+    api_key = members.get("api_key", "")
+    if not isinstance(api_key, str) or not _API_KEY.fullmatch(api_key):
+        raise ConfigurationError("api_key: expected up to 128 characters without blanks")
     status = members.get("status", ACTIVE)
     if status not in _STATUSES:
         raise ConfigurationError(f"status: expected one of {', '.join(_STATUSES)}")
@@ -76,6 +83,7 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
         "password": password,
         "aes_key": members["aes_key"],
         "aes_iv": members["aes_iv"],
+        "api_key": api_key,
         "status": status,
     }
 
@@ -98,7 +106,7 @@ def default_credentials(keys: KeyFiles) -> Sequence[Mapping[str, Any]]:
 
 def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, Any]:  # noqa: ARG001
     """Return what a client needs."""
-    return {"base_url": base_url, **{name: record[name] for name in _MEMBERS if name != "status"}}
+    return {"base_url": base_url, **{name: record[name] for name in _SHOWN}}
 
 
 def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
@@ -126,25 +134,27 @@ def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
 def make_keys(directory: Path) -> None:
     """Write a fresh set of key files."""
     directory.mkdir(parents=True, exist_ok=True)
-    key, iv = _random_key(32), _random_key(16)
+    distributor = {
+        "aes_key": _random_key(32),
+        "aes_iv": _random_key(16),
+        "api_key": _random_text(_API_KEY_LENGTH),
+    }
     entries = [
-        _entry("GPS1-TPV-01", key, iv),
-        {**_entry("GPS1-TPV-02", key, iv), "status": "inactive"},
+        {**_device("GPS1-TPV-01"), **distributor},
+        {**_device("GPS1-TPV-02"), **distributor, "status": "inactive"},
     ]
     text = json.dumps(entries, indent=2)
     (directory / CREDENTIALS_FILE).write_text(f"{text}\n", "utf-8")
     (directory / SECRET_FILE).write_text(f"{_random_key(32)}\n", "utf-8")
 
 
-def _entry(device: str, key: str, iv: str) -> dict[str, Any]:
+def _device(name: str) -> dict[str, Any]:
+    return {"idDistribuidor": 1, "codigoDispositivo": name, "password": _random_text(12)}
+
+
+def _random_text(length: int) -> str:
     alphabet = string.ascii_letters + string.digits
-    return {
-        "idDistribuidor": 1,
-        "codigoDispositivo": device,
-        "password": "".join(secrets.choice(alphabet) for _ in range(12)),
-        "aes_key": key,
-        "aes_iv": iv,
-    }
+    return "".join(secrets.choice(alphabet) for _ in range(length))
 
 
 def _random_key(length: int) -> str:

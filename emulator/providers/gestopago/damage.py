@@ -7,7 +7,7 @@
     {"token": "a.b.signature", …}         response.jwt.signature
 
 The IV is on no wire, and CBC hides the padding: what is asked of them is done by encrypting the
-same plaintext anew. A message that has not the part, or that nobody could read, stays as it is.
+same plaintext again. A message that has not the part, or that nobody could read, stays as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from emulator import json_text
 from emulator.errors import SchemeError
 from emulator.exchange import Reply, Request
 from emulator.provider import CREDENTIALS, Context, KeyFiles, Part, Remake
-from emulator.providers.gestopago.auth import encryption
 from emulator.providers.gestopago.credentials import ROLLED_IV, ROLLED_KEY, rekey
 from emulator.providers.gestopago.form import (
     MULTIPART,
@@ -32,11 +31,11 @@ from emulator.providers.gestopago.form import (
     with_field,
 )
 from emulator.providers.gestopago.settings import Settings
+from emulator.providers.gestopago.signed import FIELD, encryption, on_one_line
 from emulator.schemes import aes_cbc
 from emulator.schemes.encoding import from_base64, to_base64
 from emulator.store import Record
 
-_FIELD = "signed"
 _TOKEN = re.compile(r"([\w-]+\.[\w-]+\.)([\w-]*)", re.ASCII)
 _BEARER = re.compile(rf"(bearer {_TOKEN.pattern[1:]}", re.ASCII | re.IGNORECASE)
 
@@ -53,12 +52,12 @@ def _read_signed(request: Request) -> bytes | None:
         body = body_fields(request, URLENCODED, MULTIPART) if has_form(request) else {}
     except SchemeError:
         return None
-    signed = body.get(_FIELD, query.get(_FIELD))
-    return None if signed is None else signed.encode()
+    signed = body.get(FIELD, query.get(FIELD))
+    return None if signed is None else on_one_line(signed).encode()
 
 
 def _write_signed(request: Request, signed: bytes | None) -> Request:
-    return request if _read_signed(request) is None else with_field(request, _FIELD, signed)
+    return request if _read_signed(request) is None else with_field(request, FIELD, signed)
 
 
 def _cannot_write(request: Request, part: bytes | None) -> Request:  # noqa: ARG001

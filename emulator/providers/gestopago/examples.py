@@ -9,20 +9,19 @@ import json
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
 from emulator.exchange import Request
 from emulator.provider import CREDENTIALS, Context, Example
-from emulator.providers.gestopago.auth import (
-    AWS_PREFIX,
-    ISSUER,
-    LOGIN_FIELDS,
-    issue_token,
-    token_secret,
-)
+from emulator.providers.gestopago import debts, products
+from emulator.providers.gestopago.auth import ISSUER, LOGIN_FIELDS, issue_token, token_secret
 from emulator.providers.gestopago.form import MULTIPART
+from emulator.providers.gestopago.front import AWS_PREFIX
+from emulator.providers.gestopago.order import parameters
+from emulator.providers.gestopago.sales import match_of
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signing import (
     PLAIN_METHODS,
@@ -33,7 +32,7 @@ from emulator.providers.gestopago.signing import (
     method_request,
     sign_text,
 )
-from emulator.providers.gestopago.state import make_run, revoke_token
+from emulator.providers.gestopago.state import enter_sale, make_run, revoke_token
 from emulator.schemes import bearer
 from emulator.store import Record
 
@@ -99,6 +98,10 @@ def _method(endpoint: str) -> Build:
     return lambda context: method_request(endpoint, _token(context))
 
 
+def _empty_form(context: Context[Settings]) -> Request:
+    return method_request("sendTx", _token(context), {})
+
+
 def _at_front(endpoint: str) -> Build:
     front = f"{AWS_PREFIX}{endpoint}.do"
     return _changed(_method(endpoint), lambda request: replace(request, path=front))
@@ -135,23 +138,30 @@ def _login_as_json(context: Context[Settings]) -> Request:
     return replace(log_in_request(record), headers=headers, body=body)
 
 
-def _by_get(context: Context[Settings]) -> Request:
-    request = _signed("sendTx")(context)
+def _by_get(request: Request) -> Request:
     return replace(request, method="GET", query=request.body.decode("ascii"), body=b"")
 
 
-def _by_get_with_body(context: Context[Settings]) -> Request:
-    return replace(_by_multipart(context), method="GET")
+def _by_get_with_body(request: Request) -> Request:
+    return replace(request, method="GET")
+
+
+def _verify_by_multipart(context: Context[Settings]) -> Request:
+    return _multipart("verifyReference", context)
 
 
 def _by_multipart(context: Context[Settings]) -> Request:
-    signed = sign_text(_payload("sendTx", context, {}), default_record(context))
+    return _multipart("sendTx", context)
+
+
+def _multipart(endpoint: str, context: Context[Settings]) -> Request:
+    signed = sign_text(_payload(endpoint, context, {}), default_record(context))
     body = (
         f'--{_BOUNDARY}\r\nContent-Disposition: form-data; name="signed"\r\n\r\n'
         f"{signed}\r\n--{_BOUNDARY}--\r\n"
     )
     return replace(
-        method_request("sendTx", _token(context)),
+        method_request(endpoint, _token(context)),
         method="POST",
         headers=[
             ("authorization", f"Bearer {_token(context)}"),
@@ -218,17 +228,53 @@ def _bill(**changes: Any) -> Build:
     return _signed("sendTx", **{**bill, **changes})
 
 
+def _unverified(**changes: Any) -> Build:
+    """Pay a bill of which nobody knows what is owed."""
+    return _bill(**{"idServicio": 38, "idProducto": 5267, "referencia": "A-1", **changes})
+
+
+def _bill_paid(context: Context[Settings]) -> Request:
+    """Pay a bill that was paid long ago, so that it is no duplicate."""
+    product = products.find(166, 597)
+    assert product is not None
+    debts.pay(product, "123456789012", default_record(context)["idDistribuidor"], "1", context)
+    return _bill()(context)
+
+
+def _confirmed_before(context: Context[Settings]) -> Request:
+    """Confirm a sale of long ago for the second time."""
+    payload = default_payload("sendTx", context.clock.time())
+    asked, distributor = parameters(payload), default_record(context)["idDistribuidor"]
+    sale = {
+        "id_tx": "1",
+        "autorizacion": "1",
+        "at": context.clock.passed() - _DAY,
+        "issued_at": context.clock.timestamp() - _DAY,
+        "parameters": asked,
+        "confirmations": 1,
+    }
+    enter_sale(sale, match_of(distributor, asked, context), (), context)
+    return _signed("confirmTx", **payload)(context)
+
+
 def _of(endpoint: str) -> Callable[..., Example]:
     """Return a maker of examples for one endpoint."""
 
-    def example(name: str, build: Build, code: str = "", after: tuple[str, ...] = ()) -> Example:
-        return Example(name, endpoint, build, code, after)
+    def example(
+        name: str,
+        build: Build,
+        code: str = "",
+        after: tuple[str, ...] = (),
+        notices: tuple[str, ...] = (),
+    ) -> Example:
+        return Example(name, endpoint, build, code, after, notices)
 
     return example
 
 
 _token_example = _of("token")
 _echo = _of("sendEcho")
+_catalogue = _of("getProductList")
 _verify = _of("verifyReference")
 _sale = _of("sendTx")
 _confirm = _of("confirmTx")
@@ -246,6 +292,29 @@ def _into_query(request: Request) -> Request:
     return replace(request, query=request.body.decode("ascii"), body=b"", headers=request.headers)
 
 
+def _in_lines(text: str) -> str:
+    return "\r\n".join(text[at : at + 76] for at in range(0, len(text), 76))
+
+
+def _wrapped(request: Request) -> Request:
+    """Put text before and after the parts, which RFC 2046 has readers ignore."""
+    return replace(request, body=b"preamble\r\n" + request.body + b"epilogue")
+
+
+def _api_key(context: Context[Settings]) -> str:
+    return default_record(context)["api_key"]
+
+
+def _at_front_with_key(context: Context[Settings]) -> Request:
+    return _headed(_at_front("sendEcho"), "x-api-key", _api_key(context))(context)
+
+
+def _of_utc(context: Context[Settings]) -> Request:
+    """Sell with UTC in place of the local time."""
+    utc = datetime.fromtimestamp(context.clock.time(), UTC)
+    return _signed("sendTx", horaLocal=f"{utc:%Y%m%d%H%M%S}")(context)
+
+
 def _other_in_query(request: Request) -> Request:
     return replace(request, query="signed=AAAA")
 
@@ -258,8 +327,13 @@ EXAMPLES = (
     _verify("verifyReference", _signed("verifyReference")),
     _sale("sendTx", _signed("sendTx")),
     _sale("sendTx-multipart", _by_multipart),
-    _sale("sendTx-get", _by_get),
-    _sale("sendTx-get-with-body", _by_get_with_body),
+    _sale("sendTx-multipart-wrapped", _changed(_by_multipart, _wrapped)),
+    _sale("sendTx-query", _changed(_signed("sendTx"), _into_query)),
+    _sale("sendTx-in-lines", _text(_in_lines), notices=("gestopago.signed-in-lines",)),
+    _sale("sendTx-utc", _of_utc, notices=("gestopago.local-time",)),
+    _sale("sendTx-amount-empty", _signed("sendTx", montoPago="")),
+    _verify("verifyReference-get", _changed(_signed("verifyReference"), _by_get)),
+    _verify("verifyReference-get-with-body", _changed(_verify_by_multipart, _by_get_with_body)),
     _sale("sendTx-bill", _bill()),
     _sale(
         "sendTx-pin",
@@ -267,9 +341,7 @@ EXAMPLES = (
     ),
     _sale(
         "sendTx-enquiry",
-        _signed(
-            "sendTx", idServicio=687, idProducto=6752, telefono="1111111111", referencia="77304070"
-        ),
+        _signed("sendTx", idServicio=687, idProducto=6752, telefono=None, referencia="77304070"),
     ),
     _confirm("confirmTx-unknown-sale", _signed("confirmTx")),
     Example("encrypt", "encrypt", _encrypt),
@@ -336,20 +408,36 @@ EXAMPLES = (
         "gestopago.token-of-another-run",
     ),
     _echo("token-revoked", _revoked, "gestopago.token-revoked"),
-    _echo("aws-front", _headed(_at_front("sendEcho"), "x-api-key", "example")),
+    _echo("aws-front", _at_front_with_key),
     _echo("aws-front-without-key", _at_front("sendEcho"), "api-gateway.key-missing"),
+    _echo(
+        "aws-front-wrong-key",
+        _headed(_at_front("sendEcho"), "x-api-key", "example"),
+        "api-gateway.key",
+    ),
+    # Too often
+    *(_token_example(f"log-in-{n}", _good_login) for n in (1, 2)),
+    _token_example(
+        "log-in-per-request",
+        _good_login,
+        after=("log-in-1", "log-in-2"),
+        notices=("gestopago.token-per-request",),
+    ),
+    *(_catalogue(f"catalogue-{n}", _method("getProductList")) for n in (1, 2, 3)),
+    _catalogue(
+        "catalogue-too-often",
+        _method("getProductList"),
+        after=("catalogue-1", "catalogue-2", "catalogue-3"),
+        notices=("gestopago.catalogue-too-often",),
+    ),
     # The payload, encrypted
     _sale(
         "compressed",
         _headed(_signed("sendTx"), "content-encoding", "gzip"),
         "request.content-encoding",
     ),
-    _sale("signed-missing", _method("sendTx"), "gestopago.signed-missing"),
-    _sale(
-        "signed-in-query",
-        _changed(_signed("sendTx"), _into_query),
-        "gestopago.signed-in-query",
-    ),
+    _sale("signed-missing", _empty_form, "gestopago.signed-missing"),
+    _sale("sendTx-get", _changed(_signed("sendTx"), _by_get), "request.method"),
     _sale(
         "signed-differs-in-query",
         _changed(_signed("sendTx"), _other_in_query),
@@ -402,7 +490,8 @@ EXAMPLES = (
     _sale("sendTx-phone", _signed("sendTx", telefono="+525512134073"), "gestopago.phone"),
     _sale("sendTx-reference", _bill(referencia=...), "gestopago.reference"),
     _sale("sendTx-amount", _bill(montoPago="165.001"), "gestopago.amount"),
-    _sale("sendTx-balance", _bill(montoPago=9_000_000), "gestopago.balance"),
+    _sale("sendTx-amount-not-owed", _bill(montoPago="164.99"), "gestopago.amount-owed"),
+    _sale("sendTx-balance", _unverified(montoPago=9_000_000), "gestopago.balance"),
     _sale(
         "sendTx-upc-again",
         _signed("sendTx", upc="2133135523", telefono="5512134074"),
@@ -417,6 +506,7 @@ EXAMPLES = (
         ("sendTx",),
     ),
     _sale("sendTx-bill-again", _bill(upc="another"), "gestopago.duplicate-bill", ("sendTx-bill",)),
+    _sale("sendTx-bill-paid", _bill_paid, "gestopago.nothing-owed"),
     _confirm(
         "confirmTx-at-once",
         _signed("confirmTx", upc="2133135523", horaLocal="20201222104555"),
@@ -428,6 +518,17 @@ EXAMPLES = (
         _signed("confirmTx", upc="2133135523", horaLocal="20201222104557"),
         "gestopago.confirm-mismatch",
         ("sendTx-to-confirm",),
+    ),
+    _confirm(
+        "confirmTx-member-missing",
+        _signed("confirmTx", telefono=...),
+        "gestopago.phone",
+        ("sendTx-to-confirm",),
+    ),
+    _confirm(
+        "confirmTx-again",
+        _confirmed_before,
+        notices=("gestopago.confirm-repeated",),
     ),
     _sale("sendTx-to-confirm", _signed("sendTx", upc="2133135523", horaLocal="20201222104555")),
 )

@@ -18,6 +18,7 @@ from emulator.providers.gestopago.answers import element, message, text
 from emulator.providers.gestopago.behaviours import (
     CLIENTS,
     DATASHEET,
+    DEBTS,
     FLOW,
     GUIDE,
     OPENAPI,
@@ -28,6 +29,7 @@ from emulator.providers.gestopago.settings import Settings
 SUCCESS = "01"
 IDENTIFIED = "10"
 APPLIED = "06"
+DONE = "Operacion realizada con exito"
 
 PAYLOAD_FIELD_MISSING = FailureMode(
     "gestopago.payload-field-missing", "The payload lacks a member the method needs", OPENAPI
@@ -59,6 +61,12 @@ DUPLICATE_BILL = FailureMode(
 BALANCE = FailureMode(
     "gestopago.balance", "The distributor's bag holds less than the sale costs", OURS
 )
+NOT_OWED = FailureMode(
+    "gestopago.amount-owed", "montoPago is not what is owed under the reference", DEBTS.source
+)
+NOTHING_OWED = FailureMode(
+    "gestopago.nothing-owed", "Nothing is owed under the reference: it is paid", DEBTS.source
+)
 CONFIRM_EARLY = FailureMode(
     "gestopago.confirm-early",
     "confirmTx comes too soon after sendTx to be reliable",
@@ -68,6 +76,9 @@ CONFIRM_EARLY = FailureMode(
 CONFIRM_MISMATCH = FailureMode(
     "gestopago.confirm-mismatch", "confirmTx has other parameters than the sale", GUIDE
 )
+
+POST_ONLY = ("token", "sendTx", "confirmTx", "encrypt")
+"""Endpoints that take no GET."""
 
 _TOMCAT = Source("Apache Tomcat", "error page", Standing.INFERRED)
 _GATEWAY = Source("AWS API Gateway", "error body", Standing.INFERRED)
@@ -100,8 +111,7 @@ def _page(
     )
     reply = Reply(error.status, page.encode(), "text/html;charset=utf-8")
     if error.status == HTTPStatus.METHOD_NOT_ALLOWED:
-        login_only = exchange.endpoint in ("token", "encrypt")
-        reply.headers.append(("allow", "POST" if login_only else "GET, POST"))
+        reply.headers.append(("allow", "POST" if exchange.endpoint in POST_ONLY else "GET, POST"))
     return reply
 
 
@@ -204,6 +214,7 @@ ERRORS = catalogue(
     _code("technical", "", "Error al procesar la transaccion", "A technical error", OURS),
     _code("unknown-product", "", "Producto no disponible", "There is no such product", OURS),
     _code("amount", "", "Monto invalido", "The product does not take this amount", OURS),
+    _code("no-debt", "", "Referencia sin adeudo", "Nothing is owed under the reference", OURS),
     _code("balance", "", "Saldo insuficiente", "The distributor's bag is too small", OURS),
     _code("verify.02", "02", "Referencia invalida", "The reference is invalid", GUIDE),
     _code(
@@ -277,7 +288,9 @@ ERRORS = catalogue(
     ),
     ProviderError("bad-request", 400, "The request cannot be read", _page, _TOMCAT),
     ProviderError("not-found", 404, "There is no such method", _page, _TOMCAT),
-    ProviderError("method-not-allowed", 405, "Neither GET nor POST", _page, _TOMCAT),
+    ProviderError(
+        "method-not-allowed", 405, "The method takes another HTTP method", _page, _TOMCAT
+    ),
     ProviderError("too-large", 413, "The body is too large", _page, _TOMCAT),
 )
 

@@ -2,7 +2,8 @@
 
 A servlet lets junk pass: a bad escape, a field given twice. A client that relies on that has a
 bug which the next version of the container will show, so all of it is refused here, by name.
-Nothing but SchemeError leaves this module.
+What RFC 2046 allows around the parts of a multipart body (text before and after them) is no
+junk. Nothing but SchemeError leaves this module.
 """
 
 from __future__ import annotations
@@ -49,11 +50,14 @@ _BOUNDARY = re.compile(
 _BOUNDARIES = re.compile(r"(?:^|;)\s*boundary\*?\s*=", re.IGNORECASE)
 _PART_CHARSETS = re.compile(r";\s*charset\*?\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 _DISPOSITION = re.compile(
-    r"""form-data\s*;\s*name=(?:"([^"\r\n]*)"|([^\s;"]+))\s*(?:;\s*(filename\*?)=.*)?""",
-    re.IGNORECASE,
+    r"""form-data((?:\s*;\s*[\w*-]+=(?:"[^"\r\n]*"|[^\s;"]*))+)\s*;?\s*""", re.IGNORECASE
 )
+_PARAMETER = re.compile(r""";\s*([\w*-]+)=(?:"([^"\r\n]*)"|([^\s;"]*))""")
 _NAME = re.compile(r"\w{1,40}")
 _PLAIN_ENCODINGS = ("7bit", "8bit", "binary")
+_CLOSING = re.compile(rb"--[ \t]*(?:\r\n|\Z)")
+_CR_LF = "End the lines of a multipart body with CR LF, not with LF alone"
+_LEAVE_TO_THE_CLIENT = "Leave the Content-Type of a multipart body to the HTTP client"
 
 
 def query_fields(request: Request) -> dict[str, str]:
@@ -137,16 +141,15 @@ def _with_pair(raw: bytes, name: str, value: bytes | None) -> bytes:
 
 
 def _with_part(raw: bytes, delimiter: bytes, name: str, value: bytes | None) -> bytes:
-    edge = b"\r\n" + delimiter
-    first, *parts, end = (b"\r\n" + raw).split(edge)
-    kept = [first]
+    before, parts, after = _apart(raw, delimiter)
+    kept = [before]
     for part in parts:
         if _part(part)[0] != name:
             kept.append(part)
         elif value is not None:
             head, blank, _ = part.partition(b"\r\n\r\n")
             kept.append(head + blank + value)
-    return edge.join((*kept, end)).removeprefix(b"\r\n")
+    return (b"\r\n" + delimiter).join((*kept, after)).removeprefix(b"\r\n")
 
 
 def names_of(fields: Iterable[str]) -> str:
@@ -160,13 +163,13 @@ def _media_type_hint(body: bytes, types: list[str]) -> str:
         return "The fields were sent as JSON; send them as a form"
     if types and types[0].lower().startswith(MULTIPART):
         return "The login is urlencoded, not multipart"
-    return "" if types else "Say that the body is a form"
+    return f"Say that the body is a form: Content-Type: {URLENCODED}"
 
 
 def _urlencoded(raw: bytes, where: str) -> dict[str, str]:
     pieces = raw.split(b"&")
     if len(pieces) > _MAX_FIELDS:
-        raise _malformed(where, f"{len(pieces)} fields", "")
+        raise _malformed(where, f"{len(pieces)} fields", f"Send at most {_MAX_FIELDS} fields")
     fields = (piece.partition(b"=") for piece in pieces if piece)
     return _unique(((_decoded(n, where), _decoded(v, where)) for n, _, v in fields), where)
 
@@ -189,29 +192,62 @@ def _delimiter(content_type: str) -> bytes:
     parameters = content_type.partition(";")[2]
     boundary = _BOUNDARY.fullmatch(parameters)
     if len(_BOUNDARIES.findall(parameters)) > 1:
-        raise _bad_multipart("headers.content-type", "one boundary", "more than one")
+        raise _bad_multipart(
+            "headers.content-type", "one boundary", "more than one", _LEAVE_TO_THE_CLIENT
+        )
     if boundary is None:
         raise _bad_multipart(
             "headers.content-type",
             "a boundary",
             "none that can be read",
-            "Leave the Content-Type of a multipart body to the HTTP client",
+            _LEAVE_TO_THE_CLIENT,
         )
     try:
         return b"--" + (boundary[1] or boundary[2]).encode("ascii")
     except UnicodeEncodeError:
-        raise _bad_multipart("headers.content-type", "an ASCII boundary", "another") from None
+        raise _bad_multipart(
+            "headers.content-type", "an ASCII boundary", "another", _LEAVE_TO_THE_CLIENT
+        ) from None
 
 
 def _multipart(body: bytes, delimiter: bytes) -> dict[str, str]:
-    if not body.startswith(delimiter):
-        raise _bad_multipart("body", "the boundary that Content-Type names", "another beginning")
-    _, *parts, end = (b"\r\n" + body).split(b"\r\n" + delimiter)
-    if not end.startswith(b"--") or end.strip() != b"--":
-        raise _bad_multipart("body", "the closing boundary and nothing after it", "another end")
+    _, parts, _ = _apart(body, delimiter)
     if len(parts) > _MAX_FIELDS:
-        raise _bad_multipart("body", f"at most {_MAX_FIELDS} parts", f"{len(parts)}")
+        raise _bad_multipart(
+            "body", f"at most {_MAX_FIELDS} parts", f"{len(parts)}", "Send fewer fields"
+        )
     return _unique(map(_part, parts), "body")
+
+
+def _apart(body: bytes, delimiter: bytes) -> tuple[bytes, list[bytes], bytes]:
+    """Return what is before the parts, the parts, and what begins with the last `--`.
+
+    Source:
+        RFC 2046, section 5.1.1: what is before the first and after the last boundary is ignored.
+    """
+    before, *pieces = (b"\r\n" + body).split(b"\r\n" + delimiter)
+    line_feeds = body.count(b"\n" + delimiter) > body.count(b"\r\n" + delimiter)
+    if not pieces or delimiter in before:
+        raise _bad_multipart(
+            "body",
+            "the boundary that Content-Type names, each time on a line of its own",
+            "another beginning",
+            _CR_LF
+            if line_feeds
+            else f"The body does not begin with that boundary; {_LEAVE_TO_THE_CLIENT}",
+        )
+    last = next((index for index, piece in enumerate(pieces) if _CLOSING.match(piece)), None)
+    if last is None:
+        raise _bad_multipart(
+            "body",
+            "the closing boundary, with -- after it",
+            "another end",
+            _CR_LF
+            if line_feeds
+            else "The body was cut, or Content-Length is too small; send it whole",
+        )
+    after = (b"\r\n" + delimiter).join(pieces[last:])
+    return before, pieces[:last], after
 
 
 def _part(part: bytes) -> tuple[str, str]:
@@ -222,14 +258,27 @@ def _part(part: bytes) -> tuple[str, str]:
         name, _, value = line.decode("latin-1").partition(":")
         name = name.strip().lower()
         if name in headers:
-            raise _bad_multipart("body", "each header of a part once", "one twice")
+            raise _bad_multipart(
+                "body", "each header of a part once", "one twice", f"Leave out the second {name}"
+            )
         headers[name] = value.strip()
-    disposition = _DISPOSITION.fullmatch(headers.get("content-disposition", ""))
-    if not blank or first.strip(b" \t") or disposition is None:
-        raise _bad_multipart("body", "Content-Disposition: form-data with a name", "a part without")
+    disposition = _parameters(headers.get("content-disposition", ""))
+    name = disposition.get("name")
+    if not blank or first.strip(b" \t") or name is None:
+        raise _bad_multipart(
+            "body",
+            "Content-Disposition: form-data with a name",
+            "a part without",
+            'Begin each part with Content-Disposition: form-data; name="…" and a blank line',
+        )
     if headers.get("content-transfer-encoding", "binary").lower() not in _PLAIN_ENCODINGS:
-        raise _bad_multipart("body", "a part as it is", headers["content-transfer-encoding"])
-    if disposition[3]:
+        raise _bad_multipart(
+            "body",
+            "a part as it is",
+            headers["content-transfer-encoding"],
+            "Send the part without Content-Transfer-Encoding (RFC 7578, section 4.7)",
+        )
+    if "filename" in disposition or "filename*" in disposition:
         raise _bad_multipart(
             "body", "fields", "a file", "Send the text as a field; a file name makes it a file"
         )
@@ -238,11 +287,18 @@ def _part(part: bytes) -> tuple[str, str]:
             raise _bad_multipart(
                 "body", "a part in UTF-8", "another charset", "Write the part in UTF-8 and say so"
             )
-    name = disposition[1] if disposition[1] is not None else disposition[2]
     try:
         return name, content.decode()
     except UnicodeDecodeError:
-        raise _bad_multipart("body", "UTF-8", "other bytes") from None
+        raise _bad_multipart("body", "UTF-8", "other bytes", "Write the part in UTF-8") from None
+
+
+def _parameters(disposition: str) -> dict[str, str]:
+    """Return the parameters of a form-data disposition; none where it is none, or has one twice."""
+    found = _DISPOSITION.fullmatch(disposition)
+    pairs = _PARAMETER.findall(found[1]) if found else []
+    parameters = {name.lower(): quoted or bare for name, quoted, bare in pairs}
+    return parameters if len(parameters) == len(pairs) else {}
 
 
 def _unique(fields: Iterable[tuple[str, str]], where: str) -> dict[str, str]:
@@ -251,7 +307,10 @@ def _unique(fields: Iterable[tuple[str, str]], where: str) -> dict[str, str]:
         if name in found:
             raise SchemeError(
                 DUPLICATE_FIELD.diagnose(
-                    f"{where}.{names_of((name,))}", expected="each field once", received="twice"
+                    f"{where}.{names_of((name,))}",
+                    expected="each field once",
+                    received="twice",
+                    hint="Send the field once",
                 )
             )
         found[name] = value
@@ -266,7 +325,7 @@ def _malformed(where: str, received: str, hint: str) -> SchemeError:
     )
 
 
-def _bad_multipart(where: str, expected: str, received: str, hint: str = "") -> SchemeError:
+def _bad_multipart(where: str, expected: str, received: str, hint: str) -> SchemeError:
     return SchemeError(
         MALFORMED_MULTIPART.diagnose(where, expected=expected, received=received, hint=hint)
     )

@@ -1,9 +1,13 @@
-"""A small catalogue: real ids, the reference rules that are documented, the rest invented."""
+"""A small catalogue: real ids, the reference rules that are documented, the rest invented.
+
+What a biller wants of a reference and of an amount stands with its product, and nowhere else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 from zlib import crc32
@@ -18,6 +22,37 @@ TOP_UP, BILL, ENQUIRY = 1, 2, 4
 _PIN_CATEGORIES = (10, 11)
 
 
+@dataclass(frozen=True, slots=True)
+class References:
+    """What the references of a biller look like.
+
+    Attributes:
+        lengths: How many characters they may have.
+        only_digits: Whether they have no letters.
+    """
+
+    lengths: Collection[int] = range(1, 51)
+    only_digits: bool = False
+
+    def has_its_characters(self, reference: str) -> bool:
+        """Tell whether it has no character that none of them has, and is not empty."""
+        return bool((_DIGITS if self.only_digits else _CHARACTERS).fullmatch(reference))
+
+    @property
+    def form(self) -> str:
+        """Return in words what they look like."""
+        lengths = (
+            f"{self.lengths[0]} to {self.lengths[-1]}"
+            if isinstance(self.lengths, range)
+            else " or ".join(map(str, self.lengths))
+        )
+        return f"{lengths} {'digits' if self.only_digits else 'letters or digits'}"
+
+
+_DIGITS = re.compile("[0-9]+")
+_CHARACTERS = re.compile("[A-Za-z0-9_-]+")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Product:
     """One product of the catalogue.
@@ -30,11 +65,13 @@ class Product:
         category: `idCatTipoServicio`.
         front: `tipoFront`: 1, 2 or 4.
         reference: `tipoReferencia`: a phone, b customer number, c barcode.
-        price: `precio`; the minimum amount where the customer says how much.
+        price: `precio`: what a top-up costs; the least that can be paid of a bill.
         rate: Commission as a part of the amount.
         fee: Commission that is the same for any amount.
-        lengths: Lengths its reference may have.
-        verifiable: Whether verifyReference can look into it.
+        references: What its references look like.
+        verifiable: Whether verifyReference can look into it. What is owed is known then, and only
+            that can be paid.
+        debts: What is owed under some references; under the others an invented amount.
         legend: Text for the ticket.
     """
 
@@ -48,14 +85,25 @@ class Product:
     price: Decimal
     rate: Decimal = Decimal(0)
     fee: Decimal = Decimal(0)
-    lengths: Collection[int] = range(1, 51)
+    references: References = field(default_factory=References)
     verifiable: bool = False
+    debts: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])
     legend: str = ""
 
     @property
     def is_pin(self) -> bool:
         """Whether the customer is given a PIN."""
         return self.category in _PIN_CATEGORIES
+
+    @property
+    def least(self) -> Decimal:
+        """The least that can be paid."""
+        return max(self.price, CENT)
+
+    def debt(self, reference: str) -> Decimal:
+        """Return what is owed under a reference until it is paid: always the same."""
+        invented = Decimal(5000 + crc32(reference.encode()) % 250_000) / 100
+        return max(self.debts.get(reference, invented), self.price)
 
     def commission(self, amount: Decimal) -> Decimal:
         """Return what the distributor earns, in whole cents."""
@@ -125,7 +173,20 @@ PRODUCTS = (
         reference="c",
         price=Decimal("1.00"),
         fee=Decimal("5.84"),
-        lengths=(12, 30),
+        references=References((12, 30), only_digits=True),
+        verifiable=True,
+        debts={"123456789012": Decimal("165.00")},
+    ),
+    Product(
+        service=56,
+        number=185,
+        service_name="AGUAKAN (Cancun)",
+        name="Agua Cancun (Mun. de Benito Juarez y de Isla Mujeres)",
+        category=15,
+        front=BILL,
+        reference="c",
+        price=Decimal("10.00"),
+        fee=Decimal("5.84"),
         verifiable=True,
     ),
     Product(
@@ -150,6 +211,42 @@ PRODUCTS = (
         price=Decimal("100.00"),
         rate=Decimal("0.03"),
         legend="Conserve su PIN; no hay cambios",
+    ),
+    Product(
+        service=71,
+        number=200,
+        service_name="Amazon",
+        name="Amazon $100",
+        category=10,
+        front=TOP_UP,
+        reference="a",
+        price=Decimal("100.00"),
+        rate=Decimal("0.03"),
+        legend="Conserve su PIN; no hay cambios",
+    ),
+    Product(
+        service=2284,
+        number=14302,
+        service_name="ABIB",
+        name="ABIB $100",
+        category=13,
+        front=TOP_UP,
+        reference="a",
+        price=Decimal("100.00"),
+        rate=Decimal("0.05"),
+        legend="Recarga aplicada",
+    ),
+    Product(
+        service=2284,
+        number=14305,
+        service_name="ABIB",
+        name="ABIB $130",
+        category=13,
+        front=TOP_UP,
+        reference="a",
+        price=Decimal("130.00"),
+        rate=Decimal("0.05"),
+        legend="Recarga aplicada",
     ),
     Product(
         service=687,
@@ -180,8 +277,3 @@ def of_service(service: int) -> Product | None:
 def known_ids() -> str:
     """Return all pairs of ids, for a diagnosis."""
     return ", ".join(f"{service}/{number}" for service, number in _BY_IDS)
-
-
-def balance_of(reference: str) -> Decimal:
-    """Invent what is owed under a reference: always the same, 50.00 to 2549.99."""
-    return Decimal(5000 + crc32(reference.encode()) % 250_000) / 100

@@ -25,7 +25,6 @@ class Settings:
         duplicate_topup_seconds: How long a top-up blocks the same one.
         duplicate_bill_seconds: How long a bill payment blocks the same reference.
         balance: What a distributor's bag holds at the start, as decimal text.
-        api_key: What `X-API-Key` must be below `/service/preprod`; empty for any.
     """
 
     token_format: Literal["jwt", "opaque"] = "jwt"  # noqa: S105 - a form's name
@@ -42,4 +41,3 @@ class Settings:
     duplicate_topup_seconds: int = 15 * 60
     duplicate_bill_seconds: int = 24 * 3600
     balance: str = "200000.00"
-    api_key: str = ""

@@ -12,9 +12,10 @@ from emulator.errors import ConfigurationError
 from emulator.exchange import Request
 from emulator.provider import CREDENTIALS, Context, Preparation, Signed
 from emulator.providers.gestopago.answers import MEXICO_CITY
-from emulator.providers.gestopago.auth import LOGIN_FIELDS, TOKEN_PATHS, encryption
+from emulator.providers.gestopago.auth import LOGIN_FIELDS, TOKEN_PATHS
 from emulator.providers.gestopago.form import URLENCODED
 from emulator.providers.gestopago.settings import Settings
+from emulator.providers.gestopago.signed import encryption
 from emulator.schemes import aes_cbc
 from emulator.store import Record
 

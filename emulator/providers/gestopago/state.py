@@ -1,17 +1,13 @@
 """What GestoPago remembers: logins, sales, what they block, and the distributor's bag.
 
-A sale lives so::
-
-    sendTx -> applied -> (62 s later, if no answer came) confirmTx -> 06
-    nothing applied                                   -> confirmTx -> 70, may be sent again
-
-A claim is what a sale holds against its like: a upc, a phone, a bill. Whoever claims first wins,
-until the claim is too old.
+A claim is what a sale holds against its like: a upc, a phone, a bill. The first one wins, until
+the claim is too old. Ages count the time that has passed, so that nothing is undone where the
+clock is set back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from secrets import token_hex
@@ -22,18 +18,22 @@ from emulator.provider import Context
 from emulator.providers.gestopago.settings import Settings
 from emulator.store import Record, Table
 
-SALES, CLAIMS, MATCHES, BAGS, LOGINS, COUNTERS, ISSUER = (
+SALES, CLAIMS, MATCHES, TRACES, BAGS, LOGINS, COUNTERS, ISSUER = (
     "sales",
     "claims",
     "matches",
+    "traces",
     "bags",
     "logins",
     "counters",
     "issuer",
 )
-ENDS, REVOKED, ENDED_RUNS = "ends", "revoked", "ended-runs"
+ENDS, REVOKED, ENDED_RUNS, ISSUED = "ends", "revoked", "ended-runs", "issued"
 _BENT_TOKENS = 100_000
 """Kept of those that ended early; a client has few tokens, so none comes back to life."""
+_KEPT = 50_000
+"""Sales that are remembered, and what they claim."""
+_KEPT_PER_TRACE = 8
 _FIRST_SALE = 108_120
 _FIRST_AUTHORIZATION = 10_082
 _STREAK = 2
@@ -108,6 +108,22 @@ def is_revoked(claims: Mapping[str, Any], context: Context[Settings]) -> bool:
     return context.store.table(REVOKED, _BENT_TOKENS).get(claims.get("jti", "")) is not None
 
 
+def note_token(claims: Mapping[str, Any], context: Context[Settings]) -> None:
+    """Remember since when a token lives, as `has_lived` asks for it."""
+    if isinstance(jti := claims.get("jti"), str):
+        since = context.clock.set_backs()
+        context.store.table(ISSUED, _BENT_TOKENS).put(jti, {"since": since})
+
+
+def has_lived(claims: Mapping[str, Any], context: Context[Settings]) -> bool:
+    """Tell whether a token of ours was over before the clock was set back: then it stays so."""
+    issued = context.store.table(ISSUED, _BENT_TOKENS).get(claims.get("jti", ""))
+    if issued is None:
+        return False
+    end = end_of(claims, context)
+    return (claims["exp"] if end is None else end) <= context.clock.reached(issued["since"])
+
+
 def next_token(context: Context[Settings]) -> int:
     """Return the number of the next token, from 1."""
     return context.store.table(COUNTERS).increment("tokens")
@@ -124,7 +140,7 @@ def note_login(device: str, context: Context[Settings]) -> bool:
     It does if this login and the one before it each came soon after another one, with at most
     one use of a token between.
     """
-    now = context.clock.time()
+    now = context.clock.passed()
     uses = context.store.table(COUNTERS).increment(f"uses.{device}", 0)
     logins = context.store.table(LOGINS)
     if logins.insert(device, {"at": now, "uses": uses, "streak": 0}):
@@ -148,17 +164,23 @@ def balance(distributor: int, context: Context[Settings]) -> Decimal:
     return Decimal(bag["saldo"] if bag else context.settings.balance)
 
 
-def debit(distributor: int, cost: Decimal, context: Context[Settings]) -> Decimal | None:
-    """Take `cost` out of the bag; return what is left, or None if it holds less."""
+def debit(
+    distributor: int, amount: Decimal, commission: Decimal, context: Context[Settings]
+) -> Decimal | None:
+    """Take `amount` out of the bag and put `commission` in.
+
+    Returns:
+        What is left; None if the bag holds less than `amount`, and nothing is done.
+    """
     bags, key = context.store.table(BAGS), str(distributor)
     bags.insert(key, {"saldo": context.settings.balance})
     paid = False
 
     def take(bag: Record) -> Record | None:
         nonlocal paid
-        left = Decimal(bag["saldo"]) - cost
-        paid = left >= 0
-        return {"saldo": str(left)} if paid else None
+        held = Decimal(bag["saldo"])
+        paid = held >= amount
+        return {"saldo": str(held - amount + commission)} if paid else None
 
     bag = bags.update(key, take)
     return Decimal(bag["saldo"]) if bag and paid else None
@@ -188,8 +210,8 @@ def take_claims(
     claims: list[Claim], sale: str, context: Context[Settings]
 ) -> tuple[Claim, Record] | None:
     """Claim all, or none and return the one that is taken, with what holds it."""
-    table, now = context.store.table(CLAIMS), context.clock.time()
-    mine = {"at": now, "sale": sale}
+    table = context.store.table(CLAIMS, 2 * _KEPT)
+    mine = {"at": context.clock.passed(), "sale": sale}
     for index, claim in enumerate(claims):
         if (holder := _take(table, claim, mine)) is not None:
             release(claims[:index], context)
@@ -200,15 +222,7 @@ def take_claims(
 def release(claims: list[Claim], context: Context[Settings]) -> None:
     """Give claims back: the sale was not made."""
     for claim in claims:
-        context.store.table(CLAIMS).delete(claim.key)
-
-
-def holder_of(claim: Claim, context: Context[Settings]) -> Record | None:
-    """Return the sale that holds a claim, unless it has become too old."""
-    held = context.store.table(CLAIMS).get(claim.key)
-    if held is None or context.clock.time() - held["at"] >= claim.seconds:
-        return None
-    return context.store.table(SALES).get(held["sale"])
+        context.store.table(CLAIMS, 2 * _KEPT).delete(claim.key)
 
 
 def next_sale(context: Context[Settings]) -> str:
@@ -221,21 +235,46 @@ def next_authorization(context: Context[Settings]) -> str:
     return str(_FIRST_AUTHORIZATION + context.store.table(COUNTERS).increment("authorizations"))
 
 
-def enter_sale(sale: Record, match: str, context: Context[Settings]) -> None:
-    """Keep a sale, to be found by confirmTx under `match`."""
-    context.store.table(SALES).put(sale["id_tx"], sale)
-    context.store.table(MATCHES).put(match, {"sale": sale["id_tx"]})
+def enter_sale(sale: Record, match: str, traces: Iterable[str], context: Context[Settings]) -> None:
+    """Keep a sale.
+
+    Args:
+        sale: The record.
+        match: Under which confirmTx finds it.
+        traces: Under which a confirmTx that differs finds it.
+        context: Store.
+    """
+    number = sale["id_tx"]
+    _sales(context).put(number, sale)
+    context.store.table(MATCHES, _KEPT).put(match, {"sale": number})
+    table = context.store.table(TRACES, 2 * _KEPT)
+
+    def longer(trace: Record) -> Record:
+        return {"sales": [*trace["sales"], number][-_KEPT_PER_TRACE:]}
+
+    for key in traces:
+        if not table.insert(key, {"sales": [number]}):
+            table.update(key, longer)
+
+
+def near_sales(traces: Iterable[str], context: Context[Settings]) -> list[Record]:
+    """Return the sales that have one of the traces, the newest first."""
+    table = context.store.table(TRACES, 2 * _KEPT)
+    found = [trace for key in traces if (trace := table.get(key))]
+    numbers = {number for trace in found for number in trace["sales"]}
+    sales = (_sales(context).get(number) for number in sorted(numbers, key=int, reverse=True))
+    return [sale for sale in sales if sale is not None]
 
 
 def find_sale(match: str, context: Context[Settings]) -> Record | None:
     """Return the newest sale under `match`, or None."""
-    found = context.store.table(MATCHES).get(match)
-    return context.store.table(SALES).get(found["sale"]) if found else None
+    found = context.store.table(MATCHES, _KEPT).get(match)
+    return _sales(context).get(found["sale"]) if found else None
 
 
 def sale_of(claim: Record, context: Context[Settings]) -> dict[str, Any]:
     """Return the sale that holds a claim, for the answer 06; empty if it has been forgotten."""
-    return context.store.table(SALES).get(claim["sale"]) or {}
+    return _sales(context).get(claim["sale"]) or {}
 
 
 def count_confirmation(sale: Record, context: Context[Settings]) -> int:
@@ -244,13 +283,17 @@ def count_confirmation(sale: Record, context: Context[Settings]) -> int:
     def more(current: Record) -> Record:
         return {**current, "confirmations": current["confirmations"] + 1}
 
-    counted = context.store.table(SALES).update(sale["id_tx"], more)
+    counted = _sales(context).update(sale["id_tx"], more)
     return counted["confirmations"] if counted else 1
 
 
 def count_catalogue(distributor: int, day: str, context: Context[Settings]) -> int:
     """Count a getProductList; return how many the day has seen."""
     return context.store.table(COUNTERS).increment(f"catalogue.{distributor}.{day}")
+
+
+def _sales(context: Context[Settings]) -> Table:
+    return context.store.table(SALES, _KEPT)
 
 
 def _take(table: Table, claim: Claim, mine: Record) -> Record | None:

@@ -1,0 +1,98 @@
+"""The AWS front: below `/service/preprod/` every call needs `X-API-Key`, the login too.
+
+The key is one of the integrator's, not of a device: any registered one opens the door. The
+classic host asks for none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from emulator.errors import FailureMode
+from emulator.exchange import Exchange
+from emulator.provider import CREDENTIALS, Context, Refusal
+from emulator.providers.gestopago.behaviours import CLIENTS
+from emulator.providers.gestopago.failures import ERRORS
+from emulator.providers.gestopago.login_mistakes import differ, recognise
+from emulator.providers.gestopago.settings import Settings
+from emulator.store import Record
+
+AWS_PREFIX = "/service/preprod/"
+HEADER = "x-api-key"
+
+API_KEY_MISSING = FailureMode(
+    "api-gateway.key-missing", "The AWS front wants X-API-Key on every call", CLIENTS
+)
+API_KEY = FailureMode("api-gateway.key", "X-API-Key is not a registered key", CLIENTS)
+
+_WHERE_TO_FIND = "`emulator credentials gestopago` prints it as api_key"
+
+
+def check_api_key(exchange: Exchange, context: Context[Settings]) -> None:
+    """Check the key of a call to the AWS front; for the classic host there is nothing to check.
+
+    Raises:
+        Refusal: `api-key` with `api-gateway.key-missing` or `api-gateway.key`.
+    """
+    request = exchange.request
+    if not request.path.startswith(AWS_PREFIX):
+        return
+    records = [record for _, record in context.store.table(CREDENTIALS).items()]
+    keys = {record["api_key"] for record in records if record["api_key"]}
+    received = ", ".join(value for name, value in request.headers if name == HEADER)
+    if any(not differ(key, received) for key in keys):
+        return
+    if received.strip():
+        diagnosis = API_KEY.diagnose(
+            "headers.x-api-key",
+            expected="a registered key",
+            received=f"{len(received)} characters",
+            hint=_what_came(received, keys, records),
+        )
+    else:
+        diagnosis = API_KEY_MISSING.diagnose(
+            "headers.x-api-key",
+            expected="a registered key",
+            received="nothing",
+            hint=_where_it_is(exchange, keys),
+        )
+    raise Refusal(ERRORS["api-key"], diagnosis)
+
+
+def _what_came(received: str, keys: set[str], records: list[Record]) -> str:
+    if not keys:
+        return _NO_KEYS
+    if received.removeprefix("Bearer ") in keys:
+        return "Leave out the word Bearer: X-API-Key is the key alone"
+    for key in keys:
+        if hint := recognise(received, key):
+            return hint
+    for record in records:
+        for name in ("password", "aes_key", "aes_iv", "codigoDispositivo"):
+            if received == record[name]:
+                return f"This is the {name}; {_WHERE_TO_FIND}"
+    if received.count(".") == 2:
+        return f"This is the access token, which belongs in Authorization; {_WHERE_TO_FIND}"
+    return f"This key is not registered; {_WHERE_TO_FIND}"
+
+
+def _where_it_is(exchange: Exchange, keys: set[str]) -> str:
+    if not keys:
+        return _NO_KEYS
+    for place, value in _elsewhere(exchange):
+        if value.removeprefix("Bearer ") in keys:
+            return f"The key is in {place}; send it in the header X-API-Key"
+    return f"Send the key in the header X-API-Key, the login included; {_WHERE_TO_FIND}"
+
+
+def _elsewhere(exchange: Exchange) -> Iterator[tuple[str, str]]:
+    for name, value in exchange.request.headers:
+        yield f"the header {name}", value
+    for name, value in exchange.request.query_pairs():
+        yield f"the query parameter {name}", value
+
+
+_NO_KEYS = (
+    "No credential has an api_key: register one that has, or use the classic paths, which begin "
+    "with /sistema/ and need no key"
+)

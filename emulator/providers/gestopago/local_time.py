@@ -1,0 +1,127 @@
+"""`horaLocal`: reading it, naming what it is where it cannot be read, warning where it is far off.
+
+It is the time of the shop, `yyyyMMddHHmmss` without a zone; Mexico's zones are UTC-8 (Tijuana in
+winter) to UTC-5 (Cancún). Nobody refuses a time that is far off, but the conciliation will not
+find the sale on its day.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from emulator.errors import Diagnosis, FailureMode
+from emulator.providers.gestopago.answers import MEXICO_CITY
+from emulator.providers.gestopago.behaviours import HORA_LOCAL
+
+MEMBER = "horaLocal"
+FORMAT = "%Y%m%d%H%M%S"
+
+FAR_OFF = FailureMode(
+    "gestopago.local-time", "horaLocal is not the present time in Mexico", HORA_LOCAL.source
+)
+
+_DIGITS = re.compile("[0-9]{14}")
+_PARTS = ("year", "month", "day", "hour", "minute", "second")
+_RANGES = ((1, 9999), (1, 12), (1, 31), (0, 23), (0, 59), (0, 59))
+_ZONES = tuple(timedelta(hours=hours) for hours in range(-8, -4))
+_NEAR = timedelta(minutes=30)
+_FURTHEST_ZONES = (timedelta(hours=-12), timedelta(hours=14))
+_DAY = timedelta(days=1)
+
+
+def read(text: str) -> datetime | None:
+    """Return the time that a `horaLocal` says, without a zone; None where it says none."""
+    if not _DIGITS.fullmatch(text):
+        return None
+    year, month, day, hour, minute, second = map(int, _cut(text))
+    try:
+        return datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - it has no zone
+    except ValueError:
+        return None
+
+
+def written(instant: datetime) -> str:
+    """Return an instant as `horaLocal` in Mexico City."""
+    return f"{instant.astimezone(MEXICO_CITY):{FORMAT}}"
+
+
+def warning(text: str, local: datetime, now: datetime) -> Diagnosis | None:
+    """Return a warning where a time is more than half an hour from all of Mexico's zones.
+
+    Args:
+        text: As it was sent.
+        local: What `read` made of it.
+        now: The present, with a zone.
+    """
+    ahead = local - now.astimezone(UTC).replace(tzinfo=None)
+    if any(abs(ahead - zone) <= _NEAR for zone in _ZONES):
+        return None
+    return FAR_OFF.diagnose(
+        f"signed.{MEMBER}",
+        expected=f"about {written(now)}, the time in Mexico City",
+        received=text,
+        hint=f"{_what_it_is(ahead)}; write the shop's local time, {written(now)} in Mexico City",
+    )
+
+
+def _what_it_is(ahead: timedelta) -> str:
+    """Say whose time it is that is `ahead` of UTC."""
+    if abs(ahead) <= _NEAR:
+        return "This is the time in UTC"
+    west, east = _FURTHEST_ZONES
+    hours = round(ahead / timedelta(hours=1))
+    if west <= ahead <= east and abs(ahead - timedelta(hours=hours)) <= _NEAR:
+        return f"This is the time in a zone at UTC{hours:+d}"
+    far = ahead - MEXICO_CITY.utcoffset(None)
+    amount = abs(far)
+    told = f"{amount.days} days" if amount >= _DAY else f"{amount / timedelta(hours=1):.0f} hours"
+    return f"This time is {told} in the {'future' if far > timedelta() else 'past'}"
+
+
+# Why a text is no horaLocal
+
+_FORMS: tuple[tuple[str, str], ...] = (
+    (r"[0-9]{10}", "These are seconds since 1970"),
+    (r"[0-9]{13}", "These are milliseconds since 1970"),
+    (r"[0-9]{17}", "The milliseconds are too much"),
+    (r"[0-9]{12}", "The seconds are missing, or two digits of the year"),
+    (r"[0-9]{8}", "The time of day is missing"),
+    (r"[0-9]{6}", "The date is missing"),
+    (r"(?i).*[0-9] ?[ap]\.? ?m\.?", "The hour is one of a 12-hour clock; write 00 to 23"),
+    (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*(?:Z|[+-][0-9]{2}:?[0-9]{2})",
+        "This is ISO 8601 with a zone",
+    ),
+    (r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*", "This is ISO 8601; leave out the - : and T"),
+    (r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*", "Leave out what stands between the digits"),
+    (r"[0-9]{8}[T ]?[0-9:]{6,8}", "Leave out what stands between date and time"),
+    (r"\s*[0-9]{14}\s*", "Leave out the blanks around it"),
+)
+
+
+def hint(text: str, now: datetime) -> str:
+    """Tell what a text is that is no `horaLocal`, and how it is written."""
+    right = f"write yyyyMMddHHmmss, for example {written(now)}"
+    if _DIGITS.fullmatch(text):
+        return f"{_out_of_range(text)}; {right}"
+    for pattern, what in _FORMS:
+        if re.fullmatch(pattern, text):
+            return f"{what}; {right}"
+    return f"It is not 14 digits; {right}"
+
+
+def _out_of_range(text: str) -> str:
+    try:
+        datetime.strptime(text, "%d%m%Y%H%M%S")  # noqa: DTZ007 - it has no zone
+        return "The day stands first; the year comes first"
+    except ValueError:
+        pass
+    for name, value, (least, most) in zip(_PARTS, _cut(text), _RANGES, strict=True):
+        if not least <= int(value) <= most:
+            return f"The {name} is {value}"
+    return "The month has no such day"
+
+
+def _cut(text: str) -> tuple[str, ...]:
+    return (text[:4], *(text[at : at + 2] for at in range(4, 14, 2)))

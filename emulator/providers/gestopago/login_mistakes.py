@@ -1,0 +1,97 @@
+"""Wrong ways to write a value of the login, or a key in a header; asked only after a refusal.
+
+Nothing here can make a login pass.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+
+def differ(expected: str, received: str) -> bool:
+    """Tell whether two secrets differ, in a time that tells nothing of where."""
+    return not hmac.compare_digest(
+        expected.encode("utf-8", "surrogatepass"), received.encode("utf-8", "surrogatepass")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A wrong way to write a field of the login.
+
+    Attributes:
+        hint: What was done, and what to do.
+        make: Makes the mistake of the right value.
+        made: Tells from what was sent, and the right value, whether it was made.
+    """
+
+    hint: str
+    make: Callable[[str], str]
+    made: Callable[[str, str], bool]
+
+
+def recognise(received: str, right: str) -> str:
+    """Return the hint of the mistake that makes `received` of `right`, or nothing."""
+    return next((mistake.hint for mistake in MISTAKES if mistake.made(received, right)), "")
+
+
+def _undone(hint: str, make: Callable[[str], str], undo: Callable[[str], str]) -> Mistake:
+    return Mistake(hint, make, lambda received, right: undo(received) == right)
+
+
+def _remade(hint: str, make: Callable[[str], str]) -> Mistake:
+    return Mistake(hint, make, lambda received, right: received == make(right))
+
+
+def _unbase64(text: str) -> str:
+    try:
+        return b64decode(text, validate=True).decode()
+    except ValueError:
+        return ""
+
+
+MISTAKES: tuple[Mistake, ...] = (
+    _undone("White space around the value; strip it", lambda v: f"{v}\n", str.strip),
+    _undone(
+        "The value is in quotes; send it without", lambda v: f'"{v}"', lambda v: v.strip("\"'")
+    ),
+    _undone(
+        "Percent-encoded twice; encode once, or leave it to the HTTP client",
+        lambda v: "".join(f"%{byte:02X}" for byte in v.encode()),
+        unquote,
+    ),
+    _undone(
+        "The value was turned into Base64; send it as it is",
+        lambda v: b64encode(v.encode()).decode("ascii"),
+        _unbase64,
+    ),
+    _remade(
+        "The SHA-256 of the value was sent; send the value itself",
+        lambda v: hashlib.sha256(v.encode()).hexdigest(),
+    ),
+    _remade(
+        "The MD5 of the value was sent; send the value itself",
+        lambda v: hashlib.md5(v.encode(), usedforsecurity=False).hexdigest(),
+    ),
+    _undone(
+        "The number was written with decimals; write the whole number",
+        lambda v: f"{v}.0",
+        lambda v: re.sub(r"\.0+$", "", v),
+    ),
+    _undone(
+        "The number was written with leading zeros; leave them out",
+        lambda v: f"00{v}",
+        lambda v: v.lstrip("0"),
+    ),
+    Mistake(
+        "Upper and lower case matter; write the value as registered",
+        str.swapcase,
+        lambda received, right: received.casefold() == right.casefold(),
+    ),
+)
