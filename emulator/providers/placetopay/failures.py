@@ -56,6 +56,16 @@ FIELD_VALUE = FailureMode(
     "A member has a value that is not allowed",
     CREATE.but(Standing.INFERRED),
 )
+CONTROL_CHARACTER = FailureMode(
+    "placetopay.control-character",
+    "A text has a control character, or a reference an invisible one",
+    CREATE.but(Standing.CHOSEN),
+)
+LOOSE_TYPE = FailureMode(
+    "placetopay.loose-type",
+    "A member has another JSON type than documented, and is read all the same",
+    CREATE.but(Standing.INFERRED),
+)
 REFERENCE_LENGTH = FailureMode(
     "placetopay.reference-length",
     "The reference is not a text of 1 to 32 characters",
@@ -447,7 +457,7 @@ def refuse(
     *,
     expected: object = "",
     received: object = "",
-    hint: str = "",
+    hint: str,
     words: tuple[str, str] | None = None,
 ) -> NoReturn:
     """Refuse with an entry of the catalogue.
@@ -458,7 +468,7 @@ def refuse(
         where: Where in the request.
         expected: What was wanted.
         received: What came.
-        hint: The most likely mistake.
+        hint: What to do next.
         words: The message in Spanish and English, where it is not the entry's own.
     """
     diagnosis = mode.diagnose(where, expected=expected, received=received, hint=hint)

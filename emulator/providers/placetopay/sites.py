@@ -36,6 +36,8 @@ class Settings:
         manual_seconds: How long one takes that people look at.
         settlement_hours: How long after its approval a payment is settled: before that it can
             only be voided as a whole, from then on it can be refunded in parts.
+        partial_with_taxes: What becomes of a payment with allowPartial and taxes or details:
+            `notice` accepts it and notes it in the journal, `refuse` refuses it.
     """
 
     nonce_replay: Literal["notice", "accept"] = "notice"
@@ -46,6 +48,7 @@ class Settings:
     pending_seconds: float = 30
     manual_seconds: float = 300
     settlement_hours: float = 24
+    partial_with_taxes: Literal["notice", "refuse"] = "notice"
 
 
 SITE_STATUSES = ("active", "inactive", "expired", "credentials-expired")

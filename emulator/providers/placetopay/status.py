@@ -72,6 +72,9 @@ WORDS: dict[str, tuple[str, str]] = {
 
 LOCALE = re.compile(r"\w{2}_[A-Z]{2}", re.ASCII)
 
+LANGUAGES = ("es", "en", "pt", "it")
+"""Languages that the hosted page speaks."""
+
 _DEFAULT_LOCALE = "es_CO"
 _DEFAULT_ZONE = "-05:00"
 
