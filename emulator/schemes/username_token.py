@@ -24,6 +24,7 @@ from emulator.errors import Behaviour, FailureMode, SchemeError, Source, Standin
 from emulator.schemes.encoding import from_base64, to_base64, utf8
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import timedelta, tzinfo
 
 HashName = Literal["sha1", "sha256"]
@@ -73,7 +74,7 @@ WINDOW_INCLUSIVE = Behaviour(
     PROFILE.but(Standing.CHOSEN),
 )
 T_REQUIRED = Behaviour(
-    "A time of creation with a space in place of the T is refused",
+    "A time of creation with a space in place of the T is refused, unless the provider reads it",
     Source("ISO 8601:2004", "section 4.3.2", Standing.CHOSEN),
 )
 
@@ -167,6 +168,7 @@ def verify(
     now: datetime,
     window: timedelta,
     default_zone: tzinfo | None = None,
+    read: Callable[[str], datetime | None] | None = None,
 ) -> datetime:
     """Check the digest, then the time.
 
@@ -176,6 +178,7 @@ def verify(
         now: The server's time, aware.
         window: How far `created` may be from `now`, in either direction, inclusive.
         default_zone: Where a time without a zone is taken to be; left out, it is refused.
+        read: Reads `created`, where more than ISO 8601 is accepted.
 
     Returns:
         When the token was created, aware.
@@ -196,7 +199,7 @@ def verify(
     expected = password_digest(token.nonce, token.created, password, hash_name)
     if not hmac.compare_digest(expected.encode(), utf8(token.password_digest)):
         _refuse_digest(token, password, expected)
-    created = read_time(token.created)
+    created = (read or read_time)(token.created)
     if created is None:
         from emulator.schemes.mistakes import username_token as mistakes
 

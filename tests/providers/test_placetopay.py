@@ -24,9 +24,10 @@ from emulator.exchange import Request
 from emulator.pipeline import Emulator
 from emulator.providers import placetopay
 from emulator.providers.placetopay import PROVIDER, payer
+from emulator.providers.placetopay.amounts import DETAIL_KINDS, TAX_KINDS
 from emulator.providers.placetopay.currency import DECIMALS
 from emulator.providers.placetopay.failures import ERRORS
-from emulator.providers.placetopay.message import DETAIL_KINDS, DOCUMENTS, TAX_KINDS
+from emulator.providers.placetopay.person import DOCUMENTS
 from emulator.providers.placetopay.sessions import page_code
 from emulator.providers.placetopay.sites import Settings
 from emulator.schemes import username_token
@@ -687,7 +688,7 @@ def test_required(emulator, name, value):
         ({"type": "checkout"}, "placetopay.field-value"),
         ({"type": "autopay"}, "placetopay.not-combinable"),
         ({"autopay": {"action": "CREATE"}}, "placetopay.not-combinable"),
-        ({"skipResult": 1}, "placetopay.field-type"),
+        ({"skipResult": 2}, "placetopay.field-type"),
         ({"skipResult": "yes"}, "placetopay.field-type"),
         ({"expiration": "2026-01-31T12:00:00"}, "placetopay.field-value"),
         ({"expiration": "tomorrow"}, "placetopay.field-value"),
@@ -709,8 +710,8 @@ def test_required(emulator, name, value):
         ({"buyer": {"documentType": "DNI2"}}, "placetopay.field-value"),
         ({"buyer": {"documentType": "PR"}}, "placetopay.field-value"),
         ({"buyer": {"documentType": "CC", "document": "0"}}, "placetopay.field-value"),
-        ({"buyer": {"address": {"country": "COL"}}}, "placetopay.field-too-long"),
-        ({"buyer": {"address": {"state": "Antioquia"}}}, "placetopay.field-too-long"),
+        ({"buyer": {"address": {"country": "COL"}}}, "placetopay.field-value"),
+        ({"buyer": {"address": {"state": "s" * 61}}}, "placetopay.field-too-long"),
     ],
 )
 def test_wrong_members(emulator, change, diagnosis):
@@ -728,7 +729,11 @@ def test_wrong_members(emulator, change, diagnosis):
     [
         ({"reference": ""}, "placetopay.reference-length", 0),
         ({"reference": "r" * 33}, "placetopay.reference-length", 0),
-        ({"reference": 12}, "placetopay.reference-length", 0),
+        ({"reference": 1.5}, "placetopay.reference-length", 0),
+        ({"reference": True}, "placetopay.reference-length", 0),
+        ({"reference": 10**32}, "placetopay.reference-length", 0),
+        ({"reference": " "}, "placetopay.reference-length", 0),
+        ({"reference": "R\n"}, "placetopay.control-character", "request_not_valid"),
         ({"description": "d" * 256}, "placetopay.field-too-long", "request_not_valid"),
         ({"amount": None}, "placetopay.field-required", "request_not_valid"),
         ({"amount": 12000}, "placetopay.field-type", "request_not_valid"),
@@ -760,15 +765,17 @@ def test_wrong_payment(emulator, change, diagnosis, reason):
         ("KWD", 1.0005, 1.001),
         ("CLF", 1.00005, 1.0001),
         ("COP", 165000.0, 165000),
-        ("COP", "10000", 10000),
-        ("COP", "10000.50", 10000.5),
+        ("COP", "10000", "10000"),
+        ("COP", "10000.50", "10000.50"),
+        ("COP", "10000.0000", "10000.0000"),
+        ("CLP", "576.5", "577"),
         ("COP", 0.1, 0.1),
         ("COP", 10**11, 10**11),
     ],
 )
 def test_rounding(emulator, currency, sent, kept):
     """
-    To the decimals of the currency, halves up; whole numbers without a point.
+    To the decimals of the currency, halves up; whole numbers without a point; text as text.
     """
     request = echo(emulator, pay(emulator, amount={"currency": currency, "total": sent}))
     total = request["payment"]["amount"]["total"]
@@ -850,9 +857,9 @@ def test_items_are_cut_and_dropped(emulator):
     ]
 
 
-def test_fields_are_merged(emulator):
+def test_fields_stay_where_they_were_sent(emulator):
     """
-    The message's own first; the first of a keyword wins; fifty in all.
+    The message's own count before those of the payment; the first of a keyword; fifty in all.
     """
     many = [{"keyword": f"k{n}", "value": n, "displayOn": "both"} for n in range(60)]
     exchange = create(
@@ -861,12 +868,13 @@ def test_fields_are_merged(emulator):
         payment={**message()["payment"], "fields": [{"keyword": "a"}, *many]},
     )
     request = echo(emulator, exchange)
-    assert "fields" not in request["payment"]
-    assert len(request["fields"]) == 50
-    assert request["fields"][:2] == [
-        {"keyword": "a", "value": {"deep": [1]}, "displayOn": "none"},
-        {"keyword": "k0", "value": 0, "displayOn": "both"},
-    ]
+    assert request["fields"] == [{"keyword": "a", "value": {"deep": [1]}, "displayOn": "none"}]
+    assert request["payment"]["fields"] == many[:49]
+    own = {"keyword": "s", "value": "v", "displayOn": "none"}
+    asked = {"reference": "S_3119", "fields": [own]}
+    request = echo(emulator, create(emulator, payment=..., subscription=asked))
+    assert request["subscription"] == asked
+    assert "fields" not in request
 
 
 def test_buyer_is_forgiven(emulator):
@@ -972,7 +980,7 @@ def test_dispersion(emulator):
     common |= {"allowPartial": False, "subscribe": False}
     assert request["payment"]["dispersion"] == [
         {**common, **PART, "agreementType": "MERCHANT"},
-        {**common, "amount": {"currency": "COP", "total": 57500}, "agreement": 7},
+        {**common, "amount": {"currency": "COP", "total": "57500"}, "agreement": 7},
     ]
 
 
@@ -1011,10 +1019,6 @@ def test_wrong_dispersion(emulator, dispersion, diagnosis, reason):
                 "total": 115000,
                 "taxes": [{"kind": "ice", "amount": 1}],
             },
-        },
-        {
-            "allowPartial": True,
-            "amount": {"currency": "COP", "total": 1, "details": [{"kind": "tip", "amount": 1}]},
         },
     ],
 )
@@ -1057,12 +1061,12 @@ def test_recurring_and_modifiers(emulator):
 
 def test_recurring_as_the_documentation_writes_it(emulator):
     """
-    Its samples give interval and maxPeriods as text.
+    Its samples give interval and maxPeriods as text; they come back so.
     """
     sample = {**RECURRING, "interval": "1", "maxPeriods": "-1"}
     request = echo(emulator, pay(emulator, recurring=sample))
-    assert (request["payment"]["recurring"]["interval"]) == 1
-    assert (request["payment"]["recurring"]["maxPeriods"]) == -1
+    assert (request["payment"]["recurring"]["interval"]) == "1"
+    assert (request["payment"]["recurring"]["maxPeriods"]) == "-1"
 
 
 @pytest.mark.parametrize(
@@ -1086,14 +1090,24 @@ def test_reason_says_what_is_wrong(emulator, change, reason):
 
 
 @pytest.mark.parametrize("part", ["taxes", "details"])
-def test_diagnosis_names_the_part_that_does_not_go_with_partial(emulator, part):
+def test_partial_with_taxes(emulator, part):
     """
-    Taxes and details are refused alike, each under its own name.
+    The official plugins send it: accepted and noted, or refused where the settings say so.
     """
     kind = {"taxes": "ice", "details": "tip"}[part]
     amount = {"currency": "COP", "total": 5, part: [{"kind": kind, "amount": 1}]}
     exchange = pay(emulator, allowPartial=True, amount=amount)
+    (notice,) = exchange.notices
+    assert notice.code == "placetopay.partial-with-taxes"
+    assert notice.where == f"body.payment.amount.{part}"
+    assert echo(emulator, exchange)["payment"]["amount"] == amount
+    space = emulator.namespace("default")
+    own = replace(context(emulator).settings, partial_with_taxes="refuse")
+    space.contexts["placetopay"] = replace(context(emulator), settings=own)
+    exchange = pay(emulator, allowPartial=True, amount=amount)
+    assert code(exchange) == "placetopay.partial-with-taxes"
     assert exchange.diagnosis.where == f"body.payment.amount.{part}"
+    assert answer(exchange)["status"]["reason"] == "request_not_valid"
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_card(number):
     payment = shop.query(request_id)["payment"][0]
     assert payment["paymentMethod"] == card.brand.method
     assert payment["paymentMethodName"] == card.brand.name
-    assert payment["franchise"] == card.brand.franchise
+    assert payment["franchise"] == card.brand.service("CO")
     pace, _, becomes = card.does.partition("-")
     if card.does == "exception":
         assert shop.attempts(request_id) == ["FAILED XH"]

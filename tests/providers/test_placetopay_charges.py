@@ -62,7 +62,7 @@ def charge(token, total=5000, reference="C-1", **change):
 
 def test_collect_is_exact(shop):
     """
-    The object of a query, its payment in the order of a fresh answer, what was left out filled in.
+    The object of a query, what was left out filled in, but for the expiration.
     """
     token = shop.token()
     body = shop.post("/api/collect", charge(token))
@@ -86,27 +86,29 @@ def test_collect_is_exact(shop):
             "returnUrl": "https://pay.test/placetopay/home",
             "ipAddress": "203.0.113.9",
             "userAgent": "shop/1",
-            "expiration": "2026-01-31T10:26:06-05:00",
         }
     )
     payment = body["payment"][0]
     assert list(payment) == [
-        "status",
-        "internalReference",
-        "paymentMethod",
-        "paymentMethodName",
-        "issuerName",
         "amount",
-        "authorization",
-        "reference",
+        "status",
         "receipt",
-        "franchise",
         "refunded",
+        "franchise",
+        "reference",
+        "issuerName",
+        "authorization",
+        "paymentMethod",
         "processorFields",
+        "internalReference",
+        "paymentMethodName",
     ]
-    assert json.dumps(payment["amount"]) == json.dumps(
-        {"from": cop(5000), "to": cop(5000), "factor": 1}
-    )
+    total = {"total": 5000, "currency": "COP"}
+    assert json.dumps(payment["amount"]) == json.dumps({"to": total, "from": total, "factor": 1})
+    own = "2026-01-31T11:00:00-05:00"
+    other = shop.post("/api/collect", charge(token, 6000, expiration=own))
+    assert list(other["request"])[-1] == "expiration"
+    assert other["request"]["expiration"] == own
     assert shop.status(body["requestId"]) == OK
     assert (
         shop.query(body["requestId"])["payment"][0]["internalReference"]
@@ -209,10 +211,11 @@ def test_diagnosis_says_what_became_of_a_token(shop):
     stored = shop.token()
     mine = {"subtoken": stored["subtoken"]}
     shop.site("other")
-    assert hint(mine, "other") == f"It belongs to the site {LOGIN}"
+    assert f"It belongs to the site {LOGIN}" in hint(mine, "other")
     shop.post("/api/instrument/invalidate", {"instrument": {"token": mine}})
-    assert hint(mine) == hint({"token": stored["token"]}) == "It was invalidated"
-    assert hint({"subtoken": "9" * 16}) == ""
+    assert hint(mine) == hint({"token": stored["token"]})
+    assert "It was invalidated" in hint(mine)
+    assert "subscription.instrument" in hint({"subtoken": "9" * 16})
 
 
 @pytest.mark.parametrize(
@@ -264,7 +267,6 @@ def test_collect_by_subtoken_in_installments(shop):
 @pytest.mark.parametrize(
     ("change", "code", "reason"),
     [
-        ({"payer": None}, "placetopay.field-required", "request_not_valid"),
         ({"payer": {"name": "Ana"}}, "placetopay.field-required", "payer_data_not_valid"),
         ({"payment": None}, "placetopay.field-required", "request_not_valid"),
         ({"instrument": None}, "placetopay.field-required", "request_not_valid"),
@@ -444,6 +446,20 @@ def test_reverse_is_exact(shop):
                 "receipt": payment["receipt"],
                 "franchise": "CR_VS",
                 "refunded": False,
+                "processorFields": [
+                    {"keyword": keyword, "value": value, "displayOn": "none"}
+                    for keyword, value in (
+                        ("merchantCode", "011271442"),
+                        ("terminalNumber", "00057742"),
+                        ("cardType", "C"),
+                        ("bin", "411111"),
+                        ("expiration", "1229"),
+                        ("installments", 1),
+                        ("lastDigits", "1111"),
+                        ("id", body["payment"]["processorFields"][-2]["value"]),
+                        ("b24", "000"),
+                    )
+                ],
             },
         }
     )
@@ -496,7 +512,7 @@ def test_reverse_with_a_request_id_is_named(shop):
     """
     request_id, _ = paid(shop)
     exchange = shop.exchange("/api/reverse", {"internalReference": request_id})
-    assert exchange.diagnosis.hint == "That is a requestId"
+    assert exchange.diagnosis.hint.startswith("That is a requestId.")
 
 
 def test_reverse_of_another_site(shop):
@@ -545,13 +561,14 @@ def test_reverse_before_settlement(shop):
 
 def test_reverse_in_parts(shop):
     """
-    After settlement, until nothing is left; then it says refunded.
+    After settlement, until nothing is left; it says refunded from the first part on.
     """
     request_id, reference = paid(shop)
     shop.advance(DAY)
     part = {"internalReference": reference, "amount": cop(5000)}
-    shop.post("/api/reverse", part)
     assert shop.query(request_id)["payment"][0]["refunded"] is False
+    shop.post("/api/reverse", part)
+    assert shop.query(request_id)["payment"][0]["refunded"] is True
     shop.post("/api/reverse", part)
     found = shop.refused("/api/reverse", part)
     assert found[:3] == ("placetopay.amount-exceeds", 400, "request_not_valid")

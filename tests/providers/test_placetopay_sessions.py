@@ -25,9 +25,9 @@ from placetopay_shop import (
 from emulator.client import AsyncPlacetopay
 from emulator.provider import Refusal
 from emulator.providers.placetopay import payer
-from emulator.providers.placetopay.message import DOCUMENTS
 from emulator.providers.placetopay.money import added, number
 from emulator.providers.placetopay.people import international, invent
+from emulator.providers.placetopay.person import DOCUMENTS
 from emulator.providers.placetopay.sessions import page_code
 
 OK, NO = "APPROVED 00", "REJECTED 05"

@@ -46,8 +46,6 @@ def session_view(
     locale: object,
     site: Record,
     context: Context[Settings],
-    *,
-    fresh: bool = False,
 ) -> dict[str, Any]:
     """Return a session as a query shows it, its status dated now.
 
@@ -56,7 +54,6 @@ def session_view(
         locale: Of the request; its language comes before that of the session.
         site: Whose it is.
         context: The provider's.
-        fresh: Whether the members of payments come in the order of a fresh answer.
     """
     status, reason = record["status"], record["reason"]
     request = record["request"]
@@ -70,7 +67,7 @@ def session_view(
         "requestId": record["request_id"],
         "status": status_object(status, reason, words, date_text(context, site)),
         "request": request,
-        "payment": (attempts if fresh else payments.stored(attempts)) or None,
+        "payment": payments.stored(attempts) or None,
         "subscription": _subscription(record, context),
     }
     if "autopay" in request:

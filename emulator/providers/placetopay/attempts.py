@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from emulator.errors import Behaviour, FailureMode, Source, Standing
 from emulator.providers.placetopay import instruments, payments, sessions
+from emulator.providers.placetopay.amounts import plain
 from emulator.providers.placetopay.cards import BANK_METHOD, BANKS, BRANDS, CARDS
 from emulator.providers.placetopay.currency import DECIMALS
 from emulator.providers.placetopay.failures import (
@@ -21,9 +22,10 @@ from emulator.providers.placetopay.failures import (
     refuse,
 )
 from emulator.providers.placetopay.instruments import Means
-from emulator.providers.placetopay.message import Members, read_person
+from emulator.providers.placetopay.members import Members
 from emulator.providers.placetopay.money import decimal
 from emulator.providers.placetopay.people import international, invent
+from emulator.providers.placetopay.person import read_person
 from emulator.providers.placetopay.status import site_zone
 
 if TYPE_CHECKING:
@@ -71,7 +73,7 @@ METHODS = ("card", "bank", "token")
 _METHOD_OF = {
     franchise.lower(): brand.method
     for brand in (*BRANDS.values(), BANK_METHOD)
-    for franchise in (brand.franchise, brand.franchise_ec or brand.franchise)
+    for franchise in brand.services
 }
 """Service code, as `paymentMethod` took them until 2021 -> method."""
 _PLAIN_CARD = "4110760000000081"
@@ -101,6 +103,9 @@ def refuse_closed(record: Record) -> NoReturn:
         "path.requestId",
         expected="a session that is open, with no payment in process",
         received=f"{record['status']} {record['reason']}{', in process' if is_open else ''}",
+        hint="Wait until the payment in process has ended, or move the clock"
+        if is_open
+        else "The session has ended. Create a new one",
     )
 
 
@@ -160,7 +165,8 @@ def make(
     table = payments.payments(context)
     for part in asked.get("dispersion", ()):
         own = table.increment("payments") + context.settings.first_internal_reference - 1
-        payment["dispersion"].append({"internal_reference": own, **part})
+        marks = {"internal_reference": own, "amount": plain(part["amount"])}
+        payment["dispersion"].append({**part, **marks})
     begun = payments.begin(payment, payment["at"], context.settings)
     return sessions.add_attempt(record, begun, request, context)
 
@@ -231,7 +237,7 @@ def _means(body: Members, record: Record, site: Record, context: Context[Setting
     if method == "token":
         found = _stored(body, record["login"], context)
         means = instruments.means_of(found)
-        _check_cvv(body)
+        check_cvv(body)
         where = "subtoken"
     else:
         body.require("card", "an object with number, expiration and cvv")
@@ -261,7 +267,7 @@ def read_card(card: Members, site: Record, context: Context[Settings]) -> Means:
     now = context.clock.now("verify").astimezone(site_zone(site))
     if month < (now.year, now.month):
         card.refuse("expiration", FIELD_VALUE, f"{now:%m/%y} or later")
-    cvv = _check_cvv(card)
+    cvv = check_cvv(card)
     means = instruments.card_means(number, site["country"])
     expiry = f"{month[1]:02}{month[0] % 100:02}"
     known = CARDS.get(number)
@@ -287,13 +293,19 @@ def _installments(owner: Members) -> int:
     return value or 1
 
 
-def _check_cvv(owner: Members) -> str:
+def check_cvv(owner: Members) -> str:
+    """Return the security code of a card, or refuse it without showing it.
+
+    Raises:
+        Refusal: `placetopay.field-required`, `placetopay.field-type` or
+            `placetopay.field-value`.
+    """
     owner.require("cvv", "3 or 4 digits")
-    cvv = owner.get("cvv")
+    cvv, hint = owner.get("cvv"), "Send the 3 or 4 digits of the security code as a text, in quotes"
     if not isinstance(cvv, str):
-        owner.refuse("cvv", FIELD_TYPE, "a text of 3 or 4 digits", received="(masked)")
+        owner.refuse("cvv", FIELD_TYPE, "a text of 3 or 4 digits", received="(masked)", hint=hint)
     if not (cvv.isascii() and cvv.isdigit() and 3 <= len(cvv) <= 4):
-        owner.refuse("cvv", FIELD_VALUE, "3 or 4 digits", received="(masked)")
+        owner.refuse("cvv", FIELD_VALUE, "3 or 4 digits", received="(masked)", hint=hint)
     return cvv
 
 

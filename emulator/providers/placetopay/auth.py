@@ -26,8 +26,12 @@ from emulator.providers.placetopay.failures import (
     refuse,
 )
 from emulator.providers.placetopay.instruments import redacted
+from emulator.providers.placetopay.members import READ_IN_BODY
+from emulator.providers.placetopay.moments import NOT_ISO, is_iso, read_moment
 from emulator.providers.placetopay.rotation import KEYS, rekey
+from emulator.providers.placetopay.status import date_text, site_zone
 from emulator.schemes.username_token import (
+    CREATED_WITHOUT_ZONE,
     HashName,
     UsernameToken,
     decode_nonce,
@@ -36,6 +40,8 @@ from emulator.schemes.username_token import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from emulator.exchange import Exchange
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
@@ -152,7 +158,8 @@ EDGE = Behaviour(
     AUTHENTICATION.but(Standing.CHOSEN),
 )
 SEED_ZONE = Behaviour(
-    "A seed without a zone is refused with 103, even where it would fit the site's own zone",
+    "A seed without a zone is refused with 103, even where it would fit the site's own zone:"
+    " production is inferred to read it in the zone of its server, which nobody has told",
     AUTHENTICATION.but(Standing.CHOSEN),
 )
 REPLAYS = Behaviour(
@@ -195,29 +202,54 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     exchange.credential, exchange.payload = "", None
     message = read_message(exchange)
     scratch["locale"] = message.get("locale")
-    token = _read_token(message)
+    token = _read_token(message, exchange)
     site = _find_site(token.username, exchange, context)
     exchange.credential = token.username
     scratch["site"] = site
     if site["status"] != "active":
         error, mode = _SITE_STATES[site["status"]]
-        refuse(error, mode, "body.auth.login", expected="active", received=site["status"])
+        refuse(
+            error,
+            mode,
+            "body.auth.login",
+            expected="active",
+            received=site["status"],
+            hint="Use another site (`emulator credentials placetopay` lists them), or register this"
+            " one with status active; in production Placetopay's support does that",
+        )
+    now = context.clock.now("verify")
     try:
-        verify(token, site["secretKey"], now=context.clock.now("verify"), window=WINDOW)
+        verify(token, site["secretKey"], now=now, window=WINDOW, read=read_moment)
     except SchemeError as failure:
-        _refuse_token(_name_key(failure, token, site, context))
-    scratch["nonce"] = token.nonce_text
+        _refuse_token(_name_zone(_name_key(failure, token, site, context), now, site))
+    scratch["token"] = token
     del message["auth"]
     scratch["message"] = message
     exchange.payload = redacted(message)
 
 
-def note_replay(exchange: Exchange, context: Context[Settings]) -> None:
-    """Add a notice to the exchange if its nonce was seen before: the token may be cached."""
-    if context.settings.nonce_replay != "notice":
-        return
+def note_auth(exchange: Exchange, context: Context[Settings]) -> None:
+    """Note what is unwise about an auth that was accepted."""
+    token: UsernameToken = exchange.scratch["token"]
+    if not is_iso(token.created):
+        exchange.notices.append(
+            NOT_ISO.diagnose(
+                "body.auth.seed",
+                expected="ISO 8601",
+                received=token.created,
+                hint="Send ISO 8601 with a T, such as"
+                f" {date_text(context, exchange.scratch['site'])}: that production takes another"
+                " form is only inferred",
+            )
+        )
+    if context.settings.nonce_replay == "notice":
+        _note_replay(token, exchange, context)
+
+
+def _note_replay(token: UsernameToken, exchange: Exchange, context: Context[Settings]) -> None:
+    """Note a nonce that was seen before: the auth may be cached."""
     table = context.store.table("nonces", retain=1_000)
-    key = f"{exchange.credential} {exchange.scratch['nonce']}"
+    key = f"{exchange.credential} {token.nonce_text}"
     if not table.insert(key, {"exchange": exchange.number}):
         first = (table.get(key) or {}).get("exchange", "an earlier one")
         exchange.notices.append(
@@ -261,7 +293,9 @@ def read_message(exchange: Exchange) -> dict[str, Any]:
             "headers.content-type",
             expected="application/json",
             received=request.media_type or "none",
-            hint="Send JSON, not a form" if form else "Set the header Content-Type",
+            hint="Send JSON, not a form"
+            if form
+            else "Set the header Content-Type to application/json",
         )
     try:
         message = json_text.loads(request.body)
@@ -281,6 +315,7 @@ def read_message(exchange: Exchange) -> dict[str, Any]:
             "body",
             expected="a JSON object",
             received="nothing" if not request.body else f"no JSON: {error}"[:200],
+            hint="Send the message as JSON in UTF-8, as the body of the POST",
         )
     if not isinstance(message, dict):
         refuse(
@@ -289,12 +324,14 @@ def read_message(exchange: Exchange) -> dict[str, Any]:
             "body",
             expected="a JSON object",
             received=_kind(message),
-            hint="The JSON was encoded twice" if isinstance(message, str) else "",
+            hint="The JSON was encoded twice. Encode it once"
+            if isinstance(message, str)
+            else "Send one object, with auth and the other members",
         )
     return cast("dict[str, Any]", message)
 
 
-def _read_token(message: dict[str, Any]) -> UsernameToken:
+def _read_token(message: dict[str, Any], exchange: Exchange) -> UsernameToken:
     auth = message.get("auth")
     if auth is None:
         refuse(
@@ -303,7 +340,7 @@ def _read_token(message: dict[str, Any]) -> UsernameToken:
             "body.auth",
             expected="an object with login, tranKey, nonce and seed",
             received=f"members {', '.join(message)}" if message else "an empty object",
-            hint=_misplaced(message),
+            hint=_misplaced(message, exchange),
         )
     if not isinstance(auth, dict):
         refuse(
@@ -312,6 +349,7 @@ def _read_token(message: dict[str, Any]) -> UsernameToken:
             "body.auth",
             expected="an object with login, tranKey, nonce and seed",
             received=_kind(auth),
+            hint=_not_an_object(auth),
         )
     members = cast("dict[str, Any]", auth)
     login = members.get("login")
@@ -336,6 +374,7 @@ def _read_token(message: dict[str, Any]) -> UsernameToken:
             "body.auth.nonce",
             expected=f"at most {_LONGEST_NONCE} characters",
             received=f"{len(nonce_text)} characters",
+            hint="Make the nonce of 16 random bytes: its Base64 has 24 characters",
         )
     try:
         nonce = decode_nonce(nonce_text)
@@ -359,7 +398,7 @@ def _find_site(login: str, exchange: Exchange, context: Context[Settings]) -> di
             "body.auth.login",
             expected=f"a site of {country}" if country else "a site of another country",
             received=f"a site of {site['country']} on {host}",
-            hint="Each country's sites are known on its own host only",
+            hint="Send the request to the host of the site's own country",
         )
     return site
 
@@ -392,6 +431,21 @@ def _name_key(
     return SchemeError(diagnosis)
 
 
+def _name_zone(failure: SchemeError, now: datetime, site: dict[str, Any]) -> SchemeError:
+    """Return the failure; where the zone of the seed is missing, with what that means here."""
+    if failure.diagnosis.code != CREATED_WITHOUT_ZONE.code:
+        return failure
+    example = now.astimezone(site_zone(site)).isoformat(timespec="seconds")
+    return SchemeError(
+        replace(
+            failure.diagnosis,
+            hint=f"The seed has no zone. Send it with Z or an offset, such as {example}. Production"
+            " probably reads it in the zone of its server, where it can be hours off, so the"
+            " emulator always refuses it",
+        )
+    )
+
+
 _HASHES: tuple[HashName, ...] = ("sha256", "sha1")
 
 
@@ -407,7 +461,9 @@ def _refuse_login(login: str, context: Context[Settings]) -> NoReturn:
     elif stripped in sites:
         received, hint = login, "There is whitespace around the login"
     else:
-        received, hint = login, nearest(login[:64], sites).removeprefix("; ").capitalize()
+        said = nearest(login[:64], sites).removeprefix("; ").capitalize()
+        received = login
+        hint = said or "Send a login that `emulator credentials placetopay` lists"
     refuse(
         "auth.101",
         UNKNOWN_LOGIN,
@@ -453,15 +509,56 @@ def _refuse_incomplete(auth: dict[str, Any]) -> NoReturn:
         else "an empty text"
         if value == ""
         else _kind(value),
-        hint=f"Rename {other!r} to {name!r}" if other else "",
+        hint=f"Rename {other!r} to {name!r}" if other else _fill(name, value),
     )
 
 
-def _misplaced(message: dict[str, Any]) -> str:
+def _fill(name: str, value: object) -> str:
+    """Say what to send in place of a text that is missing, empty or none."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        unix = name == "seed"
+        return f"Send {name} as {_MADE_OF[name] if unix else 'a text, in quotes'}"
+    return f"Send auth.{name}: {_MADE_OF[name]}"
+
+
+_MADE_OF = {
+    "login": "the login of your site, which `emulator credentials placetopay` lists",
+    "tranKey": "Base64 of SHA-256 of raw nonce, seed and secretKey",
+    "nonce": "Base64 of random bytes",
+    "seed": "the time now in ISO 8601 with its zone, such as 2026-01-31T09:56:06-05:00",
+}
+
+
+def _not_an_object(auth: object) -> str:
+    match auth:
+        case str() if auth.lstrip().startswith("{"):
+            return "auth is JSON in a text. Send the object itself: encode the message once"
+        case list():
+            return "auth is a list. Send its object, without the brackets"
+        case _:
+            return "Send auth as an object with login, tranKey, nonce and seed"
+
+
+def _misplaced(message: dict[str, Any], exchange: Exchange) -> str:
+    """Say where the auth of a message is, or what to do."""
+    if "auth" in message:
+        return "auth is null. Send an object with login, tranKey, nonce and seed"
     if any(name in message for name in FIELDS.values()):
         return "Put login, tranKey, nonce and seed into an object named auth"
     other = next((key for key in message if key.lower() in ("auth", "authentication")), "")
-    return f"Rename {other!r} to 'auth'" if other else ""
+    if other:
+        return f"Rename {other!r} to 'auth'"
+    for name, value in message.items():
+        if isinstance(value, dict) and "auth" in value:
+            inner = cast("dict[str, Any]", value)
+            if len(inner) > 1 and name not in READ_IN_BODY:
+                return f"The message is inside {name[:40]!r}. Send its members without it"
+            return f"Move auth out of {name[:40]!r}, to the top of the message"
+        if isinstance(value, str) and value.lstrip().startswith("{") and '"auth"' in value:
+            return f"The message is JSON in the text {name[:40]!r}. Send it as the body itself"
+    if exchange.request.header("authorization") is not None:
+        return "The header Authorization is not read. Send auth in the body"
+    return "Add auth: an object with login, tranKey, nonce and seed"
 
 
 def _kind(value: object) -> str:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _DIGIT = r"(?:\\u[fF]{2}1[0-9]|%3[0-9]|\d)"
-_OTHER = r"(?:\\u(?![fF]{2}1[0-9])[0-9a-fA-F]{4}|\\[nrt/]|%(?!3[0-9])[0-9a-fA-F]{2}|[^\w\"{}\[\]\\])"
+_OTHER = (
+    r"(?:\\u(?![fF]{2}1[0-9])[0-9a-fA-F]{4}|\\[nrt/]|%(?!3[0-9])[0-9a-fA-F]{2}|[^\w\"{}\[\]\\])"
+)
 _RUN = re.compile(rf"{_DIGIT}(?:(?:{_OTHER}|_){{0,3}}{_DIGIT}){{12,}}")
 _SIGN = re.compile(rf"({_DIGIT})|{_OTHER}|_")
 

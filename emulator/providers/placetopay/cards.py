@@ -56,8 +56,8 @@ WRONG_OTP = Behaviour(
     Source("Placetopay docs, Checkout", "Test cards", Standing.CHOSEN),
 )
 FRANCHISES = Behaviour(
-    "franchise is the service code of the brand, in Ecuador its own; those of Maestro, ALIA and"
-    " EBT are ours",
+    "franchise is the service code of the brand, in Ecuador its own, and in Colombia that of"
+    " Diners; those of Maestro, ALIA and EBT are ours",
     Source("web-checkout-api-docs", "2021", Standing.INFERRED),
 )
 ISSUERS = Behaviour(
@@ -75,16 +75,24 @@ class Brand:
         name: `paymentMethodName`.
         franchise: Its service code.
         franchise_ec: Its service code in Ecuador, where that differs.
+        franchise_co: Its service code in Colombia, where that differs.
     """
 
     method: str
     name: str
     franchise: str
     franchise_ec: str = ""
+    franchise_co: str = ""
 
     def service(self, country: str) -> str:
         """Return its service code in a country."""
-        return self.franchise_ec if country == "EC" and self.franchise_ec else self.franchise
+        own = {"EC": self.franchise_ec, "CO": self.franchise_co}.get(country, "")
+        return own or self.franchise
+
+    @property
+    def services(self) -> frozenset[str]:
+        """Its service codes in all countries."""
+        return frozenset({self.franchise, self.franchise_ec, self.franchise_co} - {""})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +118,7 @@ class Card:
 BRANDS: Mapping[str, Brand] = {
     "visa": Brand("visa", "Visa", "CR_VS", "ID_VS"),
     "master": Brand("master", "Master", "RM_MC", "ID_MC"),
-    "diners": Brand("diners", "Diners", "CR_DN", "ID_DN"),
+    "diners": Brand("diners", "Diners", "CR_DN", "ID_DN", "ID_DN"),
     "amex": Brand("amex", "American Express", "CR_AM"),
     "discover": Brand("discover", "Discover", "DF_DS", "ID_DS"),
     "maestro": Brand("maestro", "Maestro", "CR_MA"),
@@ -233,6 +241,7 @@ _ISSUERS = {
     "4110760000000081": "BANCO DE GUAYAQUIL, S.A.",
     "4111111111111111": "JPMORGAN CHASE BANK, N.A.",
     "5180300000000005": "Banco del Pacifico, S.A.",
+    "36545400000008": "Diners Club",
 }
 
 _PREFIXES = (

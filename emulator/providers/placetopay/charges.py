@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from emulator.errors import Behaviour, FailureMode, Source, Standing
 from emulator.exchange import Reply
 from emulator.providers.placetopay import payments, sessions
-from emulator.providers.placetopay.auth import note_replay
+from emulator.providers.placetopay.amounts import plain, read_amount
+from emulator.providers.placetopay.auth import note_auth
 from emulator.providers.placetopay.currency import DECIMALS
 from emulator.providers.placetopay.failures import FIELD_VALUE, REFERENCE_LENGTH, refuse
 from emulator.providers.placetopay.instruments import Means
-from emulator.providers.placetopay.message import Members, read_amount
+from emulator.providers.placetopay.members import Members
 from emulator.providers.placetopay.money import decimal, number
 from emulator.providers.placetopay.status import (
     date_text,
@@ -84,6 +85,12 @@ FROZEN = Behaviour(
     " authorization, receipt and franchise of the payment",
     _REFUND,
 )
+REFUND_ANSWER = Behaviour(
+    "The answer to a refund ends with refunded and nine processorFields, as recorded in 2024; which"
+    " nine is inferred from other recordings. Those to checkout, reauthorization and confirm have"
+    " none, as in the documentation's samples",
+    Source("andrextor/python-checkout, test fixtures", "2024-12", Standing.OBSERVED),
+)
 CHECKIN = Behaviour(
     "A check-in can be reauthorized any number of times, for any amount in its currency, then"
     " captured once, up to that; each is a transaction of its own, and names the check-in too. A"
@@ -120,8 +127,8 @@ def reverse(exchange: Exchange, context: Context[Settings]) -> Reply:
         Refusal: `placetopay.reference-length`, `placetopay.transaction-unknown`, or what is
             said of `_reversed`.
     """
-    note_replay(exchange, context)
-    body = Members(exchange.scratch["message"])
+    note_auth(exchange, context)
+    body = Members(exchange.scratch["message"], exchange.notices)
     return _answer(_reversed(_named(body, exchange, context), body, exchange, context))
 
 
@@ -142,9 +149,11 @@ def _reversed(
             "body.internalReference",
             expected="an approved payment",
             received=f"{payment['kind']} {payment['status']}",
+            hint=_not_refundable_hint(payment),
         )
-    asked = read_amount(body, "amount") if "amount" in body else None
+    asked = plain(read_amount(body, "amount")) if "amount" in body else None
     now = context.clock.timestamp("verify")
+    latest = context.clock.reached(root["since"])  # what was settled once stays so
     refund = _child("refund", root, {"currency": "", "total": 0}, exchange, context)
     given: Any = 0
 
@@ -155,7 +164,7 @@ def _reversed(
         if left <= 0:
             _refuse_refunded(current)
         if asked is not None:
-            _check_part(asked, current, left, now, context)
+            _check_part(asked, current, left, latest, context)
             given = asked["total"]
         return {**current, "refunds": [*current["refunds"], [refund["internal_reference"], given]]}
 
@@ -167,6 +176,16 @@ def _reversed(
     return done
 
 
+def _not_refundable_hint(payment: Record) -> str:
+    if payment["kind"] == "refund":
+        return "That is a refund. Send the internalReference of the payment"
+    if payment["kind"] == "token":
+        return "With it a card was stored, and nothing was paid: there is nothing to refund"
+    if payment["status"] in payments.IN_PROCESS:
+        return "The payment is still in process. Query the session until it is APPROVED"
+    return f"The payment is {payment['status']}: no money was taken, so there is nothing to refund"
+
+
 def _refuse_refunded(payment: Record) -> NoReturn:
     refuse(
         "transaction.refunded",
@@ -174,6 +193,7 @@ def _refuse_refunded(payment: Record) -> NoReturn:
         "body.internalReference",
         expected="a payment of which something is left",
         received=f"{payment['internal_reference']}, refunded",
+        hint="Nothing of it is left to refund: do not ask again",
     )
 
 
@@ -191,7 +211,8 @@ def _check_part(
             "body.amount.total",
             expected=f"{payments.held(payment)}, until it is settled",
             received=f"{asked['total']}",
-            hint=f"Settlement is {context.settings.settlement_hours:g} h after the approval",
+            hint="Refund the whole without amount now, or a part once it is settled:"
+            f" {context.settings.settlement_hours:g} h after the approval",
         )
 
 
@@ -202,6 +223,7 @@ def _refuse_amount(expected: str, asked: Record) -> NoReturn:
         "body.amount.total",
         expected=expected,
         received=f"{asked['total']} {asked['currency']}",
+        hint=f"Send {expected}",
         words=("El campo amount.total no es válido.", "The amount.total field is invalid."),
     )
 
@@ -219,8 +241,8 @@ def transact(exchange: Exchange, context: Context[Settings]) -> Reply:
             `placetopay.transaction-expired`, `placetopay.amount-exceeds`, or what a reverse
             raises.
     """
-    note_replay(exchange, context)
-    body = Members(exchange.scratch["message"])
+    note_auth(exchange, context)
+    body = Members(exchange.scratch["message"], exchange.notices)
     body.require("action", f"one of {', '.join(ACTIONS)}")
     action = body.choice("action", ACTIONS) or ""
     payment = _named(body, exchange, context)
@@ -244,6 +266,7 @@ def _confirmed(
             "body.internalReference",
             expected="a confirmation before the session expires",
             received=f"{payment['internal_reference']}, expired",
+            hint="Nothing can be confirmed any more. Create a new session",
         )
     now = context.clock.timestamp("verify")
     mine = False
@@ -270,7 +293,7 @@ def _confirmed(
     site = exchange.scratch["site"]
     spoken = language(exchange.scratch["locale"], site["locale"])
     status = status_object("FAILED", "BR", _COULD_NOT[spoken == "en"], date_text(context, site))
-    return Reply.json({"status": status, "payment": payments.show(decided)})
+    return Reply.json({"status": status, "payment": _shown(decided)})
 
 
 def _captured(
@@ -315,7 +338,7 @@ def _total(action: str, body: Members, root: Record) -> Any:
     if amount is None:
         return payments.held(root)
     if amount.get("currency") not in (None, currency):
-        amount.refuse("currency", TOO_MUCH, currency)
+        amount.refuse("currency", TOO_MUCH, currency, hint=f"Send {currency}, as in the check-in")
     amount.require("total", "a number")
     total = amount.money("total", DECIMALS[currency])
     if total is None or (action == "reauthorization" and not total):
@@ -333,9 +356,22 @@ def _refuse_action(
         "body.action",
         expected=f"a transaction that {action} is for",
         received=f"{payment['internal_reference']}: {payment['kind']}, {payment['status']}",
-        hint=hint,
+        hint=hint or _action_hint(action, mode, payment),
         words=(es.format(action), en.format(action)),
     )
+
+
+def _action_hint(action: str, mode: FailureMode, payment: Record) -> str:
+    """Say which transaction an action is for."""
+    if action in ("confirm", "cancel"):
+        if mode is NOT_UNCONFIRMED:
+            return f"It is {payment['status']} already. Query the session to see what became of it"
+        return "Create the session with metadata.requiresConfirmation true to use this action"
+    if payment["checkin"] is None:
+        return "Create the session with type checkin to use this action"
+    if payment["status"] != "APPROVED":
+        return "Query the session until the check-in is APPROVED"
+    return "It was captured, released or refunded already: a check-in is captured once"
 
 
 # Both -------------------------------------------------------------------------------------
@@ -356,17 +392,28 @@ def _named(body: Members, exchange: Exchange, context: Context[Settings]) -> Rec
         )
     found = payments.payments(context).get(text)
     if found is None or found["login"] != exchange.credential:
-        is_session = sessions.sessions(context).get(text) is not None
         refuse(
             "transaction.not-found",
             UNKNOWN,
             "body.internalReference",
             expected="payment[].internalReference of a session of this site",
             received=text,
-            hint="That is a requestId" if is_session else "",
+            hint=_unknown_hint(text, found, exchange.credential, context),
         )
     sessions.find_session(str(found["request_id"]), context)  # lets the clock have its way
     return payments.payments(context).get(text) or found
+
+
+def _unknown_hint(text: str, found: Record | None, login: str, context: Context[Settings]) -> str:
+    if found is not None:
+        return f"It belongs to the site {found['login']}. Send the request with that login"
+    if sessions.sessions(context).get(text) is not None:
+        return "That is a requestId. Query the session, and send its payment[0].internalReference"
+    for key, payment in payments.payments(context).items():
+        for name in ("receipt", "authorization", "reference"):
+            if payment[name] == text and payment["login"] == login:
+                return f"That is the {name} of a payment. Send its internalReference {key}"
+    return "Query the session, and send payment[0].internalReference of the answer"
 
 
 def _is_short(value: str | int) -> bool:
@@ -411,5 +458,12 @@ def _child(
 
 
 def _answer(payment: Record) -> Reply:
-    shown = payments.show(payment)
+    shown = _shown(payment)
     return Reply.json({"status": shown["status"], "payment": shown})
+
+
+def _shown(payment: Record) -> dict[str, Any]:
+    shown = payments.show(payment)
+    if payment["kind"] != "refund":
+        del shown["processorFields"]
+    return shown

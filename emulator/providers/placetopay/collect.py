@@ -5,12 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import Behaviour, Source, Standing
+from emulator.errors import Behaviour, FailureMode, Source, Standing
 from emulator.exchange import Reply
-from emulator.providers.placetopay import attempts, instruments, sessions
+from emulator.providers.placetopay import attempts, instruments, payments, sessions
+from emulator.providers.placetopay.amounts import plain
 from emulator.providers.placetopay.answers import session_view
-from emulator.providers.placetopay.auth import note_replay
-from emulator.providers.placetopay.message import Members, read_session
+from emulator.providers.placetopay.auth import note_auth
+from emulator.providers.placetopay.failures import FIELD_VALUE
+from emulator.providers.placetopay.members import Members
+from emulator.providers.placetopay.message import read_session
 from emulator.providers.placetopay.status import (
     site_zone,
 )
@@ -36,6 +39,35 @@ FILLED_IN = Behaviour(
     " userAgent its header and expiration half an hour ahead",
     Source("Answers of checkout-test.placetopay.ec", "2023-08", Standing.OBSERVED),
 )
+WITHOUT_PAYER = Behaviour(
+    "A collect without payer is accepted, and the journal notes it: the documentation's samples"
+    " have none, its schema requires one. A payer that is there must be whole",
+    _COLLECT.but(Standing.DOCUMENTED, "Collect, samples"),
+)
+COLLECT_ANSWER = Behaviour(
+    "The answer to a collect is that of a query: members of payment by length, then alphabet, and"
+    " no request.expiration unless it was sent",
+    Source("andrextor/python-checkout, test fixtures", "2024-12", Standing.OBSERVED),
+)
+SECURITY_CODE = Behaviour(
+    "The security code of a collect is checked for its form, three or four digits, and its pocket"
+    " for being one of Uruguay's: neither changes what becomes of the charge",
+    _COLLECT.but(Standing.CHOSEN),
+)
+
+PAYER_MISSING = FailureMode(
+    "placetopay.collect-without-payer",
+    "A collect has no payer, which the documentation requires",
+    _COLLECT,
+)
+CARD_EXPIRED = FailureMode(
+    "placetopay.stored-card-expired",
+    "The stored card has expired, and the charge is declined",
+    _COLLECT.but(Standing.CHOSEN),
+)
+POCKETS = ("10", "20", "80", "90")
+"""Of a card of Uruguay."""
+
 PENDING_COLLECT = Behaviour(
     "The answer to a collect that is pending has payment null; a query shows the payment",
     Source("dnetix/redirection, tests", "collect", Standing.OBSERVED),
@@ -46,29 +78,29 @@ def collect(exchange: Exchange, context: Context[Settings]) -> Reply:
     """Charge a stored card: the answer is that of a query.
 
     Raises:
-        Refusal: What `read_session` and `instruments.read_token` raise.
+        Refusal: What `read_session`, `instruments.read_token` and `attempts.check_cvv` raise.
     """
-    note_replay(exchange, context)
+    note_auth(exchange, context)
     site = exchange.scratch["site"]
     message: dict[str, Any] = exchange.scratch["message"]
-    body = Members(message)
-    payer = body.object("payer", "payer-data-not-valid")
-    body.require("payer", "the payer, whole")
-    body.require("payment", "what to charge")
-    assert payer is not None  # required above
-    for name in _COLLECT_PAYER:
-        payer.require(name, "document, documentType, name, surname and email")
+    body = Members(message, exchange.notices)
+    _check_payer(body)
+    body.require("payment", "what to charge: an object with reference and amount")
     instrument, token = instruments.read_token(body, exchange.credential, context)
     installments = token.whole("installments", 0, 99) or 1
+    _check_instrument(body, token)
     request = read_session(
         _filled(message, exchange, site, context),
         site,
         context.clock.now("verify"),
-        context.settings.expiration_minutes,
+        context.settings,
+        exchange.notices,
     )
+    if not message.get("expiration"):
+        del request.echo["expiration"]
     payment = request.echo["payment"]
-    asked = payment["amount"]
-    marks = (exchange.credential, asked["currency"], asked["total"], payment["reference"])
+    amount = plain(payment["amount"])
+    marks = (exchange.credential, amount["currency"], amount["total"], payment["reference"])
     key = " ".join(map(str, marks))
     request_id = _claim(key, context)
     record = sessions.find_session(str(request_id), context) or sessions.open_session(
@@ -79,9 +111,9 @@ def collect(exchange: Exchange, context: Context[Settings]) -> Reply:
         collect_as=request_id,
     )
     if sessions.is_open(record) and not record["attempts"]:
-        # Whoever comes first charges: a session takes one attempt at a time, a collect one at all.
+        # Only the first charges: a collect allows one attempt, and a session one at a time.
         means = instruments.means_of(instrument, installments)
-        amount = {"currency": asked["currency"], "total": asked["total"]}
+        _note_expired(means.expiry, token, site, context)
         client = exchange.request.client
         try:
             record = attempts.make(record, means, amount, record["request"], site, context, client)
@@ -90,14 +122,54 @@ def collect(exchange: Exchange, context: Context[Settings]) -> Reply:
     return _collected(record, exchange, context)
 
 
+def _check_payer(body: Members) -> None:
+    """Refuse a payer that is not whole; note that there is none."""
+    payer = body.object("payer", "payer-data-not-valid")
+    wanted = f"an object with {', '.join(_COLLECT_PAYER)}"
+    if payer is None:
+        hint = f"Send payer: {wanted}. The schema of the documentation requires it"
+        body.note("payer", PAYER_MISSING, wanted, hint)
+        return
+    for name in _COLLECT_PAYER:
+        payer.require(name, f"the payer's {name}")
+
+
+def _check_instrument(body: Members, token: Members) -> None:
+    """Check what else an instrument may say."""
+    instrument = body.object("instrument")
+    assert instrument is not None  # its token was read
+    if "cvv" in token:
+        attempts.check_cvv(token)
+    pocket = instrument.text_or_number("pocket", 2)
+    if pocket is not None and str(pocket) not in POCKETS:
+        instrument.refuse("pocket", FIELD_VALUE, f"one of {', '.join(POCKETS)}")
+    instrument.object("credit")
+
+
+def _note_expired(expiry: str, token: Members, site: Record, context: Context[Settings]) -> None:
+    now = context.clock.timestamp("verify")
+    if payments.is_expired(expiry, now, site["timeZone"]):
+        name = "token" if "token" in token else "subtoken"
+        month = f"{expiry[:2]}/{expiry[2:]}"
+        token.note(
+            name,
+            CARD_EXPIRED,
+            f"a card that is good until {datetime.fromtimestamp(now, site_zone(site)):%m/%y} or"
+            " longer",
+            "Ask the payer for another card. A query of the subscription shows validUntil",
+            received=f"a card that was good until {month}",
+        )
+
+
 def _claim(key: str, context: Context[Settings]) -> int:
     """Return the requestId under which a charge is made, or was."""
     guard = context.store.table("collected")
     now = context.clock.timestamp("verify")
     earlier = guard.get(key)
-    if earlier is not None and abs(now - earlier["at"]) < GUARD_SECONDS:
+    if earlier is not None and _is_guarded(earlier, context):
         return earlier["request_id"]
-    claim: Record = {"request_id": sessions.next_request_id(context), "at": now}
+    since = context.clock.set_backs()
+    claim: Record = {"request_id": sessions.next_request_id(context), "at": now, "since": since}
     if earlier is None:
         guard.insert(key, claim)
     else:
@@ -105,9 +177,14 @@ def _claim(key: str, context: Context[Settings]) -> int:
     return (guard.get(key) or claim)["request_id"]
 
 
+def _is_guarded(claim: Record, context: Context[Settings]) -> bool:
+    """Tell whether the guard of a charge has not ended yet, wherever the clock is now."""
+    return context.clock.reached(claim["since"]) - claim["at"] < GUARD_SECONDS
+
+
 def _collected(record: Record, exchange: Exchange, context: Context[Settings]) -> Reply:
     site, locale = exchange.scratch["site"], exchange.scratch["locale"]
-    view = session_view(record, locale, site, context, fresh=True)
+    view = session_view(record, locale, site, context)
     if record["status"] == "PENDING":
         view["payment"] = None
     return Reply.json(view)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.errors import Behaviour, Source, Standing
 from emulator.exchange import Reply
 from emulator.providers.placetopay.answers import session_view
-from emulator.providers.placetopay.auth import note_replay
+from emulator.providers.placetopay.auth import note_auth
 from emulator.providers.placetopay.failures import (
     SESSION_NOT_PENDING,
     SESSION_OF_ANOTHER_SITE,
@@ -16,6 +16,7 @@ from emulator.providers.placetopay.failures import (
     refuse,
 )
 from emulator.providers.placetopay.message import read_session
+from emulator.providers.placetopay.payments import unknown_hint
 from emulator.providers.placetopay.sessions import (
     cancel_session,
     ended_by_time,
@@ -48,13 +49,14 @@ def create_session(exchange: Exchange, context: Context[Settings]) -> Reply:
     Raises:
         Refusal: What `read_session` raises.
     """
-    note_replay(exchange, context)
+    note_auth(exchange, context)
     site = exchange.scratch["site"]
     request = read_session(
         exchange.scratch["message"],
         site,
         context.clock.now("verify"),
-        context.settings.expiration_minutes,
+        context.settings,
+        exchange.notices,
     )
     record = open_session(request, exchange.credential, exchange.request.base_url, context)
     words = in_words(PROCESSED, language(exchange.scratch["locale"], site["locale"]))
@@ -73,7 +75,7 @@ def query_session(exchange: Exchange, context: Context[Settings]) -> Reply:
     Raises:
         Refusal: `placetopay.session-unknown` or `placetopay.session-of-another-site`.
     """
-    note_replay(exchange, context)
+    note_auth(exchange, context)
     return Reply.json(_shown(_own_session(exchange, context), exchange, context))
 
 
@@ -84,7 +86,7 @@ def cancel_pending_session(exchange: Exchange, context: Context[Settings]) -> Re
         Refusal: `placetopay.session-unknown`, `placetopay.session-of-another-site` or
             `placetopay.session-not-pending`.
     """
-    note_replay(exchange, context)
+    note_auth(exchange, context)
     found = _own_session(exchange, context)
     record = cancel_session(found, "MC", context)
     if record is None:
@@ -94,6 +96,7 @@ def cancel_pending_session(exchange: Exchange, context: Context[Settings]) -> Re
             "path.requestId",
             expected="PENDING, with no payment approved or in process",
             received=f"{found['status']} {found['reason']}",
+            hint=_cancel_hint(found),
         )
     site = exchange.scratch["site"]
     words = in_words(PROCESSED, _language(record, exchange))
@@ -116,6 +119,7 @@ def _own_session(exchange: Exchange, context: Context[Settings]) -> Record:
             "path.requestId",
             expected="a requestId that session.create gave in this namespace",
             received=request_id[:64],
+            hint=unknown_hint(request_id, context),
         )
     if record["login"] != exchange.credential:
         refuse(
@@ -127,6 +131,17 @@ def _own_session(exchange: Exchange, context: Context[Settings]) -> Record:
             hint="Query with the login that created the session",
         )
     return record
+
+
+def _cancel_hint(record: Record) -> str:
+    """Say what to do with a session that cannot be cancelled."""
+    match record["status"]:
+        case "PENDING":
+            return "A payment is in process. Query the session until that has ended"
+        case "APPROVED" | "APPROVED_PARTIAL":
+            return "Something is paid. Refund the payment with /api/reverse instead"
+        case _:
+            return "The session has ended already: there is nothing to cancel"
 
 
 def _shown(record: Record, exchange: Exchange, context: Context[Settings]) -> dict[str, Any]:

@@ -152,9 +152,7 @@ def _session(context: Context[Settings], **change: Any) -> Record:
     """Open a session of the first site, as if it had been asked for."""
     site = first_site(context)
     message = _changed({**default_message(context, site), **change}, None)
-    request = read_session(
-        message, site, context.clock.now("verify"), context.settings.expiration_minutes
-    )
+    request = read_session(message, site, context.clock.now("verify"), context.settings)
     return open_session(request, site["login"], "https://checkout-test.placetopay.com", context)
 
 
@@ -212,13 +210,24 @@ def _on_page(context: Context[Settings], *, deed: str, outcome: str, choice: Cha
 
 
 def _of_token(
-    context: Context[Settings], *, path: str, named: Change | None = None, **message: Any
+    context: Context[Settings],
+    *,
+    path: str,
+    named: Change | None = None,
+    expiry: str = "",
+    **message: Any,
 ) -> Request:
     """Send a message about a card that was stored just now, or about another one."""
     if named is None:
         _paid(context, payment=None, subscription={"reference": "S-1"})
         token = next(reversed([key for key, _ in instruments(context).items()]))
         named = {"token": token}
+        if expiry:
+
+            def age(card: Record) -> Record:
+                return {**card, "means": {**card["means"], "expiry": expiry}}
+
+            instruments(context).update(token, age)
     return _post(context, path, {"instrument": {"token": named}, **message})
 
 
@@ -371,7 +380,7 @@ _SPOILED_MESSAGES = (
         "currency of four letters",
         _EARLIER,
         partial(_create, payment={"amount": _amount(12000, "PESO")}),
-        "placetopay.field-too-long",
+        "placetopay.field-value",
     ),
     Example(
         "lower-case currency",
@@ -443,6 +452,62 @@ _SPOILED_MESSAGES = (
     ),
 )
 
+_TAXED = {
+    "allowPartial": True,
+    "amount": {**_amount(12000), "taxes": [{"kind": "valueAddedTax", "amount": 1916}]},
+}
+
+_NOTED = (
+    Example(
+        "name of a department",
+        _EARLIER,
+        partial(_create, message={"buyer": {"address": {"country": "CO", "state": "Antioquia"}}}),
+        notices=("placetopay.state-long",),
+    ),
+    Example(
+        "taxes of a partial payment",
+        _EARLIER,
+        partial(_create, payment=_TAXED),
+        notices=("placetopay.partial-with-taxes",),
+    ),
+    Example(
+        "number as reference",
+        _EARLIER,
+        partial(_create, payment={"reference": 1001}),
+        notices=("placetopay.loose-type",),
+    ),
+    Example(
+        "amount with a point between thousands",
+        _EARLIER,
+        partial(_create, payment={"amount": _amount("12.000")}),
+        notices=("placetopay.amount-ambiguous",),
+    ),
+    Example(
+        "locale with a hyphen",
+        _EARLIER,
+        partial(_create, message={"locale": "es-CO"}),
+        notices=("placetopay.locale-unreadable",),
+    ),
+    Example(
+        "address with a port",
+        _EARLIER,
+        partial(_create, message={"ipAddress": "203.0.113.9:51234"}),
+        notices=("placetopay.not-an-ip-address",),
+    ),
+    Example(
+        "seed with a blank for the T",
+        _EARLIER,
+        partial(_seeded, seed=lambda now: now.isoformat(" ")),
+        notices=("placetopay.time-not-iso",),
+    ),
+    Example(
+        "line break in a reference",
+        _EARLIER,
+        partial(_create, payment={"reference": "ORDER-1\n"}),
+        "placetopay.control-character",
+    ),
+)
+
 _COLLECT = {
     "payer": PAYER,
     "payment": {"reference": "CHARGE-1", "amount": _amount(5000)},
@@ -456,6 +521,18 @@ _INFORMATION = {
 
 _CHARGES = (
     Example("collect", "collect", partial(_of_token, path="/api/collect", **_COLLECT)),
+    Example(
+        "collect without payer",
+        "collect",
+        partial(_of_token, path="/api/collect", payment=_COLLECT["payment"]),
+        notices=("placetopay.collect-without-payer",),
+    ),
+    Example(
+        "collect of an expired card",
+        "collect",
+        partial(_of_token, path="/api/collect", expiry="0120", **_COLLECT),
+        notices=("placetopay.stored-card-expired",),
+    ),
     Example("reverse", "reverse", _reverse),
     Example("capture", "transaction", partial(_act, action="checkout", kind="checkin")),
     Example("confirm", "transaction", partial(_act, action="confirm", kind="unconfirmed")),
@@ -551,6 +628,7 @@ EXAMPLES = (
     *_IN_ORDER,
     *_SPOILED_AUTH,
     *_SPOILED_MESSAGES,
+    *_NOTED,
     *_CHARGES,
     *_ON_THE_PAGE,
     *PAGE_EXAMPLES,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from emulator.errors import Behaviour, FailureMode, Source, Standing
 from emulator.providers.placetopay.cards import CARDS, card_of, issuer_of, passes_luhn
 from emulator.providers.placetopay.failures import FIELD_TYPE, FIELD_VALUE
-from emulator.providers.placetopay.message import Members
+from emulator.providers.placetopay.members import Members
 
 if TYPE_CHECKING:
     from emulator.provider import Context
@@ -112,7 +112,11 @@ def store(payment: Record, payer: Record | None, context: Context[Settings]) -> 
 
 
 def _subtoken(entropy: bytes, last_digits: str) -> str:
-    return f"{int.from_bytes(entropy) % (9 * 10**11) + 10**11}{last_digits}"
+    """Return 16 digits that end in the card's last four, and are no card number."""
+    first = int.from_bytes(entropy) % (9 * 10**11) + 10**11
+    while passes_luhn(f"{first}{last_digits}"):
+        first += 1  # or the journal would take it for a card number
+    return f"{first}{last_digits}"
 
 
 def find(named: str, login: str, context: Context[Settings]) -> Record | None:
@@ -131,12 +135,13 @@ def _any_with(named: str, context: Context[Settings]) -> Record | None:
 
 
 def _what_became_of(named: str, login: str, context: Context[Settings]) -> str:
-    """Say why a token cannot be used."""
+    """Say why a token cannot be used, and what to do."""
     found = _any_with(named, context)
     if found is None:
-        return ""
-    owner = found["login"]
-    return "It was invalidated" if owner == login else f"It belongs to the site {owner}"
+        return "Send the token that subscription.instrument of a query shows, in this namespace"
+    if found["login"] == login:
+        return "It was invalidated. Let the payer store a card again"
+    return f"It belongs to the site {found['login']}. Send the request with that login"
 
 
 def means_of(instrument: Record, installments: int = 1) -> Means:
@@ -218,6 +223,7 @@ def read_token(
             TOKEN_LENGTH,
             f"{length} characters",
             received=f"{len(named)} characters",
+            hint=_length_hint(name, named),
             error="token.length",
         )
     found = find(named, login, context)
@@ -230,7 +236,35 @@ def read_token(
             hint=_what_became_of(named, login, context),
             error=error,
         )
+    _check_subtoken(token, found, error)
     return found, token
+
+
+def _check_subtoken(token: Members, found: Record, error: str) -> None:
+    """Refuse a subtoken that stands beside the token of another card."""
+    subtoken = token.get("subtoken")
+    if subtoken is None or subtoken == found["subtoken"]:
+        return
+    token.refuse(
+        "subtoken",
+        TOKEN_INVALID,
+        "the subtoken of the same card as token",
+        received=f"…{subtoken[-4:]}" if isinstance(subtoken, str) else None,
+        hint="Send only token, or the subtoken that the same subscription shows beside it",
+        error=error,
+    )
+
+
+def _length_hint(name: str, named: str) -> str:
+    other, length = ("subtoken", _SUBTOKEN) if name == "token" else ("token", _TOKEN)
+    if len(named) == length:
+        return f"That is a {other}. Send it as instrument.token.{other}"
+    if len(named.strip()) in (_TOKEN, _SUBTOKEN):
+        return "Take the blanks around it out"
+    return (
+        f"Send the whole token ({_TOKEN} characters) or subtoken ({_SUBTOKEN}) that"
+        " subscription.instrument of a query shows"
+    )
 
 
 def read_number(card: Members) -> str:
@@ -243,10 +277,22 @@ def read_number(card: Members) -> str:
     card.require("number", "a card number")
     value = card.get("number")
     if not isinstance(value, str):
-        card.refuse("number", FIELD_TYPE, "a text of digits", received="no text")
+        card.refuse(
+            "number",
+            FIELD_TYPE,
+            "a text of digits",
+            received="no text",
+            hint="Send the number as a text, in quotes",
+        )
     number = value.replace(" ", "").replace("-", "")
     if not (number.isascii() and number.isdigit() and 12 <= len(number) <= 19):
-        card.refuse("number", FIELD_VALUE, "12 to 19 digits", received="(masked)")
+        card.refuse(
+            "number",
+            FIELD_VALUE,
+            "12 to 19 digits",
+            received="(masked)",
+            hint="Send its 12 to 19 digits only; blanks and hyphens may stand between them",
+        )
     if number not in CARDS and not passes_luhn(number):
         card.refuse(
             "number",

@@ -206,7 +206,10 @@ class Members:
             if abs(value) >= 10 ** min(longest, _LONGEST_NUMBER):
                 self.refuse(name, FIELD_TOO_LONG, f"at most {longest} characters")
             self.note(
-                name, LOOSE_TYPE, "a text", f"Put it in quotes: {hide_cards(json.dumps(str(value)))}"
+                name,
+                LOOSE_TYPE,
+                "a text",
+                f"Put it in quotes: {hide_cards(json.dumps(str(value)))}",
             )
             return value
         if plain and isinstance(value, str) and (found := _INVISIBLE.search(value)):
@@ -227,16 +230,12 @@ class Members:
             hint=f"Take the character {sign} out, at position {found.start()}, counted from 0",
         )
 
-    def choice(
-        self, name: str, allowed: Sequence[str], *, hint: Callable[[str], str] | None = None
-    ) -> str | None:
-        """Return one of the texts allowed; `hint` says of another one what to send instead."""
+    def choice(self, name: str, allowed: Sequence[str], *, hint: str = "") -> str | None:
+        """Return one of the texts allowed; `hint` says what to send in place of any other."""
         value = self.get(name)
         if value is not None and not (isinstance(value, str) and value in allowed):
-            said = _nearest(str(value), allowed) if isinstance(value, str | int) else ""
-            if not said and hint is not None and isinstance(value, str):
-                said = hint(value)
-            self.refuse(name, FIELD_VALUE, f"one of {', '.join(allowed)}", hint=said)
+            said = _nearest(value, allowed) if isinstance(value, str) else ""
+            self.refuse(name, FIELD_VALUE, f"one of {', '.join(allowed)}", hint=said or hint)
         return value
 
     def flag(self, name: str) -> bool:

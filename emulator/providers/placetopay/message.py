@@ -27,6 +27,7 @@ from emulator.providers.placetopay.failures import (
     CREATE,
     EXPIRATION_TOO_SOON,
     FIELD_REQUIRED,
+    FIELD_TYPE,
     FIELD_VALUE,
     NOT_ALLOWED,
     NOT_COMBINABLE,
@@ -237,7 +238,9 @@ def _put_fields(
     for owner, part in ((payment, echo["payment"]), (subscription, echo["subscription"])):
         if not owner:
             continue
-        own = [each for each in read_fields(owner.objects("fields")) if each["keyword"] not in taken]
+        own = [
+            each for each in read_fields(owner.objects("fields")) if each["keyword"] not in taken
+        ]
         own = own[: max(0, 50 - len(taken))]
         taken += [each["keyword"] for each in own]
         put(part, "fields", own)
@@ -318,9 +321,9 @@ def _expiration(body: Members, site: Record, now: datetime, default_minutes: int
     if isinstance(value, int | float) and not isinstance(value, bool):
         body.refuse(
             "expiration",
-            FIELD_VALUE,
-            "ISO 8601 with a zone",
-            hint=_unix_hint(float(value), example),
+            FIELD_TYPE,
+            "a text: ISO 8601 with a zone",
+            hint=_unix_hint(value, example),
         )
     text = body.text("expiration", 255) or ""
     moment = read_moment(text)
@@ -346,16 +349,18 @@ def _expiration(body: Members, site: Record, now: datetime, default_minutes: int
 
 def _unix_hint(value: float, example: str) -> str:
     for unit, per_second in (("seconds", 1), ("milliseconds", 1_000), ("microseconds", 1_000_000)):
-        if 10**9 <= value / per_second < 10**10:
+        if 10**9 * per_second <= value < 10**10 * per_second:
             return f"That is Unix time in {unit}. Send ISO 8601 text, such as {example}"
     return f"Send ISO 8601 text, such as {example}"
 
 
 def _unreadable_hint(text: str, example: str, *, zoned: bool) -> str:
     if not zoned:
-        return f"The time has no zone. Send Z or the offset of your zone at its end, as in {example}"
+        return (
+            f"The time has no zone. Send Z or the offset of your zone at its end, as in {example}"
+        )
     if re.fullmatch(r"\d{9,16}", text, re.ASCII):
-        return _unix_hint(float(text), example)
+        return _unix_hint(int(text), example)
     known = recognise_time(text[:100])
     return f"{known}. Send a time such as {example}" if known else f"Send a time such as {example}"
 

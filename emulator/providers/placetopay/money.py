@@ -11,8 +11,8 @@ from decimal import Decimal
 Number = int | float
 
 
-def decimal(amount: Number) -> Decimal:
-    """Return the decimal that the amount's shortest spelling says."""
+def decimal(amount: Number | str) -> Decimal:
+    """Return the decimal that the amount's shortest spelling, or its text, says."""
     return Decimal(str(amount))
 
 

@@ -25,7 +25,8 @@ from emulator.providers.placetopay.auth import read_message
 from emulator.providers.placetopay.cards import CARDS, OTP
 from emulator.providers.placetopay.failures import ERRORS, SESSION
 from emulator.providers.placetopay.instruments import redacted
-from emulator.providers.placetopay.message import DOCUMENTS, Members
+from emulator.providers.placetopay.members import Members
+from emulator.providers.placetopay.person import DOCUMENTS
 from emulator.providers.placetopay.sessions import find_session, page_code, sessions
 from emulator.providers.placetopay.status import date_text
 

@@ -35,7 +35,8 @@ RESOLVING = Behaviour(
     Source("emulator", "placetopay, hosted page", Standing.CHOSEN),
 )
 TOKENS_OFFERED = Behaviour(
-    "A payer is offered the cards that the site stored for the document or email in the session",
+    "A payer is offered the cards that the site stored for the document or email in the session,"
+    " but none that has expired",
     Source("Placetopay docs, Checkout", "Tokens", Standing.CHOSEN),
 )
 
@@ -86,7 +87,7 @@ def view(record: Record, context: Context[Settings]) -> dict[str, Any]:
     message = in_words(WORDS[f"{status} {reason}"], language(request["locale"]))
     return {
         "id": record["request_id"],
-        "reference": asked["reference"],
+        "reference": str(asked["reference"]),
         "description": asked.get("description", ""),
         "amount": goal,
         "currency": amount.get("currency"),
@@ -113,7 +114,7 @@ def view(record: Record, context: Context[Settings]) -> dict[str, Any]:
         ),
         "merchant": site["login"],
         "attempts": [_attempt(each) for each in reversed(made)],
-        "tokens": _tokens(record, context),
+        "tokens": _tokens(record, site, context),
         "challenge": {"kind": "otp", "hint": OTP} if any(p["challenge"] for p in made) else None,
         "type": _type(request),
         "subscribe": asked.get("subscribe", False),
@@ -191,6 +192,7 @@ def answer_challenge(request_id: str, otp: str, context: Context[Settings]) -> R
             "path.requestId",
             expected="a session whose payer is challenged",
             received=f"{record['status']} {record['reason']}",
+            hint="Pay first, with a card that is challenged, such as 4110760000000008",
         )
     return sessions.settle(record, context)
 
@@ -224,6 +226,7 @@ def _find(request_id: str, context: Context[Settings]) -> Record:
             "path.requestId",
             expected="a requestId that session.create gave in this namespace",
             received=request_id[:64],
+            hint=payments.unknown_hint(request_id, context),
         )
     return found
 
@@ -272,10 +275,11 @@ def _attempt(payment: Record) -> dict[str, Any]:
     }
 
 
-def _tokens(record: Record, context: Context[Settings]) -> list[dict[str, Any]]:
+def _tokens(record: Record, site: Record, context: Context[Settings]) -> list[dict[str, Any]]:
     request = record["request"]
     person: dict[str, Any] = request.get("payer") or request.get("buyer") or {}
-    marks = [(name, person[name]) for name in ("document", "email") if name in person]
+    marks = [(name, str(person[name])) for name in ("document", "email") if name in person]
+    now = context.clock.timestamp("verify")
     return [
         {
             "subtoken": each["subtoken"],
@@ -285,7 +289,8 @@ def _tokens(record: Record, context: Context[Settings]) -> list[dict[str, Any]]:
         for _, each in instruments.instruments(context).items()
         if each["valid"]
         and each["login"] == record["login"]
-        and any(each["payer"].get(name) == value for name, value in marks)
+        and any(str(each["payer"].get(name, "")) == value for name, value in marks)
+        and not payments.is_expired(each["means"]["expiry"], now, site["timeZone"])
     ]
 
 

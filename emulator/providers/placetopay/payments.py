@@ -38,8 +38,8 @@ _RECORDED = Source("Answers of checkout-test.placetopay.com", "2026-09", Standin
 _DOCS = Source("Placetopay docs, Checkout", "Payment")
 
 MEMBERS = Behaviour(
-    "A query lists a payment's members by length, then alphabet; collect, reverse and transaction"
-    " in the order status, internalReference, …, processorFields",
+    "A query and a collect list a payment's members by length, then alphabet; reverse and"
+    " transaction in the order status, internalReference, …, processorFields",
     _RECORDED,
 )
 AMOUNTS = Behaviour("A payment's amount is processed in the currency asked: factor 1", _RECORDED)
@@ -54,8 +54,13 @@ TIMES = Behaviour(
     _DOCS.but(Standing.CHOSEN, "Test cards"),
 )
 REFUNDED = Behaviour(
-    "A payment says refunded: true in a query once nothing of it is left",
-    _DOCS.but(Standing.CHOSEN, "Refund"),
+    "A payment says refunded: true in a query after its first refund, of the whole or of a part",
+    _DOCS.but(Standing.DOCUMENTED, "Refund"),
+)
+EXPIRED_CARD = Behaviour(
+    "A stored card that has expired is declined like any other, with reason 05; the journal notes"
+    " it. The card of a payment that waits for its confirmation can expire meanwhile too",
+    _DOCS.but(Standing.CHOSEN, "Tokens"),
 )
 MADE_UP = Behaviour(
     "receipt, authorization and processorFields.id are derived from key file, namespace and"
@@ -134,6 +139,7 @@ def open_payment(
         "said": "pending",
         "b24": "",
         "at": context.clock.timestamp("verify"),
+        "since": context.clock.set_backs(),
         "language": language(session["request"]["locale"]),
         "zone": site["timeZone"],
         "receipt": str(int.from_bytes(entropy[:8]) % (9 * 10**11) + 10**11),
@@ -153,7 +159,19 @@ def open_payment(
 def reference_of(request: Record) -> str:
     """Return the reference of what a session asks for."""
     asked: Record = request.get("payment") or request.get("subscription") or request["autopay"]
-    return asked["reference"]
+    return str(asked["reference"])
+
+
+def unknown_hint(request_id: str, context: Context[Settings]) -> str:
+    """Say what a requestId is, if it is none of a session."""
+    if payments(context).get(request_id) is not None:
+        return "That is an internalReference. Send the requestId that creating the session gave"
+    if not (request_id.isascii() and request_id.isdigit()):
+        return "Put the number that creating the session gave as requestId into the path"
+    return (
+        "Send the requestId of a session of this namespace: create one first. After a reset or a"
+        " restart of the emulator earlier ones are gone"
+    )
 
 
 # What becomes of one ----------------------------------------------------------------------
@@ -176,6 +194,8 @@ def authenticated(payment: Record, now: float, settings: Settings) -> Record:
 def execute(payment: Record, now: float, settings: Settings) -> Record:
     """Return the transaction as it stands once the bank has been asked."""
     does: str = payment["means"]["does"]
+    if is_expired(payment["means"]["expiry"], now, payment["zone"]):
+        does = "decline"
     if does == "below-200":
         amount = payment["amount"]
         does = "approve" if amount is None or amount["total"] < 200 else "decline"
@@ -187,6 +207,12 @@ def execute(payment: Record, now: float, settings: Settings) -> Record:
     seconds = {"pending": settings.pending_seconds, "manual": settings.manual_seconds}
     waiting = changed(payment, "PENDING", "?-", "pending", now)
     return waiting | {"due_at": now + seconds.get(pace, SLOW_SECONDS), "becomes": becomes}
+
+
+def is_expired(expiry: str, now: float, offset: str) -> bool:
+    """Tell whether the month of a card's expiry, MMYY, is over in a zone; a bank has none."""
+    here = datetime.fromtimestamp(now, zone(offset))
+    return bool(expiry) and (2000 + int(expiry[2:]), int(expiry[:2])) < (here.year, here.month)
 
 
 def resolved(payment: Record, becomes: str, at: float) -> Record:
@@ -227,14 +253,15 @@ def change(
     return payments(context).update(str(number), how)
 
 
-def advance(payment: Record, now: float, context: Context[Settings]) -> Record:
-    """Return the transaction, resolved if its moment has come."""
-    if payment["due_at"] is None or now < payment["due_at"]:
+def advance(payment: Record, context: Context[Settings]) -> Record:
+    """Return the transaction, resolved if its moment has come, wherever the clock is now."""
+    due = payment["due_at"]
+    if due is None or context.clock.reached(payment["since"]) < due:
         return payment
 
     def resolve(current: Record) -> Record | None:
-        due = current["due_at"]
-        return resolved(current, current["becomes"], due) if due is not None else None
+        at = current["due_at"]
+        return resolved(current, current["becomes"], at) if at is not None else None
 
     return change(payment["internal_reference"], resolve, context) or payment
 
@@ -288,14 +315,12 @@ def show(payment: Record) -> dict[str, Any]:
         del shown["issuerName"]
     if not shown["dispersion"]:
         del shown["dispersion"]
-    if payment["kind"] == "refund":
-        del shown["processorFields"]
     return shown
 
 
 def is_refunded(payment: Record) -> bool:
-    """Tell whether nothing is left of an approved payment."""
-    return bool(payment["refunds"]) and remaining(payment) <= 0
+    """Tell whether something of an approved payment was given back."""
+    return bool(payment["refunds"])
 
 
 def stored(shown: Any) -> Any:
@@ -342,6 +367,8 @@ def _processor_fields(payment: Record) -> list[dict[str, Any]]:
         }
         if payment["b24"]:
             values["b24"] = payment["b24"]
+        if payment["kind"] == "refund":
+            values = {**dict(_MERCHANT), "cardType": "C", **values}
     else:
         values |= {"transactionCycle": "1", "trazabilyCode": payment["authorization"]}
     return [

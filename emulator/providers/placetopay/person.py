@@ -64,6 +64,7 @@ STATE_LONG = FailureMode(
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 _COUNTRY = re.compile(r"[A-Z]{2}")
+_KINDS = "Send the code of the document, such as CC for a Colombian cédula or PPN for a passport"
 _STATE_DOCUMENTED, _STATE_LONGEST = 3, 60
 _COUNTRIES = {
     "argentina": "AR",
@@ -117,7 +118,7 @@ def read_person(person: Members | None, *, forced: bool = False) -> dict[str, An
         return {}
     echo: dict[str, Any] = {}
     document = person.text_or_number("document", 25)
-    kind = person.choice("documentType", tuple(DOCUMENTS), hint=_kind_hint)
+    kind = person.choice("documentType", tuple(DOCUMENTS), hint=_KINDS)
     if document is not None and kind:
         _check_document(person, str(document), kind)
     put(echo, "document", document)
@@ -161,10 +162,6 @@ def _check_document(person: Members, document: str, kind: str) -> None:
             hint = f"Send the document {how}"
             break
     person.refuse("document", FIELD_VALUE, f"a {kind} like {form}", hint=hint)
-
-
-def _kind_hint(value: str) -> str:
-    return "Send the code of the document, such as CC for a Colombian cédula or PPN for a passport"
 
 
 def _email_hint(email: str) -> str:

@@ -125,6 +125,7 @@ def open_session(
         "request_id": request_id,
         "login": login,
         "created_at": now,
+        "since": context.clock.set_backs(),
         "changed_at": now,
         "expires_at": request.expires_at,
         "process_url": f"{base_url}/spa/session/{request_id}/{page_code(request_id, context)}",
@@ -165,9 +166,9 @@ def settle(record: Record, context: Context[Settings]) -> Record:
     The first to find it final hands its notification to the outbox.
     """
     if is_open(record):
-        now = context.clock.timestamp("verify")
+        now = context.clock.reached(record["since"])
         for payment in payments.listed(record, context):
-            payments.advance(payment, now, context)
+            payments.advance(payment, context)
         if now >= record["expires_at"]:
             _abandon(record, record["expires_at"], context, expired=True)
 
@@ -251,7 +252,7 @@ def _verdict(
 def goal_of(record: Record) -> Number | None:
     """Return what is to be paid; None where only a card is to be stored."""
     payment = record["request"].get("payment")
-    return payment["amount"]["total"] if payment else None
+    return number(decimal(payment["amount"]["total"])) if payment else None
 
 
 def _paid(attempts: list[Record]) -> Decimal:
@@ -298,7 +299,7 @@ def add_attempt(
     table, transactions = sessions(context), payments.payments(context)
     key = str(payment["internal_reference"])
     transactions.put(key, payment)
-    now = context.clock.timestamp("verify")
+    now = context.clock.reached(record["since"])
     added_ = False
 
     def add(current: Record) -> Record | None:

@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.errors import Behaviour, Source, Standing
 from emulator.exchange import Reply
-from emulator.providers.placetopay.auth import note_replay
+from emulator.providers.placetopay.amounts import read_amount
+from emulator.providers.placetopay.auth import note_auth
 from emulator.providers.placetopay.cards import card_of
 from emulator.providers.placetopay.instruments import (
     instruments,
     read_number,
     read_token,
 )
-from emulator.providers.placetopay.message import Members, read_amount
+from emulator.providers.placetopay.members import Members
 from emulator.providers.placetopay.status import (
     PROCESSED,
     date_text,
@@ -30,13 +31,19 @@ if TYPE_CHECKING:
 _DOCS = Source("Placetopay docs, Checkout", "Tokens")
 
 INVALIDATED = Behaviour(
-    "To invalidate a token is answered APPROVED 00; once more, it is refused as invalid",
+    "To invalidate a token is answered APPROVED 00; once more, it is refused as invalid. The"
+    " English words are recorded, the Spanish ones are those of an approved session",
     _DOCS.but(Standing.INFERRED),
 )
 INFORMATION = Behaviour(
     "The information of any card is the same but for its brand and 3-D Secure: credit, one to 36"
     " instalments, a security code, no OTP, pockets, interest or address check",
     _DOCS.but(Standing.CHOSEN, "Information"),
+)
+
+_INVALIDATED = (
+    "La petición ha sido aprobada exitosamente",
+    "The petition has been successfully approved",
 )
 
 _CREDITS = [
@@ -56,10 +63,12 @@ def invalidate_token(exchange: Exchange, context: Context[Settings]) -> Reply:
     Raises:
         Refusal: What `read_token` raises.
     """
-    note_replay(exchange, context)
-    found, _ = read_token(Members(exchange.scratch["message"]), exchange.credential, context)
+    note_auth(exchange, context)
+    found, _ = read_token(
+        Members(exchange.scratch["message"], exchange.notices), exchange.credential, context
+    )
     instruments(context).update(found["token"], lambda record: {**record, "valid": False})
-    return Reply.json({"status": _processed("APPROVED", exchange, context)})
+    return Reply.json({"status": _status("APPROVED", _INVALIDATED, exchange, context)})
 
 
 def show_token(exchange: Exchange, context: Context[Settings]) -> Reply:
@@ -68,9 +77,12 @@ def show_token(exchange: Exchange, context: Context[Settings]) -> Reply:
     Raises:
         Refusal: What `read_token` raises.
     """
-    note_replay(exchange, context)
+    note_auth(exchange, context)
     found, _ = read_token(
-        Members(exchange.scratch["message"]), exchange.credential, context, "token.not-found"
+        Members(exchange.scratch["message"], exchange.notices),
+        exchange.credential,
+        context,
+        "token.not-found",
     )
     means = found["means"]
     data = {
@@ -87,7 +99,7 @@ def show_token(exchange: Exchange, context: Context[Settings]) -> Reply:
         "bin": means["bin"],
         "accountType": None,
     }
-    return Reply.json({"status": _processed("OK", exchange, context), "data": data})
+    return Reply.json({"status": _status("OK", PROCESSED, exchange, context), "data": data})
 
 
 def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
@@ -96,8 +108,8 @@ def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
     Raises:
         Refusal: What `read_token` raises, and `placetopay.field-value`.
     """
-    note_replay(exchange, context)
-    body = Members(exchange.scratch["message"])
+    note_auth(exchange, context)
+    body = Members(exchange.scratch["message"], exchange.notices)
     body.require("instrument", "an object with card or token")
     payment, instrument = body.object("payment"), body.object("instrument")
     assert instrument is not None  # required above
@@ -116,7 +128,7 @@ def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
         service, three_ds = token["means"]["franchise"], ""
     return Reply.json(
         {
-            "status": _processed("OK", exchange, context),
+            "status": _status("OK", PROCESSED, exchange, context),
             "provider": "EMULATOR",
             "serviceCode": service,
             "cardType": "C",
@@ -133,7 +145,9 @@ def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
     )
 
 
-def _processed(status: str, exchange: Exchange, context: Context[Settings]) -> dict[str, Any]:
+def _status(
+    status: str, words: tuple[str, str], exchange: Exchange, context: Context[Settings]
+) -> dict[str, Any]:
     site = exchange.scratch["site"]
-    words = in_words(PROCESSED, language(exchange.scratch["locale"], site["locale"]))
-    return status_object(status, "00", words, date_text(context, site))
+    spoken = language(exchange.scratch["locale"], site["locale"])
+    return status_object(status, "00", in_words(words, spoken), date_text(context, site))
