@@ -23,9 +23,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, get_args
+from typing import Any, Literal, cast, get_args
 
 from emulator.errors import ConfigurationError
+from emulator.members import Member, only_one, read
 from emulator.store import Record, Space
 
 Use = Literal["verify", "issue", "date_header", "webhook"]
@@ -123,22 +124,15 @@ class ClockChange:
             ConfigurationError: Names the member at fault.
         """
         if not isinstance(data, dict) or not data:
-            raise ConfigurationError(f"expected an object with some of: {', '.join(_MEMBERS)}")
-        members: dict[str, Any] = dict(data)  # pyright: ignore[reportUnknownArgumentType]
-        for name in members:
-            if name not in _MEMBERS:
-                raise ConfigurationError(
-                    f"unknown member {name!r}; known are {', '.join(_MEMBERS)}"
-                )
+            raise ConfigurationError(f"expected an object with some of: {', '.join(CHANGES)}")
+        members = read(cast("dict[str, Any]", data), CHANGES)
+        if isinstance(freeze := members.get("freeze"), str) and freeze != "now":
+            only_one(members, ("freeze", "start"))
         affects = members.get("affects")
         if affects is not None:
-            if not isinstance(affects, list) or not all(use in USES for use in affects):  # pyright: ignore[reportUnknownVariableType]
+            if not all(use in USES for use in affects):
                 raise ConfigurationError(f"affects: expected a list of {', '.join(USES)}")
-            members["affects"] = tuple(affects)  # pyright: ignore[reportUnknownArgumentType]
-        if not isinstance(members.get("reset", False), bool):
-            raise ConfigurationError("reset: expected true")
-        if not isinstance(members.get("freeze"), str | bool | None):
-            raise ConfigurationError("freeze: expected an instant, now or false")
+            members["affects"] = tuple(affects)
         change = cls(**members)
         change.check()
         return change
@@ -153,15 +147,25 @@ class ClockChange:
             ("advance", self.advance, parse_duration),
             ("advance_per_request", self.advance_per_request, parse_duration),
         )
-        for name, value, read in readers:
+        for name, value, reader in readers:
             if value is not None:
                 try:
-                    read(value)
+                    reader(value)
                 except ConfigurationError as error:
                     raise ConfigurationError(f"{name}: {error}") from error
 
 
-_MEMBERS = tuple(name for name in ClockChange.__dataclass_fields__ if name != "right")
+CHANGES = {
+    "freeze": Member("An instant, or `now`, to stop at; false to go on", kinds=("text", "boolean")),
+    "start": Member("An instant to jump to"),
+    "offset": Member("How far the provider is ahead, such as `4m50s`"),
+    "drift": Member("How fast it gains, such as `+2s/m`"),
+    "advance": Member("How far time jumps, such as `24h`"),
+    "advance_per_request": Member("How far it jumps after each request"),
+    "affects": Member(f"What offset and drift reach, of {', '.join(USES)}", kinds=("list",)),
+    "reset": Member("Back to real time first", kinds=("true",)),
+}
+"""The members of `PATCH /_emulator/clock`: those of `ClockChange` that are for users."""
 
 
 class Clock:

@@ -66,6 +66,59 @@ class Configuration:
         return cast(T, replace(cast(Any, defaults), **section))
 
 
+class EncodingError(ConfigurationError):
+    """Text is not UTF-8.
+
+    Attributes:
+        line: Of the first byte that is not, from 1.
+        column: The same.
+    """
+
+    def __init__(self, name: str, message: str, line: int = 1, column: int = 1) -> None:
+        super().__init__(f"{name}:{line}:{column}: {message}")
+        self.message = message
+        self.line = line
+        self.column = column
+
+
+def utf_8(content: bytes, name: str) -> str:
+    """Return text that was written in UTF-8, without a byte order mark.
+
+    Args:
+        content: The bytes.
+        name: What messages call them.
+
+    Raises:
+        EncodingError: If they are something else; says where, and what to do.
+    """
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise EncodingError(name, "is written in UTF-16; save it as UTF-8")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        raise EncodingError(
+            name,
+            f"is not UTF-8 (byte 0x{content[error.start]:02x}); save it as UTF-8, it may be Latin-1"
+            " or Windows-1252 now",
+            before.count(b"\n") + 1,
+            len(before) - (before.rfind(b"\n") + 1) + 1,
+        ) from error
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file in UTF-8, without a byte order mark.
+
+    Raises:
+        ConfigurationError: If it cannot be read.
+        EncodingError: If it is not UTF-8.
+    """
+    try:
+        return utf_8(path.read_bytes(), str(path))
+    except OSError as error:
+        raise ConfigurationError(f"cannot read {path}: {error.strerror}") from error
+
+
 def load(path: Path | None, providers: Mapping[str, object]) -> Configuration:
     """Read the configuration file, or return an empty configuration.
 
@@ -75,9 +128,7 @@ def load(path: Path | None, providers: Mapping[str, object]) -> Configuration:
     if path is None:
         return Configuration()
     try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"cannot read {path}: {error}") from error
+        document = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{path}: not TOML: {error}") from error
     sections: dict[str, Mapping[str, Any]] = {}

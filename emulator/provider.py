@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Generic, Literal, Protocol, TypeVar, cast
 
 from emulator.clock import Clock
+from emulator.configuration import read_text
 from emulator.errors import (
     ConfigurationError,
     Diagnosis,
@@ -26,6 +27,7 @@ from emulator.errors import (
     Standing,
 )
 from emulator.exchange import Exchange, Reply, Request
+from emulator.overrides import Event
 from emulator.store import Record, Space
 
 S = TypeVar("S")
@@ -58,9 +60,9 @@ class KeyFiles:
         if name not in self._read:
             path = self.directory / name
             try:
-                self._read[name] = path.read_text("utf-8")
-            except (OSError, UnicodeDecodeError) as error:
-                raise ConfigurationError(f"cannot read the key file {path}: {error}") from error
+                self._read[name] = read_text(path)
+            except ConfigurationError as error:
+                raise ConfigurationError(f"key file {error}") from error
         return self._read[name]
 
 
@@ -481,7 +483,7 @@ class Provider(Generic[S]):
         trigger: Makes the notice of an event out of the state and the overrides given, or does
             what gives none and returns what became of it, as plain data;
             raises ConfigurationError.
-        events: Names of the notices.
+        events: What a trigger can do, by name: notices, and what sends none by itself.
         parts: What a scenario can damage, by its name in scenario files, such as
             `request.aes.ciphertext`; the bodies need no mention.
         signing_keys: Names of the keys that a scenario can have it sign with: `current`, …
@@ -516,7 +518,7 @@ class Provider(Generic[S]):
     judge_answer: Callable[[Notice, int, bytes, Context[S]], Diagnosis | None] | None = None
     retries: tuple[float, ...] = ()
     trigger: Callable[[str, Mapping[str, Any], Context[S]], Notice | Record] | None = None
-    events: tuple[str, ...] = field(default=())
+    events: Mapping[str, Event] = field(default_factory=dict[str, Event])
     parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
     signing_keys: tuple[str, ...] = ()
     verifying_keys: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emulator.cli._output import plain
-from emulator.errors import ConfigurationError
+from emulator.configuration import read_text, utf_8
 
 if TYPE_CHECKING:
     from emulator.scenario.model import Scenario
@@ -33,7 +33,7 @@ Pause = Callable[[float], Awaitable[None]]
 
 def is_text(option: str) -> bool:
     """Tell whether the option is a scenario itself, not the name of one."""
-    return "\n" in option or option.lstrip().startswith(("{", "scenario:"))
+    return "\n" in option or option.lstrip("\ufeff \t\r").startswith(("{", "scenario:"))
 
 
 def file_of(option: str) -> Path:
@@ -59,12 +59,10 @@ def text_of(option: str) -> tuple[str, str]:
         ConfigurationError: If there is no such scenario, or it cannot be read.
     """
     if is_text(option):
-        return "scenario", option
+        # What of the environment is no UTF-8, Python keeps as surrogates.
+        return "scenario", utf_8(option.encode("utf-8", "surrogateescape"), "the scenario")
     path = file_of(option)
-    try:
-        return str(path), path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"cannot read {path}: {error}") from error
+    return str(path), read_text(path)
 
 
 # When it changes

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 from urllib.parse import quote
 
 import click
@@ -19,7 +18,8 @@ from emulator.cli._remote import address, call, root_of
     "overrides",
     multiple=True,
     metavar="NAME=VALUE",
-    help="What to do it with: a member, or a JSON pointer into the notice.",
+    help="What to do it with: a member, or a JSON pointer into the notice, whose value keeps the "
+    "kind of what it replaces.",
 )
 @click.option(
     "--copies", type=click.IntRange(1, 50), default=1, help="Send so many at once.", metavar="N"
@@ -49,15 +49,14 @@ def trigger(
         provider, _, event = provider.partition(".")
     if not event:
         raise click.UsageError(f"which notice? Write {provider}.EVENT")
-    changes: dict[str, Any] = {}
+    changes: dict[str, str] = {}
     for override in overrides:
-        pointer, mark, value = override.partition("=")
-        if not mark:
+        name, mark, value = override.partition("=")
+        if not mark or not name:
             raise click.UsageError(f"--override {override!r}: write NAME=VALUE")
-        try:
-            changes[pointer] = json.loads(value)
-        except ValueError:
-            changes[pointer] = value
+        if name in changes:
+            raise click.UsageError(f"--override {name}: it is given twice; give it once")
+        changes[name] = value  # the server knows of what kind it is
     record = call(
         root_of(url, namespace),
         "POST",

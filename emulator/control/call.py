@@ -11,15 +11,17 @@ from __future__ import annotations
 import hmac
 import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
-from emulator.errors import ConfigurationError, EmulatorError
+from emulator.configuration import utf_8
+from emulator.errors import ConfigurationError, EmulatorError, shorten
 from emulator.json_text import loads
+from emulator.members import Member, from_text, read
 from emulator.pipeline import DEFAULT_NAMESPACE
 
 if TYPE_CHECKING:
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 JSON_TYPES = ("application/json",)
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
 BODY_LIMIT = 1024 * 1024
+
+
+Parameters = Mapping[str, Member]
 
 
 class ControlError(EmulatorError):
@@ -48,12 +53,16 @@ class ControlCall:
         namespace: The namespace meant by the path or by the header.
         request: The HTTP request.
         body: Its body.
+        query: The parameters of its query, each declared and of its kind.
+        members: The members of its body, likewise; none where the operation declares none.
     """
 
     emulator: Emulator
     namespace: Namespace
     request: Request
     body: bytes
+    query: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    members: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def root_url(self) -> str:
@@ -67,11 +76,20 @@ class ControlCall:
 
         Raises:
             ControlError: 400 if it is not JSON.
+            ConfigurationError: If it is not UTF-8.
         """
         try:
-            return loads(self.body)
+            return loads(self.text())
         except ValueError as error:
             raise ControlError(400, f"the body is not JSON: {error}") from error
+
+    def text(self) -> str:
+        """Return the body as text.
+
+        Raises:
+            ConfigurationError: If it is not UTF-8.
+        """
+        return utf_8(self.body, "the body")
 
     def json_object(self) -> dict[str, Any]:
         """Return the body as a JSON object; an empty body is an empty object.
@@ -79,7 +97,7 @@ class ControlCall:
         Raises:
             ControlError: 400 if it is something else.
         """
-        value: object = self.json() if self.body else {}
+        value: object = self.json() if self.body.strip() else {}
         if not isinstance(value, dict):
             raise ControlError(400, "the body must be a JSON object")
         return cast(dict[str, Any], value)
@@ -94,8 +112,10 @@ class ControlRoute:
         path: Below `/_emulator`.
         handle: Makes the answer: JSON data, or a Response.
         summary: One line for the OpenAPI document.
-        query: Query parameters and what they mean.
-        body: What the body holds; empty if it takes none.
+        query: The parameters of the query; where the providers decide what they may be, a
+            function that is given the emulator.
+        members: The members of a JSON object in the body; None where the body is something else.
+        body: What the body holds, where it is something else; empty if it takes none.
         takes: Content types of the body.
     """
 
@@ -103,9 +123,14 @@ class ControlRoute:
     path: str
     handle: Callable[[ControlCall], Any]
     summary: str
-    query: Mapping[str, str] | None = None
+    query: Parameters | Callable[[Emulator], Parameters] = field(default_factory=dict[str, Member])
+    members: Parameters | None = None
     body: str = ""
     takes: tuple[str, ...] = JSON_TYPES
+
+    def parameters(self, emulator: Emulator) -> Parameters:
+        """Return the parameters of the query that a server takes."""
+        return self.query(emulator) if callable(self.query) else self.query
 
 
 def guarded(
@@ -121,8 +146,9 @@ def guarded(
             name = request.path_params.get("namespace") or request.headers.get(
                 "emulator-namespace", DEFAULT_NAMESPACE
             )
-            call = ControlCall(emulator, emulator.namespace(name), request, body)
-            answer = operation.handle(call)
+            query = _query(request, operation.parameters(emulator))
+            call = ControlCall(emulator, emulator.namespace(name), request, body, query)
+            answer = operation.handle(replace(call, members=_members(call, operation)))
             if isinstance(answer, Awaitable):
                 answer = await cast(Awaitable[Any], answer)
             return answer if isinstance(answer, Response) else JSONResponse(answer)
@@ -135,6 +161,37 @@ def guarded(
             return JSONResponse({"error": str(error)}, 422)
 
     return endpoint
+
+
+def _query(request: Request, known: Parameters) -> dict[str, Any]:
+    """Return the parameters of the query, each of the kind that it may have.
+
+    Raises:
+        ControlError: 400, naming the first that is unknown, doubled or wrong.
+    """
+    found: dict[str, Any] = {}
+    for name, text in request.query_params.multi_items():
+        if name in found:
+            raise ControlError(400, f"{shorten(name, 80)}: it is given twice; give it once")
+        found[name] = from_text(text, known[name]) if name in known else text
+    try:
+        return read(found, known, "query parameter")
+    except ConfigurationError as error:
+        raise ControlError(400, str(error)) from error
+
+
+def _members(call: ControlCall, operation: ControlRoute) -> dict[str, Any]:
+    """Return the members of the body, where the operation declares any.
+
+    Raises:
+        ControlError: 400 if there is a body and none is taken, or it is no JSON object.
+        ConfigurationError: If a member is unknown or wrong.
+    """
+    if operation.members is not None:
+        return read(call.json_object(), operation.members)
+    if call.body.strip() and not operation.body:
+        raise ControlError(400, f"{operation.method} {operation.path} takes no body; send none")
+    return {}
 
 
 def check_caller(request: Request, operation: ControlRoute, body: bytes, admin_token: str) -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.clock import ClockChange
+from emulator.clock import CHANGES, ClockChange
 from emulator.control.call import ControlCall, ControlRoute
+from emulator.members import Member
 
 
 def show(call: ControlCall) -> dict[str, Any]:
@@ -16,7 +17,7 @@ def show(call: ControlCall) -> dict[str, Any]:
 
 def change(call: ControlCall) -> dict[str, Any]:
     """Freeze, shift, drift, advance or reset the clock."""
-    change = ClockChange.from_json(call.json_object())
+    change = ClockChange.from_json(call.members)
     call.namespace.running_scenario()
     call.namespace.clock.change(change)
     call.namespace.wake(moved=True)
@@ -25,8 +26,11 @@ def change(call: ControlCall) -> dict[str, Any]:
 
 async def reset(call: ControlCall) -> dict[str, Any]:
     """Bring state, clock, counters and journal back to what they were after a start."""
-    await call.namespace.reset()
-    return {"status": "ok", "namespace": call.namespace.name}
+    meant = call.emulator.namespaces if "all" in call.members else (call.namespace,)
+    for namespace in meant:
+        await namespace.reset()
+    names = [namespace.name for namespace in meant]
+    return {"status": "ok", "namespace": call.namespace.name, "namespaces": names}
 
 
 ROUTES = (
@@ -36,13 +40,13 @@ ROUTES = (
         "/clock",
         change,
         "Freeze, shift, drift, advance or reset the clock",
-        body="`freeze`, `start`, `offset`, `drift`, `advance`, `advance_per_request`, `affects`, "
-        "`reset`",
+        members=CHANGES,
     ),
     ControlRoute(
         "POST",
         "/reset",
         reset,
         "State, clock, scenario counters and journal as after a start",
+        members={"all": Member("Every namespace, not this one alone", kinds=("true",))},
     ),
 )

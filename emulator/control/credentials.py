@@ -7,6 +7,7 @@ from typing import Any
 from emulator.configuration import nearest
 from emulator.control.call import ControlCall, ControlError, ControlRoute
 from emulator.errors import ConfigurationError
+from emulator.members import Member
 from emulator.pipeline import Emulator, Namespace
 from emulator.provider import CURRENT
 
@@ -42,7 +43,7 @@ def view(
 
 def show(call: ControlCall) -> dict[str, dict[str, Any]]:
     """Show what a client needs."""
-    key = call.request.query_params.get("key", CURRENT)
+    key = call.query.get("key", CURRENT)
     return view(call.emulator, call.namespace, call.root_url, key)
 
 
@@ -65,7 +66,11 @@ ROUTES = (
         "/credentials",
         show,
         "Everything a client needs, per provider",
-        query={"key": "The client's key that a scenario asks for with verify_with, such as next"},
+        query={
+            "key": Member(
+                "The client's key that a scenario asks for with verify_with, such as next"
+            )
+        },
     ),
     ControlRoute(
         "POST",

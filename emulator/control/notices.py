@@ -6,6 +6,7 @@ from typing import Any
 
 from emulator.configuration import nearest
 from emulator.control.call import ControlCall, ControlError, ControlRoute
+from emulator.members import Member
 from emulator.outbox import Plan
 from emulator.provider import Notice, Provider
 
@@ -26,7 +27,8 @@ async def trigger(call: ControlCall) -> dict[str, Any]:
         raise ControlError(404, f"there is no provider {name!r}; there are {known}")
     if provider.trigger is None or event not in provider.events:
         known = ", ".join(provider.events) or "none"
-        raise ControlError(404, f"{name} has no event {event!r}; it has: {known}")
+        close = nearest(event, [*provider.events]) or f"; it has: {known}"
+        raise ControlError(404, f"{name} has no event {event!r}{close}")
     plan = _plan(call, provider)
     notice = provider.trigger(event, call.json_object(), call.namespace.contexts[name])
     if not isinstance(notice, Notice):
@@ -43,17 +45,15 @@ async def trigger(call: ControlCall) -> dict[str, Any]:
 
 def _plan(call: ControlCall, provider: Provider[Any]) -> Plan | None:
     """Return what the call wants done with the notice; None leaves it to the scenario."""
-    asked = call.request.query_params
-    text, sign_with = asked.get("copies", "1"), asked.get("sign_with", "")
-    if text not in map(str, range(1, _MOST_COPIES + 1)):
-        raise ControlError(400, f"copies: {text!r} is not a number from 1 to {_MOST_COPIES}")
+    copies, sign_with = call.query.get("copies", 1), call.query.get("sign_with", "")
+    if not 1 <= copies <= _MOST_COPIES:
+        raise ControlError(400, f"copies: {copies} is not a number from 1 to {_MOST_COPIES}")
     if sign_with and sign_with not in provider.signing_keys:
         keys = ", ".join(provider.signing_keys) or "none to choose from"
         close = nearest(sign_with, list(provider.signing_keys))
         raise ControlError(
             422, f"sign_with: {provider.name} has no key {sign_with!r}{close}; it has: {keys}"
         )
-    copies = int(text)
     if copies == 1 and not sign_with:
         return None
     deliver = "duplicate" if copies > 1 else "normal"
@@ -68,9 +68,12 @@ ROUTES = (
         trigger,
         "Send a notice now",
         query={
-            "copies": f"How many are sent, overlapping; 1 to {_MOST_COPIES}",
-            "sign_with": "Name of the key that signs it, such as rogue",
+            "copies": Member(
+                f"How many are sent, overlapping; 1 to {_MOST_COPIES}", kinds=("whole number",)
+            ),
+            "sign_with": Member("Name of the key that signs it, such as rogue"),
         },
-        body="JSON pointers into the notice and the values to put there",
+        body="A JSON object: the members of the event, and JSON pointers into the notice with the "
+        "values to put there, each of the kind that it replaces",
     ),
 )

@@ -7,9 +7,10 @@ from typing import Any
 
 from emulator import __version__
 from emulator.control.call import ControlCall, ControlRoute
+from emulator.members import object_schema
 
 
-def document(call: ControlCall) -> dict[str, Any]:  # noqa: ARG001
+def document(call: ControlCall) -> dict[str, Any]:
     """Return the OpenAPI document."""
     from emulator.control import operations
 
@@ -19,8 +20,13 @@ def document(call: ControlCall) -> dict[str, Any]:  # noqa: ARG001
             {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
             for name in re.findall(r"{(\w+)}", operation.path)
         ] + [
-            {"name": name, "in": "query", "description": text, "schema": {"type": "string"}}
-            for name, text in (operation.query or {}).items()
+            {
+                "name": name,
+                "in": "query",
+                "description": member.summary,
+                "schema": member.schema(),
+            }
+            for name, member in operation.parameters(call.emulator).items()
         ]
         described: dict[str, Any] = {
             "summary": operation.summary,
@@ -30,7 +36,10 @@ def document(call: ControlCall) -> dict[str, Any]:  # noqa: ARG001
                 "4XX": {"description": "`{error}` says what is wrong with the call"},
             },
         }
-        if operation.body:
+        if operation.members is not None:
+            schema = object_schema(operation.members)
+            described["requestBody"] = {"content": {"application/json": {"schema": schema}}}
+        elif operation.body:
             described["requestBody"] = {
                 "description": operation.body,
                 "content": {media_type: {} for media_type in operation.takes},

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, get_args
 
-from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute
+from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute, Parameters
+from emulator.exchange import Verdict
 from emulator.journal import Filter, full, masked, summary
+from emulator.members import Member
+
+if TYPE_CHECKING:
+    from emulator.pipeline import Emulator
 
 _LONGEST_WAIT_SECONDS = 300.0
 
 
 def search(call: ControlCall) -> dict[str, Any]:
     """List the exchanges that are meant, newest first."""
-    found = call.namespace.journal.find(_filter(call), _number(call, "limit"))
+    found = call.namespace.journal.find(_filter(call), call.query.get("limit"))
     mask = call.namespace.mask()
     return {"requests": [summary(exchange, mask) for exchange in found]}
 
@@ -29,12 +36,7 @@ def show(call: ControlCall) -> dict[str, Any]:
 
 async def wait(call: ControlCall) -> dict[str, Any]:
     """Wait until an exchange that is meant has come."""
-    try:
-        seconds = float(call.request.query_params.get("timeout", "30").removesuffix("s"))
-    except ValueError as error:
-        raise ControlError(400, "timeout: expected seconds, such as 30") from error
-    if not 0 <= seconds <= _LONGEST_WAIT_SECONDS:
-        raise ControlError(400, f"timeout: expected 0 to {_LONGEST_WAIT_SECONDS:g} seconds")
+    seconds = _seconds(str(call.query.get("timeout", "30")))
     found = await call.namespace.journal.wait(_filter(call), seconds)
     mask = call.namespace.mask()
     return {"requests": [summary(exchange, mask) for exchange in found]}
@@ -62,10 +64,9 @@ def verify(call: ControlCall) -> dict[str, Any]:
     notices = namespace.outbox.as_json()[::-1]
     if call.body.strip():
         scenario = engine.scenario if engine is not None else None
-        text = call.body.decode("utf-8", "replace")
         providers = call.emulator.providers
         names = credential_names(providers, namespace.contexts)
-        wanted = read(text, providers, names, scenario)
+        wanted = read(call.text(), providers, names, scenario)
     elif engine is None:
         raise ControlError(409, "no scenario is loaded; load one, or send a list of expectations")
     else:
@@ -95,32 +96,49 @@ def verify(call: ControlCall) -> dict[str, Any]:
 
 
 def _filter(call: ControlCall) -> Filter:
-    query = call.request.query_params
-    return Filter(
-        provider=query.get("provider"),
-        endpoint=query.get("endpoint"),
-        verdict=query.get("verdict"),
-        diagnosis=query.get("diagnosis"),
-        since=_number(call, "since"),
-    )
+    """Return which exchanges are meant.
+
+    Raises:
+        ControlError: 400 if an endpoint or a diagnosis is none of the providers'.
+    """
+    wanted = {name: call.query[name] for name in _FILTERS if name in call.query}
+    named = {name: wanted[name] for name in ("provider", "endpoint", "diagnosis") if name in wanted}
+    if not named.keys() <= {"provider"}:
+        from emulator.scenario.references import first_mistake
+
+        if mistake := first_mistake(named, call.emulator.providers):
+            raise ControlError(400, mistake)
+    return Filter(**wanted)
 
 
-def _number(call: ControlCall, name: str) -> int | None:
-    text = call.request.query_params.get(name)
-    if text is None:
-        return None
-    if not text.isascii() or not text.isdecimal() or len(text) > 18:
-        raise ControlError(400, f"{name}: expected a whole number, got {text[:40]!r}")
-    return int(text)
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError as error:
+        raise ControlError(400, "timeout: expected seconds, such as 30") from error
+    if not 0 <= seconds <= _LONGEST_WAIT_SECONDS:
+        raise ControlError(400, f"timeout: expected 0 to {_LONGEST_WAIT_SECONDS:g} seconds")
+    return seconds
 
 
 _FILTERS = {
-    "provider": "Name of a provider",
-    "endpoint": "Name of an endpoint, or a glob",
-    "verdict": "accepted, refused or injected",
-    "diagnosis": "Code of a diagnosis, or a glob",
-    "since": "Only exchanges with a higher number",
+    "provider": Member("Name of a provider"),
+    "endpoint": Member("Name of an endpoint, or a glob"),
+    "verdict": Member("The verdict", choices=get_args(Verdict)),
+    "diagnosis": Member("Code of a diagnosis, or a glob"),
+    "since": Member("Only exchanges with a higher number", kinds=("whole number",)),
 }
+
+
+def _filters(**more: Member) -> Callable[[Emulator], Parameters]:
+    """Return the filters that a server takes: it knows its providers."""
+
+    def parameters(emulator: Emulator) -> Parameters:
+        provider = replace(_FILTERS["provider"], choices=tuple(emulator.providers))
+        return {**_FILTERS, "provider": provider, **more}
+
+    return parameters
+
 
 ROUTES = (
     ControlRoute(
@@ -128,7 +146,7 @@ ROUTES = (
         "/requests",
         search,
         "The journal, newest first",
-        query={**_FILTERS, "limit": "At most so many"},
+        query=_filters(limit=Member("At most so many", kinds=("whole number",))),
     ),
     ControlRoute("DELETE", "/requests", clear, "Empty the journal"),
     ControlRoute(
@@ -136,7 +154,7 @@ ROUTES = (
         "/requests/wait",
         wait,
         "Return when a matching request has come",
-        query={**_FILTERS, "timeout": "Seconds to wait at most; 30 unless said"},
+        query=_filters(timeout=Member("Seconds to wait at most, such as 5 or 5s; 30 unless said")),
     ),
     ControlRoute(
         "POST",

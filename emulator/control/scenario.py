@@ -10,6 +10,7 @@ from emulator.clock import parse_duration
 from emulator.configuration import nearest
 from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute
 from emulator.errors import ConfigurationError, shorten
+from emulator.members import Member
 
 if TYPE_CHECKING:
     from emulator.scenario.engine import ScenarioEngine
@@ -24,12 +25,12 @@ def show(call: ControlCall) -> dict[str, Any]:
 
 def load(call: ControlCall) -> Any:
     """Load a scenario in place of the one there was; a wrong one changes nothing."""
-    from emulator.scenario.loader import ScenarioError
+    from emulator.scenario.loader import ScenarioError, decoded
 
-    name = call.request.query_params.get("name", "scenario")
+    name = call.query.get("name", "scenario")
     ttl = _ttl(call)
     try:
-        scenario = call.namespace.read_scenario(call.body.decode("utf-8", "replace"), name)
+        scenario = call.namespace.read_scenario(decoded(call.body, name), name)
     except ScenarioError as error:
         findings = [
             {"line": each.line, "column": each.column, "message": each.message}
@@ -50,9 +51,7 @@ def unload(call: ControlCall) -> dict[str, Any]:
 
 def signal(call: ControlCall) -> dict[str, Any]:
     """Give the scenario a signal; one that changes nothing is refused, and says why."""
-    name = call.json_object().get("signal")
-    if not isinstance(name, str) or not name:
-        raise ControlError(400, 'signal: expected its name: {"signal": "new-cert-installed"}')
+    name = call.members["signal"]
     engine = call.namespace.running_scenario()
     if engine is None:
         over = call.namespace.scenario is not None
@@ -99,7 +98,7 @@ def _or(words: Any) -> str:
 
 
 def _ttl(call: ControlCall) -> str | None:
-    text = call.request.query_params.get("ttl")
+    text = call.query.get("ttl")
     if text is None:
         return None
     try:
@@ -124,8 +123,8 @@ ROUTES = (
         load,
         "Load a scenario; 422 with line and column if it is wrong",
         query={
-            "name": "What messages call it",
-            "ttl": "Real time after which it unloads itself, such as 5m; in place of its own",
+            "name": Member("What messages call it"),
+            "ttl": Member("Real time after which it unloads itself, such as 5m; for its own"),
         },
         body="A scenario file, YAML or JSON",
         takes=("application/json", *YAML_TYPES),
@@ -137,6 +136,6 @@ ROUTES = (
         "/scenario/signal",
         signal,
         "Give a signal; 409 if it changes nothing",
-        body='`{"signal": name}`',
+        members={"signal": Member("Its name, such as new-cert-installed", required=True)},
     ),
 )

@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from emulator.configuration import shipped
+from emulator.configuration import EncodingError, shipped, utf_8
 from emulator.errors import ConfigurationError
 from emulator.scenario import yaml12
 from emulator.scenario.expectations import Expectation, Expectations
@@ -122,13 +122,23 @@ def read(path: Path, providers: Providers, credentials: Credentials | None = Non
     """
     try:
         with path.open("rb") as file:  # one byte more than is allowed shows that it is too long
-            text = file.read(4 * yaml12.MAX_LENGTH + 1).decode("utf-8-sig")
+            content = file.read(4 * yaml12.MAX_LENGTH + 1)
     except OSError as error:
         raise ScenarioError([Finding(str(path), 1, 1, f"cannot be read: {error}")]) from error
-    except UnicodeDecodeError as error:
-        finding = Finding(str(path), 1, 1, f"is not UTF-8 text, at byte {error.start}")
-        raise ScenarioError([finding]) from error
+    text = decoded(content, str(path))
     return load(text, str(path), providers, credentials)
+
+
+def decoded(content: bytes, name: str) -> str:
+    """Return the text of a scenario that came as bytes.
+
+    Raises:
+        ScenarioError: If it is not UTF-8.
+    """
+    try:
+        return utf_8(content, name)
+    except EncodingError as error:
+        raise ScenarioError([Finding(name, error.line, error.column, error.message)]) from error
 
 
 _EXPECTATIONS = TypeAdapter(list[Expectation])

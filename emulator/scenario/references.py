@@ -159,6 +159,18 @@ def _rule(rule: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
         yield from _action(action, (*path, "steps", index, "do"), provider, known)
 
 
+def first_mistake(match: dict[str, Any], providers: Providers) -> str:
+    """Return what is wrong with the names in a `match`, with the nearest right word; or nothing.
+
+    Args:
+        match: `provider`, `endpoint` and `diagnosis`, as in a rule.
+        providers: By name.
+    """
+    for mistake in _match(match, (), Known(providers)):
+        return f"{'.'.join(map(str, mistake.path))}: {mistake.message}{mistake.hint()}"
+    return ""
+
+
 def _match(match: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
     name = match.get("provider")
     matched = known.matched(name)

@@ -97,7 +97,7 @@ def read(text: str) -> Document:
             where = _position(text, error.position)
             document.faults.append((where, f"cannot hold the character U+{_code(error):04X}"))
         except yaml.MarkedYAMLError as error:
-            document.faults.append(_syntax(error))
+            document.faults.append(_syntax(error, text))
         except (yaml.YAMLError, ValueError, OverflowError) as error:
             # PyYAML lets an escape beyond Unicode, "\U00110000", through to chr().
             document.faults.append(((1, 1), f"not YAML: {error}"))
@@ -237,10 +237,12 @@ def shown(value: object) -> str:
     return shorten(json.dumps(value) if constant else repr(value), 100)
 
 
+_NO_TABS = "indent with spaces, not with tabs"
+_TAB_FIRST = re.compile(r" *\t")
 _ADVICE = (
     ("mapping values are not", "after an earlier colon a space is missing, or text needs quotes"),
     ("expected <block end>", "it does not line up with what is before it"),
-    (r"found character '\t'", "indent with spaces"),
+    (r"found character '\\t'", _NO_TABS),
     ("found character '[@`%]'", "text that begins so needs quotes"),
     ("expected alphabetic or numeric", "text that begins with '*' or '&' needs quotes"),
     ("expected the node content", "a value is missing"),
@@ -251,7 +253,7 @@ _ADVICE = (
 _IN_BRACKETS = ("while parsing a flow mapping", "while parsing a flow sequence")
 
 
-def _syntax(error: yaml.MarkedYAMLError) -> tuple[Position, str]:
+def _syntax(error: yaml.MarkedYAMLError, text: str) -> tuple[Position, str]:
     """Say where PyYAML gave up, and what was probably meant."""
     problem, mark, start = error.problem or error.context, error.problem_mark, error.context_mark
     message = f"not YAML: {problem}"
@@ -261,6 +263,8 @@ def _syntax(error: yaml.MarkedYAMLError) -> tuple[Position, str]:
     elif start is not None and error.context in _IN_BRACKETS:
         advice = f"the bracket opened at {start.line + 1}:{start.column + 1} is not closed"
     mark = mark or start
+    if mark is not None and _TAB_FIRST.match(text, mark.index - mark.column):
+        advice = _NO_TABS
     where = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
     return where, f"{message}; {advice}" if advice else message
 
