@@ -118,7 +118,9 @@ def kept(where: str, value: Any, before: Any) -> Any:
         ConfigurationError: If it cannot be of that kind.
     """
     kind = members.kind_of(before)
-    if kind is None or members.kind_of(value) == kind:  # null says nothing of a kind
+    if kind is None:  # null says nothing of a kind
+        return None if value == "null" else value
+    if members.kind_of(value) == kind:
         return value
     number = kind in ("whole number", "number")
     if kind == "text" and isinstance(value, bool | int | float):

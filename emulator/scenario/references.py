@@ -166,7 +166,7 @@ def first_mistake(match: dict[str, Any], providers: Providers) -> str:
         match: `provider`, `endpoint` and `diagnosis`, as in a rule.
         providers: By name.
     """
-    for mistake in _match(match, (), Known(providers)):
+    for mistake in _match({"provider": ANY, **match}, (), Known(providers)):
         return f"{'.'.join(map(str, mistake.path))}: {mistake.message}{mistake.hint()}"
     return ""
 

@@ -373,6 +373,7 @@ def test_not_acknowledged(shop, status):
         ({"card": {"number": APPROVED, "installments": 3}}, "APPROVED 00"),
         ({"bank": "1022"}, "APPROVED 00"),
         ({"cancel": True}, "REJECTED ?C"),
+        ({"cancel": "true"}, "REJECTED ?C"),
     ],
     ids=str,
 )
@@ -435,13 +436,23 @@ def test_trigger_pays_with_a_stored_card(shop):
     ("event", "members", "said"),
     [
         ("pay", {"requestId": 99}, "no such session"),
-        ("pay", {"requestId": []}, "no such session"),
+        ("pay", {"requestId": []}, "requestId: expected text or a whole number"),
         ("pay", {"requestId": 10**40}, "no such session"),
         ("pay", {"outcom": "approve"}, "did you mean 'outcome'"),
-        ("pay", {"outcome": "win"}, "body.outcome"),
+        ("pay", {"outcome": "win"}, "outcome: unknown value 'win'"),
+        ("pay", {"outcome": "aprove"}, "did you mean 'approve'"),
+        ("pay", {"cancel": 1}, "cancel: expected true, or leave it out to pay"),
+        ("pay", {"cancel": "yes"}, "cancel: expected true"),
+        ("pay", {"cancel": False}, "cancel: expected true"),
+        ("pay", {"outcome": "decline", "card": APPROVED}, "contradict each other"),
+        ("pay", {"cancel": True, "amount": 5}, "contradict each other"),
+        ("pay", {"cvv": "123"}, "cvv"),
+        ("pay", {"/status/status": "APPROVED"}, "takes no JSON pointers"),
+        ("notification", {"/requestId": "x"}, "/requestId: expected a number"),
+        ("notification", {"/reference": None}, "/reference: expected text"),
         ("pay", {"card": "1"}, "body.card.number"),
         ("pay", {"card": 10**30}, "body.card.number"),
-        ("pay", {"card": []}, "body.card"),
+        ("pay", {"card": []}, "card: expected text"),
         ("pay", {"otp": "1"}, "placetopay.no-challenge"),
         ("notification", {"url": 1}, "url: expected text"),
         ("notification", {"algorithm": "md5"}, "algorithm"),
@@ -482,17 +493,17 @@ def test_trigger_notification(shop):
         "notification",
         url="https://other.test/",
         algorithm="sha256",
-        **{"/status/status": "REJECTED", "/requestId": "x", "/reference": None},
+        **{"/status/status": "REJECTED", "/requestId": "7", "/reference": "B-2"},
     )
     assert lie.url == "https://other.test/"
     body = json.loads(sealed(shop, lie).body)
     assert (body["status"]["status"], body["requestId"], body["reference"]) == (
         "REJECTED",
-        "x",
-        None,
+        7,
+        "B-2",
     )
     secret = shop.context.credential(LOGIN)["secretKey"]
-    digest = hashlib.sha256(f"xREJECTED{DATE}{secret}".encode()).hexdigest()
+    digest = hashlib.sha256(f"7REJECTED{DATE}{secret}".encode()).hexdigest()
     assert body["signature"] == f"sha256:{digest}"
     forged = trigger(shop, "notification", **{"/signature": "00"})
     assert json.loads(sealed(shop, forged).body)["signature"] == "00"

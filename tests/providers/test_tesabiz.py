@@ -1086,15 +1086,13 @@ class TestTrigger:
         assert found.content["qrPagado"]["codMoneda"] == "604"
 
     def test_overrides(self, emulator):
-        """Text becomes what was there before; the state keeps the truth."""
+        """A value is of the kind that was there before; the state keeps the truth."""
         found = notices.trigger(
             "qrPagado",
             {
-                "/qrPagado/importe": "150",
+                "/qrPagado/importe": 150,
                 "/qrPagado/pago/importe": "150",
                 "/qrPagado/usoUnico": "false",
-                "/qrPagado/info": "null",
-                "/qrPagado/nuevo~1campo": {"a": 1},
                 "url": "http://127.0.0.1:1/x",
                 "mode": "jws",
             },
@@ -1102,7 +1100,7 @@ class TestTrigger:
         )
         paid = found.content["qrPagado"]
         assert (paid["importe"], paid["pago"]["importe"]) == ("150", 150)
-        assert (paid["usoUnico"], paid["nuevo/campo"]) == (False, {"a": 1})
+        assert paid["usoUnico"] is False
         assert (found.url, found.mode) == ("http://127.0.0.1:1/x", "jws")
         details = answer(ask(emulator, "details", {"idQr": paid["idQr"]}))["qrCobro"]
         assert details["pagos"][0]["importe"] == 1700
@@ -1112,12 +1110,14 @@ class TestTrigger:
         [
             ("qrpagado", {}, "did you mean 'qrPagado'"),
             ("qrPagado", {"modo": "jws"}, "did you mean 'mode'"),
-            ("qrPagado", {"mode": "x"}, "neither plain nor jws"),
+            ("qrPagado", {"mode": "x"}, "unknown value 'x'; there are plain, jws"),
             ("qrPagado", {"credential": "X"}, "no merchant"),
             ("qrPagado", {"idQr": "1"}, "no QR"),
             ("qrPagado", {"idQr": 1}, "expected text"),
-            ("qrPagado", {"/nada/importe": "1"}, "nothing there"),
-            ("qrPagado", {"/qrPagado/importe/x": "1"}, "nothing there"),
+            ("qrPagado", {"/nada/importe": "1"}, "did you mean '/qrPagado/importe'"),
+            ("qrPagado", {"/qrPagado/importe/x": "1"}, "did you mean '/qrPagado/importe'"),
+            ("qrPagado", {"/qrPagado/nuevo": {"a": 1}}, "unknown member of the notice"),
+            ("qrPagado", {"/qrPagado/pago/importe": "mil"}, "expected a number"),
         ],
     )
     def test_refused(self, emulator, event, overrides, text):

@@ -801,3 +801,33 @@ class TestFiles:
 def test_shipped_exists():
     """The directory that names are looked up in is the product's own."""
     assert configuration.shipped("scenarios").name == "scenarios"
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("a: b: c", "after an earlier colon a space is missing"),
+        ("a:\n  - 1\n b: 2", "it does not line up"),
+        ("a:\n\t- 1", "indent with spaces"),
+        ("a:\n  b: 1\n\tc: 2", "indent with spaces"),
+        ("a: 1\n\tb: 2", "indent with spaces"),
+        ("a: @b", "text that begins so needs quotes"),
+        ("a: `b`", "text that begins so needs quotes"),
+        ("a: %b", "text that begins so needs quotes"),
+        ("a: *", "text that begins with '*' or '&' needs quotes"),
+        ("a: [,]", "a value is missing"),
+        ("a: 1\nb\nc: 2", "is there a colon"),
+        ("a: 'b", "the quote is not closed"),
+        ("a: [1", "is not closed"),
+    ],
+)
+def test_advice_about_yaml_is_given(text, advice):
+    """Each piece of advice fires where it is meant to."""
+    (fault,) = yaml12.read(text).faults
+    assert advice in fault[1]
+
+
+def test_every_advice_is_tried():
+    """None of the table can be there in vain."""
+    tried = test_advice_about_yaml_is_given.pytestmark[0].args[1]
+    assert all(any(said in advice for _, said in tried) for _, advice in yaml12._ADVICE)

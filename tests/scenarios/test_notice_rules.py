@@ -404,7 +404,7 @@ class TestTrigger:
     @pytest.mark.parametrize(
         ("query", "status", "said"),
         [
-            ("copies=0", 400, "copies: '0' is not"),
+            ("copies=0", 400, "copies: 0 is not"),
             ("copies=51", 400, "copies"),
             ("copies=x", 400, "copies"),
             (f"copies={'9' * 5000}", 400, "copies"),

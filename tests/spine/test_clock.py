@@ -114,10 +114,10 @@ def test_reset_and_set_at_once(clock):
 class TestPerRequest:
     """`advance_per_request`: each request takes its time, and the first finds none gone."""
 
-    @pytest.mark.parametrize("freeze", [None, "now"])
+    @pytest.mark.parametrize("freeze", [{}, {"freeze": "now"}], ids=["running", "frozen"])
     def test_passes_after_each(self, clock, freeze):
         """Frozen or not, both readings move together."""
-        clock.change(ClockChange.from_json({"advance_per_request": "250ms", "freeze": freeze}))
+        clock.change(ClockChange.from_json({"advance_per_request": "250ms", **freeze}))
         assert clock.time() == START
         for number in range(1, 5):
             clock.tick()

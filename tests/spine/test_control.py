@@ -317,7 +317,7 @@ def test_signals_move_states_or_say_why_not(emulator):
     assert given.json()["state"] == "new"
     assert len(given.json()["changed"]) == 1
     for name in (None, 5, "", ["installed"]):
-        assert signal(emulator, name).status_code == 400
+        assert signal(emulator, name).status_code == (409 if name == "" else 422)
     assert signal(emulator, "x" * 100_000).status_code == 409
 
 
@@ -447,3 +447,144 @@ def test_secrets_are_masked(emulator):
         assert secret not in shown
         assert members["gestopago"]["password"] not in shown
         assert members["pagsmile"]["app_key"] not in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("requests?provder=goat", "did you mean 'provider'"),
+        ("requests?provider=gaot", "did you mean 'goat'"),
+        ("requests?verdict=refuse", "did you mean 'refused'"),
+        ("requests?verdict=bad", "there are accepted, refused, injected"),
+        ("requests?endpoint=whoam", "did you mean 'whoami'"),
+        ("requests?endpoint=whoami&provider=tesabiz", "is no endpoint of tesabiz"),
+        ("requests?diagnosis=bearer.mising", "did you mean 'bearer.missing'"),
+        ("requests?diagnosis=barer.*", "barer.*"),
+        ("requests?since=-", "since: expected a whole number"),
+        ("requests?limit=1.5", "limit: expected a whole number"),
+        ("requests?limit=1&limit=2", "limit: it is given twice"),
+        ("requests/wait?timout=1", "did you mean 'timeout'"),
+        ("requests/wait?timeout=soon", "timeout"),
+        ("requests/1?full=yes", "unknown query parameter 'full'; there are none"),
+        ("clock?x=1", "unknown query parameter"),
+        ("health?x=1", "unknown query parameter"),
+        ("credentials?ky=next", "did you mean 'key'"),
+        ("scenario?nme=a", "unknown query parameter"),
+    ],
+)
+def test_a_query_that_means_nothing_is_an_error(emulator, query, said):
+    """With the nearest right word; an answer that is wrong without a word costs an hour."""
+    answer = ask(emulator, "GET", f"/_emulator/{query}")
+    assert (answer.status_code, said in answer.json()["error"]) == (400, True), answer.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["endpoint=/x", "endpoint=*", "endpoint=session.*", "diagnosis=*", "diagnosis=request.method",
+     "since=0", "limit=0", "verdict=injected", "diagnosis=scenario.injected"],
+)  # fmt: skip
+def test_a_query_that_means_something_is_taken(emulator, query):
+    """A path is of no endpoint, a glob of several."""
+    assert ask(emulator, "GET", f"/_emulator/requests?{query}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("call", "content", "said"),
+    [
+        ("PATCH clock", {}, "expected an object with some of"),
+        ("PATCH clock", {"advnce": "1h"}, "did you mean 'advance'"),
+        ("PATCH clock", {"advance": 3600}, "advance: expected text"),
+        ("PATCH clock", {"advance": None}, "advance: expected text"),
+        ("PATCH clock", {"advance": "1 hour"}, "is not a duration"),
+        ("PATCH clock", {"reset": "true"}, "reset: expected true"),
+        ("PATCH clock", {"reset": False}, "reset: expected true"),
+        ("PATCH clock", {"affects": "verify"}, "affects: expected a list"),
+        ("PATCH clock", {"affects": ["verfy"]}, "affects"),
+        (
+            "PATCH clock",
+            {"freeze": "2026-01-01T00:00:00Z", "start": "2026-01-02T00:00:00Z"},
+            "contradict",
+        ),
+        ("POST reset", {"all": "true"}, "all: expected true"),
+        ("POST reset", {"all": False}, "all: expected true"),
+        ("POST reset", {"al": True}, "did you mean 'all'"),
+        ("POST scenario/signal", {"signl": "x"}, "did you mean 'signal'"),
+        ("POST scenario/signal", {}, "signal: it is missing"),
+        ("POST credentials/goat", {"clientid": "x"}, "clientid"),
+        ("POST trigger/placetopay/pay", {"cancel": 1}, "cancel: expected true"),
+    ],
+)
+def test_a_body_that_means_nothing_is_an_error(emulator, call, content, said):
+    """Each member is known, of its kind, and contradicts no other."""
+    method, path = call.split()
+    answer = ask(emulator, method, f"/_emulator/{path}", json=content)
+    assert (answer.status_code, said in answer.json()["error"]) == (422, True), answer.text
+
+
+def test_a_body_that_no_one_reads_is_an_error(emulator):
+    """A call that takes none says so."""
+    answer = ask(emulator, "DELETE", "/_emulator/scenario", json={"name": "a"})
+    assert (answer.status_code, "takes no body" in answer.json()["error"]) == (400, True)
+
+
+def test_reset_of_all_namespaces(emulator):
+    """Or of this one alone."""
+    for name in ("a", "b"):
+        ask(emulator, "GET", f"/_ns/{name}/goat/v1/whoami")
+    told = ask(emulator, "POST", "/_ns/a/_emulator/reset").json()
+    assert (told["namespace"], told["namespaces"]) == ("a", ["a"])
+    assert len(emulator.namespace("b").journal) == 1
+    told = ask(emulator, "POST", "/_emulator/reset", json={"all": True}).json()
+    assert sorted(told["namespaces"]) == ["a", "b", "default"]
+    assert len(emulator.namespace("b").journal) == 0
+
+
+def test_the_clock_takes_what_a_change_has(emulator):
+    """The members are declared once for the call, and are those that a change has."""
+    from emulator.clock import CHANGES, ClockChange
+
+    assert [*CHANGES] == [name for name in ClockChange.__dataclass_fields__ if name != "right"]
+
+
+def test_openapi_says_what_is_checked(emulator):
+    """Parameters with their choices, bodies with their schema; both are what calls are held to."""
+    paths = ask(emulator, "GET", "/_emulator/openapi.json").json()["paths"]
+    parameters = {
+        each["name"]: each["schema"] for each in paths["/_emulator/requests"]["get"]["parameters"]
+    }
+    assert parameters["verdict"] == {"enum": ["accepted", "refused", "injected"]}
+    assert parameters["provider"] == {"enum": [*emulator.providers]}
+    assert parameters["limit"] == {"type": "integer"}
+    body = paths["/_emulator/clock"]["patch"]["requestBody"]["content"]["application/json"]
+    assert body["schema"]["properties"]["reset"]["const"] is True
+    assert body["schema"]["additionalProperties"] is False
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-16", "windows-1252"])
+def test_a_scenario_in_another_encoding_is_refused(emulator, encoding):
+    """422 with line and column, as `scenario check` says; its text is never changed."""
+    text = STAGES.replace("that: it is over", "that: café")
+    wrong = ask(emulator, "PUT", "/_emulator/scenario", content=text.encode(encoding), headers=YAML)
+    assert wrong.status_code == 422
+    assert "save it as UTF-8" in wrong.json()["error"]
+    finding = wrong.json()["findings"][0]
+    assert (finding["line"], finding["column"]) == ((1, 1) if encoding == "utf-16" else (13, 15))
+    assert ask(emulator, "GET", "/_emulator/scenario").json() == {"scenario": None}
+    items = "- {that: café, requests: {match: {provider: goat}, max: 1}}".encode(encoding)
+    said = ask(emulator, "POST", "/_emulator/requests/verify", content=items, headers=YAML)
+    assert (said.status_code, "save it as UTF-8" in said.json()["error"]) == (422, True)
+    login = '{"login": "café", "secretKey": "s"}'.encode(encoding)
+    json_type = {"content-type": "application/json"}
+    said = ask(
+        emulator, "POST", "/_emulator/credentials/placetopay", content=login, headers=json_type
+    )
+    assert (said.status_code, "save it as UTF-8" in said.json()["error"]) == (422, True)
+
+
+def test_a_byte_order_mark_is_no_part_of_a_body(emulator):
+    """Editors and shells of Windows write one."""
+    marked = b"\xef\xbb\xbf"
+    assert put(emulator, "\ufeff" + STAGES).status_code == 200
+    moved = ask(emulator, "PATCH", "/_emulator/clock", content=marked + b'{"freeze": "now"}',
+                headers={"content-type": "application/json"})  # fmt: skip
+    assert moved.json()["frozen"]

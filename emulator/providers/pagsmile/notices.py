@@ -18,8 +18,10 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from emulator.configuration import nearest
-from emulator.errors import ConfigurationError, Diagnosis, SchemeError
+from emulator import overrides
+from emulator.errors import ConfigurationError, Diagnosis
+from emulator.members import Member
+from emulator.overrides import Event
 from emulator.provider import Delivery, Notice
 from emulator.providers.pagsmile import state
 from emulator.providers.pagsmile.credentials import signing_key
@@ -41,23 +43,37 @@ _STATUS = {
     f"payout.{each.lower()}": each
     for each in (state.PAID, state.REJECTED, state.REFUNDED, state.PARTIAL_REFUNDED)
 }
-EVENTS = tuple(_STATUS)
-_CHOICES = ("payout_id", "custom_code", "url", "amount")
-_MEMBERS = ("payoutId", "custom_code", "status", "msg", "timestamp")
+_CHOICES = {
+    "payout_id": Member("Which payout; the newest without"),
+    "custom_code": Member("Which payout, by the merchant's own code"),
+    "url": Member("Where the notice goes, in place of the payout's notify_url"),
+}
+_AMOUNT = Member("How much goes back, in the arrival currency; half without")
+EVENTS = {
+    event: Event(
+        f"The payout becomes {status}, and its notice is sent",
+        {**_CHOICES, "amount": _AMOUNT} if status == state.PARTIAL_REFUNDED else _CHOICES,
+    )
+    for event, status in _STATUS.items()
+}
 _MEDIA_TYPE = "application/json; charset=UTF-8"
 
 
 def notice_of(record: Record, stage: Stage, context: Context[Settings]) -> Notice:
     """Return the notice that says where a payout is."""
-    content = {
+    event = f"payout.{stage.status.lower()}"
+    content = _content(record, stage, context)
+    return Notice(event, record["notify_url"], content, record["app_id"])
+
+
+def _content(record: Record, stage: Stage, context: Context[Settings]) -> dict[str, Any]:
+    return {
         "payoutId": record["id"],
         "custom_code": record["custom_code"],
         "status": stage.status,
         "msg": stage.description,
         "timestamp": int(context.clock.timestamp("webhook")),
     }
-    event = f"payout.{stage.status.lower()}"
-    return Notice(event, record["notify_url"], content, record["app_id"])
 
 
 def wake(context: Context[Settings], *, moved: bool = False) -> None:  # noqa: ARG001
@@ -117,12 +133,12 @@ def judge_answer(
     )
 
 
-def trigger(event: str, overrides: Mapping[str, Any], context: Context[Settings]) -> Notice:
+def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) -> Notice:
     """Bring a payout to the status of `event` and return the notice of it.
 
     Args:
         event: One of `EVENTS`.
-        overrides: `payout_id` or `custom_code`, or else the newest payout; `url` of the notice;
+        given: `payout_id` or `custom_code`, or else the newest payout; `url` of the notice;
             `amount` of a partial refund, in the arrival currency; JSON pointers such as
             `/status` with what the notice shall say there, a lie too.
         context: Clock and store.
@@ -131,34 +147,18 @@ def trigger(event: str, overrides: Mapping[str, Any], context: Context[Settings]
         ConfigurationError: If an override is unknown, there is no such payout, or its life
             cycle does not lead there.
     """
-    if event not in _STATUS:
-        raise ConfigurationError(f"pagsmile has no event {event!r}{nearest(event, list(EVENTS))}")
-    _check_overrides(overrides)
-    record = _meant(overrides, context)
+    members, pointers = overrides.read("pagsmile", event, EVENTS, given)
+    record = _meant(members, context)
     if record is None:
         raise ConfigurationError("there is no such payout; create one first")
-    changed = _brought_to(_STATUS[event], record, overrides.get("amount"), context)
+    overrides.replaced(_content(record, state.stage(record, context), context), pointers)
+    changed = _brought_to(_STATUS[event], record, members.get("amount"), context)
     if changed is None:
         status = state.stage(up_to_date(record, context), context).status
         raise ConfigurationError(f"payout {record['id']} is {status}: {event} cannot follow")
     notice = notice_of(changed, state.stage(changed, context), context)
-    for name, value in overrides.items():
-        if name.startswith("/"):
-            notice.content[name[1:]] = value
-    return replace(notice, url=overrides.get("url", notice.url))
-
-
-def _check_overrides(overrides: Mapping[str, Any]) -> None:
-    known = [*_CHOICES, *(f"/{member}" for member in _MEMBERS)]
-    for name, value in overrides.items():
-        if name not in known:
-            raise ConfigurationError(f"unknown override {name!r}{nearest(name, known)}")
-        if name in _CHOICES and not isinstance(value, str):
-            raise ConfigurationError(f"{name}: expected text")
-    try:
-        sorted_digest.parse(_encode({n: v for n, v in overrides.items() if n.startswith("/")}))
-    except (SchemeError, RecursionError) as error:
-        raise ConfigurationError(f"the notice cannot be signed: {error}") from error
+    content = overrides.replaced(notice.content, pointers)
+    return replace(notice, url=members.get("url", notice.url), content=content)
 
 
 def _brought_to(
@@ -170,14 +170,10 @@ def _brought_to(
         ConfigurationError: If the method has no such refund, or the amount cannot be refunded.
     """
     if status in (state.PAID, state.REJECTED):
-        if amount is not None:
-            raise ConfigurationError("amount: only a partial refund takes one")
         return state.settle(record["id"], status, context)
     if not record["refunds"]:
         raise ConfigurationError(f"{record['method']} has no refunds in this country")
     if status == state.REFUNDED:
-        if amount is not None:
-            raise ConfigurationError("amount: payout.partial_refunded takes one, not a full refund")
         return state.refund(record["id"], None, context)
     if record["refunds"] != "parts":
         raise ConfigurationError(f"{record['method']} is refunded as a whole in this country")
@@ -196,8 +192,8 @@ def _part(record: Record, amount: str | None) -> Decimal:
     return Decimal(amount)
 
 
-def _meant(overrides: Mapping[str, Any], context: Context[Settings]) -> Record | None:
-    wanted = {"id": overrides.get("payout_id"), "custom_code": overrides.get("custom_code")}
+def _meant(members: Mapping[str, Any], context: Context[Settings]) -> Record | None:
+    wanted = {"id": members.get("payout_id"), "custom_code": members.get("custom_code")}
     found = [
         record
         for _, record in state.payouts(context).items()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator.configuration import nearest
+from emulator import overrides
 from emulator.errors import ConfigurationError
+from emulator.members import Member, only_one
+from emulator.overrides import Event
 from emulator.provider import Notice, Refusal
 from emulator.providers.placetopay import attempts, payer, sessions
 from emulator.providers.placetopay.answers import session_view
@@ -21,34 +22,42 @@ if TYPE_CHECKING:
     from emulator.store import Record
 
 PAY = "pay"
-EVENTS = (EVENT, PAY)
-
-_PAY = (
-    "requestId",
-    "outcome",
-    "card",
-    "bank",
-    "subtoken",
-    "cvv",
-    "otp",
-    "cancel",
-    "payer",
-    "amount",
-)
-_NOTICE = ("requestId", "url", "algorithm")
-_POINTERS = (
-    "/requestId",
-    "/reference",
-    "/signature",
-    "/status/status",
-    "/status/reason",
-    "/status/message",
-    "/status/date",
-)
+_SESSION = Member("Which session; the newest without", kinds=("text", "whole number"))
+_WAYS = ("outcome", "card", "bank", "subtoken", "otp", "cancel")
+EVENTS = {
+    EVENT: Event(
+        "The notification of a session is sent again",
+        {
+            "requestId": _SESSION,
+            "url": Member("Where it goes, in place of the site's notificationUrl"),
+            "algorithm": Member("The hash of its signature", choices=("sha1", "sha256")),
+        },
+        added={"/signature": Member("A forged signature")},
+    ),
+    PAY: Event(
+        "The payer pays a session, or gives it up; approved without any other member",
+        {
+            "requestId": _SESSION,
+            "outcome": Member("What comes of it", choices=tuple(attempts.OUTCOMES)),
+            "card": Member(
+                "A card: its number, or its object", kinds=("text", "whole number", "object")
+            ),
+            "bank": Member("Code of a bank", kinds=("text", "whole number")),
+            "subtoken": Member("A stored card", kinds=("text", "whole number")),
+            "cvv": Member("Of the stored card", kinds=("text", "whole number")),
+            "otp": Member("Answers a 3-D Secure challenge", kinds=("text", "whole number")),
+            "cancel": Member("The payer gives up", kinds=("true",), instead="leave it out to pay"),
+            "payer": Member("Who pays, a Person", kinds=("object",)),
+            "amount": Member("How much, with allowPartial", kinds=("number",)),
+        },
+        exclusive=_WAYS,
+        notice=False,
+    ),
+}
 
 
 def trigger(
-    event: str, overrides: Mapping[str, Any], context: Context[Settings]
+    event: str, given: Mapping[str, Any], context: Context[Settings]
 ) -> Notice | dict[str, Any]:
     """Pay a session, or make its notification.
 
@@ -58,7 +67,7 @@ def trigger(
             a challenge) or `cancel` (true: the payer gives up); `payer` and `amount` besides.
             Approved without any. `notification`, with `requestId`, `url`, `algorithm` (`sha1` or
             `sha256`) and JSON pointers such as `/status/status` with what it shall say, a lie too.
-        overrides: These members.
+        given: These members.
         context: The provider's.
 
     Returns:
@@ -69,16 +78,25 @@ def trigger(
         ConfigurationError: If a member is unknown or wrong, there is no such session, or it
             cannot be paid.
     """
-    if event not in EVENTS:
-        raise ConfigurationError(f"placetopay has no event {event!r}{nearest(event, list(EVENTS))}")
-    known: list[str] = [*_PAY] if event == PAY else [*_NOTICE, *_POINTERS]
-    for name in overrides:
-        if name not in known:
-            raise ConfigurationError(f"unknown member {name!r}{nearest(str(name), known)}")
-    record = _meant(overrides.get("requestId"), context)
+    members, pointers = overrides.read("placetopay", event, EVENTS, given)
+    record = _meant(members.get("requestId"), context)
     if event == PAY:
-        return _pay(record, overrides, context)
-    return _notification(record, overrides, context)
+        _check_company(members)
+        return _pay(record, members, context)
+    return _notification(record, members, pointers, context)
+
+
+def _check_company(members: Mapping[str, Any]) -> None:
+    """Refuse what would be ignored beside the other members.
+
+    Raises:
+        ConfigurationError: Names both.
+    """
+    for way in ("cancel", "otp"):
+        for besides in ("payer", "amount"):
+            only_one(members, (way, besides))
+    if "cvv" in members and "subtoken" not in members:
+        raise ConfigurationError("cvv: it is of a stored card; give subtoken, or put it into card")
 
 
 def _pay(
@@ -91,7 +109,7 @@ def _pay(
     try:
         if "otp" in members:
             record = payer.answer_challenge(key, str(members["otp"]), aside)
-        elif members.get("cancel") is True:
+        elif "cancel" in members:
             record = payer.cancel_by_payer(key, aside)
         else:
             record = payer.pay(key, _choice(members, context), aside)
@@ -100,7 +118,7 @@ def _pay(
         for notice in posted:
             context.notify(notice)
         raise ConfigurationError(
-            f"session {key} cannot be paid so: {diagnosis}; expected {diagnosis.expected}, "
+            f"session {key} cannot be paid this way: {diagnosis}; expected {diagnosis.expected}, "
             f"received {diagnosis.received}"
         ) from refusal
     if posted:
@@ -112,55 +130,43 @@ def _pay(
 def _choice(members: Mapping[str, Any], context: Context[Settings]) -> dict[str, Any]:
     besides = {name: members[name] for name in ("payer", "amount") if name in members}
     card = members.get("card")
+    if isinstance(card, dict):
+        given = cast("dict[str, Any]", card)
+        card = {**attempts.default_card(str(given.get("number", ""))[:40], context), **given}
+        return {"method": "card", "card": card, **besides}
     if card is not None:
-        if isinstance(card, str | int) and not isinstance(card, bool):
-            number = str(card) if isinstance(card, str) or abs(card) < 10**20 else ""
-            card = attempts.default_card(number.replace(" ", ""), context)
-        elif isinstance(card, dict):
-            given = cast("dict[str, Any]", card)
-            card = {**attempts.default_card(str(given.get("number", ""))[:40], context), **given}
+        number = str(card)[:40].replace(" ", "")
+        card = attempts.default_card(number, context)
         return {"method": "card", "card": card, **besides}
     if "bank" in members:
-        return {"method": "bank", "bank": members["bank"], **besides}
+        return {"method": "bank", "bank": str(members["bank"]), **besides}
     if "subtoken" in members:
-        cvv = members.get("cvv", "123")
-        return {"method": "token", "subtoken": members["subtoken"], "cvv": cvv, **besides}
+        cvv = str(members.get("cvv", "123"))
+        subtoken = str(members["subtoken"])
+        return {"method": "token", "subtoken": subtoken, "cvv": cvv, **besides}
     return {"outcome": members.get("outcome", "approve"), **besides}
 
 
 def _notification(
-    record: Record, overrides: Mapping[str, Any], context: Context[Settings]
+    record: Record,
+    members: Mapping[str, Any],
+    pointers: Mapping[str, Any],
+    context: Context[Settings],
 ) -> Notice:
     site = context.credential(record["login"])
     if site is None:
         raise ConfigurationError(f"there is no site {record['login']!r} any more")
-    url, algorithm = overrides.get("url", site["notificationUrl"]), overrides.get("algorithm", "")
-    if not isinstance(url, str):
-        raise ConfigurationError("url: expected text")
-    if algorithm not in ("", "sha1", "sha256"):
-        raise ConfigurationError("algorithm: expected sha1 or sha256")
-    content = content_of(record, site, context)
-    for pointer, value in overrides.items():
-        if pointer.startswith("/status/"):
-            content["status"][pointer.removeprefix("/status/")] = value
-        elif pointer.startswith("/"):
-            content[pointer[1:]] = value
-    try:
-        json.dumps(content)
-    except RecursionError as error:
-        raise ConfigurationError("the notification is nested too deeply") from error
-    return Notice(EVENT, url, content, record["login"], algorithm)
+    content = overrides.replaced(content_of(record, site, context), pointers, EVENTS[EVENT])
+    url = members.get("url", site["notificationUrl"])
+    return Notice(EVENT, url, content, record["login"], members.get("algorithm", ""))
 
 
 def _meant(request_id: object, context: Context[Settings]) -> Record:
     """Return the session that is meant, as it stands now; the newest if none is named."""
     if request_id is None:
         newest = next(reversed([key for key, _ in sessions.sessions(context).items()]), "")
-    elif isinstance(request_id, str | int) and not isinstance(request_id, bool):
-        big = isinstance(request_id, int) and abs(request_id) >= 10**18
-        newest = "" if big else str(request_id)
     else:
-        newest = ""
+        newest = str(request_id)[:40]
     record = sessions.find_session(newest, context)
     if record is None:
         raise ConfigurationError("there is no such session; create one first")

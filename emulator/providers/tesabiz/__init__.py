@@ -21,7 +21,7 @@ from emulator.providers.tesabiz.credentials import (
 from emulator.providers.tesabiz.damage import PARTS
 from emulator.providers.tesabiz.endpoints import ENDPOINTS
 from emulator.providers.tesabiz.failures import ALIASES, ERRORS, SECURITY
-from emulator.providers.tesabiz.notices import EVENT, RETRIES, judge_answer, seal_notice, trigger
+from emulator.providers.tesabiz.notices import EVENTS, RETRIES, judge_answer, seal_notice, trigger
 from emulator.providers.tesabiz.sealing import SIGNING_KEYS, seal
 from emulator.providers.tesabiz.settings import Settings
 from emulator.providers.tesabiz.signing import sign
@@ -49,7 +49,7 @@ PROVIDER = Provider(
     judge_answer=judge_answer,
     retries=RETRIES,
     trigger=trigger,
-    events=(EVENT,),
+    events=EVENTS,
     parts=PARTS,
     signing_keys=tuple(SIGNING_KEYS),
     verifying_keys=VERIFYING_KEYS,

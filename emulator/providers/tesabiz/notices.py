@@ -19,8 +19,11 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
+from emulator import overrides
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError, Standing
+from emulator.members import Member
+from emulator.overrides import Event
 from emulator.provider import CREDENTIALS, Delivery, Notice
 from emulator.providers.tesabiz import state
 from emulator.providers.tesabiz.auth import timestamp_problem, verify
@@ -104,11 +107,11 @@ def announce(record: Record, pago: dict[str, Any], context: Context[Settings]) -
 
 
 def _addressed(
-    message: dict[str, Any], code: str, overrides: Mapping[str, Any], context: Context[Settings]
+    message: dict[str, Any], code: str, members: Mapping[str, Any], context: Context[Settings]
 ) -> Notice:
     merchant = context.credential(code) or {}
-    url = overrides.get("url") or merchant.get("notify_url") or context.settings.notify_url
-    mode = overrides.get("mode") or merchant.get("notify_mode") or context.settings.notify_mode
+    url = members.get("url") or merchant.get("notify_url") or context.settings.notify_url
+    mode = members.get("mode") or merchant.get("notify_mode") or context.settings.notify_mode
     return Notice(EVENT, url, message, code, mode)
 
 
@@ -315,61 +318,62 @@ def _recognise(notice: Notice, body: bytes) -> str:
 
 # --- on demand -------------------------------------------------------------------------------
 
-_OVERRIDES = ("idQr", "url", "mode", "credential")
+EVENTS = {
+    EVENT: Event(
+        "A QR is paid, and its notice is sent",
+        {
+            "idQr": Member("Which QR; the newest that can be paid without, or one that is made"),
+            "credential": Member("A merchant's code, to look among that merchant's QRs only"),
+            "url": Member("Where the notice goes, in place of the merchant's notify_url"),
+            "mode": Member("How it is sent", choices=(PLAIN, JWS)),
+        },
+    )
+}
 
 
-def trigger(event: str, overrides: Mapping[str, Any], context: Context[Settings]) -> Notice:
+def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) -> Notice:
     """Pay a QR and return its notice.
 
     Args:
         event: `qrPagado`.
-        overrides: `idQr`, or else the newest QR that can be paid, one made for the purpose if
+        given: `idQr`, or else the newest QR that can be paid, one made for the purpose if
             there is none; `credential`, a merchant's code, to look among his only; `url` and
             `mode` of the notice; JSON pointers such as `/qrPagado/importe` with what the notice
-            shall say there. Text becomes a number or truth value where there was one before.
+            shall say there, each of the kind that it replaces.
         context: Clock and store.
 
     Raises:
         ConfigurationError: Names what cannot be done.
     """
-    if event != EVENT:
-        raise ConfigurationError(f"tesabiz has no event {event!r}{nearest(event, [EVENT])}")
-    pointers = _check_overrides(overrides, context)
-    record = _choose(overrides, context)
+    members, pointers = overrides.read("tesabiz", event, EVENTS, given)
+    _check_merchant(members, context)
+    record = _choose(members, context)
     if (found := state.estado(record, context.clock.timestamp())) != state.VALID:
         raise ConfigurationError(f"the QR {record['idQr']} cannot be paid: it is {found}")
-    _override(content(record, state.make_pago(record, 0, context), context), pointers)
+    sample = content(record, state.make_pago(record, 0, context), context)
+    overrides.replaced(sample, pointers)  # before anything is paid
     number = context.store.table("payments").increment("triggers")
     paid, pago = state.pay(record, f"TRIGGER-{number}", "idQr", context)
-    message = content(paid, pago, context)
-    _override(message, pointers)
-    return _addressed(message, record["code"], overrides, context)
+    message = overrides.replaced(content(paid, pago, context), pointers)
+    return _addressed(message, record["code"], members, context)
 
 
-def _check_overrides(overrides: Mapping[str, Any], context: Context[Settings]) -> dict[str, Any]:
-    for name, value in overrides.items():
-        if name.startswith("/"):
-            continue
-        if name not in _OVERRIDES:
-            raise ConfigurationError(
-                f"unknown override {name!r}{nearest(name, list(_OVERRIDES))}; "
-                "a JSON pointer into the notice begins with /"
-            )
-        if not isinstance(value, str) or not value:
-            raise ConfigurationError(f"{name}: expected text")
-    if overrides.get("mode", PLAIN) not in (PLAIN, JWS):
-        raise ConfigurationError(f"mode: {overrides['mode']!r} is neither plain nor jws")
-    if "credential" in overrides and context.credential(overrides["credential"]) is None:
-        raise ConfigurationError(f"credential: no merchant {overrides['credential']!r}")
-    return {name: value for name, value in overrides.items() if name.startswith("/")}
+def _check_merchant(members: Mapping[str, Any], context: Context[Settings]) -> None:
+    for name in ("idQr", "url", "credential"):
+        if members.get(name) == "":
+            raise ConfigurationError(f"{name}: it is empty; leave it out, or give one")
+    if "credential" in members and context.credential(members["credential"]) is None:
+        known = [key for key, _ in context.store.table(CREDENTIALS).items()]
+        close = nearest(members["credential"][:80], known) or f"; there are {', '.join(known)}"
+        raise ConfigurationError(f"credential: no merchant {members['credential'][:80]!r}{close}")
 
 
-def _choose(overrides: Mapping[str, Any], context: Context[Settings]) -> Record:
-    code = overrides.get("credential")
-    if "idQr" in overrides:
-        record = state.by_id_qr(overrides["idQr"], context)
+def _choose(members: Mapping[str, Any], context: Context[Settings]) -> Record:
+    code = members.get("credential")
+    if "idQr" in members:
+        record = state.by_id_qr(members["idQr"], context)
         if record is None or code not in (None, record["code"]):
-            raise ConfigurationError(f"idQr: no QR {overrides['idQr']!r}")
+            raise ConfigurationError(f"idQr: no QR {members['idQr']!r}")
         return record
     now = context.clock.timestamp()
     for _, record in reversed(list(state.codes(context).items())):
@@ -389,28 +393,3 @@ def _make_sample(code: str | None, context: Context[Settings]) -> Record:
         "idTrans": f"TRIGGER-{number}",
     }
     return state.create(merchant, asked, "sample", context)
-
-
-def _override(message: Json, pointers: Mapping[str, Any]) -> None:
-    """Replace what the pointers point at (RFC 6901), or add it to an object."""
-    for pointer, value in pointers.items():
-        *path, name = (
-            step.replace("~1", "/").replace("~0", "~") for step in pointer[1:].split("/")
-        )
-        holder: Any = message
-        for step in path:
-            holder = cast("Json", holder).get(step) if isinstance(holder, dict) else None
-        if not isinstance(holder, dict):
-            raise ConfigurationError(f"{pointer}: the notice has nothing there")
-        holder[name] = _converted(value, cast("Json", holder).get(name))
-
-
-def _converted(value: Any, before: Any) -> Any:
-    """Return text from a command line as the kind of value that was there before."""
-    if not isinstance(value, str) or isinstance(before, str):
-        return value
-    if isinstance(before, bool) or before is None:
-        return {"true": True, "false": False, "null": None}.get(value, value)
-    if isinstance(before, int):
-        return int(value) if re.fullmatch(r"-?[0-9]{1,18}", value) else value
-    return value
