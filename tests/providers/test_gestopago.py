@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import importlib
 import json
 import pkgutil
@@ -13,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from hashlib import sha256
 from hmac import new as hmac_new
 from pathlib import Path
@@ -21,9 +21,22 @@ from urllib.parse import quote, quote_plus, urlencode
 from xml.etree import ElementTree
 
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CBC
+from gestopago_world import (
+    FORM,
+    LOGIN,
+    NOON,
+    World,
+    aes,
+    alone,
+    bill,
+    code,
+    hint,
+    multipart,
+    multipart_type,
+    top_up,
+    unverified,
+    xml,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from joserfc import jwt
@@ -35,8 +48,8 @@ from emulator.clock import ClockChange
 from emulator.configuration import shipped
 from emulator.errors import ConfigurationError, FailureMode
 from emulator.exchange import Exchange, Request
-from emulator.pipeline import METHOD, NOT_FOUND, Emulator, Namespace
-from emulator.provider import Bend, Context, KeyFiles
+from emulator.pipeline import METHOD, NOT_FOUND, Emulator
+from emulator.provider import Bend, KeyFiles
 from emulator.providers.gestopago import (
     PROVIDER,
     answers,
@@ -51,9 +64,6 @@ from emulator.providers.gestopago.state import make_run
 from emulator.schemes import aes_cbc, bearer
 from emulator.schemes.mistakes import aes_cbc as aes_mistakes
 
-NOON = "2026-03-01T12:00:00Z"
-LOGIN = "/sistema/app/jwt-gp/authenticate/"
-FORM = ("content-type", "application/x-www-form-urlencoded")
 INVALID = b'{"token":"INVALID","success":false}'
 EXPIRED = b'{"token":"EXPIRED","success":false}'
 PLAIN = ("sendEcho", "validateMe", "getBalance", "getProductList")
@@ -61,16 +71,6 @@ EXAMPLES = {example.name: example for example in PROVIDER.examples}
 
 
 # A second implementation, which shares nothing with the emulator's
-
-
-def aes(credential: dict[str, Any], text: str | bytes) -> str:
-    """AES-256-CBC with PKCS#7, padded by hand."""
-    data = text.encode() if isinstance(text, str) else text
-    count = 16 - len(data) % 16
-    key, iv = b64decode(credential["aes_key"]), b64decode(credential["aes_iv"])
-    context = Cipher(AES(key), CBC(iv)).encryptor()
-    sealed = context.update(data + bytes([count] * count)) + context.finalize()
-    return b64encode(sealed).decode()
 
 
 def hs256(claims: dict[str, Any], secret: bytes) -> str:
@@ -83,124 +83,24 @@ def hs256(claims: dict[str, Any], secret: bytes) -> str:
     return b".".join([*parts, urlsafe_b64encode(mac).rstrip(b"=")]).decode()
 
 
-class World:
-    """One namespace with GestoPago alone, at noon."""
-
-    def __init__(self, emulator: Emulator, name: str = "default") -> None:
-        self.emulator = emulator
-        self.namespace: Namespace = emulator.namespace(name)
-        self.context: Context[Any] = self.namespace.contexts["gestopago"]
-        self.credential = self.namespace.credentials("gestopago")[0]
-        self.inactive = self.namespace.credentials("gestopago")[1]
-        self.namespace.clock.change(ClockChange(freeze=NOON))
-        self.token = ""
-
-    def fresh(self, name: str) -> World:
-        return World(self.emulator, name)
-
-    def serve(self, request: Request) -> Exchange:
-        exchange = asyncio.run(self.emulator.serve(self.namespace, PROVIDER, request))
-        assert exchange.bug == ""
-        assert exchange.reply is not None
-        assert (exchange.diagnosis is None) == (exchange.verdict == "accepted")
-        return exchange
-
-    def send(
-        self,
-        method: str,
-        path: str,
-        body: bytes | str = b"",
-        *headers: tuple[str, str],
-        query: str = "",
-    ) -> Exchange:
-        data = body.encode() if isinstance(body, str) else body
-        return self.serve(
-            Request(method=method, path=path, query=query, headers=list(headers), body=data)
-        )
-
-    def log_in(self, **changes: Any) -> Exchange:
-        names = ("idDistribuidor", "codigoDispositivo", "password")
-        fields = {**{name: self.credential[name] for name in names}, **changes}
-        return self.send("POST", LOGIN, urlencode(fields), FORM)
-
-    def bearer(self) -> tuple[str, str]:
-        if not self.token:
-            self.token = json.loads(self.log_in().reply.body)["token"]
-        return "authorization", f"Bearer {self.token}"
-
-    def call(self, method: str, payload: Any = None, **changes: Any) -> Exchange:
-        path = f"/sistema/service/{method}.do"
-        if payload is None and not changes:
-            return self.send("GET", path, b"", self.bearer())
-        text = payload if isinstance(payload, str) else json.dumps({**(payload or {}), **changes})
-        body = urlencode({"signed": aes(self.credential, text)})
-        return self.send("POST", path, body, FORM, self.bearer())
-
-    def advance(self, text: str) -> None:
-        self.namespace.clock.change(ClockChange(advance=text))
-
-
 @pytest.fixture
 def only_gestopago(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(emulator.providers, "discover", lambda: {"gestopago": PROVIDER})
 
 
 @pytest.fixture
-def world(only_gestopago: None) -> World:
-    return World(Emulator(keys=shipped("keys")))
+def world() -> World:
+    return alone()
 
 
 @pytest.fixture
-def configured(only_gestopago: None, tmp_path: Path) -> Callable[[str], World]:
+def configured(tmp_path: Path) -> Callable[[str], World]:
     def make(section: str) -> World:
         file = tmp_path / "emulator.toml"
         file.write_text(f"[gestopago]\n{section}\n")
-        return World(Emulator(keys=shipped("keys"), config=file))
+        return alone(file)
 
     return make
-
-
-def code(exchange: Exchange) -> str:
-    return exchange.diagnosis.code if exchange.diagnosis else ""
-
-
-def hint(exchange: Exchange) -> str:
-    return exchange.diagnosis.hint if exchange.diagnosis else ""
-
-
-def xml(exchange: Exchange) -> dict[str, str]:
-    root = ElementTree.fromstring(exchange.reply.body)
-    assert root.tag == "RESPONSE"
-    return {element.tag: element.text or "" for element in root.iter() if not len(element)}
-
-
-def top_up(number: int = 0, **changes: Any) -> dict[str, Any]:
-    return {
-        "idProducto": 298,
-        "idServicio": 115,
-        "telefono": f"55{12134073 + number:08d}",
-        "horaLocal": "20260301060000",
-        "upc": f"upc-{number}",
-        **changes,
-    }
-
-
-def bill(number: int = 0, **changes: Any) -> dict[str, Any]:
-    return {
-        "idServicio": 166,
-        "idProducto": 597,
-        "telefono": "1111111111",
-        "referencia": f"{123456789012 + number}",
-        "montoPago": "165.00",
-        "horaLocal": "20260301060000",
-        "upc": f"bill-{number}",
-        **changes,
-    }
-
-
-def unverified(number: int = 0, **changes: Any) -> dict[str, Any]:
-    """A bill of a biller that tells nobody what is owed."""
-    return bill(number, **{"idServicio": 38, "idProducto": 5267, **changes})
 
 
 # Login
@@ -551,18 +451,6 @@ def test_vector(world: World) -> None:
         b"<?xml version='1.0' encoding='UTF-8'?><RESPONSE><ID_TX>108121</ID_TX>"
     )
     assert b"\n" not in exchange.reply.body
-
-
-def multipart(*fields: tuple[str, str], boundary: str = "b0", extra: str = "") -> bytes:
-    parts = (
-        f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{extra}\r\n\r\n{value}\r\n'
-        for name, value in fields
-    )
-    return ("".join(parts) + f"--{boundary}--\r\n").encode()
-
-
-def multipart_type(boundary: str = "b0") -> tuple[str, str]:
-    return "content-type", f"multipart/form-data; boundary={boundary}"
 
 
 def test_where_signed_may_stand(world: World) -> None:
@@ -1589,19 +1477,9 @@ def test_products() -> None:
 # Fuzz: whatever comes, there is an answer in the provider's words and never a bug of ours
 
 
-WORLD: list[World] = []
-
-
+@cache
 def shared_world() -> World:
-    if not WORLD:
-        find, emulator.providers.discover = (
-            emulator.providers.discover,
-            lambda: {"gestopago": PROVIDER},
-        )
-        WORLD.append(World(Emulator(keys=shipped("keys"))))
-        emulator.providers.discover = find
-        WORLD[0].bearer()
-    return WORLD[0]
+    return alone()
 
 
 PATHS = st.sampled_from([path for each in PROVIDER.endpoints for path in each.paths] + ["/", ""])
