@@ -66,13 +66,18 @@ def test_base64_in_lines(world: World, width: int, end: str, last: bool) -> None
     """
     text = aes(world.credential, json.dumps(top_up(nota="x" * 40)))
     lines = end.join(text[at : at + width] for at in range(0, len(text), width))
-    body = urlencode({"signed": lines + (end if last else "")})
+    lines += end if last else ""
+    body = urlencode({"signed": lines})
     exchange = world.send("POST", SEND, body, FORM, world.bearer())
     assert code(exchange) == ""
     assert warnings(exchange) == ["gestopago.signed-in-lines"]
-    parts = multipart(("signed", aes(world.credential, json.dumps(top_up(1))) + end))
+    assert "openssl base64 -A" in exchange.notices[0].hint
+    parts = multipart(("signed", lines))
     exchange = world.send("POST", SEND, parts, multipart_type(), world.bearer())
-    assert (code(exchange), warnings(exchange)) == ("", ["gestopago.signed-in-lines"])
+    assert (code(exchange), warnings(exchange)) == (
+        "gestopago.duplicate-upc",
+        ["gestopago.signed-in-lines"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -84,7 +89,7 @@ def test_base64_in_lines(world: World, width: int, end: str, last: bool) -> None
         lambda text: text[:64] + " \n" + text[64:],
         lambda text: text[:64] + "\r" + text[64:],
         lambda text: text[:60] + "\n" + text[60:124] + "\n" + text[124:],
-        lambda text: text + "\n\n",
+        lambda text: text + "\n",
     ],
 )
 def test_base64_broken_otherwise(world: World, spoil: Any) -> None:
