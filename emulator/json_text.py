@@ -1,10 +1,18 @@
-"""Reading JSON that a stranger wrote: one error for everything that is wrong with it."""
+"""The one strict reader of JSON text that a stranger wrote (RFC 8259).
+
+UTF-8 without a mark, each member once, no NaN, nothing that cannot be written again. What it
+refuses is told for what it is by `emulator.json_faults`, which is imported after a refusal only.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from json import JSONDecoder, JSONEncoder
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"\w{1,32}", re.ASCII)
@@ -14,8 +22,36 @@ class RepeatedMember(ValueError):  # noqa: N818 - what it is, not that it is an 
     """An object has a member twice: two readers may take two different ones."""
 
 
-def loads(body: bytes | str) -> Any:
-    """Parse JSON text (RFC 8259) in UTF-8.
+class LoneSurrogate(ValueError):  # noqa: N818
+    """A string has half of a surrogate pair: it has no spelling in UTF-8."""
+
+
+class Constant(ValueError):  # noqa: N818
+    """`NaN`, `Infinity` or `-Infinity` stands where a value belongs."""
+
+
+class TooDeep(ValueError):  # noqa: N818
+    """Arrays and objects are nested deeper than the parser goes."""
+
+
+class NotAnObject(ValueError):  # noqa: N818
+    """It is JSON, and something else than an object.
+
+    Attributes:
+        value: What it is.
+    """
+
+    def __init__(self, value: object) -> None:
+        super().__init__(f"{kind(value)}, not an object")
+        self.value = value
+
+
+def loads(body: bytes | str, number: Callable[[str], Any] | None = None) -> Any:
+    """Parse JSON text in UTF-8.
+
+    Args:
+        body: The text.
+        number: Makes the value of a number out of its lexeme; an int or a float if None.
 
     Raises:
         RepeatedMember: If an object has a member more than once.
@@ -24,17 +60,46 @@ def loads(body: bytes | str) -> Any:
     """
     text = body.decode("utf-8") if isinstance(body, bytes) else body
     try:
-        value = _DECODER.decode(text)
+        value = _decoder(number).decode(text)
         surrogate = "\\u" in text and _SURROGATE.search(_ENCODER.encode(value))
     except RecursionError:
-        raise ValueError("nested too deeply") from None
-    if surrogate or _SURROGATE.search(text):
-        raise ValueError("lone surrogate in a string")
+        raise TooDeep("nested too deeply") from None
+    if surrogate or (isinstance(body, str) and _SURROGATE.search(body)):
+        raise LoneSurrogate("lone surrogate in a string")
     return value
 
 
-def unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object of its members; raise RepeatedMember if a name is there twice."""
+def read_object(body: bytes | str, number: Callable[[str], Any] | None = None) -> dict[str, Any]:
+    """Parse JSON text that is an object; the arguments are those of `loads`.
+
+    Raises:
+        NotAnObject: If it is something else.
+        ValueError: As `loads`.
+    """
+    value = loads(body, number)
+    if not isinstance(value, dict):
+        raise NotAnObject(value)
+    return cast("dict[str, Any]", value)
+
+
+def kind(value: object) -> str:
+    """Return what a parsed value is, in JSON's own words."""
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case dict():
+            return "an object"
+        case list():
+            return "an array"
+        case str() if type(value) is str:
+            return "a string"
+        case _:  # also a lexeme, which may be a kind of str
+            return "a number"
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
@@ -46,7 +111,7 @@ def unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not JSON")
+    raise Constant(f"{constant} is not JSON")
 
 
 def _finite(lexeme: str) -> float:
@@ -56,7 +121,14 @@ def _finite(lexeme: str) -> float:
     return value
 
 
-_DECODER = JSONDecoder(
-    object_pairs_hook=unique_members, parse_constant=_refuse, parse_float=_finite
-)
+@lru_cache(maxsize=8)
+def _decoder(number: Callable[[str], Any] | None) -> JSONDecoder:
+    return JSONDecoder(
+        object_pairs_hook=_unique,
+        parse_constant=_refuse,
+        parse_float=number or _finite,
+        parse_int=number,
+    )
+
+
 _ENCODER = JSONEncoder(ensure_ascii=False)
