@@ -50,7 +50,8 @@ def explain(
     raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
     if not raw.strip(b" \t\r\n"):
         return Fault("nothing" if not raw else "blanks alone", _EMPTY)
-    if hint := _first(_BYTES, raw[:_HEAD].decode("latin-1")):
+    unread = isinstance(error, UnicodeDecodeError | json.JSONDecodeError)
+    if unread and (hint := _first(_BYTES, raw[:_HEAD].decode("latin-1"))):
         return Fault(f"{len(raw)} bytes that are not JSON text", hint)
     if isinstance(error, UnicodeDecodeError):
         shown = f"byte 0x{raw[error.start]:02X} at offset {error.start}, which is not UTF-8"
@@ -105,8 +106,8 @@ def _list_hint(items: list[object]) -> str:
 
 
 _EMPTY = (
-    "Nothing was sent: the body is empty. Send a JSON object; look whether the library got it as "
-    "the body, and whether a redirect or a stream that was read before lost it"
+    "Nothing was sent: the body is empty. Send a JSON object, {} if it has no members; look "
+    "whether the library got it as the body, and whether a redirect lost it"
 )
 _COMPACT = re.compile(r"eyJ[\w-]+(?:\.[\w-]*){2,4}")
 
@@ -168,7 +169,7 @@ _BYTES = _table(
     (
         "The text begins with its length in two bytes: Java's writeUTF does that. Write the "
         "bytes of the text, getBytes(UTF_8)",
-        r"[\0-\x0f].\{",
+        r"[\0-\x08].\{",
     ),
     ("This is a PDF. Send a JSON object", r"%PDF-"),
 )
@@ -277,6 +278,11 @@ _WRAPPINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
         "The JSON stands in single quotes: the shell passed them on, as cmd.exe does. Use double "
         "quotes outside, or curl --data @file",
         lambda text: text.strip().strip("'") if text.strip()[:1] == "'" else "",
+    ),
+    (
+        "The JSON stands in double quotes, and the quotes inside are not escaped. Send it without "
+        "the quotes around it",
+        lambda text: text.strip()[1:-1] if text.strip()[:2] == '"{' else "",
     ),
     (
         "The JSON stands in backticks. Send it without them",
@@ -650,7 +656,8 @@ def _extra_hint(rest: str) -> str:
 def _place(text: str, error: ValueError, quote: Callable[[str], str] | None) -> str:
     if not isinstance(error, json.JSONDecodeError):
         return str(error)[:120].encode("utf-8", "backslashreplace").decode()
-    place = f"no JSON: {error.msg} at line {error.lineno} column {error.colno}"
+    message = error.msg.removesuffix(" at")  # of "Unterminated string starting at"
+    place = f"no JSON: {message} at line {error.lineno} column {error.colno}"
     if quote is None:
         return place
     # Masked before it is cut: half a secret would not be recognised.

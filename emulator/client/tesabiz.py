@@ -33,6 +33,7 @@ from emulator.client.core import (
     blocking,
 )
 from emulator.errors import ConfigurationError, FailureMode, SchemeError, Source
+from emulator.json_text import read_object
 from emulator.pem import read_private_key
 from emulator.schemes import jws
 
@@ -448,7 +449,7 @@ def _encode(message: Json) -> bytes:
 def _read(body: bytes) -> Json:
     """Return a JSON object; an empty one if it is none."""
     try:
-        return jws.from_json(body)
+        return read_object(body)
     except ValueError:
         return {}
 

@@ -1,4 +1,4 @@
-"""Strict reading of what the schemes carry: Base64, base64url, UTF-8 and JSON objects.
+"""Strict reading of what the schemes carry: Base64, base64url and UTF-8.
 
 A text is read only where it is the one canonical spelling of its bytes (RFC 4648, sections
 3.2 to 3.5): decoders skip foreign characters and let the bits behind the last byte be
@@ -8,9 +8,7 @@ with one character altered then never reads like the right one.
 
 from __future__ import annotations
 
-import json
 from binascii import a2b_base64, b2a_base64
-from typing import Any, cast
 
 TO_STANDARD = bytes.maketrans(b"-_", b"+/")
 _TO_URL = bytes.maketrans(b"+/", b"-_")
@@ -57,32 +55,3 @@ def from_base64url(text: str) -> bytes:
     if b2a_base64(raw, newline=False).translate(_TO_URL).rstrip(b"=") != url:
         raise ValueError("not canonical base64url")
     return raw
-
-
-def from_json(raw: bytes) -> dict[str, Any]:
-    """Read a JSON object strictly: UTF-8 without a mark, no NaN, no member twice.
-
-    Raises:
-        ValueError: It is not one.
-    """
-    try:
-        value = _STRICT.decode(raw.decode("utf-8"))
-    except RecursionError:
-        raise ValueError("nested too deep") from None
-    if not isinstance(value, dict):
-        raise ValueError("not an object")
-    return cast("dict[str, Any]", value)
-
-
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("a member occurs twice")
-    return members
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
-
-
-_STRICT = json.JSONDecoder(object_pairs_hook=_members, parse_constant=_refuse_constant)

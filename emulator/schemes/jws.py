@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +32,9 @@ from emulator.errors import (
     Source,
     Standing,
 )
+from emulator.json_text import read_object
 from emulator.pem import public_key_of, read_certificate, serial_of
-from emulator.schemes.encoding import from_base64url, from_json, to_base64url
+from emulator.schemes.encoding import from_base64url, to_base64url
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -139,9 +140,16 @@ def parse(text: str) -> Compact:
     signature = _part("signature", third, text)
     signing_input = text[: -len(third) - 1].encode("ascii")
     try:
-        protected = from_json(header)
+        protected = read_object(header)
     except ValueError as error:
-        raise _bad_header(header, str(error)) from None
+        raise _unreadable(
+            HEADER,
+            "protected",
+            header,
+            error,
+            expected="a JSON object without crit, each member once",
+            header=header,
+        ) from None
     if "crit" in protected:
         raise _bad_header(header, "crit is present")
     # RFC 7797 changes the signing input; without `crit` it must not be used at all.
@@ -244,13 +252,14 @@ def read_payload(compact: Compact) -> dict[str, Any]:
         SchemeError: `jws.payload`.
     """
     try:
-        return from_json(compact.payload)
+        return read_object(compact.payload)
     except ValueError as error:
-        raise _refused(
+        raise _unreadable(
             PAYLOAD,
             "payload",
+            compact.payload,
+            error,
             expected="a JSON object, each member once",
-            received=str(error),
             compact=compact,
         ) from None
 
@@ -260,7 +269,7 @@ def is_compact(text: object) -> bool:
     if not isinstance(text, str) or text.count(".") != 2:
         return False
     try:
-        return "alg" in from_json(from_base64url(text.partition(".")[0]))
+        return "alg" in read_object(from_base64url(text.partition(".")[0]))
     except ValueError:
         return False
 
@@ -273,6 +282,17 @@ def _refused(
 
     hint = mistakes.recognise(mode, mistakes.Attempt(**known))
     return SchemeError(mode.diagnose(where, expected=expected, received=received, hint=hint))
+
+
+def _unreadable(
+    mode: FailureMode, where: str, part: bytes, error: ValueError, *, expected: str, **known: Any
+) -> SchemeError:
+    """Return the error to raise where a part is no JSON object, as `_refused` does."""
+    from emulator import json_faults
+
+    fault = json_faults.explain(part, error)
+    diagnosis = _refused(mode, where, expected=expected, received=fault.received, **known).diagnosis
+    return SchemeError(replace(diagnosis, hint=diagnosis.hint or fault.hint))
 
 
 def _bad_signature(

@@ -23,15 +23,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import math
 import re
 from decimal import Decimal
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
+from emulator import json_text
 from emulator.errors import Behaviour, FailureMode, SchemeError, Source, Standing
-from emulator.json_text import RepeatedMember, unique_members
 from emulator.schemes.encoding import utf8
 
 if TYPE_CHECKING:
@@ -133,47 +132,21 @@ def plain(params: Mapping[str, Value]) -> dict[str, str | Decimal | bool | None]
 def _parse(body: bytes, *keys: str) -> dict[str, Value]:
     """Be `parse`; `keys` are secrets that the refusal must not show."""
     try:
-        text = body.decode()
-        parsed: Any = _JSON.decode(text)
-    except RepeatedMember as error:
-        raise SchemeError(
-            REPEATED.diagnose(
-                "body",
-                expected="each member once",
-                received=str(error),
-                hint="Send each member once: which of the two counts is up to the parser",
-            )
-        ) from error
+        members = json_text.read_object(body, Number)
+    except json_text.TooDeep as error:
+        outline = _outline(body.decode())
+        if not isinstance(outline, dict):
+            raise _unreadable(body, json_text.NotAnObject(outline), keys) from error
+        members = outline
     except ValueError as error:
-        from emulator.schemes.mistakes import sorted_digest as mistakes
-
-        received, hint = mistakes.explain_unreadable(body, error, keys)
-        raise _not_json(received, hint) from error
-    except RecursionError:
-        text = body.decode()
-        parsed = _outline(text)
-    if not isinstance(parsed, dict):
-        raise SchemeError(
-            NOT_AN_OBJECT.diagnose(
-                "body",
-                expected="an object",
-                received=_kind(parsed),
-                hint="Sign and send one object; a request without parameters is {}",
-            )
-        )
-    members = cast("dict[str, Any]", parsed)
-    if "\\u" in text and any(map(_half_pair, (*members, *members.values()))):
-        raise _not_json(
-            "half of a surrogate pair",
-            r"A character beyond U+FFFF takes two escapes, \ud83d\ude00; one of them is missing",
-        )
+        raise _unreadable(body, error, keys) from error
     for name, value in members.items():
         if isinstance(value, dict | list):
             raise SchemeError(
                 NESTED.diagnose(
                     name,
                     expected="a string, a number, true, false or null",
-                    received=_kind(cast("object", value)),
+                    received=json_text.kind(cast("object", value)),
                     hint="Send a flat object: for a nested value the samples sign {x=1}, Array, "
                     "map[x:1] and {'x': 1}, so there is no signature that all agree on",
                 )
@@ -181,47 +154,20 @@ def _parse(body: bytes, *keys: str) -> dict[str, Value]:
     return members
 
 
-def _not_json(received: str, hint: str) -> SchemeError:
+def _unreadable(body: bytes, error: ValueError, keys: Iterable[str]) -> SchemeError:
+    from emulator.schemes.mistakes import sorted_digest as mistakes
+
+    fault = mistakes.explain_unreadable(body, error, keys)
+    mode, expected = NOT_JSON, "UTF-8 JSON"
+    if isinstance(error, json_text.NotAnObject):
+        mode, expected = NOT_AN_OBJECT, "an object"
+    elif isinstance(error, json_text.RepeatedMember):
+        mode, expected = REPEATED, "each member once"
     return SchemeError(
-        NOT_JSON.diagnose("body", expected="UTF-8 JSON", received=received, hint=hint)
+        mode.diagnose("body", expected=expected, received=fault.received, hint=fault.hint)
     )
 
 
-class ConstantError(ValueError):
-    """`NaN`, `Infinity` or `-Infinity` stood in the body."""
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise ConstantError(name)
-
-
-_JSON = json.JSONDecoder(
-    object_pairs_hook=unique_members,
-    parse_float=Number,
-    parse_int=Number,
-    parse_constant=_refuse_constant,
-)
-
-
-def _kind(value: object) -> str:
-    match value:
-        case dict():
-            return "an object"
-        case list():
-            return "an array"
-        case Number():
-            return "a number"
-        case str():
-            return "a string"
-        case _:
-            return json.dumps(value)
-
-
-def _half_pair(value: object) -> bool:
-    return isinstance(value, str) and _SURROGATE.search(value) is not None
-
-
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|[{}\[\]]', re.DOTALL)
 
 

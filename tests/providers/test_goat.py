@@ -44,7 +44,7 @@ from emulator.pipeline import Emulator
 from emulator.provider import Bend
 from emulator.providers import goat
 from emulator.providers.goat import PROVIDER, state
-from emulator.providers.goat.auth import BODY_MISTAKES, GRANT_MISTAKES
+from emulator.providers.goat.auth import GRANT_MISTAKES
 from emulator.providers.goat.credentials import make_keys
 from emulator.providers.goat.failures import ALIASES, ERRORS
 from emulator.providers.goat.settings import Settings
@@ -616,13 +616,13 @@ def test_private_key_in_the_request(emulator):
 
 
 BODIES = (
-    b"  ",
-    b"\xef\xbb\xbf{}",
-    b"appId=client-a&token=x",
-    b"eyJhbGciOiJFUzI1NiJ9.e30.AA",
-    json.dumps('{"appId": "a"}').encode(),
-    b'[{"appId": "a"}]',
-    b"{'appId': 'a'}",
+    (b"  ", "empty"),
+    (b"\xef\xbb\xbf{}", "byte order mark"),
+    (b"appId=client-a&token=x", "form"),
+    (b"eyJhbGciOiJFUzI1NiJ9.e30.AA", "token"),
+    (json.dumps('{"appId": "a"}').encode(), "encoded twice"),
+    (b'[{"appId": "a"}]', "array"),
+    (b"{'appId': 'a'}", "json.dumps"),
 )
 GRANTS = (
     "CLIENT_CREDENTIALS",
@@ -633,10 +633,11 @@ GRANTS = (
 )
 
 
-@pytest.mark.parametrize(("mistake", "body"), [*zip(BODY_MISTAKES, BODIES, strict=True)])
-def test_names_the_mistake_in_the_body(mistake, body, emulator):
+@pytest.mark.parametrize(("body", "hint"), BODIES)
+def test_names_the_mistake_in_the_body(body, hint, emulator):
     exchange = serve(emulator, post(body))
-    assert (code(exchange), exchange.diagnosis.hint) == ("goat.not-json", mistake[0])
+    assert code(exchange) == "goat.not-json"
+    assert hint in exchange.diagnosis.hint
 
 
 @pytest.mark.parametrize(("mistake", "grant"), [*zip(GRANT_MISTAKES, GRANTS, strict=True)])

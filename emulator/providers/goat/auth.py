@@ -122,9 +122,7 @@ def _read_body(request: Request, settings: Settings) -> dict[str, str]:
     if request.media_type != "application/json":
         _refuse_media_type(request)
     try:
-        body = jws.from_json(request.body)
-        if b"\\u" in request.body:  # only an escape can smuggle in a surrogate
-            json_text.loads(request.body)
+        body = json_text.read_object(request.body)
     except ValueError as error:
         _refuse_not_json(request.body, error)
     problems = [*_problems(body)]
@@ -481,26 +479,6 @@ GRANT_MISTAKES: tuple[Recipe, ...] = (
 )
 """What a grantType may have become: the hint, and what tells."""
 
-BODY_MISTAKES: tuple[Recipe, ...] = (
-    ("The body is empty", lambda body: not body.strip()),
-    ("The body begins with a byte order mark", lambda body: body[:3] == b"\xef\xbb\xbf"),
-    (
-        "The body is a form, although it is declared as JSON",
-        lambda body: re.match(rb"\w+=", body) is not None,
-    ),
-    (
-        "The assertion was sent alone; put it into the member token of an object",
-        lambda body: re.match(rb'\s*"?eyJ[\w-]+\.', body) is not None,
-    ),
-    (
-        "The JSON was encoded twice: it is a text with JSON inside",
-        lambda body: body.lstrip()[:1] == b'"',
-    ),
-    ("The object is wrapped in a list", lambda body: body.lstrip()[:1] == b"["),
-    ("Python's repr was sent; use json.dumps", lambda body: body.lstrip()[:2] == b"{'"),
-)
-"""What a body may have become: the hint, and what tells."""
-
 _MISNAMED = {
     "appid": "appId",
     "clientid": "appId",
@@ -568,20 +546,16 @@ def _refuse_media_type(request: Request) -> NoReturn:
 
 
 def _refuse_not_json(body: bytes, error: ValueError) -> NoReturn:
+    from emulator import json_faults
+
+    fault = json_faults.explain(body, error)
     raise Refusal(
         ERRORS["bad-request"],
         NOT_JSON.diagnose(
             "body",
             expected='{"appId": …, "token": …, "grantType": …}, each member once',
-            received="nothing" if not body else f"{len(body)} bytes, {_reason(error)}",
-            hint=_recognise(BODY_MISTAKES, body),
+            received=f"{len(body)} bytes: {fault.received}",
+            hint=fault.hint,
         ),
         {"detail": [_detail("body", "body must be a JSON object")]},
-    )
-
-
-def _reason(error: ValueError) -> str:
-    # Never the text of a UnicodeDecodeError or a JSONDecodeError whole: they quote the body.
-    if isinstance(error, UnicodeDecodeError):
-        return "not UTF-8"
-    return str(error)[:120]
+    ) from error

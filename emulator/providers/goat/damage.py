@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from emulator import json_text
 from emulator.exchange import Reply, Request
@@ -30,10 +30,9 @@ _PAYLOAD, _SIGNATURE = 1, 2
 
 def _members(body: bytes) -> dict[str, Any]:
     try:
-        value = json_text.loads(body)
+        return json_text.read_object(body)
     except ValueError:
         return {}
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _segment(token: object, place: int) -> bytes | None:

@@ -298,37 +298,24 @@ def read_message(exchange: Exchange) -> dict[str, Any]:
             else "Set the header Content-Type to application/json",
         )
     try:
-        message = json_text.loads(request.body)
-    except json_text.RepeatedMember as error:
-        refuse(
-            "auth.malformed",
-            REPEATED_MEMBER,
-            "body",
-            expected="each member once",
-            received=str(error),
-            hint="Which of the two counts is up to the parser; send one",
-        )
+        return json_text.read_object(request.body)
     except ValueError as error:
-        refuse(
-            "auth.malformed",
-            BODY_NOT_JSON,
-            "body",
-            expected="a JSON object",
-            received="nothing" if not request.body else f"no JSON: {error}"[:200],
-            hint="Send the message as JSON in UTF-8, as the body of the POST",
-        )
-    if not isinstance(message, dict):
-        refuse(
-            "auth.malformed",
-            BODY_NOT_JSON,
-            "body",
-            expected="a JSON object",
-            received=_kind(message),
-            hint="The JSON was encoded twice. Encode it once"
-            if isinstance(message, str)
-            else "Send one object, with auth and the other members",
-        )
-    return cast("dict[str, Any]", message)
+        _refuse_unreadable(request.body, error)
+
+
+def _refuse_unreadable(body: bytes, error: ValueError) -> NoReturn:
+    from emulator import json_faults
+
+    fault = json_faults.explain(body, error)
+    twice = isinstance(error, json_text.RepeatedMember)
+    refuse(
+        "auth.malformed",
+        REPEATED_MEMBER if twice else BODY_NOT_JSON,
+        "body",
+        expected="each member once" if twice else "a JSON object",
+        received=fault.received,
+        hint=fault.hint,
+    )
 
 
 def _read_token(message: dict[str, Any], exchange: Exchange) -> UsernameToken:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.body import check_encoding
 from emulator.errors import ConfigurationError, Diagnosis, SchemeError
+from emulator.json_text import read_object
 from emulator.provider import CREDENTIALS, Refusal
 from emulator.providers.tesabiz.credentials import VERIFYING_KEYS, rekey
 from emulator.providers.tesabiz.failures import (
@@ -42,9 +43,7 @@ from emulator.providers.tesabiz.members import (
     TIMESTAMPS,
     Json,
     check,
-    check_writable,
     part_of,
-    read_object,
 )
 from emulator.providers.tesabiz.sealing import PROVIDER_CERTIFICATE, is_secure
 from emulator.schemes import jws
@@ -134,15 +133,11 @@ def _authenticate_signer(exchange: Exchange, context: Context[Settings]) -> None
     try:
         compact = verify(payload, merchant, context)
         exchange.payload = message = jws.read_payload(compact)
-        check_writable(compact.payload, message)
     except SchemeError as error:
         diagnosis = error.diagnosis
         where = f"body.payload.{diagnosis.where}".rstrip(".")
         name = _ERROR_OF.get(diagnosis.code, "auth.signature")
         raise Refusal(ERRORS[name], diagnosis.at(where)) from error
-    except ValueError as error:
-        diagnosis = jws.PAYLOAD.diagnose("body.payload.payload", received=str(error))
-        raise Refusal(ERRORS["auth.payload"], diagnosis) from error
     _check_certificate(merchant, exchange, context)
     if claims := [name for name in TIMESTAMPS if name in message]:
         _judge_timestamp(claims, message, exchange, context)
@@ -293,27 +288,23 @@ def _read(exchange: Exchange, jws_hint: str) -> Json:
     body = exchange.request.body
     secure = is_secure(exchange)
     try:
-        # An envelope holds text alone; what else is in it goes no further.
-        return jws.from_json(body) if secure and b"\\u" not in body else read_object(body)
+        return read_object(body)
     except ValueError as error:
+        from emulator import json_faults
+
         text = body.decode("utf-8", "replace")
         is_jws = jws.is_compact(text.strip().strip('"'))
         mode = ENVELOPE if secure and is_jws else NOT_JSON
+        fault = json_faults.explain(body, error)
         raise Refusal(
             ERRORS["auth.envelope" if mode is ENVELOPE else "bad-request"],
             mode.diagnose(
                 "body",
                 expected='{"code": …, "payload": …}' if secure else '{"infoTx": …, …}',
-                received=_described(body, error),
-                hint=jws_hint if is_jws else _recognise(BODY_MISTAKES, body),
+                received=f"{len(body)} bytes: {fault.received}",
+                hint=jws_hint if is_jws else fault.hint,
             ),
         ) from error
-
-
-def _described(body: bytes, error: ValueError) -> str:
-    if b"PRIVATE KEY" in body:
-        return "(the secret itself, masked)"
-    return f"{len(body)} bytes, {error}"[:200].encode("utf-8", "replace").decode("utf-8")
 
 
 def _not_envelope(envelope: Json) -> Refusal:
@@ -331,18 +322,6 @@ def _not_envelope(envelope: Json) -> Refusal:
 
 
 Recipe = tuple[str, "Callable[[Any], bool]"]
-
-BODY_MISTAKES: tuple[Recipe, ...] = (
-    ("The body is empty", lambda body: not body.strip()),
-    ("The body begins with a byte order mark", lambda body: body.startswith(b"\xef\xbb\xbf")),
-    (
-        "The body is a form, although it is declared as JSON",
-        lambda body: b"=" in body[:40] and body[:1] not in b'{["',
-    ),
-    ("The JSON was encoded twice: it is a string with JSON inside", lambda body: body[:1] == b'"'),
-    ("The object is wrapped in a list", lambda body: body[:1] == b"["),
-    ("Python's repr was sent; use json.dumps", lambda body: body[:2] == b"{'"),
-)
 
 ENVELOPE_MISTAKES: tuple[Recipe, ...] = (
     (

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from emulator.json_text import read_object
 from emulator.provider import Part, Remake
 from emulator.providers.tesabiz.credentials import MERCHANT_KEYS
 from emulator.providers.tesabiz.sealing import SIGNING_KEYS, load_private_key
@@ -27,7 +28,7 @@ _HEADER, _PAYLOAD, _SIGNATURE = range(3)
 def _segments(message: Any) -> list[str] | None:
     """Return the three segments; None where the body has no JWS."""
     try:
-        token = jws.from_json(message.body).get("payload")
+        token = read_object(message.body).get("payload")
     except ValueError:
         return None
     if not isinstance(token, str) or not token.isascii() or token.count(".") != 2:
@@ -36,7 +37,7 @@ def _segments(message: Any) -> list[str] | None:
 
 
 def _with(message: Any, segments: list[str]) -> Any:
-    envelope = {**jws.from_json(message.body), "payload": ".".join(segments)}
+    envelope = {**read_object(message.body), "payload": ".".join(segments)}
     try:
         body = json.dumps(envelope, separators=(",", ":")).encode("ascii")
     except RecursionError:  # nested as deep as it can just be read

@@ -7,7 +7,6 @@ mistakes at the end of the file are tried after a refusal only, to say what was 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -39,31 +38,6 @@ TIMESTAMPS = ("iat", "exp", "nbf")
 LARGEST_AMOUNT = 9_999_999
 LONGEST = 200
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-
-# What strict JSON still lets through and nobody could write again: a lone surrogate, a float
-# beyond a double's range. Either is rare, so the price is one search.
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-_HUGE = re.compile(rb"[0-9](?:[eE]\+?[0-9]{3}|[0-9]{200})")
-
-
-def read_object(raw: bytes) -> Json:
-    """Read a JSON object: each member once, UTF-8, nothing that cannot be written again.
-
-    Raises:
-        ValueError: It is not one.
-    """
-    value = jws.from_json(raw)
-    check_writable(raw, value)
-    return value
-
-
-def check_writable(raw: bytes, value: Json) -> None:
-    """Raise ValueError if `value`, parsed from `raw`, has no spelling in UTF-8 JSON."""
-    if (b"\\u" in raw and _SURROGATE.search(raw)) or _HUGE.search(raw):
-        try:
-            json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
-        except RecursionError:
-            raise ValueError("nested too deep") from None
 
 
 def parse_date(text: str) -> date | None:

@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Any, cast
 from emulator import overrides
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError, Standing
+from emulator.json_text import read_object
 from emulator.members import Member
 from emulator.overrides import Event
 from emulator.provider import CREDENTIALS, Delivery, Notice
 from emulator.providers.tesabiz import state
 from emulator.providers.tesabiz.auth import timestamp_problem, verify
 from emulator.providers.tesabiz.failures import CODE_UNKNOWN, OWN, SECURITY, WEBHOOK
-from emulator.providers.tesabiz.members import TIMESTAMPS, Json, check_writable, read_object
+from emulator.providers.tesabiz.members import TIMESTAMPS, Json
 from emulator.providers.tesabiz.sealing import sign
 from emulator.schemes import jws
 
@@ -171,11 +172,14 @@ def judge_answer(
     try:
         answer = read_object(body)
     except ValueError as error:
+        from emulator import json_faults
+
+        fault = json_faults.explain(body, error)
         return ANSWER_FORM.diagnose(
             "answer.body",
             expected=_EXPECTED[notice.mode == JWS],
-            received=f"{len(body)} bytes, {error}",
-            hint=_recognise(notice, body),
+            received=f"{len(body)} bytes: {fault.received}",
+            hint=_recognise(notice, body) or fault.hint,
         )
     if notice.mode != JWS:
         return _judge_header(answer, "answer.body", lambda: _recognise(notice, body))
@@ -232,11 +236,8 @@ def _judge_payload(answer: Json, notice: Notice, context: Context[Settings]) -> 
     try:
         compact = verify(token, merchant, context)
         message = jws.read_payload(compact)
-        check_writable(compact.payload, message)
     except SchemeError as error:
         return error.diagnosis.at(f"{where}.{error.diagnosis.where}".rstrip("."))
-    except ValueError as error:
-        return jws.PAYLOAD.diagnose(f"{where}.payload", received=str(error))
     claims = [name for name in TIMESTAMPS if name in message]
     if claims and context.settings.timestamp_claims == "refuse":
         return timestamp_problem(claims, message, where)

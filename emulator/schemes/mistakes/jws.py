@@ -21,7 +21,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from emulator.schemes.encoding import TO_STANDARD, from_json, to_base64url
+from emulator.json_text import RepeatedMember, read_object
+from emulator.schemes.encoding import TO_STANDARD, to_base64url
 from emulator.schemes.jws import (
     ALG,
     HEADER,
@@ -86,7 +87,7 @@ class Attempt:
     def json(self) -> dict[str, Any]:
         """The text as a JSON object; empty if it is none."""
         try:
-            return from_json(self.text.encode("utf-8"))
+            return read_object(self.text.encode("utf-8"))
         except ValueError:
             return {}
 
@@ -200,7 +201,7 @@ def as_standard(signing_input: bytes) -> Iterator[bytes]:
 def _reserialized(payload: bytes) -> Iterator[bytes]:
     """Yield other spellings of a JSON payload, as common libraries write them."""
     try:
-        value = from_json(payload)
+        value = read_object(payload)
         for sort in (False, True):
             for ascii_only in (False, True):
                 for separators, indent in (((",", ":"), None), (None, None), (None, 2)):
@@ -283,7 +284,7 @@ def _detached(attempt: Attempt) -> bool:
 
 def _is_encoded_twice(payload: bytes) -> bool:
     try:
-        return bool(from_json(_json_string(payload).encode("utf-8")))
+        return bool(read_object(_json_string(payload).encode("utf-8")))
     except ValueError:
         return False
 
@@ -294,16 +295,18 @@ def _is_signed_twice(payload: bytes) -> bool:
 
 def _is_base64_json(payload: bytes) -> bool:
     try:
-        return bool(from_json(from_any_base64(payload)))
+        return bool(read_object(from_any_base64(payload)))
     except ValueError:
         return False
 
 
 def _has_member_twice(raw: bytes) -> bool:
     try:
-        from_json(raw)
-    except ValueError as error:
-        return "twice" in str(error)
+        read_object(raw)
+    except RepeatedMember:
+        return True
+    except ValueError:
+        return False
     return False
 
 

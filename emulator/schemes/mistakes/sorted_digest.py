@@ -20,10 +20,10 @@ from itertools import product
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from urllib.parse import quote, quote_plus
 
+from emulator import json_faults
 from emulator.errors import shorten
 from emulator.schemes.encoding import utf8
 from emulator.schemes.sorted_digest import (
-    ConstantError,
     Number,
     Value,
     join,
@@ -77,61 +77,10 @@ def masked(attempt: Attempt, received: str) -> str:
 # --- a body that cannot be read -----------------------------------------------------------
 
 
-def explain_unreadable(body: bytes, error: ValueError, keys: Sequence[str]) -> tuple[str, str]:
+def explain_unreadable(body: bytes, error: ValueError, keys: Iterable[str]) -> json_faults.Fault:
     """Return what stands where reading stopped, and which slip it looks like."""
-    if isinstance(error, UnicodeDecodeError):
-        return f"byte 0x{body[error.start]:02X} at offset {error.start}", _byte_hint(body)
-    if isinstance(error, ConstantError):
-        return str(error), "NaN and Infinity are not JSON; send a number, or leave the member out"
-    if not isinstance(error, json.JSONDecodeError):
-        return str(error), ""
-    text = body.decode()
-    # Masked before it is cut: half a secret would not be recognised.
-    rest = _mask(text[error.pos :][:LONGEST_RECOGNISED], _secrets(*keys))
-    return f"line {error.lineno} column {error.colno}: {rest[:24]!r}", _syntax_hint(text, error)
-
-
-def _byte_hint(body: bytes) -> str:
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "This is UTF-16; send UTF-8"
-    if body.startswith(b"\x1f\x8b"):
-        return "This is compressed (gzip); send the plain text"
-    return "This looks like Latin-1 or Windows-1252; encode the body in UTF-8"
-
-
-# Matched against the text around the place where parsing stopped, which is marked by U+0000.
-SLIPS: tuple[tuple[str, str], ...] = (
-    ("Starts with a byte order mark; send UTF-8 without it", r"^\0\ufeff"),
-    ("This is UTF-16; send UTF-8", r"\0\0"),
-    ("The body is empty; a request without parameters is {}", r"^\s*\0\s*$"),
-    ("Form-encoded; send JSON", r"^\0\s*[\w.%\[\]+-]+="),
-    (
-        "Holds an unusual blank, such as the U+00A0 of the documentation's own examples; "
-        "type the blanks again",
-        r"\0\s*?[\x85\xa0\u2000-\u200f\u2028\u2029\u202f\u205f\u2060\u3000\ufeff]",
-    ),
-    ("Holds a comment, copied from the documentation; JSON has none", r"\0\s*(//|/\*|\#)"),
-    ("Holds the * that marks required members in the documentation; drop it", r"\0\s*\*"),
-    ("Has a comma after the last member; drop it", r",\s*\0\s*[}\]]|\0,\s*[}\]]"),
-    ("Uses single quotes; JSON takes double ones", r"\0\s*'"),
-    ("Uses typographic quotes; JSON takes straight ones", r"\0\s*[\u2018-\u201f\xab\xbb]"),
-    ("Holds a word of a language; JSON writes null, true, false", r"\0(None|True|False|undef|nil)"),
-    ("A number has no leading zeros; codes and accounts are strings", r"(?<![\w.])-?0\0\d"),
-    ("A name has no quotes", r"[{,]\s*\0\s*\w+\s*:"),
-    ("A comma between two members is missing", r"[\"\w}\]]\s*\0\s*\""),
-    ("The body ends early: was it cut, or its length counted in characters?", r"\0\s*$"),
-)
-
-
-def _syntax_hint(text: str, error: json.JSONDecodeError) -> str:
-    if error.msg.startswith("Invalid control character"):
-        return r"A line break or tab inside a string is written \n or \t"
-    if error.msg.startswith("Unterminated string"):
-        return SLIPS[-1][0]
-    if error.msg == "Extra data":
-        return "Something follows the end of the object; send one object"
-    around = f"{text[max(0, error.pos - 40) : error.pos]}\0{text[error.pos : error.pos + 40]}"
-    return next((hint for hint, pattern in SLIPS if re.search(pattern, around)), "")
+    secrets = _secrets(*keys)
+    return json_faults.explain(body, error, lambda piece: _mask(piece, secrets))
 
 
 # --- a signature that is wrong -----------------------------------------------------------
