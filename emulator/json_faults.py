@@ -579,7 +579,7 @@ place, which is marked by U+0000."""
 
 def _text_hint(text: str, error: ValueError) -> str:
     if isinstance(error, json_text.RepeatedMember):
-        return "Which of the two counts is up to the parser. Send each member once"
+        return "A member is repeated. Send each member once: which one counts is up to the parser"
     if isinstance(error, json_text.LoneSurrogate):
         return (
             r"A character beyond U+FFFF takes two escapes, such as \ud83d\ude00, and one of them "

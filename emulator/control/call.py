@@ -81,7 +81,12 @@ class ControlCall:
         try:
             return loads(self.text())
         except ValueError as error:
-            raise ControlError(400, f"the body is not JSON: {error}") from error
+            from emulator import json_faults
+
+            fault = json_faults.explain(self.body, error)
+            raise ControlError(
+                400, f"the body is not JSON: {fault.received}. {fault.hint}"
+            ) from error
 
     def text(self) -> str:
         """Return the body as text.
@@ -99,7 +104,11 @@ class ControlCall:
         """
         value: object = self.json() if self.body.strip() else {}
         if not isinstance(value, dict):
-            raise ControlError(400, "the body must be a JSON object")
+            from emulator import json_faults
+
+            raise ControlError(
+                400, f"the body must be a JSON object. {json_faults.explain_value(value)}"
+            )
         return cast(dict[str, Any], value)
 
 

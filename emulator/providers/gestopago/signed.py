@@ -132,7 +132,7 @@ def _decrypt(
         aes_cbc.decrypt_text(key, iv, text, plausible=payload.take)
     except SchemeError as error:
         diagnosis = error.diagnosis
-        hint = diagnosis.hint or _json_hint(diagnosis.received) or _ADVICE.get(diagnosis.code, "")
+        hint = diagnosis.hint or payload.hint or _ADVICE.get(diagnosis.code, "")
         raise SchemeError(replace(diagnosis, where=place, hint=hint)) from error
     if text != signed:
         exchange.scratch[WARNINGS] = [_in_lines(signed, place)]
@@ -173,37 +173,39 @@ def _in_lines(signed: str, place: str) -> Diagnosis:
 
 
 class _Payload:
-    """Keeps the object that was parsed to find out whether the plaintext is plausible."""
+    """Keeps the object that was parsed to find out whether the plaintext is plausible.
 
-    __slots__ = ("members",)
+    Attributes:
+        members: The object.
+        hint: What the first plaintext is, if it is text and no object.
+    """
+
+    __slots__ = ("hint", "members")
 
     def __init__(self) -> None:
         self.members: dict[str, Any] = {}
+        self.hint: str | None = None
 
     def take(self, plaintext: bytes) -> bool:
         """Tell whether it is one JSON object without repeated members."""
         try:
-            value = json_text.loads(plaintext)
-        except ValueError:
+            self.members = json_text.read_object(plaintext)
+        except ValueError as error:
+            if self.hint is None:  # further ones are tried after the refusal
+                self.hint = _json_hint(plaintext, error)
             return False
-        if not isinstance(value, dict):
-            return False
-        self.members = cast("dict[str, Any]", value)
         return True
 
 
-def _json_hint(plaintext: str) -> str:
-    if not plaintext.startswith(("{", "[", '"')):
+def _json_hint(plaintext: bytes, error: ValueError) -> str:
+    """Return what a plaintext is that is no object; nothing if it is no text at all."""
+    from emulator import json_faults
+
+    text = plaintext.decode("utf-8", "replace").removeprefix("\ufeff").replace("\0", "")
+    readable = sum(character.isprintable() or character in "\r\n\t" for character in text)
+    if text.count("\ufffd") * 5 > len(text) or readable * 5 < len(text) * 4:
         return ""
-    try:
-        json_text.loads(plaintext)
-    except json_text.RepeatedMember:
-        return "It decrypts, but a member is repeated; send each once"
-    except ValueError:
-        if "'" in plaintext or not plaintext.startswith(('{"', "[")):
-            return "Put member names and text in double quotes: it must be JSON"
-        return "It decrypts, but is not JSON; look for a comma or brace too few or too many"
-    return "It decrypts to JSON, but not to an object"
+    return f"It decrypts. {json_faults.explain(plaintext, error).hint}"
 
 
 # Why it was not found. What follows only says where the ciphertext is; it is never taken from there

@@ -176,7 +176,7 @@ FAULTS = {
     "hex escape": (b'{"a": "\\x41"}', r"\u"),
     "path": (b'{"a": "C:\\dir"}', "backslash"),
     "lone surrogate": (b'{"a": "\\ud800"}', "U+FFFF"),
-    "repeated member": (b'{"a": 1, "a": 2}', "each member once"),
+    "repeated member": (b'{"a": 1, "a": 2}', "Send each member once"),
     "nested too deep": (b'{"a":' + b"[" * 200_000, "too deep"),
     "float beyond a double": (b'{"a": 1e999}', "too large"),
     "integer of 5,000 digits": (b'{"a": ' + b"9" * 5_000 + b"}", "too large"),
