@@ -88,6 +88,16 @@ class PagsmileCore(Core):
         fields = self._stamped({"transaction_id": transaction_id})
         return (yield from self._send("/api/payout/detail", fields))
 
+    def _payout_voucher(self, transaction_id: str) -> Operation[str]:
+        """Return the link to the proof of a payout by PIX, SPEI or Transfiya that was paid.
+
+        Source:
+            Pagsmile Payout documentation, "Payout proof".
+        """
+        fields = self._stamped({"transaction_id": transaction_id})
+        data = yield from self._send("/api/payout/voucher", fields)
+        return data["url"]
+
     def _payout_list(
         self, start_time: str, end_time: str, *, page_num: int = 1, page_size: int = 100
     ) -> Operation[list[dict[str, Any]]]:
@@ -208,6 +218,7 @@ class Pagsmile(PagsmileCore, BlockingClient):
     dry_run = blocking(PagsmileCore._dry_run)
     payout_status = blocking(PagsmileCore._payout_status)
     payout_detail = blocking(PagsmileCore._payout_detail)
+    payout_voucher = blocking(PagsmileCore._payout_voucher)
     payout_list = blocking(PagsmileCore._payout_list)
     balance = blocking(PagsmileCore._balance)
     checkout = blocking(PagsmileCore._checkout)
@@ -243,6 +254,7 @@ class AsyncPagsmile(PagsmileCore, AsyncClient):
     dry_run = awaitable(PagsmileCore._dry_run)
     payout_status = awaitable(PagsmileCore._payout_status)
     payout_detail = awaitable(PagsmileCore._payout_detail)
+    payout_voucher = awaitable(PagsmileCore._payout_voucher)
     payout_list = awaitable(PagsmileCore._payout_list)
     balance = awaitable(PagsmileCore._balance)
     checkout = awaitable(PagsmileCore._checkout)

@@ -103,7 +103,8 @@ def envelope(exchange: Exchange) -> dict[str, Any]:
 def data(exchange: Exchange) -> Any:
     body = envelope(exchange)
     assert exchange.verdict == "accepted", exchange.diagnosis
-    assert list(body) == ["code", "msg", "time", "data"]
+    time = [] if exchange.endpoint == "payout.voucher" else ["time"]  # as on its page
+    assert list(body) == ["code", "msg", *time, "data"]
     assert (body["code"], body["msg"]) == (200, "success")
     return body["data"]
 

@@ -20,16 +20,16 @@ from pagsmile_merchant import NOW, Merchant, app_where, data, envelope, refused,
 
 from emulator.clock import ClockChange, parse_duration
 from emulator.errors import ConfigurationError, FailureMode
-from emulator.exchange import Request
+from emulator.exchange import Exchange, Request
 from emulator.pipeline import Emulator
 from emulator.provider import CREDENTIALS, Notice
-from emulator.providers.pagsmile import PROVIDER, methods, money, signing, state
+from emulator.providers.pagsmile import PROVIDER, identities, methods, money, signing, state
 from emulator.providers.pagsmile.notices import judge_answer, seal_notice, trigger
 from emulator.schemes import sorted_digest
 from emulator.schemes.mistakes import sorted_digest as mistakes
 
 BY_NAME = {example.name: example for example in PROVIDER.examples}
-MODULES = ("auth", "checks", "endpoints", "failures", "notices")
+MODULES = ("auth", "failures", "notices")
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_every_failure_mode_is_shown() -> None:
         if isinstance(value, FailureMode)
     }
     found |= {v.code for v in vars(sorted_digest).values() if isinstance(v, FailureMode)}
-    shown = {example.code for example in PROVIDER.examples}
+    shown = {code for each in PROVIDER.examples for code in (each.code, *each.notices)}
     assert found - shown == {"pagsmile.notice-not-acknowledged"}
 
 
@@ -722,9 +722,37 @@ def test_frozen_clock_holds_a_payout(merchant: Merchant) -> None:
     assert merchant.status(custom_code="code_1")["status"] == "PAID"
 
 
-@pytest.mark.parametrize("stamp", ["1769853366", 1769853366.0, True, None, 1769853366000])
+def warnings(exchange: Exchange) -> list[tuple[str, str]]:
+    return [(each.code, each.where) for each in exchange.notices]
+
+
+def test_whole_numbers_as_text(merchant: Merchant) -> None:
+    """Clients that keep all parameters as text get through, with a warning for each."""
+    exchange = merchant.post("/api/balance", {"timestamp": str(NOW)})
+    assert data(exchange)
+    assert warnings(exchange) == [("pagsmile.number-as-text", "body.timestamp")]
+    members = {
+        "start_time": "2026-01-31 00:00:00",
+        "end_time": "2026-02-01 00:00:00",
+        "page_num": "1",
+        "page_size": "10",
+        "timestamp": NOW,
+    }
+    exchange = merchant.post("/api/payout/list", members)
+    assert data(exchange) == []
+    assert warnings(exchange) == [
+        ("pagsmile.number-as-text", "body.page_num"),
+        ("pagsmile.number-as-text", "body.page_size"),
+    ]
+    members = {**signing.default_payload("checkout", merchant.context), "timeout": "60"}
+    exchange = merchant.post("/api/checkout", members)
+    assert data(exchange)
+    assert warnings(exchange) == [("pagsmile.number-as-text", "body.timeout")]
+
+
+@pytest.mark.parametrize("stamp", ["1769853366.0", 1769853366.0, True, None, 1769853366000, " 1"])
 def test_timestamp_type(stamp: Any, merchant: Merchant) -> None:
-    """A timestamp is an integer of seconds; text, fractions and milliseconds are refused."""
+    """A timestamp is whole seconds; fractions, blanks and milliseconds are refused."""
     body = json.dumps({"timestamp": stamp}).encode()
     signature = sorted_digest.signature(sorted_digest.parse(body), merchant.app["app_key"])
     assert refused(merchant.raw("/api/balance", body, signature))[1] == 4001000
@@ -756,7 +784,9 @@ def test_list_pages(merchant: Merchant) -> None:
     ("changes", "code"),
     [
         ({"page_num": 0}, 4001000),
-        ({"page_num": "1"}, 4001000),
+        ({"page_num": "0"}, 4001000),
+        ({"page_num": "1.0"}, 4001000),
+        ({"page_num": "one"}, 4001000),
         ({"page_size": 0}, 4001000),
         ({"page_size": 1001}, 4001000),
         ({"start_time": "2026-02-30 00:00:00"}, 4001008),
@@ -804,7 +834,7 @@ def test_list_refusals(changes: dict[str, Any], code: int, merchant: Merchant) -
         ({"amount": "50000.01"}, 4001006),
         ({"fee_bear": "Merchant"}, 4001007),
         ({"additional_remark": "é"}, 4001010),
-        ({"additional_remark": "a" * 81}, 4001009),
+        ({"additional_remark": "a" * 41}, 4001009),
         ({"country": "bra"}, 4001100),
         ({"arrival_currency": "USD"}, 4001101),
         ({"channel": "PayPal"}, 4001105),
@@ -1014,7 +1044,7 @@ def test_checkout(merchant: Merchant) -> None:
         ({"payout_amount": "ten"}, 4001004),
         ({"return_url": "nowhere"}, 4001000),
         ({"timeout": 1801}, 4001000),
-        ({"timeout": "60"}, 4001000),
+        ({"timeout": "60s"}, 4001000),
         ({"user_id": ""}, 4001000),
     ],
 )
@@ -1029,25 +1059,25 @@ def test_checkout_refusals(changes: dict[str, Any], code: int, merchant: Merchan
 )
 def test_cpf(document: str) -> None:
     """Right check digits pass; any single digit changed fails."""
-    assert methods.is_cpf(document)
-    _walk_digits(document, methods.is_cpf)
-    assert not methods.is_cpf("11111111111")
+    assert identities.is_cpf(document)
+    _walk_digits(document, identities.is_cpf)
+    assert not identities.is_cpf("11111111111")
 
 
 def test_cnpj_and_clabe() -> None:
     """Right check digits pass; any single digit changed fails."""
     # 11222333000181: a well-known test number. CLABEs: the sandbox's.
-    assert methods.is_cnpj("11222333000181")
-    _walk_digits("11222333000181", methods.is_cnpj)
+    assert identities.is_cnpj("11222333000181")
+    _walk_digits("11222333000181", identities.is_cnpj)
     for clabe in (
         "646020146401877826",
         "138580000007439590",
         "002010077777777771",
         "014027000005555558",
     ):
-        assert methods.is_clabe(clabe)
-        _walk_digits(clabe, methods.is_clabe)
-    assert not methods.is_clabe("112233445566778899")
+        assert identities.is_clabe(clabe)
+        _walk_digits(clabe, identities.is_clabe)
+    assert not identities.is_clabe("112233445566778899")
 
 
 def _walk_digits(text: str, check: Any) -> None:
@@ -1055,7 +1085,7 @@ def _walk_digits(text: str, check: Any) -> None:
         for other in set(string.digits) - {digit}:
             spoiled = text[:at] + other + text[at + 1 :]
             # Modulo 11 maps two rests to 0, so a few slips beyond the last digits pass.
-            if at >= len(text) - 1 or check is methods.is_clabe:
+            if at >= len(text) - 1 or check is identities.is_clabe:
                 assert not check(spoiled)
 
 
@@ -1336,6 +1366,7 @@ def test_fresh_keys_serve(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_sign(endpoint: str, merchant: Merchant) -> None:
     """What `emulator sign` makes is accepted, and shows what it hashed."""
     merchant.created()
+    merchant.advance("3s")
     signed = PROVIDER.sign(endpoint, None, merchant.context, "http://x/pagsmile")
     assert data(merchant.serve(signed.request)) is not None
     key = merchant.app["app_key"]

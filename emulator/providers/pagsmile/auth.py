@@ -8,6 +8,7 @@ Neither headers nor path are signed. The order of the checks is inferred from th
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NoReturn
 
@@ -45,6 +46,10 @@ PARAMS = "params"
 APP = "app"
 """Where it has the credential."""
 
+_INACTIVE = {
+    "inactive": ("app-inactive", APP_INACTIVE),
+    "merchant-inactive": ("merchant-inactive", MERCHANT_INACTIVE),
+}
 _HEADERS = frozenset({"appid", "merchantid", "authorization"})
 _ERR = {
     sorted_digest.NOT_JSON.code: "invalid json",
@@ -129,15 +134,15 @@ def _read_headers(request: Request) -> tuple[str, str]:
 
 def _check_app(app: Record, request: Request) -> None:
     status = app["status"]
-    if status == "inactive":
-        refuse("app-inactive", APP_INACTIVE, "headers.appid", expected="active", received=status)
-    if status == "merchant-inactive":
+    if status in _INACTIVE:
+        error, mode = _INACTIVE[status]
         refuse(
-            "merchant-inactive",
-            MERCHANT_INACTIVE,
+            error,
+            mode,
             "headers.appid",
             expected="active",
             received=status,
+            hint=f"Use an active app: {_WHERE}. This one is registered as {status}",
         )
     allowed = app.get("ip_allow")
     if allowed is not None and not _is_allowed(request.client, tuple(allowed)):
@@ -188,30 +193,46 @@ def _refuse_twice(name: str, received: str) -> NoReturn:
         f"headers.{name}",
         expected="one value",
         received=received,
-        hint="AppId and MerchantId are two names of one header" if name == "appid" else "",
+        hint="AppId and MerchantId are two names of one header: send one of them, once"
+        if name != "authorization"
+        else "Send the header Authorization once",
     )
 
 
 def _refuse_unknown(app_id: str, context: Context[Settings]) -> NoReturn:
     apps = dict(context.store.table(CREDENTIALS).items())
-    bare = app_id.strip()
-    received, hint = app_id, ""
+    bare = app_id.strip(" \t\"'")
     known = (rekey(app, name, context.keys) for app in apps.values() for name in KEYS)
-    if any(bare in (app["app_key"], app.get("security_key")) for app in known):
-        received = "(the secret itself, masked)"
-        hint = "A secret stands in place of the app id; it must never be sent"
-    elif bare.upper() in apps:
-        hint = "Write the app id exactly so, in upper case and without blanks"
-    else:
-        hint = nearest(app_id[:64], apps).replace("; d", "D")
+    is_secret = any(bare in (app["app_key"], app.get("security_key")) for app in known)
     refuse(
         "app-unknown" if context.settings.unknown_app == "4001203" else "signature-mismatch",
         APP_UNKNOWN,
         "headers.appid",
         expected=", ".join(apps),
-        received=received,
-        hint=hint,
+        received="(the secret itself, masked)" if is_secret else app_id,
+        hint=f"A secret stands in place of the app id; it must never be sent. {_WHERE}"
+        if is_secret
+        else _app_hint(bare, app_id, list(apps)),
     )
+
+
+def _app_hint(bare: str, app_id: str, apps: list[str]) -> str:
+    """Say which app was meant, or where to find its id."""
+    plain = re.sub(r"[^0-9a-z]", "", bare.lower())
+    for known in apps:
+        if plain == re.sub(r"[^0-9a-z]", "", known.lower()):
+            kept = "letter case included, without blanks, quotes and hyphens of your own"
+            return f"Write the app id exactly so, {kept}: {known}"
+    if "*" in bare:
+        return f"The documentation shows a masked app id; {_WHERE}"
+    if plain in ("undefined", "null", "none", "nan", "objectobject") or bare[:1] in ("$", "<", "{"):
+        return f"The setting that holds the app id is not filled in; {_WHERE}"
+    cut = [known for known in apps if len(plain) >= 6 and known.lower().startswith(plain)]
+    if cut:
+        return f"The app id was cut; it is {cut[0]}"
+    if guess := nearest(app_id[:64], apps):
+        return guess.replace("; d", "D")
+    return f"No app is registered with it, and a reset takes what was registered; {_WHERE}"
 
 
 def _refuse_signature(
@@ -253,6 +274,8 @@ def _mixed_up(
     }
 
 
+_WHERE = "`emulator credentials pagsmile` prints its app_id"
+
 _MISNAMED = (
     "app-id",
     "app_id",
@@ -270,4 +293,4 @@ def _misplaced(request: Request) -> str:
         return f"Rename the header {other} to AppId"
     if b'"app_id"' in request.body or b'"appId"' in request.body or b'"AppId"' in request.body:
         return "The app id goes into the header AppId, not into the body"
-    return ""
+    return f"Add the header AppId; {_WHERE}"

@@ -13,6 +13,7 @@ STATUS = Source("Pagsmile Payout documentation", "Payout status")
 LIST = Source("Pagsmile Payout documentation", "Payout list")
 DETAIL = Source("Pagsmile Payout documentation", "Payout detail")
 DRY_RUN = Source("Pagsmile Payout documentation", "Payout dry run")
+PROOF = Source("Pagsmile Payout documentation", "Payout proof")
 BALANCE = Source("Pagsmile Payout documentation", "Account balance")
 CHECKOUT = Source("Pagsmile Payout documentation", "Checkout page")
 NOTIFICATION = Source("Pagsmile Payout documentation", "Notification")
@@ -54,9 +55,9 @@ SUCCESS_CODE = Behaviour(
     "Success is code 200, as in every example and the newest table; an older table has 0", CODES
 )
 CODE_CONFLICTS = Behaviour(
-    "Where a page's example and the table differ, the table's number is sent: 4001020 for a used "
-    "custom_code, 4001011 for an old timestamp in list and detail; dry run and balance say "
-    "4001000 with err as shown. The setting legacy_codes gives the pages' 4001010 and 4001009",
+    "A used custom_code is 4001020, as on the newest page; an old timestamp is 4001011 in list "
+    "and detail, by the table, and 4001000 with err in dry run, balance and proof, as shown. The "
+    "setting legacy_codes gives the older pages' 4001010 and 4001009",
     CODES.but(Standing.INFERRED),
 )
 FRESHNESS = Behaviour(
@@ -65,8 +66,26 @@ FRESHNESS = Behaviour(
     LIST.but(Standing.CHOSEN),
 )
 TYPES = Behaviour(
-    "Members are JSON strings, amounts strings or numbers, timestamp and page members integers; "
-    "another type is refused with 4001000; a member not known is signed and ignored",
+    "Members are JSON strings, amounts strings or numbers; timestamp, page_num, page_size and "
+    "timeout are integers, and as text they are taken with a warning, for clients that keep all "
+    "parameters as text; another type is refused with 4001000",
+    CREATE.but(Standing.CHOSEN),
+)
+UNKNOWN_MEMBERS = Behaviour(
+    "A member not known is signed and ignored; one that nearly has the name of an optional member "
+    "leaves a warning",
+    CREATE.but(Standing.INFERRED),
+)
+BLANK = Behaviour(
+    "A required member of blanks, no-break or zero-width characters counts as missing; a "
+    "custom_code has no control or zero-width characters, a name at least one letter and 5 "
+    "characters without the blanks around it",
+    CREATE.but(Standing.CHOSEN),
+)
+ADDRESSES = Behaviour(
+    "notify_url and return_url need a host that can exist, a port up to 65535 and no user; "
+    "e-mail addresses are dot-atoms at a domain with a top level of letters; a phone has 7 to 15 "
+    "digits, not zeros alone",
     CREATE.but(Standing.INFERRED),
 )
 LETTER_CASE = Behaviour(
@@ -81,12 +100,14 @@ VALIDATION_ORDER = Behaviour(
 )
 REMARK = Behaviour(
     "additional_remark takes letters, digits, underline and, as every example has them, spaces; "
-    "at most 40 characters, 80 in Brazil",
+    "at most 40 characters, in Brazil too, where an older page has 80",
     CODES.but(Standing.INFERRED),
 )
 CHECK_DIGITS = Behaviour(
-    "Check digits of CPF and CNPJ are verified, and of CLABE unless clabe_check_digit is false; "
-    "the sandbox's own have right ones. RUT, CUIT and IBAN are checked for length only",
+    "Check digits of CPF and CNPJ are verified, of RFC (but for the two of nobody), CURP, debit "
+    "cards, Turkish NIN, and of CLABE unless clabe_check_digit is false; the sandbox's own have "
+    "right ones. RUT, CUIT, cédulas and IBAN are checked for their form only, as the sandbox's "
+    "own break them",
     SANDBOX.but(Standing.INFERRED),
 )
 BANK_CODES = Behaviour(
@@ -95,17 +116,34 @@ BANK_CODES = Behaviour(
     METHODS.but(Standing.CHOSEN),
 )
 ACCOUNT_LENGTHS = Behaviour(
-    "Account lengths are checked per country, not per bank: the sandbox's own accounts for Peru "
-    "break its table per bank",
+    "Account lengths are checked per country, and per bank for Chile's 012 and Ecuador's 0017 "
+    "only: the sandbox's own accounts for Peru break its table per bank",
     SANDBOX.but(Standing.INFERRED),
+)
+WALLET_ACCOUNTS = Behaviour(
+    "A Papara account is checked by its type: a Turkish mobile number, an e-mail address, 10 "
+    "digits of a wallet, or a NIN; a PIX phone by its area code and first digit",
+    METHODS.but(Standing.INFERRED),
 )
 LIMITS = Behaviour(
     "Where two pages give different limits the one that lets the sandbox's own requests pass "
-    "counts, otherwise the narrower one",
+    "counts, otherwise the newer page's; bank transfers in Colombia go up to 20,000,000, as on "
+    "every country page",
     METHODS.but(Standing.INFERRED),
 )
+OPEN_LIMITS = Behaviour(
+    "The pages do not give limits for Kazakhstan and Nepal: 1 to 10,000,000 KZT and 0.01 to "
+    "500,000 NPR are taken",
+    METHODS.but(Standing.CHOSEN),
+)
+WITHDRAWN_METHODS = Behaviour(
+    "Bank transfers to Costa Rica, which the page withdraws from a November 7th, are taken with a "
+    "warning: the page names no year",
+    METHODS.but(Standing.CHOSEN),
+)
 PIX_NAMES = Behaviour(
-    "For PIX a name has letters A to Z and spaces only, with CNPJ also digits, point and hyphen",
+    "For PIX and Brazilian QR codes a name has letters A to Z and spaces only, with CNPJ also "
+    "digits, point and hyphen",
     METHODS.but(Standing.DOCUMENTED, "Brazil, PIX, newest page"),
 )
 UNIQUENESS = Behaviour(
@@ -151,6 +189,11 @@ REASONS = Behaviour(
 BOTH_REFERENCES = Behaviour(
     "A status asked by payout_id and custom_code of different payouts is 4001021",
     STATUS.but(Standing.CHOSEN),
+)
+VOUCHERS = Behaviour(
+    "A proof is asked for by transaction_id or payout_id; only PIX, SPEI and Transfiya have one, "
+    "once paid, and the rest is 4001000. The file behind the link is not there",
+    PROOF.but(Standing.INFERRED),
 )
 UNKNOWN_ORDER = Behaviour(
     "A payout that does not exist, or is another app's, is 400 4001021",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.exchange import Request
 from emulator.provider import CREDENTIALS, Context, Example
-from emulator.providers.pagsmile import signing
+from emulator.providers.pagsmile import signing, state
 from emulator.providers.pagsmile.state import Settings
 from emulator.schemes import sorted_digest
 
@@ -61,9 +61,21 @@ def _poor(record: Record) -> bool:
     return "balances" in record
 
 
-def _timestamp(endpoint: str, seconds: int) -> Build:
+def _timestamp(endpoint: str, seconds: int, write: Callable[[int], Any] = int) -> Build:
     def build(context: Context[Settings]) -> Request:
-        return _build(endpoint, timestamp=int(context.clock.time()) + seconds)(context)
+        return _build(endpoint, timestamp=write(int(context.clock.time()) + seconds))(context)
+
+    return build
+
+
+def _of_paid(endpoint: str, **changes: Any) -> Build:
+    """Make a request about the newest payout, which the bank has paid meanwhile."""
+
+    def build(context: Context[Settings]) -> Request:
+        for payout_id, _ in reversed(list(state.payouts(context).items())):
+            state.settle(payout_id, state.PAID, context)
+            break
+        return _build(endpoint, **changes)(context)
 
     return build
 
@@ -143,13 +155,50 @@ _GOOD = (
             custom_code="example_3",
         ),
     ),
+    Example(
+        "payout.create-blanks-around",
+        "payout.create",
+        _build("payout.create", custom_code=" example_4"),
+        notices=("pagsmile.blanks-around",),
+    ),
+    Example(
+        "payout.create-misspelt",
+        "payout.create",
+        _build("payout.create", amountType="source_amount", custom_code="example_5"),
+        notices=("pagsmile.member-misspelt",),
+    ),
+    Example(
+        "payout.create-withdrawn",
+        "payout.create",
+        _build(
+            "payout.create",
+            account="CR05015202001026284066",
+            account_type="SAVINGS",
+            bank_code="152",
+            document_id="114712748",
+            document_type="CI",
+            method="BANKTRANSFER",
+            amount="1000",
+            arrival_currency="CRC",
+            country="CRI",
+            custom_code="example_6",
+        ),
+        notices=("pagsmile.method-withdrawn",),
+    ),
     Example("payout.dry-run", "payout.dry-run", _build("payout.dry-run")),
     Example("payout.status", "payout.status", _build("payout.status"), after=_CREATED),
     Example("payout.list", "payout.list", _build("payout.list"), after=_CREATED),
     Example("payout.detail", "payout.detail", _build("payout.detail"), after=_CREATED),
+    Example("payout.voucher", "payout.voucher", _of_paid("payout.voucher"), after=_CREATED),
     Example("checkout", "checkout", _build("checkout")),
     Example("balance", "balance", _build("balance")),
     Example("balance-merchant-id", "balance", _merchant_id),
+    Example(
+        "balance-timestamp-as-text",
+        "balance",
+        _timestamp("balance", 0, str),
+        notices=("pagsmile.number-as-text",),
+    ),
 )
 
 _BAD_AUTHENTICATION = tuple(
@@ -245,7 +294,7 @@ _BAD_PAYOUTS = (
     _bad("arrival-currency", "pagsmile.arrival-currency", arrival_currency="MXN"),
     _bad("source-currency", "pagsmile.source-currency", source_currency="JPY"),
     _bad("currency-pair", "pagsmile.currency-pair", source_currency="MXN"),
-    _bad("remark-length", "pagsmile.remark-length", additional_remark="a" * 81),
+    _bad("remark-length", "pagsmile.remark-length", additional_remark="a" * 41),
     _bad("remark-characters", "pagsmile.remark-characters", additional_remark="a-b"),
     Example(
         "order-exists",
@@ -286,6 +335,13 @@ _BAD_QUESTIONS = (
         "payout.status",
         _build("payout.status", custom_code="nowhere"),
         "pagsmile.order-unknown",
+    ),
+    Example(
+        "no-voucher",
+        "payout.voucher",
+        _build("payout.voucher"),
+        "pagsmile.no-voucher",
+        after=_CREATED,
     ),
     Example(
         "no-reference",

@@ -22,6 +22,7 @@ from emulator.providers.pagsmile.behaviours import (
     METHODS,
     NOTIFICATION,
     OWN,
+    PROOF,
     SECURITY,
     STATUS,
 )
@@ -57,7 +58,7 @@ CONTENT_TYPE = FailureMode(
 # --- what it says ----------------------------------------------------------------------------
 
 MEMBER_MISSING = FailureMode(
-    "pagsmile.member-missing", "A required member is missing, null or empty", CREATE
+    "pagsmile.member-missing", "A required member is missing, null, empty or blank", CREATE
 )
 MEMBER_TYPE = FailureMode(
     "pagsmile.member-type",
@@ -66,6 +67,19 @@ MEMBER_TYPE = FailureMode(
 )
 MEMBER_VALUE = FailureMode(
     "pagsmile.member-value", "A member is too long or short, or not of its form", CREATE
+)
+MEMBER_MISSPELT = FailureMode(
+    "pagsmile.member-misspelt",
+    "A member is ignored whose name is nearly that of an optional one",
+    OWN,
+)
+NUMBER_AS_TEXT = FailureMode(
+    "pagsmile.number-as-text",
+    "A whole number came as text, as from clients that keep all parameters as text",
+    CREATE.but(Standing.CHOSEN),
+)
+BLANKS_AROUND = FailureMode(
+    "pagsmile.blanks-around", "A reference begins or ends with a blank", OWN
 )
 EXPIRED = FailureMode(
     "pagsmile.request-expired",
@@ -77,6 +91,11 @@ COUNTRY = FailureMode("pagsmile.country", "No payouts go to this country", METHO
 METHOD = FailureMode("pagsmile.method", "There is no such method", METHODS)
 METHOD_IN_COUNTRY = FailureMode(
     "pagsmile.method-in-country", "The country does not have this method", METHODS
+)
+METHOD_WITHDRAWN = FailureMode(
+    "pagsmile.method-withdrawn",
+    "The provider's page says that the method ends",
+    METHODS.but(Standing.DOCUMENTED, "Costa Rica, newest page"),
 )
 CHANNEL = FailureMode(
     "pagsmile.channel",
@@ -142,6 +161,11 @@ ORDER_UNKNOWN = FailureMode(
     "pagsmile.order-unknown",
     "The app has no such payout",
     CODES.but(Standing.INFERRED),
+)
+NO_VOUCHER = FailureMode(
+    "pagsmile.no-voucher",
+    "There is no proof of this payout: by its method, or because it was not paid",
+    PROOF.but(Standing.INFERRED),
 )
 NO_REFERENCE = FailureMode(
     "pagsmile.no-reference", "Neither payout_id nor custom_code is given", STATUS
@@ -370,10 +394,20 @@ def refuse(
     *,
     expected: object = "",
     received: object = "",
-    hint: str = "",
+    hint: str,
     err: str = "",
 ) -> NoReturn:
-    """Raise the Refusal: `error` names the entry, `err` is what it tells the caller."""
+    """Raise the Refusal.
+
+    Args:
+        error: Names the entry of the catalogue.
+        mode: Which check failed.
+        where: On what.
+        expected: What would have passed.
+        received: What came.
+        hint: What to do next; never empty.
+        err: What the answer tells the caller.
+    """
     raise Refusal(
         ERRORS[error],
         mode.diagnose(where, expected=expected, received=received, hint=hint),

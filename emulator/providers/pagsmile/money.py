@@ -28,6 +28,7 @@ AMOUNT = re.compile(r"(0|[1-9][0-9]{0,11})(\.[0-9]{1,2})?")
 _RATE = re.compile(r"([A-Z]{3})=([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 _CENT = Decimal("0.01")
 _UNIT = Decimal(1)
+_RATE_PLACES = Decimal("1e-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,16 @@ class Quote:
 def text(amount: Decimal) -> str:
     """Return decimal text as the provider writes it, trailing zeros trimmed: `10`, `0.2`, `0`."""
     return format(amount.normalize(), "f") if amount else "0"
+
+
+def rate_text(at: Decimal) -> str:
+    """Return a rate as text, with eight decimal places at most."""
+    return text(at.quantize(_RATE_PLACES, ROUND_HALF_UP))
+
+
+def amount_of(written: str, currency: str) -> Decimal:
+    """Return an amount that is configured, as the currency is paid."""
+    return rounded(Decimal(written), currency)
 
 
 @lru_cache(maxsize=8)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from emulator.store import Record
 
 MEDIA_TYPE = "application/json; charset=UTF-8"
-STAMPED = frozenset({"payout.dry-run", "payout.list", "payout.detail", "balance"})
+STAMPED = frozenset({"payout.dry-run", "payout.list", "payout.detail", "payout.voucher", "balance"})
 """Endpoints that take a timestamp."""
 
 PATHS = {endpoint.name: endpoint.paths[0] for endpoint in ENDPOINTS}
@@ -108,7 +108,7 @@ def default_payload(endpoint: str, context: Context[Settings]) -> dict[str, Any]
             }
         case "payout.status":
             return {"custom_code": _newest(context).get("custom_code", "example")}
-        case "payout.detail":
+        case "payout.detail" | "payout.voucher":
             return {"transaction_id": _newest(context).get("id", "TS20210810073405unknownQM")}
         case "payout.list":
             return {

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 IN_PROCESSING, PROCESSING = "IN_PROCESSING", "PROCESSING"
 PAID, REJECTED, REFUNDED = "PAID", "REJECTED", "REFUNDED"
 PARTIAL_REFUNDED = "PARTIAL_REFUNDED"
+WAS_PAID = (PAID, PARTIAL_REFUNDED, REFUNDED)
+"""Statuses of a payout that was paid, whatever came back of it."""
 
 KEPT = 50_000
 """Records a table keeps: an old custom code must not be free again under load."""
@@ -110,6 +112,11 @@ def _code_key(app_id: str, custom_code: str) -> str:
 def claim(app_id: str, custom_code: str, payout_id: str, context: Context[Settings]) -> bool:
     """Use a custom code up; tell whether it was free."""
     return codes(context).insert(_code_key(app_id, custom_code), {"id": payout_id})
+
+
+def is_used(app_id: str, custom_code: str, context: Context[Settings]) -> bool:
+    """Tell whether a custom code is used up, by a payout or a checkout."""
+    return codes(context).get(_code_key(app_id, custom_code)) is not None
 
 
 def release(app_id: str, custom_code: str, context: Context[Settings]) -> None:

@@ -1,0 +1,313 @@
+"""Who gets the money: name, account, document, bank, and the remark for them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from emulator.configuration import nearest
+from emulator.providers.pagsmile import identities, methods
+from emulator.providers.pagsmile.countries import REGIONS
+from emulator.providers.pagsmile.failures import (
+    ACCOUNT,
+    ACCOUNT_TYPE,
+    BANK_CODE,
+    DOCUMENT,
+    REMARK_CHARACTERS,
+    REMARK_LENGTH,
+    refuse,
+)
+from emulator.providers.pagsmile.members import (
+    code_points,
+    invalid,
+    is_blank,
+    is_hidden,
+    require,
+    string,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from emulator.provider import Context
+    from emulator.providers.pagsmile.identities import Rule
+    from emulator.providers.pagsmile.members import Params
+    from emulator.providers.pagsmile.method import Method
+    from emulator.providers.pagsmile.state import Settings
+
+SHORTEST_NAME = 5
+LONGEST_REMARK = 40
+_PLAIN_NAMES = {
+    "CPF": (re.compile(r"[A-Za-z ]+"), "letters A to Z and spaces"),
+    "CNPJ": (
+        re.compile(r"[A-Za-z0-9 .-]+"),
+        "letters A to Z, digits, spaces, points and hyphens",
+    ),
+}
+_REMARK = re.compile(r"[A-Za-z0-9_ ]+")
+_BRANCH = re.compile(r"[0-9]{4}")
+_DIGIT = re.compile(r"[0-9Xx]{1,2}")
+
+
+def check(params: Params, country: str, way: Method, context: Context[Settings]) -> None:
+    """Refuse unless name, account, document and the rest are as the method wants them."""
+    require(params, way.required)
+    document_type = string(params, "document_type").upper()
+    _name(params, way, document_type)
+    _match(params, "phone", identities.PHONE)
+    _match(params, "email", identities.EMAIL)
+    account_type = _account(params, way, context)
+    _document(params, way, document_type)
+    _bank(params, country, way, account_type, context)
+    _branch(params)
+    region = string(params, "region", longest=50)
+    if country == "PER" and region and region not in REGIONS:
+        invalid(
+            "region",
+            expected=", ".join(REGIONS),
+            received=region,
+            hint=f"Write it as {meant}" if (meant := _region(region)) else "Send one of them",
+        )
+
+
+def remark(params: Params) -> None:
+    """Refuse an additional_remark that is too long or has other characters."""
+    text = string(params, "additional_remark", longest=1000)
+    if len(text) > LONGEST_REMARK:
+        refuse(
+            "remark-too-long",
+            REMARK_LENGTH,
+            "body.additional_remark",
+            expected=f"at most {LONGEST_REMARK} characters",
+            received=f"{len(text)} characters",
+            hint=f"Shorten it by {len(text) - LONGEST_REMARK} characters",
+        )
+    if not _REMARK.fullmatch(text):
+        odd = dict.fromkeys(c for c in text if not _REMARK.fullmatch(c))
+        refuse(
+            "remark-characters",
+            REMARK_CHARACTERS,
+            "body.additional_remark",
+            expected="letters A to Z, digits, underline and space",
+            received=text,
+            hint=f"Leave out or replace {_shown(odd)}",
+        )
+
+
+def _name(params: Params, way: Method, document_type: str) -> None:
+    name = string(params, "name", longest=way.longest_name)
+    if not name and "name" not in way.required:
+        return
+    length = len(name.strip())
+    if length < SHORTEST_NAME or is_blank(name):
+        invalid(
+            "name",
+            expected=f"{SHORTEST_NAME} to {way.longest_name} characters",
+            received=f"{name!r}, which shows {length}",
+            hint="Send the full name, first and last: blanks around it do not count",
+        )
+    if hidden := [c for c in name if is_hidden(c)]:
+        invalid(
+            "name",
+            expected="characters that can be seen, and blanks",
+            received=f"{code_points(''.join(hidden))} in {name!r}",
+            hint="Leave out line breaks, tabs and zero-width characters",
+        )
+    if not any(c.isalpha() for c in name):
+        invalid(
+            "name",
+            expected="a name with letters",
+            received=name,
+            hint="Send the name of the beneficiary, not a number or signs",
+        )
+    if way.has_plain_names and document_type in _PLAIN_NAMES:
+        _plain_name(name, document_type)
+
+
+def _plain_name(name: str, document_type: str) -> None:
+    form, words = _PLAIN_NAMES[document_type]
+    if form.fullmatch(name):
+        return
+    plain = _without_accents(name)
+    odd = dict.fromkeys(c for c in name if not form.fullmatch(c))
+    invalid(
+        "name",
+        expected=words,
+        received=name,
+        hint=f"Write it without accents: {plain}"
+        if form.fullmatch(plain)
+        else f"Leave out or replace {_shown(odd)}; with {document_type} a name has {words}",
+    )
+
+
+def _account(params: Params, way: Method, context: Context[Settings]) -> str:
+    account = string(params, "account")
+    account_type = string(params, "account_type").upper()
+    if not way.accounts and way.account is None:
+        return account_type  # the method asks for none, so it looks at none
+    bank = string(params, "bank_code")
+    rule = (
+        way.account
+        or way.bank_accounts.get((bank, account_type))
+        or (way.accounts.get(account_type) and way.bank_accounts.get((bank, "")))
+        or way.accounts.get(account_type)
+    )
+    if rule is None:
+        refuse(
+            "account-type-invalid",
+            ACCOUNT_TYPE,
+            "body.account_type",
+            expected=", ".join(way.accounts),
+            received=account_type,
+            hint=_type_hint(account_type, way.accounts, way),
+        )
+    is_checked = rule is not identities.CLABE or context.settings.clabe_check_digit
+    if not rule.accepts(account, is_checked=is_checked):
+        refuse(
+            "account-invalid",
+            ACCOUNT,
+            "body.account",
+            expected=rule.words,
+            received=account,
+            hint=_account_hint(rule, account, account_type, way),
+        )
+    return account_type
+
+
+def _account_hint(rule: Rule, account: str, account_type: str, way: Method) -> str:
+    other = next(
+        (kind for kind, each in way.accounts.items() if each != rule and each.accepts(account)), ""
+    )
+    if other and not rule.fits(account):
+        return f"This is a {other}: send account_type {other}, or an account of {account_type}"
+    return identities.explain(rule, account)
+
+
+def _type_hint(written: str, known: Collection[str], way: Method) -> str:
+    guess = nearest(written[:32], list(known)).replace("; d", "D")
+    return guess or f"{way.title} takes {', '.join(known)}"
+
+
+def _document(params: Params, way: Method, document_type: str) -> None:
+    document = string(params, "document_id")
+    if (not document and not document_type) or not way.documents:
+        return  # a method that asks for none looks at none
+    rule = way.documents.get(document_type)
+    if rule is None:
+        refuse(
+            "document-invalid",
+            DOCUMENT,
+            "body.document_type",
+            expected=", ".join(way.documents),
+            received=document_type or "nothing",
+            hint=_type_hint(document_type, way.documents, way),
+        )
+    if not rule.accepts(document):
+        refuse(
+            "document-invalid",
+            DOCUMENT,
+            "body.document_id",
+            expected=rule.words,
+            received=document or "nothing",
+            hint=_document_hint(rule, document, document_type, way),
+        )
+
+
+def _document_hint(rule: Rule, document: str, document_type: str, way: Method) -> str:
+    other = next(
+        (kind for kind, each in way.documents.items() if each.check and each.accepts(document)), ""
+    )
+    if other and not rule.fits(document):
+        return f"This is a {other}: send document_type {other}, or a document of {document_type}"
+    return identities.explain(rule, document)
+
+
+def _bank(
+    params: Params, country: str, way: Method, account_type: str, context: Context[Settings]
+) -> None:
+    code = string(params, "bank_code")
+    if way.name == "SPEI" and account_type != "CLABE":
+        require(params, ("bank_code",))
+    known = methods.banks(country)
+    if not code or not known:
+        return
+    is_listed = context.settings.bank_codes == "listed" and way.name != "WALLET"
+    if is_listed and code not in known:
+        refuse(
+            "bank-account-error",
+            BANK_CODE,
+            "body.bank_code",
+            expected=f"a bank code of {country}",
+            received=code,
+            hint=_bank_hint(code, country, known),
+        )
+    bank = string(params, "account")[:3]
+    if account_type == "CLABE" and code[-3:] != bank:
+        fitting = sorted(each for each in known if each.endswith(bank))
+        refuse(
+            "bank-account-error",
+            BANK_CODE,
+            "body.bank_code",
+            expected=f"a bank code that ends in {bank}, as the CLABE begins",
+            received=code,
+            hint=f"This CLABE is of bank {fitting[0]}: send it, or leave bank_code out"
+            if fitting
+            else "Leave bank_code out: a CLABE names its bank itself",
+        )
+
+
+def _bank_hint(code: str, country: str, known: Collection[str]) -> str:
+    # One list of the provider lost its leading zeros, so this is a common slip.
+    bare = code.strip()
+    padded = next((each for each in sorted(known) if each.lstrip("0") == bare.lstrip("0")), "")
+    if padded:
+        return f"Write it as text of {len(padded)} digits: {padded}"
+    elsewhere = sorted(c for c in methods.banked() if c != country and bare in methods.banks(c))
+    if elsewhere:
+        return f"This code is of {', '.join(elsewhere)}; {country} has codes such as " + ", ".join(
+            sorted(known)[:3]
+        )
+    guess = nearest(code[:16], sorted(known)).replace("; d", "D")
+    return guess or f"{country} has codes such as {', '.join(sorted(known)[:5])}"
+
+
+def _branch(params: Params) -> None:
+    for name, form, words in (
+        ("branch", _BRANCH, "4 digits"),
+        ("account_digit", _DIGIT, "1 or 2 digits"),
+        ("branch_digit", _DIGIT, "1 or 2 digits"),
+    ):
+        value = string(params, name)
+        if value and not form.fullmatch(value):
+            digits = re.sub(r"[^0-9]", "", value).zfill(4)
+            invalid(
+                name,
+                expected=words,
+                received=value,
+                hint=f"Write it with leading zeros: {digits}"
+                if name == "branch" and len(value) < 4 and value.isdigit() and value.isascii()
+                else f"Send {words} without hyphens or blanks, or leave it out",
+            )
+
+
+def _match(params: Params, name: str, rule: Rule) -> None:
+    value = string(params, name)
+    if value and not rule.fits(value):
+        invalid(name, expected=rule.words, received=value, hint=identities.explain(rule, value))
+
+
+def _region(written: str) -> str:
+    plain = _without_accents(written).casefold().strip()
+    return next((each for each in REGIONS if _without_accents(each).casefold() == plain), "")
+
+
+def _without_accents(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+
+
+def _shown(characters: Collection[str]) -> str:
+    return ", ".join(
+        repr(c) if c.isascii() and c.isprintable() else f"{c} (U+{ord(c):04X})"
+        for c in list(characters)[:5]
+    )

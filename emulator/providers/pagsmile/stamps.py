@@ -1,0 +1,123 @@
+"""Times in a request: the timestamp that keeps it fresh, and the span of a list."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from emulator.providers.pagsmile import members
+from emulator.providers.pagsmile.failures import EXPIRED, refuse
+
+if TYPE_CHECKING:
+    from emulator.exchange import Exchange
+    from emulator.provider import Context
+    from emulator.providers.pagsmile.members import Params
+    from emulator.providers.pagsmile.state import Settings
+
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
+_UNITS = ((10**9, "nanoseconds"), (10**6, "microseconds"), (10**3, "milliseconds"))
+_ZONE_SECONDS = 15 * 60
+_LARGEST_ZONE = 14 * 3600
+_YEAR_SECONDS = 365 * 86_400
+
+
+def fresh(exchange: Exchange, params: Params, entry: str, context: Context[Settings]) -> None:
+    """Refuse unless the timestamp is fresh; `entry` of the catalogue is the answer."""
+    members.require(params, ("timestamp",))
+    now = int(context.clock.timestamp("verify"))
+    written = params.get("timestamp")
+    if isinstance(written, str) and not re.fullmatch(r"[0-9]{1,31}", written):
+        members.refuse_type(
+            params, "timestamp", "whole seconds since 1970", _written_hint(written, now)
+        )
+    stamp = members.integer(params, "timestamp", exchange)
+    window = context.settings.timestamp_window_seconds
+    if abs(now - stamp) > window:
+        refuse(
+            entry,
+            EXPIRED,
+            "body.timestamp",
+            expected=f"{now} and at most {window} seconds around it",
+            received=str(stamp),
+            hint=_stale_hint(stamp, now, window),
+            err="request has expired" if entry == "bad-request" else "",
+        )
+
+
+def _stale_hint(stamp: int, now: int, window: int) -> str:
+    for factor, unit in _UNITS:
+        if abs(stamp // factor - now) <= _YEAR_SECONDS:
+            return f"These are {unit}; send whole seconds: {stamp // factor}"
+    apart = stamp - now
+    if stamp < _YEAR_SECONDS:
+        return (
+            f"This is a time in 1970: count the seconds since 1970-01-01 in UTC, now {now}, not "
+            "those since a start, and mind a clock that is not set"
+        )
+    zone = round(apart / _ZONE_SECONDS) * _ZONE_SECONDS
+    if zone and abs(zone) <= _LARGEST_ZONE and abs(apart - zone) <= window:
+        side = "ahead" if zone > 0 else "behind"
+        return (
+            f"It is {_hours(zone)} {side}: local time was taken for UTC, or UTC for local time. "
+            "Take the seconds since 1970 from the clock itself, which have no zone"
+        )
+    if abs(apart) > 20 * _YEAR_SECONDS:
+        return f"This is no time of these years; send the seconds since 1970, now {now}"
+    words = _span(abs(apart))
+    if apart < 0:
+        return f"It is {words} old: make timestamp and signature anew for each request"
+    return f"It is {words} ahead: set the clock of your machine right"
+
+
+def _written_hint(written: str, now: int) -> str:
+    bare = written.strip()
+    if re.fullmatch(r"[0-9]+[.,][0-9]*", bare):
+        return f"Leave out the fraction: send whole seconds, {bare.partition('.')[0].split(',')[0]}"
+    if re.fullmatch(r"[0-9.]+[eE]\+?[0-9]+", bare):
+        return f"Write all digits, without an exponent: {now}"
+    if re.fullmatch(r"-[0-9]+", bare):
+        return f"It cannot be negative; send the seconds since 1970, now {now}"
+    if bare.isdigit():
+        return "Leave out the blanks" if bare.isascii() else "Write it with the digits 0 to 9"
+    if re.search(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9]{1,2}:[0-9]{2}", bare):
+        return f"This is a date in words; send the seconds since 1970 as a number, now {now}"
+    return f"Send the seconds since 1970 as a number, now {now}"
+
+
+def _hours(seconds: int) -> str:
+    hours, rest = divmod(abs(seconds), 3600)
+    return f"{hours} h {rest // 60} min" if rest else f"{hours} h"
+
+
+def _span(seconds: int) -> str:
+    for length, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} seconds"
+
+
+def moment(params: Params, name: str) -> datetime | None:
+    """Return a time of a list, in UTC; None if it is not written so."""
+    text = members.string(params, name)
+    if not _MOMENT.fullmatch(text):
+        return None
+    try:
+        return datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def moment_hint(text: str) -> str:
+    """Say how to write a time that is not written so."""
+    if re.fullmatch(r"[0-9]{9,16}", text):
+        return "This counts seconds; write the time in UTC, such as 2021-08-10 07:34:05"
+    if _MOMENT.fullmatch(text):
+        return "There is no such day or hour"
+    if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return f"Add the time of day: {text} 00:00:00"
+    if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T", text):
+        return "Write a blank in place of T, in UTC and without zone and fraction"
+    if re.match(r"[0-9]{2}[-/.][0-9]{2}[-/.][0-9]{4}", text):
+        return "Begin with the year: YYYY-MM-DD HH:MM:SS, in UTC"
+    return "Write YYYY-MM-DD HH:MM:SS, in UTC"
