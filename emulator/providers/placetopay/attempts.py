@@ -19,6 +19,7 @@ from emulator.providers.placetopay.failures import (
     FIELD_REQUIRED,
     FIELD_TYPE,
     FIELD_VALUE,
+    NOT_COMBINABLE,
     refuse,
 )
 from emulator.providers.placetopay.instruments import Means
@@ -77,7 +78,8 @@ _METHOD_OF = {
 }
 """Service code, as `paymentMethod` took them until 2021 -> method."""
 _PLAIN_CARD = "4110760000000081"
-_PERSON = ("document", "documentType", "name", "surname", "company", "email", "mobile", "address")
+PERSON = ("document", "documentType", "name", "surname", "company", "email", "mobile", "address")
+"""Members of a Person, in the order of an answer."""
 _ECHO = (
     "locale",
     "buyer",
@@ -136,6 +138,27 @@ def attempt(
         return make(record, means, amount, request, site, context, client)
     except sessions.ClosedError:
         refuse_closed(sessions.find_session(str(record["request_id"]), context) or record)
+
+
+def check_choice(body: Members) -> None:
+    """Refuse a choice that says two things at once.
+
+    Raises:
+        Refusal: `placetopay.not-combinable`.
+    """
+    method = body.get("method")
+    own = {"card": "card", "bank": "bank", "token": "subtoken"}.get(str(method)[:10])
+    for name in ("method", "card", "bank", "subtoken"):
+        chosen = "outcome" in body or (name != "method" and own not in (None, name))
+        if name in body and chosen:
+            other = "outcome" if "outcome" in body else f"method {method}"
+            body.refuse(
+                name,
+                NOT_COMBINABLE,
+                f"not with {other}",
+                received="both",
+                hint=f"Send either {name} or {other}",
+            )
 
 
 def make(
@@ -391,7 +414,7 @@ def with_payer(record: Record, body: Members, site: Record, context: Context[Set
         payer = {**invent(seed, site["country"]), **buyer, **payer}
     if "mobile" in payer and "mobile" not in locked:
         payer["mobile"] = international(payer["mobile"], site["country"])
-    ordered = {name: payer[name] for name in _PERSON if name in payer}
+    ordered = {name: payer[name] for name in PERSON if name in payer}
     return _ordered({**shown, "payer": ordered})
 
 

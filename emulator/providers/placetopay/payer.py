@@ -14,6 +14,7 @@ from emulator.errors import Behaviour, FailureMode, Source, Standing
 from emulator.providers.placetopay import attempts, instruments, payments, sessions
 from emulator.providers.placetopay.cards import BANKS, CARDS, OTP
 from emulator.providers.placetopay.failures import SESSION_UNKNOWN, refuse
+from emulator.providers.placetopay.members import Members
 from emulator.providers.placetopay.notices import content_of, signed
 from emulator.providers.placetopay.status import WORDS, in_words, language, site_zone
 
@@ -155,6 +156,7 @@ def pay(
     """
     record = _find(request_id, context)
     members = dict(choice)
+    attempts.check_choice(Members(members))
     outcome = members.get("outcome")
     if outcome in ("approve", "decline") and (resolved := _resolve(record, outcome, context)):
         return resolved

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from emulator import overrides
 from emulator.errors import ConfigurationError
-from emulator.members import Member, only_one
+from emulator.members import Member, only_one, read
 from emulator.overrides import Event
 from emulator.provider import Notice, Refusal
 from emulator.providers.placetopay import attempts, payer, sessions
@@ -56,6 +56,19 @@ EVENTS = {
 }
 
 
+_CARD = {
+    "number": Member("Its digits", kinds=("text", "whole number"), required=True),
+    "expiration": Member("MM/YY"),
+    "cvv": Member("Its security code"),
+    "installments": Member("How many", kinds=("text", "whole number")),
+    "holder": Member("The name on it"),
+}
+_PAYER = {
+    name: Member("As in a message", kinds=("object",) if name == "address" else ("text",))
+    for name in attempts.PERSON
+}
+
+
 def trigger(
     event: str, given: Mapping[str, Any], context: Context[Settings]
 ) -> Notice | dict[str, Any]:
@@ -97,6 +110,9 @@ def _check_company(members: Mapping[str, Any]) -> None:
             only_one(members, (way, besides))
     if "cvv" in members and "subtoken" not in members:
         raise ConfigurationError("cvv: it is of a stored card; give subtoken, or put it into card")
+    for name, known in (("card", _CARD), ("payer", _PAYER)):
+        if isinstance(members.get(name), dict):
+            read(members[name], known, f"member of {name}")
 
 
 def _pay(
@@ -132,7 +148,8 @@ def _choice(members: Mapping[str, Any], context: Context[Settings]) -> dict[str,
     card = members.get("card")
     if isinstance(card, dict):
         given = cast("dict[str, Any]", card)
-        card = {**attempts.default_card(str(given.get("number", ""))[:40], context), **given}
+        number = str(given["number"])[:40]
+        card = {**attempts.default_card(number, context), **given, "number": number}
         return {"method": "card", "card": card, **besides}
     if card is not None:
         number = str(card)[:40].replace(" ", "")
@@ -163,11 +180,10 @@ def _notification(
 
 def _meant(request_id: object, context: Context[Settings]) -> Record:
     """Return the session that is meant, as it stands now; the newest if none is named."""
-    if request_id is None:
-        newest = next(reversed([key for key, _ in sessions.sessions(context).items()]), "")
-    else:
-        newest = str(request_id)[:40]
-    record = sessions.find_session(newest, context)
+    known = [key for key, _ in sessions.sessions(context).items()]
+    named = str(request_id)[:40] if request_id is not None else next(reversed(known), "")
+    record = sessions.find_session(named, context)
     if record is None:
-        raise ConfigurationError("there is no such session; create one first")
+        newest = f"the newest are {', '.join(known[-5:])}" if known else "create one first"
+        raise ConfigurationError(f"there is no such session; {newest}")
     return record
