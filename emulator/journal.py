@@ -140,6 +140,7 @@ def _capped(exchange: Exchange) -> Exchange:
 def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
     """Return what `GET /_emulator/requests` says of an exchange."""
     reply = exchange.reply
+    mask = mask.of(exchange.provider)
     cut = (reply.wire.cut if reply and reply.wire else "") or None
     return {
         "number": exchange.number,
@@ -163,6 +164,7 @@ def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
 def full(exchange: Exchange, mask: Mask) -> dict[str, Any]:
     """Return what `GET /_emulator/requests/{number}` says of it: all but the secrets."""
     request, reply = exchange.request, exchange.reply
+    mask = mask.of(exchange.provider)
     return {
         **summary(exchange, mask),
         "parameters": masked(exchange.parameters, mask),
@@ -208,7 +210,9 @@ def masked(value: Any, mask: Mask, depth: int = 0) -> Any:
         case list() | tuple():
             items = cast(list[Any], value)
             return [masked(item, mask, depth + 1) for item in items]
-        case None | bool() | int() | float():
+        case None | bool():
             return value
+        case int() | float():
+            return mask.number(value)
         case _:
             return mask.text(str(value))

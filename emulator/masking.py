@@ -2,7 +2,8 @@
 
 Two nets, because a client that makes a mistake puts a secret where none belongs: by *place*
 (members that the provider says hold one, the credentials in `Authorization`, PEM private keys), and
-by *value* (a registered secret wherever it appears, in the spellings that languages give it).
+by *value* (a registered secret wherever it appears, in the spellings that languages give it). A
+provider may add a net of its own, such as for card numbers; it is for its own exchanges only.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from urllib.parse import quote, quote_plus
 
 MASK = "***"
@@ -20,6 +22,8 @@ _PRIVATE_KEY = re.compile(
 _CREDENTIALS = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
 _SHOWN = 12
+_LONG = 10**11
+"""A smaller number is no card's."""
 _SHORTEST = 4
 """A shorter secret is masked by place only: by value it would mask half the text."""
 
@@ -30,9 +34,17 @@ class Mask:
     Args:
         members: Names of JSON members, form fields and query parameters that hold secrets.
         secrets: Values of secrets.
+        own: Provider -> what hides further secrets in a text of its exchanges.
     """
 
-    def __init__(self, members: Iterable[str], secrets: Iterable[str]) -> None:
+    def __init__(
+        self,
+        members: Iterable[str],
+        secrets: Iterable[str],
+        own: Mapping[str, Callable[[str], str]] | None = None,
+    ) -> None:
+        self._own = own or {}
+        self._hide: Callable[[str], str] | None = None
         names = "|".join(sorted(map(re.escape, set(members))))
         self._members = (
             re.compile(
@@ -54,6 +66,14 @@ class Mask:
         # Searched one by one: that is a hundred times as fast as one pattern of them all.
         self._values = sorted(spellings, key=len, reverse=True)
 
+    def of(self, provider: str) -> Mask:
+        """Return the mask for the exchanges and notices of a provider."""
+        if provider not in self._own:
+            return self
+        narrowed = copy(self)
+        narrowed._hide = self._own[provider]  # noqa: SLF001 - a copy of itself
+        return narrowed
+
     def text(self, text: str) -> str:
         """Return `text` with every secret in it replaced by `***`."""
         if "PRIVATE KEY" in text:
@@ -63,7 +83,14 @@ class Mask:
         for value in self._values:
             if value in text:
                 text = text.replace(value, MASK)
-        return text
+        return self._hide(text) if self._hide is not None else text
+
+    def number(self, number: float) -> float | str:
+        """Return a number, or what is left of it where it is a secret."""
+        if self._hide is None or abs(number) < _LONG:
+            return number
+        text = self._hide(f"{number:.0f}")
+        return number if text.isdigit() else text
 
     def header(self, name: str, value: str) -> str:
         """Return the value of a header; of a bearer token only its beginning."""

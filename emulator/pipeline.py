@@ -167,7 +167,9 @@ class Namespace:
             for member in provider.secrets
             if record.get(member)
         )
-        return Mask(chain.from_iterable(provider.masked for provider in providers), secrets)
+        members = chain.from_iterable(provider.masked for provider in providers)
+        own = {provider.name: provider.hide for provider in providers if provider.hide is not None}
+        return Mask(members, secrets, own)
 
     def read_scenario(self, text: str, name: str) -> Scenario:
         """Read a scenario file; it may name this namespace's credentials.

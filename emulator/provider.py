@@ -473,6 +473,7 @@ class Provider(Generic[S]):
         seal: Signs the reply where the provider signs its replies.
         secrets: Members of a credential that are secret: masked wherever they appear.
         masked: Members of request and reply bodies that are masked in the journal.
+        hide: Hides further secrets in any text of the journal, such as card numbers.
         seed_state: Fills the provider's tables in a fresh namespace.
         wake: Does what the clock has made due, such as a notice of what ended by itself; called
             twice a second, and with `moved` when somebody has moved the clock.
@@ -512,6 +513,7 @@ class Provider(Generic[S]):
     seal: Callable[[Reply, Exchange, Context[S]], Reply] = _unsealed
     secrets: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
+    hide: Callable[[str], str] | None = None
     seed_state: Callable[[Context[S]], None] = _nothing
     wake: Wake | None = None
     seal_notice: Callable[[Notice, Context[S]], Delivery] | None = None

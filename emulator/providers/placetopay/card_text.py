@@ -17,9 +17,11 @@ from emulator.providers.placetopay.cards import CARDS, passes_luhn
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-_DIGIT = r"(?:\\u[fF]{2}1[0-9]|%3[0-9]|\d)"
+_ESCAPED = r"\\u(?:[fF]{2}1|06[6fF])[0-9]"  # full-width and Arabic digits, as JSON escapes them
+_DIGIT = rf"(?:{_ESCAPED}|%3[0-9]|\d)"
 _OTHER = (
-    r"(?:\\u(?![fF]{2}1[0-9])[0-9a-fA-F]{4}|\\[nrt/]|%(?!3[0-9])[0-9a-fA-F]{2}|[^\w\"{}\[\]\\])"
+    rf"(?:(?!{_ESCAPED})\\u[0-9a-fA-F]{{4}}|\\[nrt/]"
+    r"|%(?!3[0-9])[0-9a-fA-F]{2}|[^\w\"{}\[\]\\])"
 )
 _RUN = re.compile(rf"{_DIGIT}(?:(?:{_OTHER}|_){{0,3}}{_DIGIT}){{12,}}")
 _SIGN = re.compile(rf"({_DIGIT})|{_OTHER}|_")
