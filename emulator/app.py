@@ -27,7 +27,8 @@ from starlette.routing import Mount
 from emulator import __version__
 from emulator.control import control_routes
 from emulator.errors import ConfigurationError
-from emulator.exchange import BODILESS, Exchange, Headers, Request, host_name
+from emulator.exchange import BODILESS, Exchange, Headers, Request
+from emulator.hosts import host_name
 from emulator.pipeline import DEFAULT_NAMESPACE, Emulator
 from emulator.provider import Provider
 from emulator.wire import STRANGERS, CannotCutError, Line, Strangers, connection_of

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from urllib.parse import parse_qsl
 
 from emulator.errors import Diagnosis
+from emulator.hosts import host_name
 
 Verdict = Literal["accepted", "refused", "injected"]
 """`injected`: the request was in order, and a scenario wrote the reply."""
@@ -75,12 +76,6 @@ class Reply:
     def header(self, name: str) -> str | None:
         """Return the header `name` (lower-case), or None."""
         return next((value for key, value in self.headers if key == name), None)
-
-
-def host_name(host: str) -> str:
-    """Return the name in a Host header: no port, lower-case, no dot at its end."""
-    name, colon, port = host.rpartition(":")
-    return (name if colon and (port.isdigit() or not port) else host).lower().rstrip(".")
 
 
 @dataclass(slots=True, kw_only=True)

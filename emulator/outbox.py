@@ -17,6 +17,7 @@ from typing import Any, Literal, Protocol
 
 from emulator.clock import Clock
 from emulator.errors import Diagnosis, FailureMode, Source, Standing, shorten
+from emulator.hosts import host_of, is_near
 from emulator.journal import masked
 from emulator.masking import Mask
 from emulator.provider import (
@@ -45,6 +46,10 @@ UNSENDABLE = FailureMode("notice.no-url", "No URL to send the notice to is confi
 _WHERE_TO = (
     "Give the credential a notify_url (Placetopay: notificationUrl): in the configuration file, or "
     "with POST /_emulator/credentials/{provider}; Pagsmile takes the notify_url of the payout"
+)
+BAD_URL = FailureMode("notice.bad-url", "The URL is not one that a notice can be sent to", _OURS)
+WITHHELD = FailureMode(
+    "notice.withheld", "The notice is not sent, because the settings say so", _OURS
 )
 BUG = FailureMode(
     "notice.emulator-bug",
@@ -126,13 +131,33 @@ class Send(Protocol):
     def __call__(self, url: str, delivery: Delivery) -> Awaitable[tuple[int, bytes]]: ...  # noqa: D102
 
 
+def unsendable(notice: Notice) -> Diagnosis | None:
+    """Tell why a notice cannot be sent at all; None if it can be tried."""
+    if notice.withheld:
+        return WITHHELD.diagnose("notice.url", received=notice.url, hint=notice.withheld)
+    if not notice.url:
+        return UNSENDABLE.diagnose("notice.url", expected="a URL", hint=_WHERE_TO)
+    scheme = notice.url.partition("://")[0].lower()
+    if scheme not in ("http", "https") or not host_of(notice.url):
+        return BAD_URL.diagnose(
+            "notice.url",
+            expected="http:// or https:// and a host",
+            received=notice.url,
+            hint="Give a whole URL, such as http://127.0.0.1:9000/notify",
+        )
+    return None
+
+
 async def send_over_http(url: str, delivery: Delivery) -> tuple[int, bytes]:
-    """Send a notice by HTTP; redirects are not followed."""
+    """Send a notice by HTTP; redirects are not followed.
+
+    What the environment says of proxies is for public names: no proxy leads to this machine.
+    """
     import httpx2
 
     async with (
         asyncio.timeout(TIMEOUT_SECONDS),  # the client's own begins anew with every byte
-        httpx2.AsyncClient(timeout=TIMEOUT_SECONDS) as client,
+        httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=not is_near(host_of(url))) as client,
     ):
         response = await client.post(url, content=delivery.body, headers=dict(delivery.headers))
     return response.status_code, response.content[:_ANSWER_LIMIT]
@@ -302,7 +327,7 @@ class Outbox:
         retries = self._provider(provider).retries
         if plan is not None and plan.retries is not None:
             retries = tuple(plan.retries)
-        if not notice.url:
+        if unsendable(notice) is not None:
             retries = ()  # nobody will answer: one attempt says so
         held = plan is not None and plan.deliver == "reorder"
         start = now + (plan.delay_seconds if plan else 0.0) + (HELD_SECONDS if held else 0.0)
@@ -316,6 +341,7 @@ class Outbox:
                 "content": notice.content,
                 "credential": notice.credential,
                 "mode": notice.mode,
+                "withheld": notice.withheld,
                 "created_at": self._clock.time(),
                 "due": [start, *(start + delay for delay in retries)],
                 "rounds": 0,
@@ -395,16 +421,15 @@ class Outbox:
     async def _attempt(self, number: str, record: Record) -> None:
         """Make the next attempt of a notice: none, one or several copies go out."""
         plan = Plan(**record["plan"]) if record["plan"] else None
-        copies = 1
-        if plan is not None and record["rounds"] == 0 and record["url"]:
-            copies = 0 if plan.deliver == "drop" else plan.copies
         provider, context = self._provider(record["provider"]), self._context(record["provider"])
-        notice = Notice(
-            *(record[name] for name in ("event", "url", "content", "credential", "mode"))
-        )
+        notice = Notice(**{each.name: record[each.name] for each in fields(Notice)})
+        can_go = unsendable(notice) is None
+        copies = 1
+        if plan is not None and record["rounds"] == 0 and can_go:
+            copies = 0 if plan.deliver == "drop" else plan.copies
         sealed: Delivery | None = None
         remark: Diagnosis | None = None
-        if notice.url and copies:
+        if can_go and copies:
             try:
                 sealed, remark = self._seal(notice, provider, context, plan)
             except Exception:  # a bug of ours must not leave the notice waiting for ever
@@ -453,8 +478,8 @@ class Outbox:
         context: Context[Any],
     ) -> Answer:
         """Send what was sealed, and have the provider judge the answer."""
-        if not notice.url:
-            return Answer(0, b"", UNSENDABLE.diagnose("notice.url", hint=_WHERE_TO))
+        if problem := unsendable(notice):
+            return Answer(0, b"", problem)
         if sealed is None or provider.judge_answer is None:
             return Answer(0, b"", BUG.diagnose("notice"))
         try:

@@ -27,7 +27,7 @@ from emulator.exchange import Exchange, Reply, Request
 from emulator.faults.fault import BENT, Turn
 from emulator.journal import Journal
 from emulator.masking import Mask
-from emulator.outbox import Outbox, Plan
+from emulator.outbox import Outbox, Plan, unsendable
 from emulator.provider import (
     CREDENTIALS,
     Context,
@@ -114,16 +114,21 @@ class Namespace:
             rekey=provider.rekey,
         )
 
-    def ahead(
-        self, provider: Provider[Any], context: Context[Any]
+    def for_exchange(
+        self, provider: Provider[Any], exchange: Exchange
     ) -> tuple[Context[Any], list[asyncio.Future[None]]]:
-        """Return the context for one exchange, and what its reply will have to wait for."""
+        """Return the context for one exchange, and what its reply will have to wait for.
+
+        A notice that cannot be sent is told of beside the exchange that causes it.
+        """
         waiting: list[asyncio.Future[None]] = []
 
         def notify(notice: Notice) -> None:
+            if problem := unsendable(notice):
+                exchange.notices.append(problem)
             self.outbox.post(provider.name, notice, waiting)
 
-        return replace(context, notify=notify), waiting
+        return replace(self.contexts[provider.name], notify=notify), waiting
 
     def _plan(self, provider: str, notice: Notice) -> Plan | None:
         scenario = self.running_scenario()
@@ -313,7 +318,8 @@ class Emulator:
             received_at=namespace.clock.time(),
             parameters=parameters,
         )
-        turn = Turn(provider, exchange, namespace.contexts[provider.name], self.sleep)
+        context, waiting = namespace.for_exchange(provider, exchange)
+        turn = Turn(provider, exchange, context, self.sleep)
         try:
             scenario = namespace.running_scenario()  # before the clock is read: its time may be up
             refusal = judge(turn, endpoint)
@@ -325,7 +331,6 @@ class Emulator:
                     verdict = judge_bent(turn, endpoint) if turn.bent else refusal
                     return answer(turn, endpoint, verdict)
 
-                turn.context, waiting = namespace.ahead(provider, turn.context)
                 exchange.reply = await scenario.play(turn, proceed)
                 turn.note_idle()
                 if waiting:

@@ -76,6 +76,8 @@ class Notice:
         content: The message, before it is sealed.
         credential: Whose it is.
         mode: How it is sealed, where the provider has several ways.
+        withheld: Why it is not sent, and what to do about it, where the settings say so; it is
+            entered and told of all the same.
     """
 
     event: str
@@ -83,6 +85,7 @@ class Notice:
     content: dict[str, Any]
     credential: str = ""
     mode: str = ""
+    withheld: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from urllib.parse import urlsplit
 import httpx2
 
 from emulator.errors import Diagnosis, EmulatorError
+from emulator.hosts import host_of, is_near
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -157,7 +158,9 @@ class BlockingClient(Core):
         timeout: float = 65.0,
     ) -> None:
         super().__init__(base_url, clock)
-        self._http = httpx2.Client(transport=transport, timeout=timeout)
+        self._http = httpx2.Client(
+            transport=transport, timeout=timeout, trust_env=_takes_proxies(base_url)
+        )
         self._lock = threading.RLock()
 
     def __enter__(self) -> Self:
@@ -210,7 +213,9 @@ class AsyncClient(Core):
         timeout: float = 65.0,
     ) -> None:
         super().__init__(base_url, clock)
-        self._http = httpx2.AsyncClient(transport=transport, timeout=timeout)
+        self._http = httpx2.AsyncClient(
+            transport=transport, timeout=timeout, trust_env=_takes_proxies(base_url)
+        )
         self._lock = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -310,7 +315,7 @@ class RemoteClock:
 
     def __init__(self, emulator_url: str) -> None:
         self._url = f"{emulator_url.rstrip('/')}/_emulator/clock"
-        self._http = httpx2.Client()
+        self._http = httpx2.Client(trust_env=_takes_proxies(emulator_url))
 
     def __call__(self) -> float:
         """Return seconds since the epoch."""
@@ -324,6 +329,11 @@ class RemoteClock:
 def _signed(call: Call, token: str) -> Call:
     headers = {**call.headers, "authorization": f"Bearer {token}"}
     return Call(call.method, call.url, headers, call.content, call.params)
+
+
+def _takes_proxies(base_url: str) -> bool:
+    """Tell whether the environment's proxies are for this address: none leads to this machine."""
+    return not is_near(host_of(base_url))
 
 
 def _request(http: httpx2.Client | httpx2.AsyncClient, base_url: str, call: Call) -> httpx2.Request:

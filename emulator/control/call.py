@@ -9,17 +9,16 @@ emulator is bound to more than loopback, `EMULATOR_ADMIN_TOKEN` may demand a bea
 from __future__ import annotations
 
 import hmac
-import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
-from urllib.parse import urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from emulator.configuration import utf_8
 from emulator.errors import ConfigurationError, EmulatorError, shorten
+from emulator.hosts import host_of, is_address, is_private_name
 from emulator.json_text import loads
 from emulator.members import Member, from_text, read
 from emulator.pipeline import DEFAULT_NAMESPACE
@@ -210,7 +209,8 @@ def check_caller(request: Request, operation: ControlRoute, body: bytes, admin_t
         ControlError: 403, 401 or 415.
     """
     host = request.headers.get("host", "")
-    if not _is_private_name(_hostname(host)):
+    name = host_of(f"//{host}")
+    if not is_private_name(name) and not is_address(name):
         raise ControlError(403, f"Host {host!r} is not a name of this machine or its network")
     origin = request.headers.get("origin")
     if origin is not None and origin.partition("://")[2] != host:
@@ -223,26 +223,6 @@ def check_caller(request: Request, operation: ControlRoute, body: bytes, admin_t
         media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
         if media_type not in operation.takes:
             raise ControlError(415, f"send the body as {' or '.join(operation.takes)}")
-
-
-def _hostname(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
-
-
-def _is_private_name(name: str) -> bool:
-    """Tell whether nobody outside can make the public DNS resolve `name` to this machine."""
-    if name.endswith((".localhost", ".internal", ".local", ".test")):
-        return True
-    if "." not in name and ":" not in name:
-        return bool(name)  # `localhost`, a service of a compose file
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 async def _read(request: Request) -> bytes:

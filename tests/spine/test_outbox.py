@@ -43,9 +43,7 @@ def send(url: str, *, advance: str = "") -> dict:
     return asyncio.run(story())
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:99999/x", "http://[", "nonsense", "http://127.0.0.1:1/x", "ftp://x/"]
-)
+@pytest.mark.parametrize("url", ["http://127.0.0.1:99999/x", "http://127.0.0.1:1/x", "http://a b/"])
 def test_an_odd_url_is_an_attempt_with_a_reason(url):
     """Whatever the client library makes of it."""
     notice = send(url)

@@ -13,14 +13,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from decimal import Decimal
-from functools import lru_cache
-from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from emulator import overrides
 from emulator.errors import ConfigurationError, Diagnosis
+from emulator.hosts import host_of, is_loopback
 from emulator.members import Member
+from emulator.outbox import unsendable
 from emulator.overrides import Event
 from emulator.provider import Delivery, Notice
 from emulator.providers.pagsmile import state
@@ -32,6 +31,7 @@ from emulator.schemes import sorted_digest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.exchange import Exchange
     from emulator.provider import Context
     from emulator.providers.pagsmile.state import Settings, Stage
     from emulator.store import Record
@@ -94,10 +94,17 @@ def up_to_date(record: Record, context: Context[Settings]) -> Record:
 
 def _announce(record: Record, context: Context[Settings]) -> None:
     """Hand the notice of a payout's end to the outbox, once."""
-    if state.announce(record["id"], context) and _is_wanted(
-        record["notify_url"], context.settings.notify
-    ):
-        context.notify(notice_of(record, state.stage(record, context), context))
+    if state.announce(record["id"], context):
+        notice = notice_of(record, state.stage(record, context), context)
+        reason = withheld(notice.url, context.settings.notify)
+        context.notify(replace(notice, withheld=reason))
+
+
+def warn_of_unsent(exchange: Exchange, url: str, context: Context[Settings]) -> None:
+    """Say beside the exchange that creates a payout that its end will not be told."""
+    reason = withheld(url, context.settings.notify)
+    if problem := unsendable(Notice("", url, {}, withheld=reason)):
+        exchange.notices.append(problem.at("body.notify_url"))
 
 
 def seal_notice(notice: Notice, context: Context[Settings]) -> Delivery:
@@ -207,22 +214,16 @@ def _encode(content: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def _is_wanted(url: str, notify: str) -> bool:
-    return notify == "any" or (notify == "loopback" and _is_loopback(url))
-
-
-@lru_cache(maxsize=256)
-def _is_loopback(url: str) -> bool:
-    try:
-        host = urlsplit(url).hostname or ""
-    except ValueError:
-        return False
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+def withheld(url: str, notify: str) -> str:
+    """Return why the settings keep a notice from its URL, and what to do; empty if they do not."""
+    if notify == "any" or (notify == "loopback" and is_loopback(host_of(url))):
+        return ""
+    if notify == "never":
+        return 'The section [pagsmile] has notify = "never"; set it to "loopback" or "any"'
+    return (
+        'Notices go to loopback addresses only: set notify = "any" in the section [pagsmile], or '
+        "use a notify_url on localhost"
+    )
 
 
 def _answer_hint(status: int, said: bytes) -> str:

@@ -21,7 +21,7 @@ from emulator.providers.pagsmile.failures import (
 )
 from emulator.providers.pagsmile.method import FOREIGN
 from emulator.providers.pagsmile.methods import is_paypal_country
-from emulator.providers.pagsmile.notices import wake
+from emulator.providers.pagsmile.notices import wake, warn_of_unsent
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -84,6 +84,7 @@ def create_payout(exchange: Exchange, context: Context[Settings]) -> Reply:
     }
     state.payouts(context).put(payout_id, record)
     state.expect(record, context)
+    warn_of_unsent(exchange, notify_url, context)
     return success(
         {
             "id": payout_id,

@@ -54,7 +54,8 @@ SIGNATURE = Behaviour(
     _DOCS,
 )
 NO_URL = Behaviour(
-    "A site without a notificationUrl is not notified",
+    "A site without a notificationUrl is not notified; a warning on the exchange that ends the"
+    " session says so",
     _DOCS.but(Standing.CHOSEN),
 )
 NOTICE_DATE = Behaviour(
@@ -83,7 +84,7 @@ def notify_once(record: Record, context: Context[Settings]) -> None:
     if table.get(key) is not None or not table.insert(key, {}):
         return
     site = context.credential(record["login"])
-    if site is not None and site["notificationUrl"]:
+    if site is not None:
         content = content_of(record, site, context)
         context.notify(Notice(EVENT, site["notificationUrl"], content, record["login"]))
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.errors import Source, Standing
 from emulator.exchange import Exchange, Reply
-from emulator.outbox import UNSENDABLE
 from emulator.provider import Endpoint, Refusal
 from emulator.providers.tesabiz import notices, qr, state
 from emulator.providers.tesabiz.auth import MERCHANT
@@ -292,11 +291,7 @@ def pay_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
     except Refusal:
         readings.insert(asked["codigoLectura"], reading)
         raise
-    notice = notices.announce(changed, pago, context)
-    if notice.url:
-        context.notify(notice)
-    else:
-        exchange.notices.append(UNSENDABLE.diagnose("credentials.notify_url", hint=_HOW_TO_ADDRESS))
+    context.notify(notices.announce(changed, pago, context))
     return _paid(pago)
 
 
@@ -339,11 +334,6 @@ def _paid(pago: dict[str, Any] | None) -> Reply:
     }
     return Reply.json({"header": SUCCESS, "infoTx": made})
 
-
-_HOW_TO_ADDRESS = (
-    "The payment is made, the merchant is not told: set notify_url in the section [tesabiz] or "
-    "with the merchant"
-)
 
 TEXT_MISTAKES: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("This is the image; read the QR code and send its text", lambda text: "base64," in text),

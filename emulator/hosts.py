@@ -1,0 +1,57 @@
+"""Host names: how they are read, and which of them are of this machine or its network."""
+
+from __future__ import annotations
+
+import ipaddress
+from functools import lru_cache
+from urllib.parse import urlsplit
+
+_PRIVATE_SUFFIXES = (".localhost", ".internal", ".local", ".test")
+
+
+def host_name(host: str) -> str:
+    """Return the name in a Host header: no port, lower-case, no dot at its end."""
+    name, colon, port = host.rpartition(":")
+    return (name if colon and (port.isdigit() or not port) else host).lower().rstrip(".")
+
+
+@lru_cache(maxsize=256)
+def host_of(url: str) -> str:
+    """Return the host name of a URL; empty if it has none, or is no URL."""
+    try:
+        return (urlsplit(url).hostname or "").rstrip(".")
+    except ValueError:
+        return ""
+
+
+def is_private_name(name: str) -> bool:
+    """Tell whether no public DNS can say where `name` is: no IP address, no registered domain."""
+    return name.endswith(_PRIVATE_SUFFIXES) or (bool(name) and "." not in name and ":" not in name)
+
+
+def is_address(name: str) -> bool:
+    """Tell whether a name is an IP address."""
+    return _address(name) is not None
+
+
+def is_loopback(name: str) -> bool:
+    """Tell whether a name is of this machine."""
+    address = _address(name)
+    if address is not None:
+        return address.is_loopback
+    return name == "localhost" or name.endswith(".localhost")
+
+
+def is_near(name: str) -> bool:
+    """Tell whether a name is of this machine or its network, so that no proxy leads there."""
+    address = _address(name)
+    if address is not None:
+        return address.is_private or address.is_loopback or address.is_link_local
+    return is_private_name(name)
+
+
+def _address(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        return ipaddress.ip_address(name)
+    except ValueError:
+        return None

@@ -1,0 +1,239 @@
+"""A notice that is not sent says so: beside the exchange, on the console, among the notices."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import httpx2
+import pytest
+
+from emulator.client import AsyncPagsmile, AsyncPlacetopay, Pagsmile
+from emulator.exchange import Exchange
+from emulator.hosts import is_loopback, is_near, is_private_name
+from emulator.outbox import send_over_http, unsendable
+from emulator.pipeline import Emulator
+from emulator.provider import Delivery, Notice
+from emulator.providers.pagsmile.signing import payout
+
+
+class Shop:
+    """An emulator, what it says on the console, and one client of it."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.emulator = Emulator(log_line=self.said.append)
+        self.namespace = self.emulator.namespace("default")
+
+    def credential(self, provider: str) -> dict[str, Any]:
+        return self.namespace.credentials(provider)[0]
+
+    def told(self, url: str) -> list[tuple[str, str]]:
+        """Return the code and the hint of each attempt to a URL."""
+        return [
+            (attempt["diagnosis"]["code"], attempt["diagnosis"]["hint"])
+            for notice in self.namespace.outbox.as_json()
+            if notice["url"] == url
+            for attempt in notice["attempts"]
+        ]
+
+    def warned(self) -> list[tuple[int, str]]:
+        return [
+            (exchange.number, notice.code)
+            for exchange in self.namespace.journal
+            for notice in exchange.notices
+            if notice.code.startswith("notice.")
+        ]
+
+
+async def quiet() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def pagsmile(shop: Shop, url: str) -> None:
+    app = shop.credential("pagsmile")
+    async with AsyncPagsmile(
+        "http://localhost/pagsmile",
+        app_id=app["app_id"],
+        app_key=app["app_key"],
+        transport=httpx2.ASGITransport(shop.emulator.app),
+        clock=shop.namespace.clock.time,
+    ) as client:
+        await client.create_payout(**{**payout("code_1"), "notify_url": url})
+    from emulator.clock import ClockChange
+
+    shop.namespace.clock.change(ClockChange(advance="1h"))
+    shop.namespace.wake(moved=True)
+    await quiet()
+
+
+async def placetopay(shop: Shop, url: str) -> None:
+    site = {**shop.credential("placetopay"), "notificationUrl": url}
+    shop.namespace.register("placetopay", site)
+    async with AsyncPlacetopay(
+        "http://localhost/placetopay",
+        login=site["login"],
+        secret_key=site["secretKey"],
+        transport=httpx2.ASGITransport(shop.emulator.app),
+    ) as client:
+        session = await client.create_session("A-1", 100, return_url="https://shop.example/")
+        await client.cancel_session(session["requestId"])
+    await quiet()
+
+
+@pytest.mark.parametrize(
+    ("story", "url", "code", "number"),
+    [
+        (pagsmile, "http://merchant:9000/n", "notice.withheld", 1),
+        (pagsmile, "https://example.com/n", "notice.withheld", 1),
+        (placetopay, "", "notice.no-url", 2),
+    ],
+)
+def test_at_every_provider(story: Callable[..., Any], url: str, code: str, number: int) -> None:
+    """Pagsmile warns where the payout is created: at its end there may be no exchange."""
+    shop = Shop()
+
+    async def play() -> None:
+        await story(shop, url)
+        await shop.emulator.close()
+
+    asyncio.run(play())
+    assert shop.warned() == [(number, code)]
+    ((told, hint),) = shop.told(url)
+    assert told == code
+    assert hint
+    assert [line for line in shop.said if code in line and url in line]
+
+
+def test_tesabiz_without_a_url() -> None:
+    """The QR is paid, the merchant is not told, and that is told."""
+    from emulator.providers import discover
+
+    shop = Shop()
+    provider = shop.emulator.providers["tesabiz"]
+    example = next(
+        each
+        for each in discover()["tesabiz"].examples
+        if each.endpoint == "payQr" and not each.code
+    )
+    by_name = {each.name: each for each in discover()["tesabiz"].examples}
+
+    async def play() -> Exchange:
+        exchange = None
+        for each in (*(by_name[name] for name in example.after), example):
+            request = each.build(shop.namespace.contexts["tesabiz"])
+            exchange = await shop.emulator.serve(shop.namespace, provider, request)
+        await quiet()
+        await shop.emulator.close()
+        assert exchange is not None
+        return exchange
+
+    exchange = asyncio.run(play())
+    assert "notice.no-url" in [notice.code for notice in exchange.notices]
+    assert [code for code, _ in shop.told("")] == ["notice.no-url"]
+    assert any("notice.no-url" in line for line in shop.said)
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("", "notice.no-url"),
+        ("ftp://x/", "notice.bad-url"),
+        ("nonsense", "notice.bad-url"),
+        ("http://[", "notice.bad-url"),
+        ("http:///n", "notice.bad-url"),
+        ("file:///etc/passwd", "notice.bad-url"),
+        ("http://127.0.0.1:1/x", ""),
+        ("HTTPS://shop.example/x", ""),
+        ("http://merchant:9000/n", ""),
+    ],
+)
+def test_what_can_be_sent_at_all(url: str, code: str) -> None:
+    """With the next step in the hint."""
+    problem = unsendable(Notice("e", url, {}))
+    assert (problem.code if problem else "") == code
+    assert problem is None or problem.hint
+
+
+@pytest.fixture
+def merchant():
+    got: list[bytes] = []
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(self.rfile.read(int(self.headers["content-length"])))
+            self.send_response(200)
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    server = HTTPServer(("127.0.0.1", 0), Answer)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port, got
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What companies have in the environment; nothing listens there."""
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.mark.usefixtures("behind_a_proxy")
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_no_proxy_leads_to_this_machine(merchant, host: str) -> None:
+    """Notices and the bundled clients go there themselves."""
+    port, got = merchant
+    url = f"http://{host}:{port}/n"
+    assert asyncio.run(send_over_http(url, Delivery(b"a", ()))) == (200, b"")
+    assert got == [b"a"]
+
+
+@pytest.mark.usefixtures("behind_a_proxy")
+def test_a_proxy_leads_to_public_names() -> None:
+    """There it is what the environment wants."""
+    with pytest.raises(httpx2.ConnectError):
+        asyncio.run(send_over_http("http://shop.example/n", Delivery(b"a", ())))
+
+
+@pytest.mark.usefixtures("behind_a_proxy")
+def test_a_bundled_client_reaches_this_machine(emulator: Emulator) -> None:
+    app = emulator.namespace("default").credentials("pagsmile")[0]
+    with (
+        emulator.run() as server,
+        Pagsmile(f"{server.url}/pagsmile", app_id=app["app_id"], app_key=app["app_key"]) as client,
+    ):
+        assert client.balance()
+
+
+@pytest.mark.parametrize(
+    ("name", "near", "loopback", "private"),
+    [
+        ("localhost", True, True, True),
+        ("shop.localhost", True, True, True),
+        ("merchant", True, False, True),
+        ("my_service", True, False, True),
+        ("host.docker.internal", True, False, True),
+        ("127.0.0.1", True, True, False),
+        ("::1", True, True, False),
+        ("10.1.2.3", True, False, False),
+        ("8.8.8.8", False, False, False),
+        ("shop.example.com", False, False, False),
+        ("127.0.0.1.example.com", False, False, False),
+        ("", False, False, False),
+    ],
+)
+def test_names(name: str, near: bool, loopback: bool, private: bool) -> None:
+    assert (is_near(name), is_loopback(name), is_private_name(name)) == (near, loopback, private)
