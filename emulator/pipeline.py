@@ -115,20 +115,29 @@ class Namespace:
         )
 
     def for_exchange(
-        self, provider: Provider[Any], exchange: Exchange
+        self, provider: Provider[Any], exchange: Exchange, *, bent: bool
     ) -> tuple[Context[Any], list[asyncio.Future[None]]]:
         """Return the context for one exchange, and what its reply will have to wait for.
 
         A notice that cannot be sent is told of beside the exchange that causes it.
+
+        Args:
+            provider: Who answers.
+            exchange: What is answered.
+            bent: Whether there is a scenario, which may have a notice arrive before the reply.
         """
         waiting: list[asyncio.Future[None]] = []
+        context = self.contexts[provider.name]
 
         def notify(notice: Notice) -> None:
             if problem := unsendable(notice):
                 exchange.notices.append(problem)
-            self.outbox.post(provider.name, notice, waiting)
+            if bent:
+                self.outbox.post(provider.name, notice, waiting)
+            else:
+                context.notify(notice)
 
-        return replace(self.contexts[provider.name], notify=notify), waiting
+        return replace(context, notify=notify), waiting
 
     def _plan(self, provider: str, notice: Notice) -> Plan | None:
         scenario = self.running_scenario()
@@ -318,10 +327,10 @@ class Emulator:
             received_at=namespace.clock.time(),
             parameters=parameters,
         )
-        context, waiting = namespace.for_exchange(provider, exchange)
-        turn = Turn(provider, exchange, context, self.sleep)
         try:
             scenario = namespace.running_scenario()  # before the clock is read: its time may be up
+            context, waiting = namespace.for_exchange(provider, exchange, bent=scenario is not None)
+            turn = Turn(provider, exchange, context, self.sleep)
             refusal = judge(turn, endpoint)
             if scenario is None:
                 exchange.reply = answer(turn, endpoint, refusal)

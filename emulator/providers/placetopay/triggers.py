@@ -137,8 +137,10 @@ def _pay(
             f"session {key} cannot be paid this way: {diagnosis}; expected {diagnosis.expected}, "
             f"received {diagnosis.received}"
         ) from refusal
-    if posted:
+    if posted and posted[0].url:
         return posted[0]
+    for notice in posted:  # it cannot be sent, and says so among the notices
+        context.notify(notice)
     site = context.credential(record["login"]) or {"timeZone": "-05:00"}
     return {"notice": None, "session": session_view(record, None, site, context)}
 
