@@ -352,6 +352,8 @@ class Emulator:
             exchange.reply = Reply(500, b"emulator bug: see stderr\n", "text/plain; charset=utf-8")
             print(exchange.bug, file=sys.stderr)  # noqa: T201
         if exchange.verdict == "refused":
+            if endpoint is None:
+                name_path(exchange, provider, self.providers)
             note_moved_clock(exchange, namespace)
         exchange.scratch.clear()  # the journal has no use for it
         exchange.duration_ms = (time.perf_counter() - started) * 1000
@@ -467,6 +469,7 @@ def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
                     "method",
                     expected=" or ".join(endpoint.methods if endpoint else _ANY),
                     received=exchange.request.method,
+                    hint=_method_hint(exchange.request.method, endpoint),
                 ),
             )
         (authenticate or provider.authenticate)(exchange, turn.context)
@@ -475,6 +478,32 @@ def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
         exchange.diagnosis = refusal.diagnosis
         return refusal
     return None
+
+
+def name_path(
+    exchange: Exchange, provider: Provider[Any], providers: Mapping[str, Provider[Any]]
+) -> None:
+    """Where a path leads nowhere, say which one was meant, before what its neighbours check.
+
+    What goes over the wire stays theirs.
+    """
+    from emulator import wrong_path
+
+    request, diagnosis = exchange.request, exchange.diagnosis
+    if diagnosis is None or diagnosis.where == "method":
+        return
+    elsewhere = wrong_path.elsewhere(request.path, provider, providers)
+    meant = None if elsewhere else wrong_path.meant(request, provider)
+    if diagnosis.where == "path":
+        hint = diagnosis.hint or (meant.hint if meant else elsewhere) or wrong_path.NO_IDEA
+        exchange.diagnosis = replace(diagnosis, hint=hint)
+    elif meant or elsewhere:
+        exchange.diagnosis = NOT_FOUND.diagnose(
+            "path",
+            expected=meant.path if meant else "a path of this provider",
+            received=request.path,
+            hint=meant.hint if meant else elsewhere,
+        )
 
 
 def note_moved_clock(exchange: Exchange, namespace: Namespace) -> None:
@@ -534,6 +563,12 @@ def answer(turn: Turn, endpoint: Endpoint | None, refusal: Refusal | None) -> Re
     exchange.verdict = "refused"
     exchange.diagnosis = refusal.diagnosis
     return refusal.error.reply(exchange, context, refusal.detail)
+
+
+def _method_hint(method: str, endpoint: Endpoint | None) -> str:
+    from emulator import wrong_path
+
+    return wrong_path.method_hint(method, endpoint.methods if endpoint else ("GET", "POST"))
 
 
 _ANY = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -132,6 +132,7 @@ def test_unknown_path_is_authenticated_then_not_found(emulator, provider):
     found = asyncio.run(emulator.serve(namespace, provider, request))
     assert found.diagnosis.code == "request.not-found"
     assert found.endpoint == "/no/such/endpoint"
+    assert found.diagnosis.hint
     request = good.build(context)
     request.path = "/no/such/endpoint"
     request.headers = [(n, v) for n, v in request.headers if n == "content-type"]
