@@ -185,6 +185,11 @@ def _amount_hint(value: str, currency: str) -> str:
         return f"{currency} is paid in whole units, even 1.00 is refused; send {whole or '0'}"
     if isinstance(value, Number) and re.fullmatch(r"[0-9]+\.[0-9]{3,}", value):
         return f'Round it to two places and send it as text: "{Decimal(value):.2f}"'
+    if re.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", value):
+        return (
+            "A point stands before decimals, of which there are at most two; send "
+            f"{Decimal(value):.2f}, or {value.replace('.', '')} if you meant thousands"
+        )
     for hint, mended in _amount_mendings(value):
         if mended != value and _is_amount(mended, currency):
             return f"{hint}: {mended}"
@@ -200,7 +205,8 @@ def _amount_hint(value: str, currency: str) -> str:
 
 
 def _amount_mendings(value: str) -> list[tuple[str, str]]:
-    bare = re.sub(r"[\s_'’\u00a0\u202f]|[A-Za-z]{2,3}\$?|[$€£₺]|S/\.?", "", value)
+    bare = re.sub(r"[\s_'’\u00a0\u202f]|[A-Za-z]{2,3}\$?|R?[$€£₺]|S/\.?", "", value)
+    grouped = re.fullmatch(r"[0-9]{1,3}([.,][0-9]{3})+", bare)
     last = max(bare.rfind(","), bare.rfind("."))
     decimal = re.sub(r"[.,]", "", bare[:last]) + "." + bare[last + 1 :] if last >= 0 else bare
     scientific = re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?[eE]\+?[0-9]", value)
@@ -211,7 +217,7 @@ def _amount_mendings(value: str) -> list[tuple[str, str]]:
         ("Write a digit before the point", f"0{bare}"),
         ("Leave out the point at the end", bare.removesuffix(".")),
         ("Write a point before the decimals, and nothing between thousands", decimal),
-        ("Write nothing between thousands", re.sub(r"[.,]", "", bare)),
+        ("Write nothing between thousands", re.sub(r"[.,]", "", bare) if grouped else bare),
         ("Write all digits, without an exponent", f"{Decimal(value):f}" if scientific else value),
     ]
 

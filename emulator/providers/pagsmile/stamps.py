@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 _UNITS = ((10**9, "nanoseconds"), (10**6, "microseconds"), (10**3, "milliseconds"))
-_ZONE_SECONDS = 15 * 60
-_LARGEST_ZONE = 14 * 3600
+_ZONE_SECONDS = 30 * 60
+_SMALLEST_ZONE, _LARGEST_ZONE = 3600, 14 * 3600
+_ON_ITS_WAY_SECONDS = 120
 _YEAR_SECONDS = 365 * 86_400
 
 
@@ -40,12 +41,12 @@ def fresh(exchange: Exchange, params: Params, entry: str, context: Context[Setti
             "body.timestamp",
             expected=f"{now} and at most {window} seconds around it",
             received=str(stamp),
-            hint=_stale_hint(stamp, now, window),
+            hint=_stale_hint(stamp, now),
             err="request has expired" if entry == "bad-request" else "",
         )
 
 
-def _stale_hint(stamp: int, now: int, window: int) -> str:
+def _stale_hint(stamp: int, now: int) -> str:
     for factor, unit in _UNITS:
         if abs(stamp // factor - now) <= _YEAR_SECONDS:
             return f"These are {unit}; send whole seconds: {stamp // factor}"
@@ -56,7 +57,8 @@ def _stale_hint(stamp: int, now: int, window: int) -> str:
             "those since a start, and mind a clock that is not set"
         )
     zone = round(apart / _ZONE_SECONDS) * _ZONE_SECONDS
-    if zone and abs(zone) <= _LARGEST_ZONE and abs(apart - zone) <= window:
+    is_zone = _SMALLEST_ZONE <= abs(zone) <= _LARGEST_ZONE
+    if is_zone and abs(apart - zone) <= _ON_ITS_WAY_SECONDS:
         side = "ahead" if zone > 0 else "behind"
         return (
             f"It is {_hours(zone)} {side}: local time was taken for UTC, or UTC for local time. "
