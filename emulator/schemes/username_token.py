@@ -24,7 +24,7 @@ from emulator.errors import Behaviour, FailureMode, SchemeError, Source, Standin
 from emulator.schemes.encoding import from_base64, to_base64, utf8
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import timedelta, tzinfo
 
 HashName = Literal["sha1", "sha256"]
@@ -169,6 +169,7 @@ def verify(
     window: timedelta,
     default_zone: tzinfo | None = None,
     read: Callable[[str], datetime | None] | None = None,
+    others: Callable[[], Mapping[str, str]] = dict,
 ) -> datetime:
     """Check the digest, then the time.
 
@@ -179,6 +180,8 @@ def verify(
         window: How far `created` may be from `now`, in either direction, inclusive.
         default_zone: Where a time without a zone is taken to be; left out, it is refused.
         read: Reads `created`, where more than ISO 8601 is accepted.
+        others: Returns what a client can mistake for the secret, a description such as "the
+            secretKey of site B" to its text; asked only after a refusal, for the diagnosis.
 
     Returns:
         When the token was created, aware.
@@ -198,7 +201,7 @@ def verify(
     hash_name = _HASH_BY_TEXT_LENGTH.get(len(token.password_digest), "sha256")
     expected = password_digest(token.nonce, token.created, password, hash_name)
     if not hmac.compare_digest(expected.encode(), utf8(token.password_digest)):
-        _refuse_digest(token, password, expected)
+        _refuse_digest(token, password, expected, others())
     created = (read or read_time)(token.created)
     if created is None:
         from emulator.schemes.mistakes import username_token as mistakes
@@ -271,17 +274,20 @@ def _decode(text: str) -> bytes | None:
         return None
 
 
-def _refuse_digest(token: UsernameToken, password: str, expected: str) -> NoReturn:
+def _refuse_digest(
+    token: UsernameToken, password: str, expected: str, others: Mapping[str, str]
+) -> NoReturn:
     """Raise for a digest that is known to be wrong, saying which mistake gives it."""
-    from emulator.schemes.mistakes import username_token as mistakes
+    from emulator.schemes.mistakes import password_digest as mistakes
 
     digest = _decode(token.password_digest)
     well_formed = digest is not None and len(digest) in _DIGEST_SIZES
+    attempt = mistakes.Attempt(token, password, others)
     raise SchemeError(
         (DIGEST_MISMATCH if well_formed else DIGEST_MALFORMED).diagnose(
             "password_digest",
             expected=expected,
-            received=mistakes.masked(token.password_digest, password),
-            hint=mistakes.digest_hint(token, password, digest, well_formed=well_formed),
+            received=mistakes.received(attempt),
+            hint=mistakes.hint(attempt),
         )
     )

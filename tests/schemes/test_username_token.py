@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from emulator.errors import Diagnosis, FailureMode, SchemeError
 from emulator.schemes import username_token
-from emulator.schemes.mistakes.username_token import MISTAKES, TIME_MISTAKES, recognise
+from emulator.schemes.mistakes import password_digest as password_digest_mistakes
+from emulator.schemes.mistakes.username_token import TIME_MISTAKES
 from emulator.schemes.username_token import (
     UsernameToken,
     decode_nonce,
@@ -281,6 +282,7 @@ def exchanged(text: str, rng: random.Random, alphabet: str) -> str:
             return changed
 
 
+@pytest.mark.usefixtures("no_search")
 @pytest.mark.parametrize("hash_name", ["sha1", "sha256"])
 @pytest.mark.parametrize("field", ["password_digest", "nonce_text", "created", "password"])
 def test_refuses_every_mutation(field: str, hash_name: str) -> None:
@@ -298,6 +300,7 @@ def test_refuses_every_mutation(field: str, hash_name: str) -> None:
             check(received(replace(good, **{field: text})))
 
 
+@pytest.mark.usefixtures("no_search")
 @pytest.mark.parametrize("hash_name", ["sha1", "sha256"])
 def test_refuses_every_other_character_of_the_digest(hash_name: str) -> None:
     """Also the last one, whose lowest bits belong to no byte."""
@@ -309,6 +312,7 @@ def test_refuses_every_other_character_of_the_digest(hash_name: str) -> None:
             assert refusal(replace(good, password_digest=text)).where == "password_digest"
 
 
+@pytest.mark.usefixtures("no_search")
 def test_nonce_is_decoded_canonically() -> None:
     """No two texts name the same nonce, so none is accepted for another."""
     text = b64encode(NONCE).decode()
@@ -359,6 +363,7 @@ def test_decode_nonce_reads_every_nonce(nonce: bytes) -> None:
     assert decode_nonce(b64encode(nonce).decode()) == nonce
 
 
+@pytest.mark.usefixtures("no_search")
 @given(
     token=st.builds(
         UsernameToken, anything, anything, st.binary(), anything, anything | st.just("")
@@ -377,8 +382,6 @@ def test_raises_nothing_but_scheme_error(
     """Whatever arrives is refused with a diagnosis; no recipe crashes on it."""
     diagnosis = refusal(token, password, zone)
     assert diagnosis.hint
-    for _, recipe in MISTAKES:
-        recipe(token, password)
 
 
 near_times = st.from_regex(
@@ -415,7 +418,7 @@ def test_digest_mismatch_shows_both_digests() -> None:
         assert diagnosis.where == "password_digest"
         assert diagnosis.expected == make(hash_name=hash_name).password_digest
         assert diagnosis.received == wrong.password_digest
-        assert "another one" in diagnosis.hint
+        assert "Check in this order: the secret" in diagnosis.hint
 
 
 @pytest.mark.parametrize("size", [1, 16, 19, 21, 31, 33, 64])
@@ -423,7 +426,7 @@ def test_digest_of_another_length_is_malformed(size: int) -> None:
     """Only 20 and 32 bytes can be a digest; shown is the right one of the nearest length."""
     diagnosis = refusal(replace(make(), password_digest=b64encode(bytes(size)).decode()))
     assert diagnosis.code == "username-token.digest-malformed"
-    assert diagnosis.hint == f"{size} bytes"
+    assert f"This is {size} bytes" in diagnosis.hint
     nearest = "sha1" if size in (19, 21) else "sha256"
     assert diagnosis.expected == make(hash_name=nearest).password_digest
 
@@ -432,13 +435,14 @@ def test_digest_that_is_not_base64_is_malformed() -> None:
     """The fault of the text is named."""
     diagnosis = refusal(replace(make(), password_digest="not Base64"))
     assert diagnosis.code == "username-token.digest-malformed"
-    assert diagnosis.hint == "Character ' ' at 3 is not in the alphabet"
+    assert diagnosis.hint.startswith("Character ' ' at 3 is not in the alphabet")
 
 
 def test_empty_digest_is_malformed() -> None:
     """Nothing is not a digest, and no recipe that gives nothing is taken for it."""
     diagnosis = refusal(replace(make(), username="", password_digest=""))
-    assert (diagnosis.code, diagnosis.hint) == ("username-token.digest-malformed", "It is empty")
+    assert diagnosis.code == "username-token.digest-malformed"
+    assert "an empty text" in diagnosis.hint
 
 
 def test_digest_is_checked_before_the_time() -> None:
@@ -568,66 +572,6 @@ def test_names_the_wrong_form_of_a_time(hint: str) -> None:
 
 # Mistakes ---------------------------------------------------------------------------------
 
-# A mistake shows on some inputs only: a secret without spaces cannot be stripped.
-NONCES = [
-    (NONCE, ""),
-    (b64encode(bytes(range(12))), ""),
-    (b"c9085e82debb82b0955579098be3d7ca", ""),
-    (b64decode("c9085e82debb82b0955579098be3d7ca"), "c9085e82debb82b0955579098be3d7ca"),
-]
-TIMES_SENT = [
-    CREATED,
-    "2026-01-31T14:56:06Z",
-    "2026-01-31T14:56:06+00:00",
-    "2026-01-31T09:56:00-05:00",
-    "2026-01-31T09:56:06",
-    "2026-01-31T14:56:06.123 00:00",
-]
-SECRETS = [
-    SECRET,
-    " Llave señal+/ ",
-    b64encode(b"base64 of a secret key").decode(),
-    "00ff17aa5be2f04490aa3311",
-]
-SAMPLES = [
-    (UsernameToken("site", "", nonce, created, text or b64encode(nonce).decode()), secret)
-    for secret, created, (nonce, text) in product(SECRETS, TIMES_SENT, NONCES)
-]
-
-
-@pytest.mark.parametrize("number", range(len(MISTAKES)))
-def test_names_the_mistake(number: int) -> None:
-    """Every wrong recipe is refused, and on some input its hint is the one given."""
-    hint, recipe = MISTAKES[number]
-    for sample, secret in SAMPLES:
-        answer = recipe(sample, secret)
-        if not answer:
-            continue
-        diagnosis = refusal(replace(sample, password_digest=answer), secret, BOGOTA)
-        assert diagnosis.where == "password_digest"
-        if diagnosis.hint == hint:
-            return
-    pytest.fail(f"no input on which this is recognised: {hint}")
-
-
-def test_no_recipe_gives_a_right_digest() -> None:
-    """And the hint always belongs to a recipe that gives what was sent."""
-    given_by: dict[str, str] = {}
-    for sample, secret in SAMPLES[:: len(NONCES) + 1]:
-        right = {
-            by_hand(sample.nonce, sample.created, secret, hash_name)
-            for hash_name in ("sha1", "sha256")
-        }
-        answers = [(recipe(sample, secret), hint) for hint, recipe in MISTAKES]
-        assert right.isdisjoint(answer for answer, _ in answers)
-        given_by = {}
-        for answer, hint in answers:
-            given_by.setdefault(answer, hint)
-        for answer, hint in given_by.items():
-            if answer:
-                assert recognise(replace(sample, password_digest=answer), secret) == hint
-
-
 def sha(name: str, material: bytes) -> bytes:
     return hashlib.new(name, material).digest()
 
@@ -639,31 +583,31 @@ RIGHT = NONCE + TIME + KEY
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        (sha("sha256", b64encode(NONCE) + TIME + KEY), "text of the nonce"),
-        (sha("sha1", b64encode(NONCE) + TIME + KEY), "text of the nonce"),
-        (sha("sha256", RIGHT).hex(), "digest in hex"),
-        (sha("sha1", RIGHT).hex(), "digest in hex"),
-        (sha("sha256", RIGHT).hex().upper(), "upper-case hex"),
-        (sha("sha256", RIGHT).hex().encode(), "Base64 of the hex digest"),
-        (sha("sha256", b64encode(NONCE) + TIME + KEY).hex().encode(), "text of the nonce"),
-        (sha("sha256", TIME + NONCE + KEY), "created + nonce + password; the order"),
-        (sha("sha1", NONCE + KEY + TIME), "nonce + password + created; the order"),
+        (sha("sha256", b64encode(NONCE) + TIME + KEY), "as the Base64 text that was sent"),
+        (sha("sha1", b64encode(NONCE) + TIME + KEY), "as the Base64 text that was sent"),
+        (sha("sha256", RIGHT).hex(), "as hexadecimal text; send the Base64"),
+        (sha("sha1", RIGHT).hex(), "as hexadecimal text; send the Base64"),
+        (sha("sha256", RIGHT).hex().upper(), "hexadecimal text in capital letters"),
+        (sha("sha256", RIGHT).hex().encode(), "Base64 text of the hexadecimal text"),
+        (sha("sha256", b64encode(NONCE) + TIME + KEY).hex().encode(), "as the Base64 text that was sent"),
+        (sha("sha256", TIME + NONCE + KEY), "created + nonce + secret; the order"),
+        (sha("sha1", NONCE + KEY + TIME), "nonce + secret + created; the order"),
         (sha("sha256", TIME + KEY), "Left the nonce out"),
-        (sha("sha256", NONCE + KEY), "Left created out"),
+        (sha("sha256", NONCE + KEY), "Left the time out"),
         (sha("sha256", b"site" + RIGHT), "username too"),
         (sha("sha256", RIGHT + b"\n"), "line feed after the secret"),
         (sha("sha256", NONCE + TIME + KEY.lower()), "lower case"),
-        (sha("sha256", NONCE + b"2026-01-31T14:56:06.123Z" + KEY), "created in UTC with milli"),
-        (sha("sha256", NONCE + b"2026-01-31T09:56:06-05:00" + KEY), "without a fraction"),
-        (sha("sha256", NONCE + b"2026-01-31T09:56:07.123-05:00" + KEY), "Took the time twice"),
+        (sha("sha256", NONCE + b"2026-01-31T14:56:06.123Z" + KEY), "hashed in UTC with milli"),
+        (sha("sha256", NONCE + b"2026-01-31T09:56:06-05:00" + KEY), "in whole seconds"),
+        (sha("sha256", NONCE + b"2026-01-31T09:56:07.123-05:00" + KEY), "The time was taken twice"),
         (sha("md5", RIGHT), "MD5"),
         (sha("md5", RIGHT).hex(), "MD5"),
         (sha("sha512", RIGHT), "SHA-512"),
         (sha("sha384", RIGHT), "SHA-384"),
         (b64encode(sha("sha256", RIGHT)), "Base64 of the Base64"),
-        (b64encode(sha("sha256", RIGHT)).decode().rstrip("="), "without its padding"),
-        (SECRET, "the secret itself"),
-        (KEY, "Base64 of the secret"),
+        (b64encode(sha("sha256", RIGHT)).decode().rstrip("="), "without its ="),
+        (SECRET, "The secret itself was sent"),
+        (KEY, "The secret itself was sent"),
     ],
 )
 def test_mistakes_made_by_hand(sent: bytes | str, said: str) -> None:
@@ -672,11 +616,12 @@ def test_mistakes_made_by_hand(sent: bytes | str, said: str) -> None:
     assert said in refusal(replace(make(), password_digest=text)).hint
 
 
-def test_a_huge_token_costs_no_search() -> None:
+def test_a_huge_token_costs_no_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """Hints are for honest mistakes; a megabyte of nonce is none."""
-    token = replace(make(), nonce=bytes(1 << 20), password_digest=SECRET)
-    assert recognise(token, SECRET) == ""
-    assert refusal(token).received == MASK
+    monkeypatch.setattr(password_digest_mistakes, "Budget", pytest.fail)
+    token = replace(make(), nonce=bytes(1 << 20), password_digest=b64encode(b"\xf0" * 32).decode())
+    assert "No known mistake" in refusal(token).hint
+    assert refusal(replace(token, password_digest=SECRET)).received == MASK
 
 
 def test_every_failure_mode_is_provoked() -> None:

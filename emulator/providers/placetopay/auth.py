@@ -219,9 +219,16 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
         )
     now = context.clock.now("verify")
     try:
-        verify(token, site["secretKey"], now=now, window=WINDOW, read=read_moment)
+        verify(
+            token,
+            site["secretKey"],
+            now=now,
+            window=WINDOW,
+            read=read_moment,
+            others=lambda: _mistakable(site, context),
+        )
     except SchemeError as failure:
-        _refuse_token(_name_zone(_name_key(failure, token, site, context), now, site))
+        _refuse_token(_name_zone(failure, now, site))
     scratch["token"] = token
     del message["auth"]
     scratch["message"] = message
@@ -396,26 +403,19 @@ def _refuse_token(failure: SchemeError) -> NoReturn:
     raise Refusal(ERRORS[_CODES[diagnosis.where]], placed) from failure
 
 
-def _name_key(
-    failure: SchemeError, token: UsernameToken, site: dict[str, Any], context: Context[Settings]
-) -> SchemeError:
-    """Return the failure, saying so where another of the site's secrets was used or sent."""
-    diagnosis = failure.diagnosis
-    if diagnosis.where != "password_digest":
-        return failure
-    from emulator.schemes.mistakes import username_token as mistakes
-
-    own = context.store.table(CREDENTIALS).get(site["login"]) or site
-    for name in KEYS:
-        secret = rekey(own, name, context.keys)["secretKey"]
-        if secret == site["secretKey"]:
-            continue
-        diagnosis = replace(diagnosis, received=mistakes.masked(diagnosis.received, secret))
-        digests = [password_digest(token.nonce, token.created, secret, h) for h in _HASHES]
-        if token.password_digest in digests:
-            hint = f"Made with the secretKey called {name}, which is not in force"
-            diagnosis = replace(diagnosis, hint=hint)
-    return SchemeError(diagnosis)
+def _mistakable(site: dict[str, Any], context: Context[Settings]) -> dict[str, str]:
+    """Return what a client can take for the site's secretKey, by what it is."""
+    found: dict[str, str] = {"the login": site["login"]}
+    for login, record in context.store.table(CREDENTIALS).items():
+        for name in KEYS:
+            secret = rekey(record, name, context.keys)["secretKey"]
+            if secret == site["secretKey"]:
+                continue
+            if login == site["login"]:
+                found[f"the secretKey called {name}, which is not in force,"] = secret
+            elif name == CURRENT:
+                found[f"the secretKey of site {login}"] = secret
+    return found
 
 
 def _name_zone(failure: SchemeError, now: datetime, site: dict[str, Any]) -> SchemeError:
@@ -431,9 +431,6 @@ def _name_zone(failure: SchemeError, now: datetime, site: dict[str, Any]) -> Sch
             " emulator always refuses it",
         )
     )
-
-
-_HASHES: tuple[HashName, ...] = ("sha256", "sha1")
 
 
 def _refuse_login(login: str, context: Context[Settings]) -> NoReturn:

@@ -38,12 +38,16 @@ def _hash(name: str, title: str) -> Hash:
     new = getattr(hashlib, name, partial(hashlib.new, name))
 
     def digest(data: bytes) -> bytes:
+        return new(data).digest()
+
+    def weak(data: bytes) -> bytes:
         return new(data, usedforsecurity=False).digest()
 
-    return Hash(name, title, digest, len(digest(b"")))
+    quick = digest if name == "sha256" else weak
+    return Hash(name, title, quick, len(quick(b"")))
 
 
-USUAL = tuple(
+COMMON = tuple(
     _hash(name, title)
     for name, title in (
         ("sha256", "SHA-256"),
@@ -56,7 +60,7 @@ USUAL = tuple(
 )
 """What programmers take, one for each length."""
 
-UNUSUAL = tuple(
+UNCOMMON = tuple(
     _hash(name, title)
     for name, title in (
         ("sha3_256", "SHA3-256"),
@@ -74,7 +78,7 @@ UNUSUAL = tuple(
 )
 """What they take now and then."""
 
-BY_NAME = {each.name: each for each in (*USUAL, *UNUSUAL)}
+BY_NAME = {each.name: each for each in (*COMMON, *UNCOMMON)}
 SHA256, SHA1, MD5, SHA512 = (BY_NAME[name] for name in ("sha256", "sha1", "md5", "sha512"))
 
 

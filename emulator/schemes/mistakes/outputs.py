@@ -12,7 +12,7 @@ written in each and compared.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha512
@@ -26,8 +26,18 @@ LONGEST = 2048
 SIZES = frozenset((16, 20, 28, 32, 48, 64))
 """Bytes in digests."""
 
+_USUAL_SIZES = frozenset((16, 20, 32, 64))
+"""Those of MD5, SHA-1, SHA-256 and SHA-512."""
+
+SHORTEST_LOSSY = 10
+"""Bytes of text below which nothing of a digest can be recognised."""
+
 SHORTEST_CUT = 8
 """Bytes from which on a digest that was cut is still told from chance."""
+
+
+_HEX_TEXT = re.compile(rb"([0-9a-f]{2}){8,}|([0-9A-F]{2}){8,}")
+_HEX = next(each for each in bytes_as_text.NOTATIONS if each.name == "hexadecimal text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,15 @@ class Form:
     around: tuple[str, ...] = ()
     written: tuple[tuple[Notation, bytes, bytes], ...] = ()
     part: str = ""
+
+    @property
+    def is_likely(self) -> bool:
+        """Whether this is no accident: a text in hexadecimal digits can be read as Base64 too."""
+        if self.raw.isascii():
+            return False  # a digest never is
+        return all(
+            notation is _HEX or not _HEX_TEXT.fullmatch(text) for notation, text, _ in self.written
+        )
 
     def hints(self, right: str, send: str) -> list[str]:
         """Say what was not as it should be in the way the digest was sent.
@@ -159,18 +178,22 @@ class Received:
     @property
     def sizes(self) -> frozenset[int]:
         """The lengths of the digests that it can be."""
+        whole = frozenset(map(len, self.whole))
         if not self.cut and not self.lossy:
-            return frozenset(map(len, self.whole))
+            return whole
         shortest = min(map(len, (*self.cut, *self.whole)), default=0)
-        return frozenset(size for size in SIZES if size >= shortest)
+        return whole | {size for size in _USUAL_SIZES if size >= shortest}
 
     @property
     def price(self) -> int:
         """What it costs to compare a digest, in the units of a budget."""
-        return 1 + len(self.cut) // 2 + 4 * len(self.lossy)
+        return 1 + len(self.cut) // 2 + 2 * len(self.lossy)
 
-    def fits(self, digest: bytes) -> Form | None:
-        """Return how `digest` was written, if it is what was sent."""
+    def test(self) -> Callable[[bytes], Form | None]:
+        """Return what tells how a digest was written, if it is what was sent."""
+        return self._compare if self.cut or self.lossy else self.whole.get
+
+    def _compare(self, digest: bytes) -> Form | None:
         if (form := self.whole.get(digest)) is not None:
             return form
         for part, form in self.cut.items():
@@ -186,26 +209,22 @@ class Received:
 
 def read(received: str) -> Received:
     """Read what was sent for a digest."""
-    whole: dict[bytes, Form] = {}
-    cut: dict[bytes, Form] = {}
-    for form in forms(received):
-        size = len(form.raw)
-        if size in SIZES:
-            whole[form.raw] = form
-        elif SHORTEST_CUT <= size < max(SIZES):
-            cut[form.raw] = form
+    found = list(forms(received))
+    whole = {form.raw: form for form in found if len(form.raw) in SIZES and form.is_likely}
     sent = received[: LONGEST + 1].encode("utf-8", "replace")
-    lossy = () if any(map(_USUAL.__contains__, map(len, whole))) else tuple(_lossy(sent))
-    halves = {raw: form for raw, form in whole.items() if len(raw) < min(_USUAL)}
-    return Received(whole, {**halves, **cut}, lossy, sent)
-
-
-_USUAL = frozenset((20, 32))
+    if any(len(raw) > 16 for raw in whole):
+        return Received(whole, {}, (), sent)
+    cut = {
+        form.raw: form
+        for form in found
+        if SHORTEST_CUT <= len(form.raw) < max(SIZES) and form.is_likely
+    }
+    return Received(whole, cut, tuple(_lossy(sent)), sent)
 
 
 def _lossy(sent: bytes) -> Iterator[Notation]:
     """Yield the notations whose texts look like this one."""
-    if len(sent) > LONGEST:
+    if not SHORTEST_LOSSY <= len(sent) <= LONGEST:
         return
     signs = frozenset(map(_sign, sent.decode("utf-8", "replace")))
     for notation, looks in _looks():

@@ -16,17 +16,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import islice, product
+from operator import attrgetter
 from typing import Any, Generic, TypeAlias, TypeVar
 
 LIKELY, UNUSUAL, RARE = 2, 3, 4
 """What a deviation costs: two likely ones are looked for before one of a kind seldom seen and
 another."""
 
-MOST_TRIES = 14_000
+MOST_TRIES = 13_000
 """Hashes of a few hundred bytes, or decryptions; about 20 ms."""
 
-MOST_SECONDS = 0.25
+MOST_SECONDS = 0.5
 """Never reached but on a machine that is very slow or very busy."""
 
 MOST_COST = 8
@@ -79,17 +81,12 @@ class SpentError(Exception):
 
 
 class Budget:
-    """How much a search may still do.
+    """How much a search may still do: `MOST_TRIES`, and no longer than `MOST_SECONDS`."""
 
-    Args:
-        tries: Units of work, of about a microsecond.
-        seconds: A limit for slow machines, looked at now and then.
-    """
-
-    def __init__(self, tries: int = MOST_TRIES, seconds: float = MOST_SECONDS) -> None:
-        self._left = tries
-        self._next_look = tries - 256
-        self._end = time.monotonic() + seconds
+    def __init__(self) -> None:
+        self._left = MOST_TRIES
+        self._next_look = MOST_TRIES - 256
+        self._end = time.monotonic() + MOST_SECONDS
 
     def spend(self, units: int = 1) -> None:
         """Use up units of work.
@@ -215,6 +212,16 @@ def table(*steps: Step[In, Out]) -> Callable[[In], Steps[In, Out]]:
     return lambda _: grouped
 
 
+def axis(right: T, steps: Iterable[Step[T, T]], budget: Budget) -> Ways[T]:
+    """Return a right value and what one deviation makes of it."""
+
+    @cache
+    def grouped() -> Steps[T, T]:
+        return by_cost(steps)
+
+    return only(right).then(same, lambda _: grouped(), budget)
+
+
 def same(value: T) -> T:
     """Return the value: the right step, where nothing is to be done."""
     return value
@@ -244,10 +251,11 @@ def search(
     found: list[Found] = []
     try:
         for cost in range(most + 1):
-            for ways in _combined(axes, cost):
-                told = fits(*[way.value for way in ways])
-                if told is not None:
-                    found.append((ways, told))
+            for costs in _shared_out(cost, len(axes)):
+                for ways in _combined(axes, costs):
+                    told = fits(*map(_value, ways))
+                    if told is not None:
+                        found.append((ways, told))
             if found:
                 break
     except SpentError:
@@ -255,19 +263,38 @@ def search(
     return found
 
 
-def _combined(axes: Sequence[Ways[Any]], cost: int) -> Iterator[tuple[Way[Any], ...]]:
-    """Yield one way of each axis, all such that cost `cost` together."""
-    first, rest = axes[0], axes[1:]
-    if not rest:
-        for way in first.at(cost):
-            yield (way,)
+@cache
+def _shared_out(cost: int, axes: int) -> tuple[tuple[int, ...], ...]:
+    """Return how a cost can fall on the axes: on several of them first, then on one alone."""
+    return tuple(
+        sorted(
+            (
+                costs
+                for costs in product((0, *range(LIKELY, cost + 1)), repeat=axes)
+                if sum(costs) == cost
+            ),
+            key=lambda costs: (costs.count(0), [-each for each in costs]),
+        )
+    )
+
+
+def _combined(axes: Sequence[Ways[Any]], costs: Sequence[int]) -> Iterator[tuple[Way[Any], ...]]:
+    """Yield one way of each axis, of the costs given."""
+    rest = [
+        list(axis.at(cost)) if cost else [_right(axis)]
+        for axis, cost in zip(axes[1:], costs[1:], strict=True)
+    ]
+    if not all(rest):
         return
-    for own in range(cost, -1, -1):
-        if own == 1 or cost - own == 1:
-            continue
-        for way in first.at(own):
-            for others in _combined(rest, cost - own):
-                yield (way, *others)
+    for first in axes[0].at(costs[0]):
+        yield from product((first,), *rest)
+
+
+_value = attrgetter("value")
+
+
+def _right(axis: Ways[T]) -> Way[T]:
+    return next(axis.at(0))
 
 
 def readings(found: Iterable[Found], most: int = MOST_READINGS) -> list[Reading]:

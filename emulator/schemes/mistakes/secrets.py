@@ -27,9 +27,8 @@ from emulator.schemes.mistakes.search import (
     Budget,
     Step,
     Ways,
-    by_cost,
+    axis,
     only,
-    same,
 )
 
 LONGEST = 1024
@@ -58,8 +57,8 @@ def ways(
     """
     if len(secret) > LONGEST:
         return only(secret)
-    steps = by_cost(chain(_another(what, others or {}), _prepared(what), _mistyped(what, secret)))
-    return only(secret).then(same, lambda _: steps, budget)
+    steps = chain(_another(what, others or {}), _prepared(what), _mistyped(what, secret))
+    return axis(secret, steps, budget)
 
 
 def _another(what: str, others: Mapping[str, str]) -> Iterator[Step[bytes, bytes]]:
@@ -298,7 +297,7 @@ PREPARATIONS: tuple[tuple[int, str, _Change], ...] = (
     (UNUSUAL, "Everything but letters and digits was removed from {}", _lost(r"[^A-Za-z0-9]")),
     *(
         (
-            UNUSUAL,
+            RARE,
             f"The line of the configuration file, {name}{sign}…, was used for {{}}",
             _around(f"{name}{sign}", ""),
         )
@@ -321,7 +320,7 @@ PREPARATIONS: tuple[tuple[int, str, _Change], ...] = (
         for sign in ("=", ": ", ":")
     ),
     *(
-        (UNUSUAL, f"The word {word!r} was used: {{}} was not loaded", partial(_constant, word))
+        (RARE, f"The word {word!r} was used: {{}} was not loaded", partial(_constant, word))
         for word in (
             b"undefined",
             b"null",
@@ -343,7 +342,7 @@ PREPARATIONS: tuple[tuple[int, str, _Change], ...] = (
     ),
     *(
         (
-            UNUSUAL,
+            RARE,
             f"The placeholder {pattern.format(name)} was used: {{}} was not put in its place",
             partial(_constant, pattern.format(name).encode()),
         )
