@@ -38,7 +38,7 @@ NAMES = ("current", "next", "previous", "rogue")
 REFUSED = {
     "tesabiz": ("jws.signature", "merchant B89, the {} one"),
     "pagsmile": ("sorted-digest.mismatch", "the app key called {}, which is not in force"),
-    "placetopay": ("username-token.digest-mismatch", "the secretKey called {}, which is not"),
+    "placetopay": ("username-token.digest-mismatch", "The secretKey called {}, which is not"),
 }
 SECRET = {"tesabiz": "private_key", "pagsmile": "app_key", "placetopay": "secret_key"}
 ENDPOINT = {"tesabiz": "jws.*", "pagsmile": "balance", "placetopay": "session.*"}

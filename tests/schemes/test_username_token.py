@@ -9,7 +9,7 @@ import re
 import shutil
 import string
 import subprocess
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from itertools import product
@@ -572,6 +572,7 @@ def test_names_the_wrong_form_of_a_time(hint: str) -> None:
 
 # Mistakes ---------------------------------------------------------------------------------
 
+
 def sha(name: str, material: bytes) -> bytes:
     return hashlib.new(name, material).digest()
 
@@ -589,7 +590,7 @@ RIGHT = NONCE + TIME + KEY
         (sha("sha1", RIGHT).hex(), "as hexadecimal text; send the Base64"),
         (sha("sha256", RIGHT).hex().upper(), "hexadecimal text in capital letters"),
         (sha("sha256", RIGHT).hex().encode(), "Base64 text of the hexadecimal text"),
-        (sha("sha256", b64encode(NONCE) + TIME + KEY).hex().encode(), "as the Base64 text that was sent"),
+        (sha("sha256", b64encode(NONCE) + TIME + KEY).hex().encode(), "as the Base64 text that"),
         (sha("sha256", TIME + NONCE + KEY), "created + nonce + secret; the order"),
         (sha("sha1", NONCE + KEY + TIME), "nonce + secret + created; the order"),
         (sha("sha256", TIME + KEY), "Left the nonce out"),

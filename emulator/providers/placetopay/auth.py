@@ -17,7 +17,7 @@ from emulator import json_text
 from emulator.body import check_encoding
 from emulator.configuration import nearest
 from emulator.errors import Behaviour, Diagnosis, FailureMode, SchemeError, Source, Standing
-from emulator.provider import CREDENTIALS, Refusal
+from emulator.provider import CREDENTIALS, CURRENT, Refusal
 from emulator.providers.placetopay.failures import (
     AUTHENTICATION,
     ERRORS,
@@ -32,10 +32,8 @@ from emulator.providers.placetopay.rotation import KEYS, rekey
 from emulator.providers.placetopay.status import date_text, site_zone
 from emulator.schemes.username_token import (
     CREATED_WITHOUT_ZONE,
-    HashName,
     UsernameToken,
     decode_nonce,
-    password_digest,
     verify,
 )
 

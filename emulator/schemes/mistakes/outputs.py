@@ -36,8 +36,18 @@ SHORTEST_CUT = 8
 """Bytes from which on a digest that was cut is still told from chance."""
 
 
-_HEX_TEXT = re.compile(rb"([0-9a-f]{2}){8,}|([0-9A-F]{2}){8,}")
-_HEX = next(each for each in bytes_as_text.NOTATIONS if each.name == "hexadecimal text")
+_DIGITS = re.compile(rb"[0-9a-f]{16,}|[0-9A-F]{16,}")
+_BASE32 = re.compile(rb"[A-V0-9]+=*|[A-Z2-7]+=*")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]+=*")
+
+
+def _is_likely(name: str, text: bytes) -> bool:
+    """Whether a text was written in a notation, and is not only made of letters that it has."""
+    if _DIGITS.fullmatch(text):
+        return name.startswith(("hexadecimal", "a number"))
+    if _BASE32.fullmatch(text):
+        return "85" not in name
+    return not _BASE64.fullmatch(text) or not re.search("85|Base32", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +71,7 @@ class Form:
         """Whether this is no accident: a text in hexadecimal digits can be read as Base64 too."""
         if self.raw.isascii():
             return False  # a digest never is
-        return all(
-            notation is _HEX or not _HEX_TEXT.fullmatch(text) for notation, text, _ in self.written
-        )
+        return all(_is_likely(notation.name, text) for notation, text, _ in self.written)
 
     def hints(self, right: str, send: str) -> list[str]:
         """Say what was not as it should be in the way the digest was sent.
@@ -179,10 +187,9 @@ class Received:
     def sizes(self) -> frozenset[int]:
         """The lengths of the digests that it can be."""
         whole = frozenset(map(len, self.whole))
-        if not self.cut and not self.lossy:
-            return whole
-        shortest = min(map(len, (*self.cut, *self.whole)), default=0)
-        return whole | {size for size in _USUAL_SIZES if size >= shortest}
+        if self.lossy:
+            return whole | _USUAL_SIZES
+        return whole | {size for size in _USUAL_SIZES if any(size > len(part) for part in self.cut)}
 
     @property
     def price(self) -> int:

@@ -63,6 +63,8 @@ def shape(text: str) -> str:
     if not text:
         return "an empty text"
     bounded = text[:4096]
+    if not bounded.strip().isprintable() or "\ufffd" in bounded:
+        return "bytes that are not text"
     return name_of_object(bounded) or next(
         (name for name, pattern in SHAPES if pattern.fullmatch(bounded)), ""
     )
