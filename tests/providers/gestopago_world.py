@@ -143,6 +143,12 @@ def unverified(number: int = 0, **changes: Any) -> dict[str, Any]:
     return bill(number, **{"idServicio": 38, "idProducto": 5267, **changes})
 
 
+def pin(number: int = 0, **changes: Any) -> dict[str, Any]:
+    return top_up(
+        number, **{"idServicio": 669, "idProducto": 5611, "telefono": "#1111111111", **changes}
+    )
+
+
 def multipart(*fields: tuple[str, str], boundary: str = "b0", extra: str = "") -> bytes:
     parts = (
         f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"{extra}\r\n\r\n{value}\r\n'

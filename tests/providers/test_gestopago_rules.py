@@ -19,6 +19,7 @@ from gestopago_world import (
     hint,
     multipart,
     multipart_type,
+    pin,
     top_up,
     unverified,
     xml,
@@ -33,12 +34,6 @@ SEND, VERIFY = "/sistema/service/sendTx.do", "/sistema/service/verifyReference.d
 @pytest.fixture
 def world() -> World:
     return alone()
-
-
-def pin(number: int = 0, **changes: Any) -> dict[str, Any]:
-    return top_up(
-        number, **{"idServicio": 669, "idProducto": 5611, "telefono": "#1111111111", **changes}
-    )
 
 
 def enquiry(**changes: Any) -> dict[str, Any]:
