@@ -63,16 +63,20 @@ def _found(text: str, is_one: Callable[[str], bool]) -> Iterator[tuple[int, int,
         groups = _groups(text, *run.span())
         first = 0
         while first < len(groups):
-            digits = ""
-            for last in range(first, len(groups)):
-                digits += groups[last][2]
-                if len(digits) > _LONGEST:
-                    break
-                if len(digits) >= _SHORTEST and is_one(digits):
-                    yield groups[first][0], groups[last][1], digits
-                    first = last
-                    break
-            first += 1
+            last, digits = _longest(groups[first : first + _LONGEST], is_one)
+            if digits:
+                yield groups[first][0], groups[first + last][1], digits
+            first += last + 1
+
+
+def _longest(groups: list[tuple[int, int, str]], is_one: Callable[[str], bool]) -> tuple[int, str]:
+    """Return the longest number that begins with the first group: its last group, its digits."""
+    digits, longest = "", (0, "")
+    for last, group in enumerate(groups):
+        digits += group[2]
+        if _SHORTEST <= len(digits) <= _LONGEST and is_one(digits):
+            longest = last, digits
+    return longest
 
 
 def _groups(text: str, begin: int, end: int) -> list[tuple[int, int, str]]:
