@@ -55,6 +55,7 @@ class Checkout(RuleBasedStateMachine):
         self.accepted = Counter()  # requestId -> attempts that were accepted
         self.refunded = Counter()  # internalReference -> sum
         self.collected = {}
+        self.latest = {}  # session or payment -> the latest time that it has seen
 
     # --- what may happen
 
@@ -106,11 +107,36 @@ class Checkout(RuleBasedStateMachine):
 
     @rule(session=sessions, seconds=st.sampled_from([1, 30, 300, 1500, 1800, 4000]))
     def wait(self, session, seconds):
-        self.shop.advance(seconds)
+        self._move(advance=f"{seconds}s")
 
     @rule(seconds=st.sampled_from([30, 1800]))
     def set_back(self, seconds):
-        self.shop.advance(-seconds)
+        self._move(advance=f"-{seconds}s")
+
+    @rule(seconds=st.sampled_from([31, 301, 1801, 90_000]), way=st.sampled_from([1, -1]))
+    def there_and_back(self, seconds, way):
+        """Nobody looks in between; what has happened stays happened."""
+        self._move(advance=f"{way * seconds}s")
+        self._move(advance=f"{-way * seconds}s")
+
+    @rule(minutes=st.sampled_from([1, 31]))
+    def pass_with_a_request_and_reset(self, minutes):
+        """Time passes after a request is answered, then the clock returns to what it was."""
+        now = self.shop.context.clock.now().isoformat()
+        self._move(advance_per_request=f"{minutes}m")
+        self.shop.exchange("/api/session/999999999")
+        self._note_time()
+        self._move(advance_per_request="0s", freeze=now)
+
+    def _move(self, **change):
+        self.shop.clock(**change)
+        self._note_time()
+
+    def _note_time(self):
+        now = self.shop.context.clock.timestamp()
+        for name in ("sessions", "payments"):
+            for key, _ in self.shop.context.store.table(name, 100_000).items():
+                self.latest[name, key] = max(now, self.latest.get((name, key), now))
 
     @rule(
         session=sessions,
@@ -200,6 +226,20 @@ class Checkout(RuleBasedStateMachine):
                 assert not waiting
                 frozen = [(p["internalReference"], p["status"]) for p in payments]
                 assert self.final.setdefault(session, (status, frozen)) == (status, frozen)
+
+    @invariant()
+    def what_has_happened_stays_happened(self):
+        self.sessions_are_possible()
+        tables = [self.shop.context.store.table(name, 100_000) for name in ("sessions", "payments")]
+        for key, session in tables[0].items():
+            if self.latest.get(("sessions", key), 0) >= session["expires_at"]:
+                waiting = [tables[1].get(str(number)) for number in session["attempts"][-1:]]
+                assert (
+                    f"{session['status']} {session['reason']}" not in OPEN or waiting[0]["due_at"]
+                )
+        for key, payment in tables[1].items():
+            due = payment["due_at"]
+            assert due is None or self.latest.get(("payments", key), 0) < due
 
     @invariant()
     def each_final_session_was_notified_once(self):

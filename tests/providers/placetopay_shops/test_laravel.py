@@ -1,4 +1,4 @@
-"""A Laravel shop of its own: the id of an order as reference, a time of Carbon, null for unknown."""
+"""A Laravel shop of its own: an id as reference, a time of Carbon, null for what is unknown."""
 
 from __future__ import annotations
 
