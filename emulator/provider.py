@@ -364,12 +364,17 @@ class Signed:
         steps: What was done, a line each, such as `nonce (raw) = …`.
         before: What must be sent first, in order: it fetches a token, or makes what the request
             is about.
+        payload: Where the signature covers placeholders: the payload, with them in it. It is
+            signed by `again` once they are filled.
+        again: Signs a payload.
     """
 
     request: Request
     canonical: str
     steps: tuple[str, ...] = ()
     before: tuple[Preparation, ...] = ()
+    payload: Mapping[str, str] | None = None
+    again: Callable[[Mapping[str, str]], Signed] | None = None
 
     def ready(self, send: Callable[[Request], bytes]) -> Request:
         """Send what comes before and return the request with its placeholders filled.
@@ -380,22 +385,26 @@ class Signed:
         values: dict[str, str] = {}
         for each in self.before:
             values |= each.read(send(_filled(each.request, values)))
+        if self.again is not None and self.payload is not None:
+            payload = {name: _fill(text, values) for name, text in self.payload.items()}
+            return self.again(payload).request
         return _filled(self.request, values)
 
 
 def _filled(request: Request, values: Mapping[str, str]) -> Request:
-    def fill(text: str) -> str:
-        for name, value in values.items():
-            text = text.replace(f"{{{name}}}", value)
-        return text
-
     return replace(
         request,
-        path=fill(request.path),
-        query=fill(request.query),
-        headers=[(name, fill(value)) for name, value in request.headers],
-        body=fill(request.body.decode()).encode(),
+        path=_fill(request.path, values),
+        query=_fill(request.query, values),
+        headers=[(name, _fill(value, values)) for name, value in request.headers],
+        body=_fill(request.body.decode(), values).encode(),
     )
+
+
+def _fill(text: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -175,8 +175,16 @@ async def answered(emulator, provider, request):
     return exchange
 
 
+async def controlled(emulator, request):
+    transport = httpx2.ASGITransport(app=emulator.app)
+    async with httpx2.AsyncClient(transport=transport) as http:
+        url = request.base_url + request.path
+        response = await http.post(url, content=request.body, headers=request.headers)
+    await emulator.close()
+    return response.raise_for_status().content
+
+
 WITHOUT_A_PAST = {
-    "pagsmile.order-unknown",
     "placetopay.session-unknown",
     "placetopay.token-invalid",
     "placetopay.transaction-unknown",
@@ -199,6 +207,8 @@ def test_sign_works_for_every_endpoint(provider):
         signed = found.sign(endpoint.name, *arguments)
 
         def send(request, emulator=emulator, found=found):
+            if request.path.startswith("/_emulator/"):
+                return asyncio.run(controlled(emulator, request))
             return asyncio.run(answered(emulator, found, request)).reply.body
 
         exchange = asyncio.run(answered(emulator, found, signed.ready(send)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
+import sys
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -70,11 +72,27 @@ def sign(
         fail(str(error), 2)
     except ValueError as error:
         fail(f"the payload is not JSON: {error}", 2)
-    click.echo(describe(signed))
+    options = {"--keys": keys, "--config": config, "--url": url, "--namespace": namespace}
+    given = [part for name, value in options.items() if value for part in (name, str(value))]
+    click.echo(describe(signed, [*_program(), "sign", *given, provider, endpoint]))
 
 
-def describe(signed: Signed) -> str:
-    """Return the steps and the canonical text as shell comments, then the commands."""
+def _program() -> list[str]:
+    """Return how this program was called."""
+    called = Path(sys.argv[0])
+    if called.name == "__main__.py":
+        return [sys.executable, "-m", "emulator"]
+    return [str(called)]
+
+
+def describe(signed: Signed, program: list[str]) -> str:
+    """Return the steps and the canonical text as shell comments, then the commands.
+
+    Args:
+        signed: What was made ready.
+        program: The command that signs again, but for the payload, where the signature covers
+            what only the server knows.
+    """
     lines = [f"# {step}" for step in signed.steps]
     if signed.canonical:
         lines.append("# signed: " + signed.canonical.replace("\n", "\n#         "))
@@ -82,7 +100,11 @@ def describe(signed: Signed) -> str:
     for each in signed.before:
         lines += _prepare(each, names)
         names += each.takes
-    lines.append(_curl(signed.request, names))
+    if signed.payload is None:
+        lines.append(_curl(signed.request, names))
+    else:
+        payload = json.dumps(signed.payload, separators=(",", ":"))
+        lines.append(f"{_filled([*program, payload], names)} | sh")
     return "\n".join(lines)
 
 
@@ -106,6 +128,11 @@ def _curl(request: Request, names: list[str]) -> str:
         parts += ["-H", f"{name}: {value}"]
     if request.body:
         parts += ["--data-binary", request.body.decode("utf-8")]
+    return _filled(parts, names)
+
+
+def _filled(parts: list[str], names: list[str]) -> str:
+    """Return a command in which the shell fills the placeholders."""
     command = " ".join(map(shlex.quote, parts))
     for name in names:  # a brace is always quoted, so this ends the quotes and begins them again
         command = command.replace(f"{{{name}}}", f"'\"${_variable(name)}\"'")

@@ -1366,10 +1366,15 @@ def test_fresh_keys_serve(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("endpoint", _ENDPOINTS)
 def test_sign(endpoint: str, merchant: Merchant) -> None:
     """What `emulator sign` makes is accepted, and shows what it hashed."""
-    merchant.created()
-    merchant.advance("3s")
+
+    def answer(request: Request) -> bytes:
+        if request.path.startswith("/_emulator/trigger/"):
+            trigger(request.path.rpartition("/")[2], json.loads(request.body), merchant.context)
+            return b"{}"
+        return json.dumps(data(merchant.serve(request))).encode()
+
     signed = PROVIDER.sign(endpoint, None, merchant.context, "http://x/pagsmile")
-    assert data(merchant.serve(signed.request)) is not None
+    assert data(merchant.serve(signed.ready(answer))) is not None
     key = merchant.app["app_key"]
     digest = hashlib.sha256((signed.canonical + key).encode()).hexdigest()
     assert signed.request.header("authorization") == digest

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError, SchemeError
 from emulator.exchange import Request
-from emulator.provider import CREDENTIALS, Signed
+from emulator.provider import CREDENTIALS, Preparation, Signed
 from emulator.providers.pagsmile.endpoints import ENDPOINTS
 from emulator.schemes import sorted_digest
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emulator.provider import Context
     from emulator.providers.pagsmile.state import Settings
     from emulator.store import Record
 
 MEDIA_TYPE = "application/json; charset=UTF-8"
+_ABOUT_A_PAYOUT = ("payout.status", "payout.detail", "payout.voucher")
 STAMPED = frozenset({"payout.dry-run", "payout.list", "payout.detail", "payout.voucher", "balance"})
 """Endpoints that take a timestamp."""
 
@@ -33,11 +37,18 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
     """
     if endpoint not in PATHS:
         raise ConfigurationError(f"there is no endpoint {endpoint!r}{nearest(endpoint, PATHS)}")
+    if payload is None and endpoint in _ABOUT_A_PAYOUT:
+        return _about_a_payout(endpoint, context, base_url)
     if payload is None:
         payload = default_payload(endpoint, context)
     if not isinstance(payload, dict):
         raise ConfigurationError("the payload must be a JSON object")
-    members = cast("dict[str, Any]", payload)
+    return _signed_members(endpoint, cast("dict[str, Any]", payload), context, base_url)
+
+
+def _signed_members(
+    endpoint: str, members: Mapping[str, Any], context: Context[Settings], base_url: str
+) -> Signed:
     if endpoint in STAMPED:
         members = {"timestamp": int(context.clock.time()), **members}
     app = default_app(context)
@@ -58,6 +69,40 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
     )
 
 
+def _about_a_payout(endpoint: str, context: Context[Settings], base_url: str) -> Signed:
+    """Make a request about a payout that is created before it, so that any server accepts it.
+
+    Its id is known from the answer only, and the signature covers it: it is signed after that.
+    """
+
+    def again(members: Mapping[str, str]) -> Signed:
+        return _signed_members(endpoint, members, context, base_url)
+
+    code = f"example_{int(context.clock.time() * 1000)}"
+    members = {**payout(code), "notify_url": "http://127.0.0.1:9/notify"}  # where nobody listens
+    created = _signed_members("payout.create", members, context, base_url)
+    if endpoint == "payout.status":
+        about = again({"custom_code": code})
+        return replace(about, before=(Preparation(created.request),))
+    before = [Preparation(created.request, {"payoutId": "id"})]
+    if endpoint == "payout.voucher":
+        before.append(Preparation(_paid(code, base_url)))
+    about = {"transaction_id": "{payoutId}"}
+    steps = ("the id of a payout is in the answer only, so the request is signed after it",)
+    return replace(again(about), steps=steps, before=tuple(before), payload=about, again=again)
+
+
+def _paid(custom_code: str, base_url: str) -> Request:
+    """Return the call of the control API that has a payout paid."""
+    return Request(
+        method="POST",
+        path="/_emulator/trigger/pagsmile/payout.paid",
+        headers=[("content-type", "application/json")],
+        body=encode({"custom_code": custom_code}),
+        base_url=base_url.rpartition("/")[0],
+    )
+
+
 def request(endpoint: str, body: bytes, app_id: str, signature: str, base_url: str) -> Request:
     """Return a request that carries this signature."""
     return Request(
@@ -73,7 +118,7 @@ def request(endpoint: str, body: bytes, app_id: str, signature: str, base_url: s
     )
 
 
-def encode(members: dict[str, Any]) -> bytes:
+def encode(members: Mapping[str, Any]) -> bytes:
     """Return the JSON to sign and send."""
     text = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
     return text.encode("utf-8", "surrogatepass")
