@@ -17,11 +17,11 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from difflib import get_close_matches
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
+from emulator import suggest
 from emulator.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -149,8 +149,8 @@ def load(path: Path | None, providers: Mapping[str, object]) -> Configuration:
 
 def nearest(word: str, known: Mapping[str, object] | list[str]) -> str:
     """Return "; did you mean …?" for the nearest known word, or nothing."""
-    close = get_close_matches(word, list(known), n=1, cutoff=0.6)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    close = suggest.nearest(word, known)
+    return f"; did you mean {close!r}?" if close else ""
 
 
 def member_names(settings: object) -> list[str]:

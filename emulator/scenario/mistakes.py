@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, cast
 
+from emulator import suggest
 from emulator.scenario.yaml12 import Path
 
 Hint = Callable[[], str]
@@ -51,9 +51,8 @@ def did_you_mean(word: object, known: Iterable[str]) -> Hint:
     def hint() -> str:
         if not isinstance(word, str) or len(word) > _WORD:
             return ""
-        folded = {each.lower(): each for each in known}
-        close = get_close_matches(word.lower(), list(folded), n=1, cutoff=0.6)
-        return f"; did you mean {folded[close[0]]!r}?" if close else ""
+        close = suggest.nearest(word, known)
+        return f"; did you mean {close!r}?" if close else ""
 
     return hint
 

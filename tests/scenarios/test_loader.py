@@ -398,7 +398,7 @@ class TestAnyInput:
             looked_up.append(word)
             return []
 
-        monkeypatch.setattr("emulator.scenario.mistakes.get_close_matches", look_up)
+        monkeypatch.setattr("emulator.suggest.get_close_matches", look_up)
         self.check(LONG_DOCUMENTS[shape])
         assert 0 < len(looked_up) <= 2 * MAX_FINDINGS
 

@@ -20,6 +20,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
+from emulator import suggest
 from emulator.errors import Diagnosis, FailureMode, SchemeError
 from emulator.exchange import Exchange
 from emulator.provider import CREDENTIALS, CURRENT, Context, Refusal, TokenBend
@@ -262,7 +263,7 @@ def _unknown(device: str, context: Context[Settings]) -> Diagnosis:
         if swapped
         else next(
             (hint for right, _ in known if (hint := recognise(device, right))),
-            f"Send a codigoDispositivo that is registered; {_WHERE_TO_FIND}",
+            suggest.identity(device, [right for right, _ in known], "gestopago"),
         ),
     )
 

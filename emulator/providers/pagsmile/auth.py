@@ -12,8 +12,8 @@ import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NoReturn
 
+from emulator import suggest
 from emulator.body import check_encoding
-from emulator.configuration import nearest
 from emulator.errors import SchemeError
 from emulator.provider import CREDENTIALS, Refusal
 from emulator.providers.pagsmile.credentials import KEYS, networks, rekey
@@ -230,9 +230,7 @@ def _app_hint(bare: str, app_id: str, apps: list[str]) -> str:
     cut = [known for known in apps if len(plain) >= 6 and known.lower().startswith(plain)]
     if cut:
         return f"The app id was cut; it is {cut[0]}"
-    if guess := nearest(app_id[:64], apps):
-        return guess.replace("; d", "D")
-    return f"No app is registered with it, and a reset takes what was registered; {_WHERE}"
+    return suggest.identity(app_id, apps, "pagsmile")
 
 
 def _refuse_signature(

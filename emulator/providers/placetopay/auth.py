@@ -13,9 +13,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from emulator import json_text
+from emulator import json_text, suggest
 from emulator.body import check_encoding
-from emulator.configuration import nearest
 from emulator.errors import Behaviour, Diagnosis, FailureMode, SchemeError, Source, Standing
 from emulator.provider import CREDENTIALS, CURRENT, Refusal
 from emulator.providers.placetopay.failures import (
@@ -433,19 +432,15 @@ def _name_zone(failure: SchemeError, now: datetime, site: dict[str, Any]) -> Sch
 
 def _refuse_login(login: str, context: Context[Settings]) -> NoReturn:
     sites = dict(context.store.table(CREDENTIALS).items())
-    stripped = login.strip()
     if any(
         rekey(site, name, context.keys)["secretKey"] in login
         for site in sites.values()
         for name in KEYS
     ):
-        received, hint = "(the secret itself, masked)", "The secretKey stands in place of login"
-    elif stripped in sites:
-        received, hint = login, "There is whitespace around the login"
+        received = "(the secret itself, masked)"
+        hint = "The secretKey stands in place of login. Send the login; never send the secretKey"
     else:
-        said = nearest(login[:64], sites).removeprefix("; ").capitalize()
-        received = login
-        hint = said or "Send a login that `emulator credentials placetopay` lists"
+        received, hint = login, suggest.identity(login, sites, "placetopay")
     refuse(
         "auth.101",
         UNKNOWN_LOGIN,

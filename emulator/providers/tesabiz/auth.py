@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from emulator import suggest
 from emulator.body import check_encoding
 from emulator.errors import ConfigurationError, Diagnosis, SchemeError
 from emulator.json_text import read_object
@@ -114,7 +115,7 @@ def _authenticate_origin(exchange: Exchange, context: Context[Settings]) -> None
                 received=origin,
                 hint="This is a merchant's code; sisOrigen names the source system"
                 if context.credential(origin)
-                else "",
+                else suggest.identity(origin, _origins(context), "tesabiz"),
             ),
         )
     merchant = merchants[-1]  # the last was added on purpose, the others are shipped
@@ -355,6 +356,8 @@ def _recognise_code(code: str, context: Context[Settings]) -> str:
     records = [record for _, record in context.store.table(CREDENTIALS).items()]
     if any(record["sisOrigen"] == code for record in records):
         return "This is a sisOrigen; code is the merchant's code"
-    if any(record["code"].casefold() == code.strip().casefold() for record in records):
-        return "Write it as registered: capital letters and spaces count"
-    return ""
+    return suggest.identity(code, [record["code"] for record in records], "tesabiz")
+
+
+def _origins(context: Context[Settings]) -> list[str]:
+    return [record["sisOrigen"] for _, record in context.store.table(CREDENTIALS).items()]

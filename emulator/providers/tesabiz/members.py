@@ -8,12 +8,12 @@ mistakes at the end of the file are tried after a refusal only, to say what was 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator.configuration import nearest
+from emulator import suggest
 from emulator.errors import FailureMode, shorten
 from emulator.provider import Refusal
 from emulator.providers.tesabiz.failures import (
@@ -176,8 +176,7 @@ def check(part: Json, rules: Mapping[str, Rule], where: str, context: Context[Se
             f"{where}.{name}",
             expected=", ".join(rules),
             received=name,
-            hint=recognise(MEMBER_UNKNOWN, name)
-            or nearest(name, list(rules)).removeprefix("; ").capitalize(),
+            hint=recognise(MEMBER_UNKNOWN, name) or renamed(name, rules),
         )
     for name, rule in rules.items():
         value = part.get(name)
@@ -239,9 +238,15 @@ def check_parts(
                     f"{where}.{name}",
                     expected=", ".join(names),
                     received=name,
-                    hint=recognise(MEMBER_UNKNOWN, name)
-                    or nearest(name, list(names)).removeprefix("; ").capitalize(),
+                    hint=recognise(MEMBER_UNKNOWN, name) or renamed(name, names),
                 )
+
+
+def renamed(name: str, known: Iterable[str]) -> str:
+    """Say what to do with a member that is not known."""
+    names = list(known)
+    close = suggest.nearest(name, names)
+    return f"Rename it to {close}" if close else f"Leave it out; there are {', '.join(names)}"
 
 
 def invalid(

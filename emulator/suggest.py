@@ -1,0 +1,107 @@
+"""Which of the known words was meant: a member's name, or what a merchant is registered under.
+
+A suggestion is always one of the known words, letter for letter, and never the word that came.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from contextlib import suppress
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+from unicodedata import normalize
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+LONGEST = 128
+"""Characters of a word up to which a meaning is looked for."""
+
+_SHORTEST_CUT = 4
+
+
+def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
+    """Return the known word that is most like `word`, or nothing.
+
+    Letter case, hyphens, underscores and blanks do not count: `cod_moneda` is `codMoneda`.
+    """
+    if len(word) > LONGEST:
+        return ""
+    words = [each for each in dict.fromkeys(known) if each != word]
+    folded = {fold(each): each for each in words}
+    if same := folded.get(fold(word)):
+        return same
+    lowered = {each.casefold(): each for each in words}
+    close = get_close_matches(word.casefold(), lowered, n=1, cutoff=cutoff)
+    return lowered[close[0]] if close else ""
+
+
+def fold(word: str) -> str:
+    """Return a word without what people write differently: case, accents, separators."""
+    plain = normalize("NFKD", word.casefold())
+    return re.sub(r"[\W_\u0300-\u036f]", "", plain)
+
+
+def spelling(sent: str, right: str) -> str:
+    """Return in which way `sent` is a misspelling of `right`; nothing if it is none."""
+    return next((what for what, undo in _SPELLINGS if undo(sent) == undo(right)), "")
+
+
+def identity(sent: str, known: Iterable[str], provider: str) -> str:
+    """Return what to say of a name under which nobody is registered.
+
+    Args:
+        sent: The login, app id, device or code that came.
+        known: Those that are registered.
+        provider: Where they can be listed.
+    """
+    names = [name for name in known if name != sent]
+    if len(sent) <= LONGEST:
+        for name in names:
+            if what := spelling(sent, name):
+                return f"{what}. Send {name!r}, exactly as registered"
+        if re.fullmatch(_UNSET, sent.strip(), re.IGNORECASE):
+            return f"The setting that holds the value is not filled in. {_where(provider)}"
+        bare = sent.strip()
+        cut = [
+            name
+            for name in names
+            if bare != name and (name.startswith(bare) or name.endswith(bare))
+        ]
+        if len(bare) >= _SHORTEST_CUT and cut:
+            return f"The value was cut. Send {cut[0]!r}"
+        if close := nearest(bare, names):
+            return f"Did you mean {close!r}? {_where(provider)}"
+    return f"Nothing is registered under this value. {_where(provider)}"
+
+
+def _where(provider: str) -> str:
+    return f"`emulator credentials {provider}` lists what is registered"
+
+
+_UNSET = (
+    r"undefined|null|none|nil|nan|\[object \w+\]|\$\{?\w+\}?|\{\{.*\}\}|%\w+%|<.*>|"
+    r"your[-_ ].*|x{3,}|changeme|test|todo|\*+"
+)
+
+
+def _from_base64(text: str) -> str:
+    with suppress(ValueError):
+        return b64decode(text, validate=True).decode()
+    return text
+
+
+_SPELLINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("There is a blank or line break around the value", str.strip),
+    ("The value has invisible characters", lambda text: re.sub(r"[^\x21-\x7e]", "", text)),
+    ("The value stands in quotes", lambda text: text.strip().strip("\"'`“”‘’")),
+    ("Capital and small letters count", lambda text: text.strip().casefold()),
+    ("The value is percent-encoded", unquote),
+    ("The value was turned into Base64", _from_base64),
+    ("Zeros were added before the value, or lost", lambda text: text.lstrip("0")),
+    ("A number was written with decimals", lambda text: re.sub(r"\.0+$", "", text)),
+    ("Hyphens, blanks and letter case count", fold),
+)
+"""How a value is misspelt, and how to undo it; the likeliest first."""
