@@ -9,13 +9,12 @@ suffers) and notices a wrong key only by the padding, 255 times out of 256. What
 the end is whether the plaintext makes sense, which only the caller knows; hence
 `plausible`.
 
-After a refusal, and only then, the known mistakes (`mistakes.aes_cbc`) are undone one by one;
-the first that leads to a plausible plaintext is the hint.
+After a refusal, and only then, `mistakes.aes_cbc` looks for what was done otherwise.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -25,6 +24,7 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from emulator.errors import (
     Behaviour,
     ConfigurationError,
+    Diagnosis,
     FailureMode,
     SchemeError,
     Source,
@@ -34,6 +34,12 @@ from emulator.schemes.encoding import from_base64, to_base64
 
 Plausible = Callable[[bytes], bool]
 """Does this plaintext make sense? Asked of any bytes at all, so it must not raise."""
+
+Others = Callable[[], Mapping[str, tuple[bytes, bytes]]]
+"""Gives other keys and IVs that are known, by whose they are; called only after a refusal."""
+
+Remark = Callable[[Diagnosis], object]
+"""Takes what is unwise in something that is accepted."""
 
 BLOCK = 16
 KEY_LENGTH = 32
@@ -55,9 +61,20 @@ PLAINTEXT = FailureMode(
     SP_800_38A.but(Standing.INFERRED, "appendix D"),
 )
 
+PADDED_TWICE = FailureMode(
+    "aes-cbc.padded-twice",
+    "The plaintext was padded by hand before it was padded and encrypted",
+    RFC_5652,
+)
+
 CANONICAL_BASE64 = Behaviour(
     "Ciphertext must be canonical Base64: padded, without line breaks, unused bits zero",
     RFC_4648.but(Standing.CHOSEN, "sections 3.1 to 3.5"),
+)
+PADDED_BY_HAND = Behaviour(
+    "A plaintext padded by hand passes where the padding is white space to JSON (9, 10 or 13 bytes "
+    "of that value, or blanks), with a warning; other lengths are refused",
+    RFC_5652.but(Standing.CHOSEN),
 )
 
 
@@ -145,16 +162,26 @@ def encrypt_text(key: bytes, iv: bytes, plaintext: bytes) -> str:
     return to_base64(encrypt(key, iv, plaintext))
 
 
-def decrypt_text(key: bytes, iv: bytes, text: str, *, plausible: Plausible) -> bytes:
+def decrypt_text(
+    key: bytes,
+    iv: bytes,
+    text: str,
+    *,
+    plausible: Plausible,
+    others: Others = dict,
+    remark: Remark | None = None,
+) -> bytes:
     """Decrypt what `encrypt_text` makes.
 
     Args:
-        key: 32 raw bytes, not their Base64 text.
+        key: 32 raw bytes.
         iv: 16 raw bytes.
         text: Standard Base64, as received.
         plausible: Whether a plaintext makes sense, for example: is it a JSON object? The
             only guard against a wrong IV, so make it strict: `json.loads` takes UTF-16
             bytes and NaN for an answer.
+        others: Keys and IVs that somebody may have used instead. Only to name the mistake.
+        remark: Told of `aes-cbc.padded-twice`, which is accepted.
 
     Raises:
         SchemeError: `aes-cbc.not-base64`, `aes-cbc.ciphertext-length`, `aes-cbc.padding`,
@@ -167,16 +194,51 @@ def decrypt_text(key: bytes, iv: bytes, text: str, *, plausible: Plausible) -> b
     _check(key, iv)
     try:
         plaintext = decrypt(key, iv, _read_base64(key, text))
-        if plausible(plaintext):
-            return plaintext
-        from emulator.schemes.mistakes import aes_cbc as mistakes
+        if not plausible(plaintext):
+            from emulator.schemes.mistakes import aes_cbc as mistakes
 
-        raise SchemeError(PLAINTEXT.diagnose("plaintext", received=mistakes.show(key, plaintext)))
+            shown = mistakes.show(key, plaintext)
+            raise SchemeError(PLAINTEXT.diagnose("plaintext", received=shown))
     except SchemeError as error:
-        from emulator.schemes.mistakes import aes_cbc as mistakes
+        raise SchemeError(_explained(error.diagnosis, key, iv, text, plausible, others)) from None
+    if remark is not None:
+        _remark(plaintext, remark)
+    return plaintext
 
-        hint = mistakes.recognise(key, iv, text, plausible)
-        raise SchemeError(replace(error.diagnosis, hint=hint)) from None
+
+def _explained(
+    diagnosis: Diagnosis, key: bytes, iv: bytes, text: str, plausible: Plausible, others: Others
+) -> Diagnosis:
+    from emulator.schemes.mistakes import aes_cbc as mistakes
+
+    hint = mistakes.recognise(diagnosis.code, key, iv, text, plausible, others())
+    return replace(diagnosis, hint=hint)
+
+
+def _remark(plaintext: bytes, remark: Remark) -> None:
+    padding = len(plaintext) - len(plaintext.rstrip(_BLANKS))
+    if padding and not len(plaintext) % BLOCK and (count := _padding_by_hand(plaintext)):
+        remark(
+            PADDED_TWICE.diagnose(
+                "plaintext",
+                expected="JSON, which the library pads",
+                received=f"{count} bytes of padding behind the JSON, and then the library's",
+                hint="Leave the padding to the library; it passes for this length only, because "
+                "these bytes happen to be white space in JSON",
+            )
+        )
+
+
+_BLANKS = b"\t\n\r "
+
+
+def _padding_by_hand(plaintext: bytes) -> int:
+    """Return how many bytes at the end were meant as padding: PKCS#7's, or some blanks."""
+    count = plaintext[-1]
+    if plaintext.endswith(bytes([count]) * count):
+        return count
+    blanks = len(plaintext) - len(plaintext.rstrip(b" "))
+    return blanks if blanks > 1 else 0
 
 
 def encrypt_blocks(key: bytes, iv: bytes, blocks: bytes) -> bytes:

@@ -296,6 +296,14 @@ def _in_lines(text: str) -> str:
     return "\r\n".join(text[at : at + 76] for at in range(0, len(text), 76))
 
 
+def _padded(context: Context[Settings]) -> Request:
+    """Pad by hand, for a length where the padding is white space to JSON."""
+    record = default_record(context)
+    text = _payload("sendTx", context, {})
+    text = text[:-1] + " " * ((6 - len(text.encode())) % 16) + "}" + "\n" * 10
+    return method_request("sendTx", _token(context), {"signed": sign_text(text, record)})
+
+
 def _wrapped(request: Request) -> Request:
     """Put text before and after the parts, which RFC 2046 has readers ignore."""
     return replace(request, body=b"preamble\r\n" + request.body + b"epilogue")
@@ -330,6 +338,7 @@ EXAMPLES = (
     _sale("sendTx-multipart-wrapped", _changed(_by_multipart, _wrapped)),
     _sale("sendTx-query", _changed(_signed("sendTx"), _into_query)),
     _sale("sendTx-in-lines", _text(_in_lines), notices=("gestopago.signed-in-lines",)),
+    _sale("sendTx-padded-by-hand", _padded, notices=("aes-cbc.padded-twice",)),
     _sale("sendTx-utc", _of_utc, notices=("gestopago.local-time",)),
     _sale("sendTx-amount-empty", _signed("sendTx", montoPago="")),
     _verify("verifyReference-get", _changed(_signed("verifyReference"), _by_get)),

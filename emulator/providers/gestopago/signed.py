@@ -15,13 +15,13 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
 from emulator import json_text
 from emulator.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError
 from emulator.exchange import Exchange, Request
-from emulator.provider import Context
+from emulator.provider import CREDENTIALS, Context
 from emulator.providers.gestopago.behaviours import EXCHANGE, OURS, SIGNED_LINES
 from emulator.providers.gestopago.form import (
     MULTIPART,
@@ -128,27 +128,38 @@ def _decrypt(
     text = on_one_line(signed)
     key, iv = encryption(record)
     payload = _Payload()
+    warnings = exchange.scratch[WARNINGS] = list[Diagnosis]()
     try:
-        aes_cbc.decrypt_text(key, iv, text, plausible=payload.take)
+        aes_cbc.decrypt_text(
+            key,
+            iv,
+            text,
+            plausible=payload.take,
+            others=partial(_others, record, context),
+            remark=lambda found: warnings.append(found.at(place)),
+        )
     except SchemeError as error:
-        diagnosis = error.diagnosis
-        hint = diagnosis.hint or payload.hint or _ADVICE.get(diagnosis.code, "")
-        raise SchemeError(replace(diagnosis, where=place, hint=hint)) from error
+        raise SchemeError(_advised(error.diagnosis.at(place))) from error
     if text != signed:
-        exchange.scratch[WARNINGS] = [_in_lines(signed, place)]
+        warnings.append(_in_lines(signed, place))
     return payload.members
 
 
-_ADVICE = {
-    aes_cbc.NOT_BASE64.code: "Send standard Base64 of the ciphertext (A-Z a-z 0-9 + / =), "
-    f"percent-encoded in the form; {_EXAMPLE}",
-    aes_cbc.CIPHERTEXT_LENGTH.code: "The ciphertext must be whole blocks of 16 bytes: see whether "
-    f"it was cut, or made by a stream mode; {_EXAMPLE}",
-    aes_cbc.PADDING.code: "Check in this order: the key, the IV, the mode (CBC), the padding "
-    f"(PKCS#7); {_EXAMPLE}",
-    aes_cbc.PLAINTEXT.code: "Check in this order: the key, the IV, and that one JSON object in "
-    f"UTF-8 is encrypted; {_EXAMPLE}",
-}
+def _others(record: Record, context: Context[Settings]) -> dict[str, tuple[bytes, bytes]]:
+    """Return the keys and IVs of the other devices, by whose they are."""
+    own = encryption(record)
+    every = {
+        f"device {device}": encryption(other)
+        for device, other in context.store.table(CREDENTIALS).items()
+    }
+    return {whose: keys for whose, keys in every.items() if keys != own}
+
+
+def _advised(diagnosis: Diagnosis) -> Diagnosis:
+    from emulator.schemes.mistakes.aes_cbc import CHECKS
+
+    known = CHECKS not in diagnosis.hint
+    return diagnosis if known else replace(diagnosis, hint=f"{diagnosis.hint}. {_EXAMPLE}")
 
 
 def on_one_line(signed: str) -> str:
@@ -177,35 +188,20 @@ class _Payload:
 
     Attributes:
         members: The object.
-        hint: What the first plaintext is, if it is text and no object.
     """
 
-    __slots__ = ("hint", "members")
+    __slots__ = ("members",)
 
     def __init__(self) -> None:
         self.members: dict[str, Any] = {}
-        self.hint: str | None = None
 
     def take(self, plaintext: bytes) -> bool:
         """Tell whether it is one JSON object without repeated members."""
         try:
             self.members = json_text.read_object(plaintext)
-        except ValueError as error:
-            if self.hint is None:  # further ones are tried after the refusal
-                self.hint = _json_hint(plaintext, error)
+        except ValueError:
             return False
         return True
-
-
-def _json_hint(plaintext: bytes, error: ValueError) -> str:
-    """Return what a plaintext is that is no object; nothing if it is no text at all."""
-    from emulator import json_faults
-
-    text = plaintext.decode("utf-8", "replace").removeprefix("\ufeff").replace("\0", "")
-    readable = sum(character.isprintable() or character in "\r\n\t" for character in text)
-    if text.count("\ufffd") * 5 > len(text) or readable * 5 < len(text) * 4:
-        return ""
-    return f"It decrypts. {json_faults.explain(plaintext, error).hint}"
 
 
 # Why it was not found. What follows only says where the ciphertext is; it is never taken from there

@@ -60,20 +60,25 @@ def written(raw: bytes) -> Iterator[tuple[Notation, bytes]]:
 
 
 def readings(text: bytes) -> Iterator[tuple[Notation, bytes]]:
-    """Yield the bytes that `text` may stand for, each once, the commonest notation first."""
+    """Yield the bytes that `text` may stand for, each once, the commonest notation first.
+
+    Several notations are read alike; named is the one that writes the very same text.
+    """
     if not text or len(text) > LONGEST:
         return
-    seen = {text, b""}
+    found: dict[bytes, Notation] = {}
     for notation in NOTATIONS:
         if notation.read is None:
             continue
         try:
             raw = notation.read(text)
+            exact = raw in found and notation.write(raw) == text != found[raw].write(raw)
         except (ValueError, OverflowError):
             continue
-        if raw not in seen:
-            seen.add(raw)
-            yield notation, raw
+        if raw not in (text, b"") and (exact or raw not in found):
+            found[raw] = notation
+    for raw, notation in found.items():
+        yield notation, raw
 
 
 def name_of_object(text: str) -> str:
@@ -480,7 +485,6 @@ NOTATIONS: tuple[Notation, ...] = (
     Notation(
         "a signed number in decimal (BigInteger without its sign argument)",
         lambda raw: str(_number(raw, signed=True)).encode(),
-        _read_number,
     ),
     Notation(
         "Java's list of signed bytes (Arrays.toString)",
