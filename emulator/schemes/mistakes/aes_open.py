@@ -134,7 +134,11 @@ class Opener:
             told = self._explain(unpadded)
             if not told and not guess.hint and (wrong := self._one_bit(unpadded)):
                 return wrong
-            if not told and not guess.hint and content.readable(unpadded):
+            if (
+                not told
+                and not guess.hint
+                and (content.readable(unpadded) or (unpadded[:1] == b"{" and _is_text(unpadded)))
+            ):
                 told = (f"It decrypts. {content.fault(unpadded)}",)
             if told:
                 return Opened((*filter(None, [guess.hint]), *told), sure=True)

@@ -81,11 +81,15 @@ class SpentError(Exception):
 
 
 class Budget:
-    """How much a search may still do: `MOST_TRIES`, and no longer than `MOST_SECONDS`."""
+    """How much a search may still do, and no longer than `MOST_SECONDS`.
 
-    def __init__(self) -> None:
-        self._left = MOST_TRIES
-        self._next_look = MOST_TRIES - 256
+    Args:
+        tries: Units of work, each about as long as a hash.
+    """
+
+    def __init__(self, tries: int = MOST_TRIES) -> None:
+        self._left = tries
+        self._next_look = tries - 256
         self._end = time.monotonic() + MOST_SECONDS
 
     def spend(self, units: int = 1) -> None:
