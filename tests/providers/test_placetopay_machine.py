@@ -135,7 +135,7 @@ class Checkout(RuleBasedStateMachine):
     def _note_time(self):
         now = self.shop.context.clock.timestamp()
         for name in ("sessions", "payments"):
-            for key, _ in self.shop.context.store.table(name, 100_000).items():
+            for key in dict(self.shop.context.store.table(name, 100_000).items()):
                 self.latest[name, key] = max(now, self.latest.get((name, key), now))
 
     @rule(
