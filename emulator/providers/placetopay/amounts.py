@@ -76,7 +76,8 @@ def read_amount(owner: Members, name: str) -> dict[str, Any]:
     amount.require("total", "a number")
     currency = read_currency(amount)
     decimals = DECIMALS[currency]
-    if not amount.money("total", decimals):
+    total = amount.money_as_sent("total", decimals)
+    if total is None or not decimal(total):
         amount.refuse("total", FIELD_VALUE, "a number above 0")
     echo: dict[str, Any] = {}
     for part, kinds in (("taxes", TAX_KINDS), ("details", DETAIL_KINDS)):
@@ -84,7 +85,7 @@ def read_amount(owner: Members, name: str) -> dict[str, Any]:
             entries = (_part(each, kinds, decimals) for each in amount.objects(part))
             put(echo, part, [entry for entry in entries if entry])
     echo["currency"] = currency
-    echo["total"] = amount.money_as_sent("total", decimals)
+    echo["total"] = total
     return echo
 
 

@@ -475,7 +475,7 @@ def _amount_hint(text: str) -> str:
     """Say what keeps a text from being an amount, and what to send."""
     short = text.strip()[:40]
     core = _SIGNS.sub("", short)
-    if re.fullmatch(r"\d+([eE][+-]?\d+)", core):
+    if re.fullmatch(r"\d+(\.\d+)?[eE][+-]?\d+", core):
         return "Send all digits, without an exponent"
     if core.startswith("-"):
         return "Send it without the sign: what an amount is subtracted for, its kind says"
