@@ -249,7 +249,7 @@ def _check_subtoken(token: Members, found: Record, error: str) -> None:
         "subtoken",
         TOKEN_INVALID,
         "the subtoken of the same card as token",
-        received=f"…{subtoken[-4:]}" if isinstance(subtoken, str) else None,
+        received=f"…{subtoken[-4:]}" if isinstance(subtoken, str) else "no text",
         hint="Send only token, or the subtoken that the same subscription shows beside it",
         error=error,
     )

@@ -123,9 +123,18 @@ class Members:
         *,
         hint: str = "",
         error: str = "",
-        received: object = None,
+        received: str = "",
     ) -> NoReturn:
-        """Refuse the message because of this member."""
+        """Refuse the message because of this member.
+
+        Args:
+            name: The member.
+            mode: Why.
+            expected: What was wanted.
+            hint: What to do next, where that is more than to send what was wanted.
+            error: Entry of the catalogue, where it is not that of the object.
+            received: What came, in our words; left out, the member is shown.
+        """
         place = f"{self.where}.{name}"
         spoken = place.removeprefix("body.")
         es, en = REQUIRED if mode is FIELD_REQUIRED else INVALID
@@ -134,7 +143,7 @@ class Members:
             mode,
             place,
             expected=expected,
-            received=shown(self.get(name) if received is None else received),
+            received=received or shown(self.get(name)),
             hint=hint or self._advice(name, mode, expected),
             words=(es.format(spoken), en.format(spoken))
             if (error or self._error) == "request-not-valid"
@@ -142,10 +151,10 @@ class Members:
         )
 
     def note(
-        self, name: str, mode: FailureMode, expected: str, hint: str, received: object = None
+        self, name: str, mode: FailureMode, expected: str, hint: str, received: str = ""
     ) -> None:
         """Note that the member is accepted, but unwise."""
-        value = shown(self.get(name) if received is None else received)
+        value = received or shown(self.get(name))
         diagnosis = mode.diagnose(
             f"{self.where}.{name}", expected=expected, received=value, hint=hint
         )
@@ -368,7 +377,7 @@ class Members:
         items = cast("list[Any]", value)
         for index, item in enumerate(items):
             if not isinstance(item, dict):
-                self.refuse(f"{name}.{index}", FIELD_TYPE, "an object", received=item)
+                self.refuse(f"{name}.{index}", FIELD_TYPE, "an object", received=shown(item))
         return [
             self._inner(item, f"{self.where}.{name}.{index}", self._error)
             for index, item in enumerate(items)
