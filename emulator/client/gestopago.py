@@ -83,7 +83,7 @@ class GestopagoCore(Core):
         *,
         id_servicio: int,
         id_producto: int,
-        telefono: str,
+        telefono: str | None = None,
         referencia: str | None = None,
         monto: Decimal | None = None,
         upc: str | None = None,
@@ -93,7 +93,7 @@ class GestopagoCore(Core):
         Args:
             id_servicio: From the catalogue.
             id_producto: From the catalogue.
-            telefono: Ten digits; `#1111111111` for a PIN.
+            telefono: Ten digits; `#1111111111` for a PIN; an enquiry (tipoFront 4) needs none.
             referencia: The bill's reference.
             monto: The bill's amount.
             upc: Your own number of the sale, up to 15 characters; a random one if None.
@@ -102,10 +102,11 @@ class GestopagoCore(Core):
         payload: dict[str, Any] = {
             "idServicio": id_servicio,
             "idProducto": id_producto,
-            "telefono": telefono,
             "horaLocal": f"{local:%Y%m%d%H%M%S}",
             "upc": upc or f"{secrets.randbelow(10**15):015d}",
         }
+        if telefono is not None:
+            payload["telefono"] = telefono
         if referencia is not None:
             payload["referencia"] = referencia
         if monto is not None:

@@ -134,6 +134,17 @@ def test_every_method_async(emulator):
     assert calls(emulator).count("token") == 2
 
 
+def test_enquiry_without_a_phone(emulator):
+    """
+    A balance is asked for without telefono.
+    """
+    with blocking(emulator) as client:
+        payload = client.payload(id_servicio=687, id_producto=6752, referencia="77304070")
+        assert "telefono" not in payload
+        owed = client.verify_reference(687, 6752, "77304070")["SALDO"]
+        assert client.send_tx(payload)["SALDOCLIENTE"] == owed
+
+
 def test_token_is_renewed_once(emulator):
     """
     After 24 hours the 403 EXPIRED is answered with a new login and the same call.

@@ -34,7 +34,6 @@ MISTAKES = (
     ("java", "gestopago", "ecb", GARBLED, "ECB"),
     ("shell", "gestopago", "passphrase", r"aes-cbc\..+", "passphrase"),
     ("shell", "gestopago", "plus-lost", "aes-cbc.not-base64", r"%2B"),
-    ("shell", "gestopago", "line-breaks", "aes-cbc.not-base64", "lines"),
     ("node", "placetopay", "nonce-text", MISMATCH, "text of the nonce"),
     ("node", "placetopay", "slow-clock", "username-token.created-too-old", "NTP"),
     ("php", "placetopay", "hex", MALFORMED, "Base64 of the hex digest"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from base64 import b64encode
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from urllib.parse import quote, urlencode
 import pytest
 from gestopago_world import (
     FORM,
+    LOGIN,
     World,
     aes,
     alone,
@@ -182,6 +184,29 @@ def test_token_elsewhere(world: World) -> None:
         assert world.token not in str(exchange.diagnosis.as_json())
     in_form = world.send("POST", path, urlencode({"token": world.token}), FORM)
     assert "form field token" in hint(in_form)
+
+
+def test_login_by_query_with_another_body(world: World) -> None:
+    """
+    A client that sends all three in the query may have a body of its own, which nobody reads.
+    """
+    names = ("idDistribuidor", "codigoDispositivo", "password")
+    query = urlencode({name: world.credential[name] for name in names})
+    for body in ("", "{}", "null"):
+        typed = ("content-type", "application/json")
+        assert code(world.send("POST", LOGIN, body, typed, query=query)) == ""
+
+
+def test_legacy_methods(world: World) -> None:
+    """
+    The methods of the time before tokens are not there; the hint names their successors.
+    """
+    for name, successor in (("getSaldo", "getBalance"), ("abonar", "sendTx")):
+        for headers in ((), (world.bearer(),)):
+            path = f"/sistema/service/{name}.do"
+            exchange = world.send("POST", path, "password=x", FORM, *headers)
+            assert (exchange.reply.status, code(exchange)) == (404, "gestopago.legacy-method")
+            assert f"/sistema/service/{successor}.do" in hint(exchange)
 
 
 # Amounts
@@ -762,6 +787,55 @@ def test_token_per_request_after_the_clock_was_set_back(world: World) -> None:
         assert world.log_in().notices == []
         world.advance("2h")
         back(world, 3 * 3600)
+
+
+# Hints that say what to write
+
+APPLIED = re.compile(r": ([0-9.]+)$")
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        *(
+            unverified(montoPago=text)
+            for text in ("165,00", "1,650.00", "1.650,00", "$165.00", "165 pesos", "165.001")
+        ),
+        *(
+            top_up(telefono=text)
+            for text in ("+52 55 1213 4073", "5215512134073", "(55) 1213-4073", "0445512134073")
+        ),
+        *(bill(referencia=text) for text in ("1234 5678 9012", "1234-5678-9012")),
+        *(top_up(idServicio=value) for value in (115.0,)),
+        *(bill(montoPago=text) for text in ("16500", "164.99", "1")),
+    ],
+    ids=str,
+)
+def test_hint_applied(world: World, payload: dict[str, Any]) -> None:
+    """
+    What a hint says to write is accepted.
+    """
+    refused = world.call("sendTx", payload)
+    assert refused.verdict == "refused"
+    value = APPLIED.search(hint(refused))
+    assert value, hint(refused)
+    member = refused.diagnosis.where.removeprefix("signed.")
+    assert code(world.call("sendTx", {**payload, member: value[1]})) == ""
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-03-01T06:00:00", "1772366400", "202603010600", "01032026060000", "20261301060000", ""],
+)
+def test_time_of_a_hint_applied(world: World, text: str) -> None:
+    """
+    The time that a hint shows is accepted, without a warning.
+    """
+    refused = world.call("sendTx", top_up(horaLocal=text))
+    shown = re.search("[0-9]{14}$", hint(refused))
+    assert shown
+    sold = world.call("sendTx", top_up(horaLocal=shown[0]))
+    assert (code(sold), sold.notices) == ("", [])
 
 
 # No refusal without a hint

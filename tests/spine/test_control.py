@@ -44,7 +44,7 @@ def test_credentials_have_the_promised_members(emulator):
     """The names are fixed, because people script against them."""
     promised = {
         "gestopago": ["base_url", "idDistribuidor", "codigoDispositivo", "password", "aes_key",
-                      "aes_iv"],
+                      "aes_iv", "api_key"],
         "placetopay": ["base_url", "login", "secretKey"],
         "tesabiz": ["base_url", "code", "sisOrigen", "private_key", "certificate",
                     "provider_certificate", "provider_public_key"],

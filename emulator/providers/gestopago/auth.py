@@ -21,13 +21,19 @@ from functools import partial
 from typing import Any, cast
 
 from emulator import suggest
-from emulator.errors import Diagnosis, FailureMode, SchemeError
+from emulator.errors import Diagnosis, FailureMode, SchemeError, Standing
 from emulator.exchange import Exchange
 from emulator.provider import CREDENTIALS, CURRENT, Context, Refusal, TokenBend
 from emulator.providers.gestopago import state
-from emulator.providers.gestopago.behaviours import DATASHEET, OURS
+from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET, OURS
 from emulator.providers.gestopago.failures import ERRORS
-from emulator.providers.gestopago.form import URLENCODED, body_fields, names_of, query_fields
+from emulator.providers.gestopago.form import (
+    URLENCODED,
+    body_fields,
+    has_form,
+    names_of,
+    query_fields,
+)
 from emulator.providers.gestopago.front import AWS_PREFIX, check_api_key
 from emulator.providers.gestopago.login_mistakes import differ, recognise
 from emulator.providers.gestopago.settings import Settings
@@ -50,6 +56,11 @@ MASKED = "(the secret itself, masked)"
 
 PATH_SLASH = FailureMode(
     "gestopago.path-slash", "The path of the login has a slash too few or too many", DATASHEET
+)
+LEGACY_METHOD = FailureMode(
+    "gestopago.legacy-method",
+    "The methods of the time before tokens, with clear credentials, are not emulated",
+    CLIENTS.but(Standing.CHOSEN),
 )
 LOGIN_FIELD_MISSING = FailureMode(
     "gestopago.login-field-missing", "The login lacks one of its three fields", DATASHEET
@@ -100,7 +111,8 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     """Check the token, and decrypt `signed` if there is one.
 
     Raises:
-        Refusal: `api-key`; `not-found` with `gestopago.path-slash`; `token-missing`,
+        Refusal: `api-key`; `not-found` with `gestopago.path-slash` or
+            `gestopago.legacy-method`; `token-missing`,
             `token-incorrect` or `token-expired` with a `bearer.*` code,
             `gestopago.token-of-another-run`, `gestopago.token-revoked`,
             `gestopago.unknown-bearer` or `gestopago.inactive`; `technical` with a code of `form`,
@@ -184,6 +196,7 @@ def token_secret(context: Context[Settings]) -> bytes:
 
 
 def _check(exchange: Exchange, context: Context[Settings], *, required: bool) -> None:
+    _check_name(exchange.request.path)
     check_api_key(exchange, context)
     record = _check_token(exchange, context)
     try:
@@ -192,12 +205,36 @@ def _check(exchange: Exchange, context: Context[Settings], *, required: bool) ->
         raise Refusal(ERRORS["technical"], error.diagnosis) from error
 
 
+def _check_name(path: str) -> None:
+    """Say of a method of the time before tokens which one has taken its place."""
+    for prefix in METHOD_PREFIXES:
+        name = path.removeprefix(prefix).removesuffix(".do")
+        if path == f"{prefix}{name}.do" and name in _SUCCESSORS:
+            diagnosis = LEGACY_METHOD.diagnose(
+                "path",
+                expected=f"{prefix}{_SUCCESSORS[name]}.do",
+                received=path,
+                hint=f"Log in, and call {prefix}{_SUCCESSORS[name]}.do with the token and `signed`",
+            )
+            raise Refusal(ERRORS["not-found"], diagnosis)
+
+
+_SUCCESSORS = {
+    "identifyMe": "validateMe",
+    "getSaldo": "getBalance",
+    "getListaProducto": "getProductList",
+    "abonar": "sendTx",
+    "confirmaTransaccion": "confirmTx",
+}
+
+
 # The login
 
 
 def _login_fields(exchange: Exchange) -> dict[str, str]:
     query = query_fields(exchange.request)
-    body = body_fields(exchange.request, URLENCODED)
+    read = has_form(exchange.request) or not all(query.get(name) for name in LOGIN_FIELDS)
+    body = body_fields(exchange.request, URLENCODED) if read else {}
     for name in LOGIN_FIELDS:
         if name in query and name in body and query[name] != body[name]:
             raise SchemeError(conflict(name))

@@ -381,6 +381,14 @@ EXAMPLES = (
         _changed(_good_login, lambda request: replace(request, path=request.path[:-1])),
         "gestopago.path-slash",
     ),
+    Example(
+        "legacy-method",
+        "",  # no endpoint is there
+        _changed(
+            _good_login, lambda request: replace(request, path="/sistema/service/getSaldo.do")
+        ),
+        "gestopago.legacy-method",
+    ),
     # The token
     _echo("no-token", _headed(_method("sendEcho"), "authorization", None), "bearer.missing"),
     _echo(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import Any
 
+from emulator import suggest
 from emulator.providers.gestopago import products
 from emulator.providers.gestopago.products import Product
 
@@ -17,7 +17,6 @@ MATCHED = ("idServicio", "idProducto", "telefono", "referencia", "montoPago", "u
 UNEXPLAINED = ("operator", "unidad", "idSucursal")
 MEMBERS = (*MATCHED, *UNEXPLAINED)
 
-_WORDS = re.compile("[_ -]")
 _BETWEEN = re.compile(r"[\s().\-/]+")
 _PREFIX = re.compile(r"(?:\+|00)?(?:521?|1)|0?4[45]|01")
 _CURRENCY = re.compile(r"(?i)\$|mxn?\$?|pesos?")
@@ -34,11 +33,8 @@ def missing(name: str, payload: Mapping[str, Any]) -> str:
 
 def misspelt(name: str, payload: Mapping[str, Any]) -> str:
     """Name the member that was meant to be `name`; empty if there is none."""
-    for other in payload:
-        if other != name and _WORDS.sub("", other).lower() == name.lower():
-            return f"{other!r} must be written {name!r}"
-    close = get_close_matches(name, [each for each in payload if each not in MEMBERS], n=1)
-    return f"{close[0]!r} must be written {name!r}" if close else ""
+    other = suggest.nearest(name, [each for each in payload if each not in MEMBERS])
+    return f"{other!r} must be written {name!r}" if other else ""
 
 
 def _nested(name: str, payload: Mapping[str, Any]) -> str:

@@ -51,9 +51,7 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
     if endpoint not in SIGNED_METHODS:
         known = ", ".join(("token", "encrypt", *PLAIN_METHODS, *SIGNED_METHODS))
         raise ConfigurationError(f"gestopago has no endpoint {endpoint!r}; there are {known}")
-    text = _json_text(
-        default_payload(endpoint, context.clock.time()) if payload is None else payload
-    )
+    text = _json_text(_fresh(endpoint, context.clock.time()) if payload is None else payload)
     signed = sign_text(text, record)
     request = method_request(endpoint, "{token}", {"signed": signed}, base_url=base_url)
     steps = (
@@ -87,6 +85,14 @@ def default_payload(endpoint: str, now: float) -> dict[str, Any]:
         "horaLocal": f"{local:%Y%m%d%H%M%S}",
         "upc": f"{int(now * 1000) % 10**13:013d}",
     }
+
+
+def _fresh(endpoint: str, now: float) -> dict[str, Any]:
+    """Return a default payload to another phone each second: the same one is a duplicate."""
+    payload = default_payload(endpoint, now)
+    if "telefono" in payload:
+        payload["telefono"] = f"55{int(now) % 10**8:08d}"
+    return payload
 
 
 def sign_text(text: str, record: Record) -> str:
