@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import httpx2
@@ -152,6 +155,78 @@ def test_refusal_example_names_the_mistake(server):
     printed = "\n".join(blocks("text"))
     for part in ("hint", "expected", "received"):
         assert f"{part}: {shown[part]}" in printed
+
+
+class Merchant(BaseHTTPRequestHandler):
+    """The shop that the README speaks of: it acknowledges Tesabiz's notices."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        answer = b'{"header":{"codReturn":"0","txtReturn":"SUCCESS"}}'
+        self.send_response(200)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def merchant():
+    shop = HTTPServer(("127.0.0.1", 0), Merchant)
+    threading.Thread(target=shop.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{shop.server_port}"
+    shop.shutdown()
+    shop.server_close()
+
+
+OF_ANOTHER_TIME = ("python3 -m venv", "docker")
+"""How the blocks begin that CI runs elsewhere: the installation, and the image."""
+LOST = "curl: (56)"
+"""What curl says where the README says that an answer is lost."""
+
+
+def in_order() -> list[tuple[str, str]]:
+    """Return the blocks that a reader runs, with their language, from top to bottom."""
+    found = re.findall(r"^```(sh|python|yaml)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    return [
+        (language, block)
+        for language, block in found
+        if not block.startswith(OF_ANOTHER_TIME) and not block.startswith("services:")
+    ]
+
+
+def test_readme_runs_from_top_to_bottom(tmp_path, merchant):
+    """All of it against one server: each command succeeds, and is answered as it says."""
+    with Server(Emulator()) as server:
+        environment = {
+            **os.environ,
+            "PATH": f"{COMMAND.parent}:{os.environ['PATH']}",
+            "EMULATOR_URL": server.url,
+        }
+        for language, block in in_order():
+            block = block.replace("http://127.0.0.1:8900", server.url)
+            block = block.replace("http://127.0.0.1:9000", merchant)
+            block = re.sub(r"\| sh(?= +# .*the answer is lost)", "| sh || true", block)
+            if language == "yaml":
+                (tmp_path / "my-scenario.yaml").write_text(block, "utf-8")
+                continue
+            program = [sys.executable, "-"] if language == "python" else ["sh", "-e"]
+            done = subprocess.run(
+                program, input=block, cwd=tmp_path, env=environment, capture_output=True, text=True
+            )
+            assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
+            assert '"error"' not in done.stdout, f"{block}\n{done.stdout}"
+            wrong = [line for line in done.stderr.splitlines() if not line.startswith(LOST)]
+            assert not [line for line in wrong if "curl: (" in line or "Error" in line], wrong
+        journal = [*server.emulator.namespace("default").journal]
+    assert [each.diagnosis.code for each in journal if each.verdict == "refused"] == [
+        "sorted-digest.mismatch",  # the mistake that the README makes
+        "username-token.digest-mismatch",  # and the careless client
+    ]
+    assert [each.outcome for each in journal].count("reset") == 1
 
 
 def test_readme_names_every_command():
