@@ -240,9 +240,8 @@ async def gestopago_act(world: World, deed: int) -> None:
     from emulator.providers.gestopago.signing import default_payload
 
     sale = {**default_payload("sendTx", world.namespace.clock.time()), **payload}
-    if len(world.made) < MOST:
-        if (await world.ask("sendTx", sale)).verdict == "accepted":
-            world.made.append(sale)
+    if len(world.made) < MOST and (await world.ask("sendTx", sale)).verdict == "accepted":
+        world.made.append(sale)
 
 
 async def gestopago_look(world: World) -> None:

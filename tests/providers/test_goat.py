@@ -774,7 +774,7 @@ def test_whoami(emulator):
 
 
 def test_expires_by_the_emulators_clock(emulator):
-    """A second before it holds, on the second no more; turned back it holds again."""
+    """A second before it holds, on the second no more; nor when the clock is turned back."""
     token = bought(emulator)
     clock(emulator, advance="3599s")
     assert code(serve(emulator, get(token))) == ""
@@ -784,7 +784,10 @@ def test_expires_by_the_emulators_clock(emulator):
     assert exchange.diagnosis.where == "headers.authorization.exp"
     assert answer(exchange)["code"] == ERRORS["token-expired"].code
     clock(emulator, freeze=NOW)
-    assert code(serve(emulator, get(token))) == ""
+    exchange = serve(emulator, get(token))
+    assert code(exchange) == "bearer.expired"
+    assert "stays expired" in exchange.diagnosis.hint
+    assert code(serve(emulator, get(bought(emulator)))) == ""
 
 
 def test_provider_ahead_and_behind(emulator):

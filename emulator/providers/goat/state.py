@@ -18,7 +18,7 @@ from functools import lru_cache, partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import ConfigurationError
+from emulator.errors import ConfigurationError, SchemeError
 from emulator.provider import CURRENT, TokenBend
 from emulator.schemes import bearer
 
@@ -33,7 +33,7 @@ ISSUER = "https://api.goat.ar"
 RESOURCE = "https://api.goat.ar/v1"
 SECRET_FILE = "token.secret"  # noqa: S105 - its name
 
-_ENDS, _REVOKED, _ENDED_RUNS = "ends", "revoked", "ended-runs"
+_ENDS, _REVOKED, _ENDED_RUNS, _ISSUED = "ends", "revoked", "ended-runs", "issued"
 _BENT_TOKENS = 100_000
 """Kept of those that ended early; a client has few tokens, so none comes back to life."""
 
@@ -115,6 +115,7 @@ def issue(record: Record, context: Context[Settings]) -> str:
     ends = lifetime(context).ends
     if ends is not None and "exp" not in bend.claims:  # what a scenario writes is held to
         _end(claims, ends, context)
+    _note(claims, context)
     if bend.revoke == "issued":
         revoke(claims, context)
     if bend.claims or bend.alg:
@@ -168,6 +169,22 @@ def _end_of(claims: Mapping[str, Any], context: Context[Settings]) -> float | No
     return end["at"] if end else None
 
 
+def _note(claims: Mapping[str, Any], context: Context[Settings]) -> None:
+    """Remember since when a token lives, as `_has_lived` asks for it."""
+    if isinstance(jti := claims.get("jti"), str):
+        since = context.clock.set_backs()
+        context.store.table(_ISSUED, _BENT_TOKENS).put(jti, {"since": since})
+
+
+def _has_lived(claims: Mapping[str, Any], context: Context[Settings]) -> bool:
+    """Tell whether a token of ours was over before the clock was set back: then it stays so."""
+    issued = context.store.table(_ISSUED, _BENT_TOKENS).get(str(claims.get("jti")))
+    if issued is None:
+        return False
+    end = _end_of(claims, context)
+    return (claims["exp"] if end is None else end) <= context.clock.reached(issued["since"])
+
+
 def verify(token: str, context: Context[Settings]) -> dict[str, Any]:
     """Return the claims of a token that `issue` made and that has not expired.
 
@@ -175,7 +192,7 @@ def verify(token: str, context: Context[Settings]) -> dict[str, Any]:
         SchemeError: `bearer.not-a-jwt`, `bearer.alg`, `bearer.signature`, `bearer.claims`,
             `bearer.not-yet-valid`, `bearer.expired`, `bearer.issuer`, `bearer.audience`.
     """
-    return bearer.verify(
+    claims = bearer.verify(
         token,
         token_secret(context.keys),
         now=context.clock.now("verify"),
@@ -183,3 +200,13 @@ def verify(token: str, context: Context[Settings]) -> dict[str, Any]:
         audience=RESOURCE,
         ends=partial(_end_of, context=context),
     )
+    if _has_lived(claims, context):
+        raise SchemeError(
+            bearer.EXPIRED.diagnose(
+                "exp",
+                expected="a token whose time is not over",
+                received="one that had expired before the clock was set back",
+                hint="Fetch a new token: one that has expired stays expired",
+            )
+        )
+    return claims
