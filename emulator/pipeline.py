@@ -431,14 +431,16 @@ class Emulator:
             self.settings[provider.name],
             lambda notice: None,  # noqa: ARG005
         )
-        first = [provider.register(each, scratch) for each in provider.default_credentials(keys)]
+        table = scratch.store.table(CREDENTIALS)  # each is checked against those before it
+        for each in provider.default_credentials(keys):
+            table.put(*provider.register(each, scratch))
         for each in self.config.credentials.get(provider.name, []):
             try:
-                first.append(provider.register(each, scratch))
+                table.put(*provider.register(each, scratch))
             except ConfigurationError as error:
                 where = f"{self.config.origin}: {provider.name}.credentials"
                 raise ConfigurationError(f"{where}: {error}") from error
-        return first
+        return list(table.items())
 
 
 def _damage(

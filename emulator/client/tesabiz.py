@@ -105,8 +105,8 @@ class TesabizCore(Core):
         Args:
             id_trans: The merchant's own number, never used before.
             importe: Minor units: 1700 is 17.00.
-            glosa: What the payer reads, 50 characters at most.
-            cuenta_abono: Number or alias of the account to be credited.
+            glosa: What the payer reads; banks may show 50 characters.
+            cuenta_abono: Number or alias of the merchant's account to be credited.
             fecha_vencimiento: Last day, such as `2026-12-31`; tomorrow in Bolivia if None.
             cod_moneda: BOB, USD; 604 in Peru.
             uso_unico: Whether it is for one payment.

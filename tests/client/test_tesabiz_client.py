@@ -77,8 +77,8 @@ def blocking(emulator, **changes):
 
 def qr(number="1", **changes):
     return {
-        "id_trans": f"T{number}", "importe": 1700, "glosa": "Tramite", "cuenta_abono": "CUENTA1",
-        **changes,
+        "id_trans": f"T{number}", "importe": 1700, "glosa": "Tramite",
+        "cuenta_abono": "CUENTA1_BOB", **changes,
     }  # fmt: skip
 
 
@@ -213,7 +213,7 @@ class TestTrust:
             "infoTx": {"sisOrigen": "SO_1"},
             "qrCobro": {
                 "idTrans": "T1", "codMoneda": "BOB", "importe": 1700, "glosa": "Tramite",
-                "fechaVencimiento": "2026-12-31", "usoUnico": True, "cuentaAbono": "CUENTA1",
+                "fechaVencimiento": "2026-12-31", "usoUnico": True, "cuentaAbono": "CUENTA1_BOB",
                 "info": None,
             },
         }  # fmt: skip

@@ -32,7 +32,7 @@ from emulator.fidelity import declared, modules
 from emulator.pipeline import Emulator
 from emulator.provider import Notice
 from emulator.providers import tesabiz
-from emulator.providers.tesabiz import PROVIDER, auth, endpoints, members, notices, state
+from emulator.providers.tesabiz import PROVIDER, auth, endpoints, meant, members, notices, state
 from emulator.providers.tesabiz.failures import ERRORS
 from emulator.schemes import jws
 
@@ -125,6 +125,11 @@ def asked(**changes):
         "info": "Info",
         **changes,
     }
+
+
+def in_peru(**changes):
+    """The same of the merchant in Peru."""
+    return asked(**{"codMoneda": "604", "cuentaAbono": "12345678900000", **changes})
 
 
 def message(part, name="qrCobro", origin="SO_1"):
@@ -232,7 +237,7 @@ class TestExamples:
     def test_every_failure_mode_is_provoked(self):
         """Of the package, but for the merchant's answers; and of the scheme."""
         modes = {mode.code for mode in declared(FailureMode, [*modules(tesabiz), jws])}
-        provoked = {each.code for each in PROVIDER.examples}
+        provoked = {code for each in PROVIDER.examples for code in (each.code, *each.notices)}
         modes = {each for each in modes if ".notice" not in each and "notice." not in each}
         assert modes <= provoked
 
@@ -296,7 +301,7 @@ class TestSignature:
             body = message(
                 asked(
                     importe=chance.randint(1, 9_999_999),
-                    glosa="".join(chance.choices('abcñé€😀 "\\/', k=chance.randint(1, 50))),
+                    glosa="x" + "".join(chance.choices('abcñé€😀 "\\/', k=chance.randint(1, 49))),
                     usoUnico=chance.random() < 0.5,
                     info=chance.choice([None, "", "ñ"]),
                 )
@@ -493,8 +498,8 @@ class TestSignature:
             (None, "tesabiz.code-missing", "notices"),
             ("SO_1", "tesabiz.code-unknown", "sisOrigen"),
             ("b89 ", "tesabiz.code-unknown", "registered"),
-            ("", "tesabiz.code-unknown", ""),
-            ("B90", "tesabiz.inactive", ""),
+            ("", "tesabiz.code-unknown", "emulator credentials tesabiz"),
+            ("B90", "tesabiz.inactive", "status active"),
         ],
     )
     def test_codes(self, emulator, value, wanted, hint):
@@ -523,20 +528,20 @@ class TestSignature:
         assert play(strict, "code-unknown").reply.status == 401
         assert play(strict, "origin-unknown").reply.status == 401
         assert play(strict, "issued-at").reply.status == 200
-        assert play(strict, "amount-text-jws").reply.status == 200
+        assert play(strict, "amount-decimal-jws").reply.status == 200
         assert play(strict, "block-twice").reply.status == 200
 
     def test_business_errors_inside(self, tmp_path):
         """A well-signed message may be refused in a signed answer."""
         inside = configured(tmp_path, 'business_errors = "inside"')
-        exchange = play(inside, "amount-text-jws")
+        exchange = play(inside, "amount-decimal-jws")
         assert exchange.verdict == "refused"
         inner = opened(exchange.reply.body)
         assert inner == {
             "header": {"codReturn": "20", "txtReturn": "DATO INVALIDO: qrCobro.importe"}
         }
         assert answer(play(inside, "other-key"))["payload"] is None
-        assert answer(play(inside, "amount-text"))["header"]["codReturn"] == "20"
+        assert answer(play(inside, "amount-decimal"))["header"]["codReturn"] == "20"
 
     def test_trailing_slash_is_another_path(self, emulator):
         token = by_hand(message(asked()))
@@ -553,13 +558,69 @@ class TestOrigin:
         exchange = ask(emulator, "encript", asked(), origin="B89")
         assert "sisOrigen names the source system" in exchange.diagnosis.hint
 
-    def test_last_registered_wins(self, emulator):
-        """A merchant of the tester's own may take over a shipped source system."""
+    def test_a_registered_source_system_is_not_taken_over(self, emulator, tmp_path):
+        """Each is of one merchant alone, whoever asks for it later, and in whatever way."""
+        mine = {"code": "MINE", "certificate": pem("merchant.crt.pem")}
+        namespace = emulator.namespace("default")
+        for taken in ("SO_1", ["SO_MINE", "SO_1"], "SO_BANCO"):
+            with pytest.raises(ConfigurationError, match=r"is registered for the merchant"):
+                namespace.register("tesabiz", {**mine, "sisOrigen": taken})
+        with pytest.raises(ConfigurationError, match="'SO_1' is registered for the merchant 'B89'"):
+            namespace.register("tesabiz", {"sisOrigen": "SO_1"})
+        with pytest.raises(ConfigurationError, match="'SO_1' is registered for the merchant 'B89'"):
+            configured(tmp_path, '[[tesabiz.credentials]]\nsisOrigen = "SO_1"')
+        assert ask(emulator, "encript", asked()).credential == "B89"
+        namespace.register("tesabiz", {"code": "B89", "sisOrigen": "SO_NEW"})
+        namespace.register("tesabiz", {**mine, "sisOrigen": "SO_1"})
+        assert ask(emulator, "encript", asked()).credential == "MINE"
+
+    def test_several_source_systems(self, emulator):
+        """Of one merchant: each has its own idTrans, all see all QRs."""
         emulator.namespace("default").register(
             "tesabiz",
-            {"code": "MINE", "sisOrigen": "SO_1", "certificate": pem("merchant.crt.pem")},
+            {
+                "code": "X",
+                "sisOrigen": ["SO_WEB", "SO_CAJA"],
+                "certificate": pem("merchant.crt.pem"),
+            },
         )
-        assert ask(emulator, "encript", asked()).credential == "MINE"
+        found = [
+            ask(emulator, "encript", asked(idTrans="T"), origin=origin)
+            for origin in ("SO_WEB", "SO_CAJA")
+        ]
+        assert [(code(each), each.credential) for each in found] == [("", "X"), ("", "X")]
+        seen = ask(emulator, "details", {"idQr": answer(found[0])["idQr"]}, origin="SO_CAJA")
+        assert code(seen) == ""
+        token = by_hand(message(asked(), origin="SO_CAJA"))
+        assert code(serve(emulator, secure(token, merchant="X"))) == ""
+        token = by_hand(message(asked(), origin="SO_1"))
+        refused = serve(emulator, secure(token, merchant="X"))
+        assert code(refused) == "tesabiz.origin-foreign"
+        assert "SO_1 is of the merchant B89" in refused.diagnosis.hint
+
+    def test_a_merchant_of_the_plain_services_needs_no_certificate(self, emulator):
+        """Its sisOrigen is enough; the JWS services say what is missing."""
+        emulator.namespace("default").register("tesabiz", {"sisOrigen": "SO_PLANO"})
+        assert code(ask(emulator, "encript", asked(), origin="SO_PLANO")) == ""
+        token = by_hand(message(asked(), origin="SO_PLANO"))
+        refused = serve(emulator, secure(token, merchant="SO_PLANO"))
+        assert code(refused) == "tesabiz.code-unknown"
+        assert "without a certificate" in refused.diagnosis.hint
+        signed = serve(emulator, secure(by_hand(message(asked()), private("rogue"))))
+        assert code(signed) == "jws.signature"  # it looks at all keys there are
+
+    @pytest.mark.parametrize(
+        ("origin", "hint"),
+        [
+            ("so_1", "Send 'SO_1', exactly as registered"),
+            ("SO_99", "emulator credentials tesabiz"),
+            ("B89", "This is a merchant's code"),
+        ],
+    )
+    def test_unknown_origins(self, emulator, origin, hint):
+        refused = ask(emulator, "encript", asked(), origin=origin)
+        assert code(refused) == "tesabiz.origin-unknown"
+        assert hint in refused.diagnosis.hint
 
     def test_media_type(self, emulator):
         body = message(asked())
@@ -592,19 +653,22 @@ class TestMembers:
     @pytest.mark.parametrize(
         ("name", "values", "wanted"),
         [
-            ("importe", [17.0, 17.5, 0, -1, 10**7, "1700", True, None, [], 10**400], "amount"),
+            ("importe",
+             [17.0, 17.5, 0, -1, 10**15, "17.00", "01700", " 1700", "١٧", "", True, None, [],
+              10**400], "amount"),
             ("codMoneda", ["068", "604", "bob", "", 68, None], "currency"),
             ("fechaVencimiento",
              ["31/12/2026", "2026-13-01", "2026-02-30", "20261231", "2026-12-31T00:00:00",
               "2026-W01-1", "٢٠٢٦-12-31", 20261231, None, ""], "expiry-form"),
             ("fechaVencimiento", ["2026-11-21", "0001-01-01"], "expiry-past"),
             ("usoUnico", ["S", "true", 1, 0, None], "single-use"),
-            ("idTrans", ["", "x" * 51, 1795378283000, None], "member-form"),
-            ("glosa", ["", "x" * 51, 1], "member-form"),
+            ("idTrans", ["", " ", "x" * 201, 1.0, True, None], "member-form"),
+            ("glosa", ["", "  ", 1], "member-form"),
             ("cuentaAbono", ["", 12345678900000], "member-form"),
-            ("tiempoDuracion", [0, -1, "60", 1.5, True, 10**9], "member-form"),
+            ("cuentaAbono", ["CUENTA2_BOB", "cuenta1_bob", "12345678900000"], "account-unknown"),
+            ("tiempoDuracion", [0, -1, "0", "1.5", "-1", 1.5, 60.0, True, 10**9, "9" * 9],
+             "member-form"),
             ("pos", [0, True, {}, "x" * 201], "member-form"),
-            ("info", [{}, 1, []], "member-form"),
         ],
     )  # fmt: skip
     def test_wrong_values(self, emulator, name, values, wanted):
@@ -616,14 +680,14 @@ class TestMembers:
     @pytest.mark.parametrize(
         ("name", "values"),
         [
-            ("importe", [1, 9_999_999]),
-            ("codMoneda", ["BOB", "USD"]),
+            ("importe", [1, 9_999_999, 999_999_999_999_999]),
+            ("codMoneda", ["BOB"]),
             ("fechaVencimiento", [TODAY, "9999-12-31"]),
             ("tiempoDuracion", [1, 527_040, None]),
-            ("info", [None, ""]),
+            ("idTrans", ["x" * 200, "A 1"]),
             ("pos", [None, "", "x" * 200]),
             ("codServicio", ["12345"]),
-            ("glosa", ["ñ" * 50, "😀"]),
+            ("glosa", ["ñ" * 50, "😀", " Dos  cafés "]),
         ],
     )
     def test_right_values(self, emulator, name, values):
@@ -642,7 +706,7 @@ class TestMembers:
     def test_unknown_members(self, emulator, tmp_path):
         """Refused with the nearest name; ignored if the settings say so, and not kept."""
         diagnosis = self.refused(emulator, sucursa="x")
-        assert "sucursal" in diagnosis.hint
+        assert diagnosis.hint.startswith("sucursa does not exist here; it is called sucursal")
         lenient = configured(tmp_path, 'unknown_members = "ignore"')
         found = made(lenient, sucursa="x")
         kept = answer(ask(lenient, "details", {"idQr": found["idQr"]}))["qrCobro"]
@@ -650,28 +714,200 @@ class TestMembers:
 
     def test_country(self, emulator):
         """A merchant in Peru asks in soles, by their number."""
-        right = ask(emulator, "encript", asked(codMoneda="604"), origin="SO_4")
+        right = ask(emulator, "encript", in_peru(), origin="SO_4")
         assert code(right) == ""
-        wrong = ask(emulator, "encript", asked(codMoneda="BOB"), origin="SO_4")
+        wrong = ask(emulator, "encript", in_peru(codMoneda="BOB"), origin="SO_4")
         assert code(wrong) == "tesabiz.currency"
 
     WRONG = (
-        (members.AMOUNT, 17.0), (members.AMOUNT, "17"), (members.AMOUNT, 0),
-        (members.CURRENCY, "068"), (members.CURRENCY, "604"), (members.CURRENCY, "Bs"),
-        (members.CURRENCY, "bob"), (members.CURRENCY, "PEN"),
-        (members.EXPIRY_FORM, "31/12/2026"), (members.EXPIRY_FORM, "2026-12-31 10:00"),
-        (members.EXPIRY_FORM, "20261231"), (members.EXPIRY_FORM, 1),
-        (members.SINGLE_USE, "S"), (members.SINGLE_USE, 1),
-        (members.MEMBER_MISSING, {"code": "", "payload": ""}),
-        (members.MEMBER_MISSING, {"data": {"infoTx": {}}}),
-        (members.MEMBER_FORM, '{"a":1}'), (members.MEMBER_FORM, 1), (members.MEMBER_FORM, "60"),
-        *((members.MEMBER_UNKNOWN, name) for name in members._SYNONYMS),
+        ("importe", 17.5), ("importe", "17,00"), ("importe", 0), ("importe", 10**16),
+        ("importe", "S/ 17"), ("importe", [17]), ("importe", None),
+        ("codMoneda", "068"), ("codMoneda", "604"), ("codMoneda", "Bs"), ("codMoneda", "bob"),
+        ("codMoneda", "PEN"), ("codMoneda", "EUR"), ("codMoneda", None),
+        ("fechaVencimiento", "31/12/2026"), ("fechaVencimiento", "31/12/26"),
+        ("fechaVencimiento", "2026-12-31 10:00"), ("fechaVencimiento", "2026-02-30"),
+        ("fechaVencimiento", "20261231"), ("fechaVencimiento", 1), ("fechaVencimiento", "mañana"),
+        ("fechaVencimiento", None),
+        ("usoUnico", "S"), ("usoUnico", 1), ("usoUnico", []), ("usoUnico", None),
+        ("glosa", 1), ("glosa", True), ("glosa", " "), ("glosa", "a\nb"),
+        ("cuentaAbono", "x "), ("cuentaAbono", "x\u200b"), ("pos", "x" * 201), ("glosa", {}),
+        ("glosa", None), ("tiempoDuracion", 1.5), ("tiempoDuracion", 0), ("tiempoDuracion", {}),
     )  # fmt: skip
+    PARTS = (("qrCobro", "{}"), ("qrCobro", [{}]), ("qrCobro", 1))
 
-    @pytest.mark.parametrize("hint", [hint for hint, _ in members.MISTAKES])
-    def test_names_the_mistake(self, hint):
-        """Every known mistake is recognised."""
-        assert hint in {members.recognise(mode, value) for mode, value in self.WRONG}
+    @pytest.mark.parametrize("hint", sorted({hint for _, kind, hint in meant.VALUES if kind}))
+    def test_names_the_mistake(self, emulator, hint):
+        """Every known mistake in a value is recognised."""
+        bodies = [message(asked(**{name: wrong})) for name, wrong in self.WRONG]
+        bodies += [{**message(asked()), name: wrong} for name, wrong in self.PARTS]
+        found = {serve(emulator, post(f"{PLAIN}encript", body)).diagnosis.hint for body in bodies}
+        assert hint in found
+
+    @pytest.mark.parametrize(
+        ("wrong", "right"),
+        [
+            ("codmoneda", "codMoneda"),
+            ("CodMoneda", "codMoneda"),
+            ("cod_moneda", "codMoneda"),
+            ("COD-MONEDA", "codMoneda"),
+            ("cod moneda", "codMoneda"),
+            ("monto", "importe"),
+            ("moneda", "codMoneda"),
+            ("usoUnic", "usoUnico"),
+            ("descripcion", "glosa"),
+        ],
+    )
+    def test_a_misnamed_member_is_told_its_right_name(self, emulator, wrong, right):
+        """In its true spelling; and with that name the request is accepted."""
+        part = asked()
+        part[wrong] = part.pop(right)
+        refused = ask(emulator, "encript", part)
+        assert (code(refused), refused.diagnosis.received) == ("tesabiz.member-unknown", wrong)
+        hint = refused.diagnosis.hint
+        assert hint.endswith(f"it is called {right}") or hint.startswith(f"Write it {right}:")
+        part[right] = part.pop(wrong)
+        assert code(ask(emulator, "encript", part)) == ""
+
+    def test_a_misnamed_member_whose_right_name_is_there_too(self, emulator):
+        refused = ask(emulator, "encript", asked(monto=1700))
+        assert "importe is there already, so leave this one out" in refused.diagnosis.hint
+
+    def test_missing_where_unknown_members_are_ignored(self, tmp_path):
+        """The member that was meant is among them."""
+        lenient = configured(tmp_path, 'unknown_members = "ignore"')
+        part = asked()
+        part["monto"] = part.pop("importe")
+        refused = ask(lenient, "encript", part)
+        assert refused.diagnosis.hint == "Rename monto to importe"
+
+    @pytest.mark.parametrize(
+        ("body", "hint"),
+        [
+            ({"qrCobro": asked(), "sisOrigen": "SO_1"}, "sisOrigen belongs inside the object"),
+            ({"infotx": {"sisOrigen": "SO_1"}, "qrCobro": asked()}, "Write it infoTx"),
+            ({"data": message(asked())}, "wrapped once more, in data"),
+            ({"code": "B89", "payload": "x"}, "envelope of the JWS services"),
+            ({}, "Add the object infoTx with sisOrigen"),
+            ({"infoTx": {"sisOrigen": "SO_1"}}, "Add the object qrCobro with idTrans"),
+            ({"infoTx": {"sisOrigen": "SO_1"}, "infoQR": asked()}, "it is called qrCobro"),
+            ({"infoTx": {"sisOrigen": "SO_1"}, **asked()}, "idTrans belongs inside qrCobro"),
+            ({"infoTx": {"sisOrigen": "SO_1"}, "qrcobro": asked()}, "Write it qrCobro"),
+            ({**message(asked()), "usuario": "x"}, "Leave it out"),
+            ({**message(asked()), "payload": "x"}, "envelope of the JWS services"),
+            ({**message(asked()), "iat": 1}, "noTimestamp: true"),
+            (message(asked(sisOrigen="SO_1")), "sisOrigen is a member of infoTx"),
+            (message(asked(otro="x")), "Leave it out"),
+        ],
+    )
+    def test_parts_and_members_out_of_place(self, emulator, body, hint):
+        refused = serve(emulator, post(f"{PLAIN}encript", body))
+        assert code(refused).startswith("tesabiz.member-")
+        assert hint in refused.diagnosis.hint
+
+    @pytest.mark.parametrize(
+        ("name", "sent", "kept", "warned"),
+        [
+            ("importe", "1700", 1700, "type"),
+            ("idTrans", 1795378283000, "1795378283000", "type"),
+            ("tiempoDuracion", "60", 60, "type"),
+            ("importe", 10_000_000, 10_000_000, "long"),
+            ("glosa", "x" * 51, "x" * 51, "long"),
+            ("glosa", "ñ" * 5000, "ñ" * 5000, "long"),
+        ],
+    )
+    def test_accepted_with_a_warning(self, emulator, name, sent, kept, warned):
+        """What a provider's page shows in two types, and what only a form limits."""
+        part = asked(**{name: sent})
+        for exchange in (
+            ask(emulator, "encript", part),
+            serve(emulator, secure(by_hand(message({**part, "idTrans": f"{part['idTrans']}1"})))),
+        ):
+            if name == "idTrans" and exchange.endpoint == "jws.encript":
+                continue  # it became text
+            assert code(exchange) == "", exchange.diagnosis
+            assert [each.code for each in exchange.notices] == [f"tesabiz.member-{warned}"]
+            assert exchange.notices[0].hint
+        found = answer(ask(emulator, "details", {"idTrans": str(part["idTrans"])}))["qrCobro"]
+        assert found[name] == kept
+
+    @pytest.mark.parametrize(
+        "info", [None, "", "x" * 50_000, "a\nb", {"deudas": [{"ref": 1}]}, [1], 7, False]
+    )
+    def test_info_is_free(self, emulator, info):
+        """Of any length and shape, and told in the notice as it came."""
+        made(emulator, info=info)
+        notice = notices.trigger("qrPagado", {}, context(emulator))
+        assert notice.content["qrPagado"]["info"] == info
+
+    @pytest.mark.parametrize("name", ["idTrans", "cuentaAbono"])
+    @pytest.mark.parametrize(
+        "spoil", ["{} ", " {}", "{}\n", "\t{}", "{}\x00", "{}\u200b", "\ufeff{}"]
+    )
+    def test_no_hidden_characters(self, emulator, name, spoil):
+        """Two texts that look alike must not be two numbers, or two accounts."""
+        part = asked()
+        refused = ask(emulator, "encript", {**part, name: spoil.format(part[name])})
+        assert code(refused) == "tesabiz.member-form"
+
+    @pytest.mark.parametrize(
+        "character", ["\n", "\r", "\t", "\x00", "\x1b", "\x7f", "\x85", "\u2028"]
+    )
+    def test_no_control_characters(self, emulator, character):
+        for name in ("glosa", "pos", "cajero", "sucursal", "codServicio", "codOperacion"):
+            refused = ask(emulator, "encript", asked(**{name: f"a{character}b"}))
+            assert code(refused) == "tesabiz.member-form"
+            assert "control character" in refused.diagnosis.hint
+        body = message(asked())
+        body["infoTx"]["canal"] = f"WEB{character}"
+        assert code(serve(emulator, post(f"{PLAIN}encript", body))) == "tesabiz.member-form"
+
+    def test_accounts(self, emulator):
+        """A merchant's own, in the currency that is asked for; alike in both services."""
+        own = {"CAJA_1": "BOB", "CAJA_2": "USD", "CAJA_3": "USD"}
+        emulator.namespace("default").register(
+            "tesabiz",
+            {
+                "code": "X",
+                "sisOrigen": "SO_X",
+                "certificate": pem("merchant.crt.pem"),
+                "cuentaAbono": own,
+            },
+        )
+        for account in (*own, "CUENTA1_BOB", "caja_1", "CAJA-1"):
+            for currency in ("BOB", "USD"):
+                part = asked(cuentaAbono=account, codMoneda=currency)
+                token = by_hand(message({**part, "idTrans": f"{part['idTrans']}J"}, origin="SO_X"))
+                plain = ask(emulator, "encript", part, origin="SO_X")
+                for exchange in (plain, serve(emulator, secure(token, merchant="X"))):
+                    if account not in own:
+                        assert code(exchange) == "tesabiz.account-unknown"
+                        assert "CAJA_1" in exchange.diagnosis.hint
+                    elif own[account] != currency:
+                        assert code(exchange) == "tesabiz.account-currency"
+                        assert own[account] in exchange.diagnosis.hint
+                    else:
+                        assert code(exchange) == ""
+
+    def test_one_account_by_its_name(self, emulator):
+        """As the credentials show it: in the first currency of the country."""
+        emulator.namespace("default").register(
+            "tesabiz", {"sisOrigen": "SO_X", "cuentaAbono": "CAJA", "country": "PE"}
+        )
+        found = ask(emulator, "encript", in_peru(cuentaAbono="CAJA"), origin="SO_X")
+        assert code(found) == ""
+
+    def test_a_hint_for_every_refusal(self, emulator):
+        """Of each wrong value of each member; and it never says to send what was sent."""
+        values = [None, "", " ", "x" * 500, "a\nb", 0, -1, 1.5, 10**400, True, [], {}, "{}", "S"]
+        for name in members.QR_COBRO:
+            for value in values:
+                exchange = ask(emulator, "encript", asked(**{name: value}))
+                if exchange.verdict == "refused":
+                    assert exchange.diagnosis.hint, (name, value)
+            part = asked()
+            part.pop(name, None)
+            exchange = ask(emulator, "encript", part)
+            assert exchange.verdict == "accepted" or name in exchange.diagnosis.hint
 
     @pytest.mark.parametrize("change", [
         {"infoTx": None}, {"infoTx": {}}, {"infoTx": {"sisOrigen": 1}}, {"infoTx": []},
@@ -755,7 +991,16 @@ class TestQr:
         clock(emulator, offset="+61m")
         assert estado(emulator, id_qr) == "VENCIDO"
         clock(emulator, offset="0s")
-        assert estado(emulator, id_qr) == "VIGENTE"
+        assert estado(emulator, id_qr) == "VENCIDO"  # what has happened stays happened
+        assert code(ask(emulator, "bloqued", {"idQr": id_qr})) == "tesabiz.qr-expired"
+        assert estado(emulator, made(emulator)["idQr"]) == "VIGENTE"
+
+    def test_what_has_expired_unseen_stays_expired(self, emulator):
+        """Nobody looked at it when its hour was over."""
+        id_qr = made(emulator)["idQr"]
+        clock(emulator, advance="2h")
+        clock(emulator, advance="-2h")
+        assert estado(emulator, id_qr) == "VENCIDO"
 
     def test_extremes_of_the_clock(self, emulator):
         for now in ("1970-01-01T00:00:00Z", "8999-12-31T23:59:59Z"):
@@ -820,12 +1065,13 @@ class TestQr:
         for name in ("details", "bloqued"):
             found = ask(emulator, name, {"idQr": id_qr}, origin="SO_4")
             assert code(found) == "tesabiz.qr-unknown"
+            assert "to this merchant" in found.diagnosis.hint
         assert estado(emulator, id_qr) == "VIGENTE"
 
     def test_id_trans_is_unique_for_its_origin(self, emulator):
         made(emulator, idTrans="T")
         assert code(ask(emulator, "encript", asked(idTrans="T"))) == "tesabiz.duplicate"
-        other = ask(emulator, "encript", asked(idTrans="T", codMoneda="604"), origin="SO_4")
+        other = ask(emulator, "encript", in_peru(idTrans="T"), origin="SO_4")
         assert code(other) == ""
 
     def test_refused_twice_does_not_work_once(self, emulator):
@@ -838,17 +1084,20 @@ class TestPayer:
     def read(self, emulator, text):
         return serve(emulator, post(f"{PAYER}readQr", message({"hashQR": text}, "infoQR")))
 
-    def pay(self, emulator, id_qr, reading, trans="P1", path="payQr", **changes):
+    def pay(self, emulator, id_qr, reading, trans="P1", path="payQr", origin="SO_1", **changes):
+        source = {"codCuenta": "1"}
+        if "codEif" in changes:
+            source["codEif"] = changes.pop("codEif")
         part = {
             "idQR": id_qr, "codMoneda": "BOB", "importe": 1700, "glosa": "Tramite",
             "codigoLectura": reading, "codTransComercio": trans, **changes,
         }  # fmt: skip
-        body = {**message(part, "infoQR"), "infoOrigen": {"codCuenta": "1"}}
+        body = {**message(part, "infoQR", origin), "infoOrigen": source}
         return serve(emulator, post(PAYER + path, body))
 
-    def status(self, emulator, id_qr, trans, path="statusPayQr"):
+    def status(self, emulator, id_qr, trans, path="statusPayQr", origin="SO_1"):
         part = {"idQR": id_qr, "codTransComercio": trans}
-        return serve(emulator, post(PAYER + path, message(part, "infoQR")))
+        return serve(emulator, post(PAYER + path, message(part, "infoQR", origin)))
 
     def test_read_pay_ask(self, emulator):
         """The bank reads, pays and asks; the merchant sees it in the details."""
@@ -862,7 +1111,7 @@ class TestPayer:
         assert before["infoTx"] is None
         paid = answer(self.pay(emulator, found["idQr"], read["codigoLectura"]))
         assert paid["infoTx"] == {
-            "idTransEIF": "1", "idTransQRC": 10_000_001, "estadoTx": "PAGADO",
+            "idTransEIF": "1", "idTransQRC": "10000001", "estadoTx": "PAGADO",
         }  # fmt: skip
         for path in ("statusPayQr", "statusPayQR"):
             assert answer(self.status(emulator, found["idQr"], "P1", path)) == paid
@@ -901,6 +1150,42 @@ class TestPayer:
         assert [each["idTxPagoEif"] for each in details["pagos"]] == ["1", "2", "3"]
         assert details["estado"] == "VIGENTE"
 
+    def test_one_number_for_one_payment(self, emulator):
+        """A codTransComercio pays one QR alone; that of another bank is another number."""
+        first, second = made(emulator), made(emulator)
+        readings = [
+            answer(self.read(emulator, each["hash"]))["codigoLectura"] for each in (first, second)
+        ]
+        assert code(self.pay(emulator, first["idQr"], readings[0])) == ""
+        refused = self.pay(emulator, second["idQr"], readings[1])
+        assert code(refused) == "tesabiz.payment-duplicate"
+        assert "Another QR" in refused.diagnosis.hint
+        assert answer(self.status(emulator, second["idQr"], "P1"))["infoTx"] is None
+        other = self.pay(emulator, second["idQr"], readings[1], origin="SO_BANCO")
+        assert code(other) == ""
+        assert answer(self.status(emulator, second["idQr"], "P1"))["infoTx"] is None
+        seen = answer(self.status(emulator, second["idQr"], "P1", origin="SO_BANCO"))["infoTx"]
+        assert seen["estadoTx"] == "PAGADO"
+
+    @pytest.mark.parametrize(
+        ("changes", "warned"),
+        [
+            ({"importe": "1700"}, ["tesabiz.member-type"]),
+            ({"trans": 77}, ["tesabiz.member-type"]),
+            ({"codEif": "1111"}, []),
+            ({"codEif": 1111}, []),
+            ({"codEif": None}, []),
+        ],
+    )
+    def test_a_bank_writes_otherwise(self, emulator, changes, warned):
+        """importe is passed back as it was read; codEif stands in the public client, in comment."""
+        found = made(emulator)
+        reading = answer(self.read(emulator, found["hash"]))["codigoLectura"]
+        exchange = self.pay(emulator, found["idQr"], reading, **changes)
+        assert code(exchange) == "", exchange.diagnosis
+        codes = [each.code for each in exchange.notices]
+        assert codes == [*warned, "notice.no-url"]
+
     def test_mismatches(self, emulator):
         found, other = made(emulator), made(emulator)
         reading = answer(self.read(emulator, found["hash"]))["codigoLectura"]
@@ -912,6 +1197,8 @@ class TestPayer:
             ({"idQR": other["idQr"]}, "reading-code"),
             ({"idQR": "26112201111000000009"}, "qr-unknown"),
             ({"codTransComercio": None}, "member-form"),
+            ({"codTransComercio": " P1"}, "member-form"),
+            ({"importe": "17.00"}, "amount"),
             ({"otro": 1}, "member-unknown"),
         ):
             changes = {"codigoLectura": reading, **changes}
@@ -1217,8 +1504,16 @@ class TestCredentials:
             ({"code": " X"}, "code"),
             ({"code": "X\ud800"}, "code"),
             ({"sisOrigen": "x" * 51}, "sisOrigen"),
-            ({"certificate": ""}, "certificate: This is empty, not PEM text"),
+            ({"certificate": "x"}, "certificate: This is not PEM text"),
             ({"certificate": pem("merchant.key.pem")}, "private key"),
+            ({"certificate": "", "private_key": pem("merchant.key.pem")}, "certificate: This is"),
+            ({"sisOrigen": []}, "sisOrigen"),
+            ({"sisOrigen": ["SO_X", ""]}, "sisOrigen"),
+            ({"sisOrigen": None}, "sisOrigen"),
+            ({"cuentaAbono": ""}, "cuentaAbono"),
+            ({"cuentaAbono": {}}, "cuentaAbono"),
+            ({"cuentaAbono": {"A": "604"}}, "cuentaAbono: 'A' is in '604'"),
+            ({"cuentaAbono": ["A"]}, "cuentaAbono"),
             ({"private_key": pem("rogue.key.pem")}, "does not belong"),
             ({"private_key": "x"}, "private_key"),
             ({"private_key": pem("merchant.crt.pem")}, "private_key"),
@@ -1232,6 +1527,11 @@ class TestCredentials:
     def test_refused(self, emulator, change, text):
         with pytest.raises(ConfigurationError, match=text):
             PROVIDER.register({**NEW, **change}, context(emulator))
+
+    @pytest.mark.parametrize("given", [NEW, {"sisOrigen": "SO_X"}])
+    def test_what_is_kept_can_be_registered_again(self, emulator, given):
+        key, record = PROVIDER.register(given, context(emulator))
+        assert PROVIDER.register(record, context(emulator)) == (key, record)
 
     @pytest.mark.parametrize("spelled", ["\\n", "\\r\\n", "\r\n", " ", ""])
     def test_line_breaks_of_keys(self, emulator, spelled):
@@ -1289,9 +1589,10 @@ class TestCredentials:
         view = PROVIDER.credential_view(record, context(emulator).keys, "http://x/tesabiz")
         assert list(view) == [
             "base_url", "code", "sisOrigen", "private_key", "certificate",
-            "provider_certificate", "provider_public_key",
+            "provider_certificate", "provider_public_key", "cuentaAbono",
         ]  # fmt: skip
         assert (view["code"], view["sisOrigen"]) == ("B89", "SO_1")
+        made(emulator, cuentaAbono=view["cuentaAbono"])
         public = serialization.load_pem_public_key(view["provider_public_key"].encode())
         assert public == PROVIDER_KEY.public_key()
 

@@ -121,12 +121,18 @@ async def test_the_journal_says_that_the_key_was_rolled(provider: str) -> None:
     )
 
 
+def with_secrets(play: Play, provider: str) -> list[Any]:
+    """The credentials that prove something; a payer's bank has only a name."""
+    member = "secretKey" if provider == "placetopay" else SECRET[provider]
+    return [each for each in play.namespace.credentials(provider) if each[member]]
+
+
 @pytest.mark.parametrize("provider", PROVIDERS)
 @played
 async def test_every_other_credential_is_rolled_too(provider: str) -> None:
     """And who names another credential does not get in with his own key."""
     play = Play(scenario(provider, "{ verify_with: next }"))
-    for record in play.namespace.credentials(provider)[1:]:
+    for record in with_secrets(play, provider)[1:]:
         view = play.view(provider, record)
         own = {
             "tesabiz": {"code": view.get("code"), "sis_origen": view.get("sisOrigen")},
@@ -152,7 +158,7 @@ def test_the_keys_all_differ_and_look_like_the_real_one(provider: str) -> None:
     files = play.emulator.key_files(provider)
     rekey = PROVIDERS[provider].rekey
     assert rekey is not None
-    for record in play.namespace.credentials(provider):
+    for record in with_secrets(play, provider):
         before = dict(record)
         made = [rekey(record, name, files) for name in NAMES]
         assert record == before

@@ -343,7 +343,7 @@ class TestPlacetopayCredentialsRotated:
 
 
 async def qr(client: Any, id_trans: str = "T-1") -> str:
-    made = await client.generate_qr(id_trans, 1_700, glosa="Zapatos", cuenta_abono="1234567")
+    made = await client.generate_qr(id_trans, 1_700, glosa="Zapatos", cuenta_abono="CUENTA1_BOB")
     return made.id_qr
 
 

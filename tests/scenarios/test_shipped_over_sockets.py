@@ -81,7 +81,7 @@ def test_a_slow_answer_is_late_not_undone(server: Server, monkeypatch: pytest.Mo
 
     monkeypatch.setattr(server.emulator, "sleep", hold)
     play = load(server, "tesabiz-slow-and-down", "sockets-3")
-    order: dict[str, Any] = {"glosa": "Zapatos", "cuenta_abono": "1234567"}
+    order: dict[str, Any] = {"glosa": "Zapatos", "cuenta_abono": "CUENTA1_BOB"}
     hasty = play.blocking("tesabiz", server.url, timeout=0.5)
     with hasty, pytest.raises(httpx2.ReadTimeout):
         hasty.generate_qr("T-1", 1_700, **order)

@@ -545,7 +545,7 @@ def show_qr(play: Play, client: Any, number: int) -> str:
     for attempt in range(8):
         with suppress(Lost):
             made = client.generate_qr(
-                f"T-{number}-{attempt}", 1_700, glosa="Zapatos", cuenta_abono="1234567"
+                f"T-{number}-{attempt}", 1_700, glosa="Zapatos", cuenta_abono="CUENTA1_BOB"
             )
             return asked(client.details, made.id_qr)["idQr"]
     raise AssertionError("it was not made")
@@ -562,7 +562,7 @@ TOUCH: dict[str, Callable[..., Any]] = {
     "pagsmile": lambda client, number: client.balance(),
     "placetopay": lambda client, number: client.create_session(f"A-{number}", 100, return_url=BACK),
     "tesabiz": lambda client, number: client.generate_qr(
-        f"T-{number}", 1_700, glosa="Zapatos", cuenta_abono="1234567"
+        f"T-{number}", 1_700, glosa="Zapatos", cuenta_abono="CUENTA1_BOB"
     ),
 }
 """Something that each provider does for whoever comes."""

@@ -21,6 +21,7 @@ from emulator.configuration import shipped
 from emulator.errors import SchemeError
 from emulator.pipeline import Emulator
 from emulator.provider import Delivery
+from emulator.providers.tesabiz.signing import sample
 from emulator.schemes import jws, sorted_digest
 from emulator.schemes.encoding import from_base64url
 from emulator.server import Server
@@ -123,7 +124,7 @@ class Books:
 
 
 async def qr(client: Any, id_trans: str) -> str:
-    made = await client.generate_qr(id_trans, 1_700, glosa="Zapatos", cuenta_abono="1234567")
+    made = await client.generate_qr(id_trans, 1_700, glosa="Zapatos", cuenta_abono="CUENTA1_BOB")
     return made.id_qr
 
 
@@ -252,7 +253,8 @@ class TestTesabizPaymentCallbacks:
         for number in range(8):
             await qr(client, f"T-{number}")
             for endpoint in ("readQr", "payQr"):
-                request = provider.sign(endpoint, None, context, "").request
+                asked = sample(endpoint, context)  # about the newest QR
+                request = provider.sign(endpoint, asked, context, "").request
                 exchange = await play.emulator.serve(play.namespace, provider, request)
                 assert exchange.verdict == "accepted"
         await shop.closes()

@@ -99,26 +99,19 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
 def _authenticate_origin(exchange: Exchange, context: Context[Settings]) -> None:
     exchange.payload = message = _read(exchange, jws_hint=_WRONG_SERVICE)
     info_tx = part_of(message, "infoTx")
-    check(info_tx, INFO_TX, "body.infoTx", context)
+    check(info_tx, INFO_TX, "body.infoTx", exchange, context.settings)
     origin: str = info_tx["sisOrigen"]
-    merchants = [
-        record
-        for _, record in context.store.table(CREDENTIALS).items()
-        if record["sisOrigen"] == origin
-    ]
-    if not merchants:
+    merchant = _merchant_of(origin, context)
+    if merchant is None:
         raise Refusal(
             ERRORS["auth.origin"],
             ORIGIN_UNKNOWN.diagnose(
                 "body.infoTx.sisOrigen",
                 expected="a registered source system, such as SO_1",
                 received=origin,
-                hint="This is a merchant's code; sisOrigen names the source system"
-                if context.credential(origin)
-                else suggest.identity(origin, _origins(context), "tesabiz"),
+                hint=_recognise_origin(origin, context),
             ),
         )
-    merchant = merchants[-1]  # the last was added on purpose, the others are shipped
     exchange.credential, exchange.scratch[MERCHANT] = merchant["code"], merchant
     _require_active(merchant, "body.infoTx.sisOrigen")
 
@@ -143,14 +136,20 @@ def _authenticate_signer(exchange: Exchange, context: Context[Settings]) -> None
     if claims := [name for name in TIMESTAMPS if name in message]:
         _judge_timestamp(claims, message, exchange, context)
     info_tx = part_of(message, "infoTx", "body.payload")
-    check(info_tx, INFO_TX, "body.payload.infoTx", context)
-    if info_tx["sisOrigen"] != merchant["sisOrigen"]:
+    check(info_tx, INFO_TX, "body.payload.infoTx", exchange, context.settings)
+    origin: str = info_tx["sisOrigen"]
+    if origin not in merchant["sisOrigen"]:
+        owner = _merchant_of(origin, context)
         raise Refusal(
             ERRORS["auth.origin"],
             ORIGIN_FOREIGN.diagnose(
                 "body.payload.infoTx.sisOrigen",
-                expected=merchant["sisOrigen"],
-                received=info_tx["sisOrigen"],
+                expected=" or ".join(merchant["sisOrigen"]),
+                received=origin,
+                hint=f"{origin} is of the merchant {owner['code']}, and code says "
+                f"{merchant['code']}: take both from the same registration"
+                if owner
+                else _recognise_origin(origin, context),
             ),
         )
 
@@ -180,7 +179,11 @@ def _others(merchant: Record, context: Context[Settings]) -> dict[str, RSAPublic
     for name in VERIFYING_KEYS:
         with suppress(ConfigurationError):  # keys made before there were such files
             named[f"merchant {code}, the {name} one"] = rekey(records[code], name, context.keys)
-    named |= {f"merchant {other}": record for other, record in records.items() if other != code}
+    named |= {
+        f"merchant {other}": record
+        for other, record in records.items()
+        if other != code and record["certificate"]
+    }
     return {
         whose: jws.load_certificate_key(record["certificate"])
         for whose, record in named.items()
@@ -205,12 +208,12 @@ def _find_signer(envelope: Json, exchange: Exchange, context: Context[Settings])
             ),
         )
     merchant = context.credential(code)
-    if merchant is None:
+    if merchant is None or not merchant["certificate"]:
         raise Refusal(
             ERRORS["auth.code"],
             CODE_UNKNOWN.diagnose(
                 "body.code",
-                expected="a registered merchant code, such as B89",
+                expected="the code of a merchant whose certificate is registered, such as B89",
                 received=code,
                 hint=_recognise_code(code, context),
             ),
@@ -224,7 +227,13 @@ def _require_active(merchant: Record, where: str) -> None:
     if merchant["status"] == "inactive":
         raise Refusal(
             ERRORS["auth.inactive"],
-            INACTIVE.diagnose(where, expected="an active merchant", received=merchant["code"]),
+            INACTIVE.diagnose(
+                where,
+                expected="an active merchant",
+                received=merchant["code"],
+                hint="This merchant is registered as inactive, to try that out: use another one, "
+                "or register it again with status active",
+            ),
         )
 
 
@@ -352,12 +361,28 @@ def _recognise(mistakes: tuple[Recipe, ...], value: Any) -> str:
     return next((hint for hint, recipe in mistakes if recipe(value)), "")
 
 
+def _merchant_of(origin: str, context: Context[Settings]) -> Record | None:
+    """Return the merchant that a source system belongs to."""
+    table = context.store.table(CREDENTIALS)
+    return next((record for _, record in table.items() if origin in record["sisOrigen"]), None)
+
+
 def _recognise_code(code: str, context: Context[Settings]) -> str:
+    if context.credential(code):
+        return (
+            "This merchant is registered without a certificate, for the plain services alone: "
+            "call those, or register its certificate"
+        )
     records = [record for _, record in context.store.table(CREDENTIALS).items()]
-    if any(record["sisOrigen"] == code for record in records):
+    if any(code in record["sisOrigen"] for record in records):
         return "This is a sisOrigen; code is the merchant's code"
-    return suggest.identity(code, [record["code"] for record in records], "tesabiz")
+    signers = [record["code"] for record in records if record["certificate"]]
+    return suggest.identity(code, signers, "tesabiz")
 
 
-def _origins(context: Context[Settings]) -> list[str]:
-    return [record["sisOrigen"] for _, record in context.store.table(CREDENTIALS).items()]
+def _recognise_origin(origin: str, context: Context[Settings]) -> str:
+    if context.credential(origin):
+        return "This is a merchant's code; sisOrigen names the source system"
+    records = [record for _, record in context.store.table(CREDENTIALS).items()]
+    origins = [each for record in records for each in record["sisOrigen"]]
+    return suggest.identity(origin, origins, "tesabiz")

@@ -71,9 +71,35 @@ REQUEST_MODEL = Behaviour(
     QR_CLIENT.but(Standing.OBSERVED, "request model"),
 )
 LIMITS = Behaviour(
-    "glosa has at most 50 characters and importe at most 7 digits, as that client's form; other "
-    "text has at most 200 characters",
-    QR_CLIENT.but(Standing.INFERRED, "form"),
+    "glosa over 50 characters and importe over 7 digits, the limits of that client's form, are "
+    "accepted with a warning; importe has at most 15 digits and other text 200 characters",
+    OWN.but(Standing.CHOSEN, "request model"),
+)
+INFO = Behaviour(
+    "info is any JSON value of any length, and is told in the notice as it came",
+    WEBHOOK.but(Standing.INFERRED, "info: debts, references"),
+)
+NO_CONTROL_CHARACTERS = Behaviour(
+    "No text but info may hold a line break or another control character; glosa must not be "
+    "blank; a number or name, such as idTrans, has no blank at either end and no invisible "
+    "character",
+    OWN.but(Standing.CHOSEN, "request model"),
+)
+OTHER_JSON_TYPES = Behaviour(
+    "importe and tiempoDuracion as text, and idTrans and codTransComercio as a number, are "
+    "accepted with a warning; a number with a decimal point, 1700.0 too, is refused",
+    WEBHOOK.but(Standing.INFERRED, "importe as text in qrPagado"),
+)
+ACCOUNTS = Behaviour(
+    "cuentaAbono must be an account of the merchant, and in its currency; a merchant that is "
+    "registered without accounts has CUENTA1_BOB and CUENTA1_USD in Bolivia, 12345678900000 in "
+    "Peru",
+    QR_CLIENT.but(Standing.INFERRED, "cuentaAbono"),
+)
+REGISTERED_BY_ORIGIN = Behaviour(
+    "A merchant of the plain services and a payer's bank are registered by sisOrigen alone, "
+    "without certificate; a merchant may have several, each is of one merchant",
+    PAYER_CLIENT.but(Standing.INFERRED, "infoTx.sisOrigen"),
 )
 MINOR_UNITS = Behaviour(
     "importe counts minor units: 1700 is 17.00",
@@ -115,15 +141,17 @@ BLOCK_AND_DETAILS = Behaviour(
     OWN.but(Standing.CHOSEN, "request of bloqued and details"),
 )
 STATES = Behaviour(
-    "A QR is VIGENTE, BLOQUEADO, PAGADO or VENCIDO", OWN.but(Standing.CHOSEN, "estado")
+    "A QR is VIGENTE, BLOQUEADO, PAGADO or VENCIDO; the last three are final, wherever the clock "
+    "goes",
+    OWN.but(Standing.CHOSEN, "estado"),
 )
 PAYER_SERVICES = Behaviour(
     "readQr, payQr and statusPayQr take the messages of the payer's script, importe in minor units",
     PAYER_CLIENT.but(Standing.OBSERVED, "readQr, payQr, statusPayQr"),
 )
 PAYER_RULES = Behaviour(
-    "The payer's sisOrigen must be registered, amount and currency must be the QR's, and a "
-    "codigoLectura pays once",
+    "The payer's sisOrigen must be registered, amount and currency must be the QR's; a "
+    "codigoLectura pays once, and so does a codTransComercio of one sisOrigen",
     OWN.but(Standing.CHOSEN, "payQr"),
 )
 NOTICE_FORM = Behaviour(

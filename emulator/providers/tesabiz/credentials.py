@@ -1,7 +1,9 @@
-"""Merchants: how they are registered, shown, and made anew.
+"""Merchants: how they are registered and shown, and how their keys are made.
 
-A merchant is a `code`, the certificate that belongs to it, and the source system `sisOrigen`
-that its messages name. Its private key is kept only where the emulator has to sign in its place
+A merchant is known by the source systems `sisOrigen` that its messages name, each of them its
+own alone, and has accounts with a currency. For the JWS services it has a `code` and the
+certificate that belongs to it; a merchant of the plain services, and a payer's bank, need
+neither. A private key is kept only where the emulator has to sign in the merchant's place
 (`emulator sign`, `GET /credentials`); nothing is ever verified with it.
 
 For scenarios there are keys that stand for a merchant's next, previous and a stranger's; they
@@ -18,14 +20,14 @@ from urllib.parse import urlsplit
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
 from emulator.pem import canonical
-from emulator.provider import CURRENT
+from emulator.provider import CREDENTIALS, CURRENT
 from emulator.providers.tesabiz.sealing import (
     PROVIDER_CERTIFICATE,
     SIGNING_KEYS,
     load_private_key,
     public_key_pem,
 )
-from emulator.providers.tesabiz.state import COUNTRIES
+from emulator.providers.tesabiz.state import COUNTRIES, Country
 from emulator.schemes import jws
 
 if TYPE_CHECKING:
@@ -59,9 +61,8 @@ _CHOICES: Mapping[str, Sequence[str]] = {
     "country": tuple(COUNTRIES),
     "notify_mode": MODES,
 }
-_DEFAULTS = {
+_TEXTS = {
     "code": "",
-    "sisOrigen": "",
     "certificate": "",
     "private_key": "",
     "status": "active",
@@ -69,34 +70,104 @@ _DEFAULTS = {
     "notify_url": "",
     "notify_mode": "",
 }
+_MEMBERS = ["sisOrigen", "cuentaAbono", *_TEXTS]
 
 
-def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple[str, Record]:  # noqa: ARG001
+def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple[str, Record]:
     """Check a merchant and return its code and record.
 
     Args:
-        credential: `code`, `sisOrigen` and `certificate` (PEM); besides `private_key` (PEM),
-            `status` (active, inactive, expired), `country` (BO, PE), `notify_url` and
-            `notify_mode` (plain, jws; empty: as the settings say).
-        context: Unused; every provider's `register` takes one.
+        credential: `sisOrigen`, one or a list. For the JWS services `code` and `certificate`
+            (PEM); without them the first sisOrigen stands for the code. Besides `cuentaAbono`,
+            the name of the merchant's account or an object of names and currencies (the
+            country's usual ones if left out); `private_key` (PEM), `status` (active, inactive,
+            expired), `country` (BO, PE), `notify_url` and `notify_mode` (plain, jws; empty: as
+            the settings say).
+        context: The merchants there are.
 
     Raises:
         ConfigurationError: Names the member at fault.
     """
-    for name, value in credential.items():
-        if name not in _DEFAULTS:
-            raise ConfigurationError(f"unknown member {name!r}{nearest(name, _DEFAULTS)}")
-        if not isinstance(value, str):
+    for name in credential:
+        if name not in _MEMBERS:
+            raise ConfigurationError(f"unknown member {name!r}{nearest(name, _MEMBERS)}")
+    record: Record = {**_TEXTS, **credential}
+    for name in _TEXTS:
+        if not isinstance(record[name], str):
             raise ConfigurationError(f"{name}: expected text")
-        if name in _CHOICES and value not in _CHOICES[name]:
-            raise ConfigurationError(f"{name}: {value!r} is not one of {_CHOICES[name]}")
-    record: Record = {**_DEFAULTS, **credential}
+        if name in _CHOICES and record[name] not in _CHOICES[name]:
+            raise ConfigurationError(f"{name}: {record[name]!r} is not one of {_CHOICES[name]}")
+    record["sisOrigen"] = _origins(credential.get("sisOrigen"))
+    record["code"] = _code(record)
+    _check_origins_free(record, context)
+    accounts = _accounts(credential.get("cuentaAbono"), COUNTRIES[record["country"]])
+    record["cuentaAbono"] = accounts
+    _check_keys(record)
+    _check_url(record["notify_url"])
+    return record["code"], record
+
+
+def _check_name(name: str, value: object) -> str:
+    if (
+        isinstance(value, str)
+        and 0 < len(value) <= 50
+        and value.isprintable()
+        and value == value.strip()
+    ):
+        return value
+    raise ConfigurationError(f"{name}: expected 1 to 50 printable characters")
+
+
+def _origins(given: object) -> list[str]:
+    listed = cast("list[object]", given) if isinstance(given, list) else [given]
+    if not listed:
+        raise ConfigurationError("sisOrigen: expected at least one")
+    return list(dict.fromkeys(_check_name("sisOrigen", each) for each in listed))
+
+
+def _code(record: Record) -> str:
+    if record["code"] or record["certificate"] or record["private_key"]:
+        return _check_name("code", record["code"])
+    return record["sisOrigen"][0]
+
+
+def _check_origins_free(record: Record, context: Context[Settings]) -> None:
+    """Refuse to take over the source system of another merchant."""
+    for code, other in context.store.table(CREDENTIALS).items():
+        taken = [each for each in record["sisOrigen"] if each in other["sisOrigen"]]
+        if code != record["code"] and taken:
+            raise ConfigurationError(
+                f"sisOrigen: {taken[0]!r} is registered for the merchant {code!r}; take another "
+                f"one, or register {code!r} again with another one first"
+            )
+
+
+def _accounts(given: object, country: Country) -> dict[str, str]:
+    """Return the accounts of a merchant with their currencies."""
+    if given is None:
+        return dict(country.accounts)
+    named = {given: country.currencies[0]} if isinstance(given, str) else given
+    if not isinstance(named, dict) or not named:
+        raise ConfigurationError(
+            "cuentaAbono: expected the name of an account, or names with currencies such as "
+            '{"CUENTA1_BOB": "BOB"}'
+        )
+    accounts = cast("dict[str, object]", named)
+    for name, currency in accounts.items():
+        _check_name("cuentaAbono", name)
+        if currency not in country.currencies:
+            raise ConfigurationError(
+                f"cuentaAbono: {name!r} is in {currency!r}, which is not one of "
+                f"{', '.join(country.currencies)}"
+            )
+    return cast("dict[str, str]", accounts)
+
+
+def _check_keys(record: Record) -> None:
     for name in ("certificate", "private_key"):
         record[name] = canonical(record[name])
-    for name in ("code", "sisOrigen"):
-        value = record[name]
-        if not 0 < len(value) <= 50 or not value.isprintable() or value != value.strip():
-            raise ConfigurationError(f"{name}: expected 1 to 50 printable characters")
+    if not record["certificate"] and not record["private_key"]:
+        return  # a merchant of the plain services, or a payer's bank
     try:
         key = jws.load_certificate_key(record["certificate"])
         jws.certificate_validity(record["certificate"])
@@ -104,8 +175,6 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
         raise ConfigurationError(f"certificate: {error}") from error
     if record["private_key"] and load_private_key(record["private_key"]).public_key() != key:
         raise ConfigurationError("private_key: it does not belong to the certificate")
-    _check_url(record["notify_url"])
-    return record["code"], record
 
 
 def _check_url(url: str) -> None:
@@ -151,9 +220,12 @@ def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, 
         }
     return {
         "base_url": base_url,
-        **{name: record[name] for name in ("code", "sisOrigen", "private_key", "certificate")},
+        "code": record["code"] if record["certificate"] else "",  # the plain services have none
+        "sisOrigen": record["sisOrigen"][0],
+        **{name: record[name] for name in ("private_key", "certificate")},
         "provider_certificate": certificate,
         "provider_public_key": public_key_pem(certificate),
+        "cuentaAbono": next(iter(record["cuentaAbono"])),
         **rolled,
     }
 
@@ -167,7 +239,7 @@ def rekey(record: Record, name: str, keys: KeyFiles) -> Record:
         ConfigurationError: If the key files are missing, as they are beside older keys.
     """
     stem = MERCHANT_KEYS.get(name)
-    if stem is None:
+    if stem is None or not record["certificate"]:
         return dict(record)
     certificate, private_key = keys.text(f"{stem}.crt.pem"), keys.text(f"{stem}.key.pem")
     made = Rekeyed({**record, "certificate": certificate, "private_key": private_key})
@@ -205,6 +277,7 @@ def make_keys(directory: Path) -> None:
         {"code": "B90", "sisOrigen": "SO_2", **pair, "status": "inactive"},
         {"code": "B91", "sisOrigen": "SO_3", **pair, "status": "expired"},
         {"code": "B92", "sisOrigen": "SO_4", **peru, "country": "PE"},
+        {"sisOrigen": "SO_BANCO"},
     ]
     text = json.dumps(merchants, indent=2) + "\n"
     (directory / CREDENTIALS_FILE).write_text(text, "utf-8")

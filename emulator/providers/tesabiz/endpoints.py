@@ -8,6 +8,7 @@ Mind the spelling: `idQr` and `codEif` on the merchant's side, `idQR` and `codEI
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.errors import Source, Standing
@@ -16,6 +17,8 @@ from emulator.provider import Endpoint, Refusal
 from emulator.providers.tesabiz import notices, qr, state
 from emulator.providers.tesabiz.auth import MERCHANT
 from emulator.providers.tesabiz.failures import (
+    ACCOUNT_CURRENCY,
+    ACCOUNT_UNKNOWN,
     CURRENCY,
     ERRORS,
     EXPIRY_PAST,
@@ -29,6 +32,7 @@ from emulator.providers.tesabiz.failures import (
 from emulator.providers.tesabiz.members import (
     FREE,
     INFO_ORIGEN,
+    NUMBERED,
     PAY_QR,
     QR_COBRO,
     READ_QR,
@@ -39,7 +43,6 @@ from emulator.providers.tesabiz.members import (
     check_parts,
     invalid,
     part_of,
-    recognise,
 )
 from emulator.providers.tesabiz.sealing import (
     PROVIDER_CERTIFICATE,
@@ -107,7 +110,7 @@ def details(exchange: Exchange, context: Context[Settings]) -> Reply:
         **record["qrCobro"],
         "idQr": record["idQr"],
         "idQrInterno": record["idQrInterno"],
-        "estado": state.estado(record, context.clock.timestamp()),
+        "estado": state.estado(record, context),
         "pagos": record["pagos"],
     }
     return Reply.json({"header": SUCCESS, "qrCobro": found})
@@ -130,17 +133,11 @@ def _create(exchange: Exchange, context: Context[Settings]) -> Record:
     check_parts(message, ("infoTx", "qrCobro"), where, context)
     asked = part_of(message, "qrCobro", where)
     where += ".qrCobro"
-    check(asked, QR_COBRO, where, context)
+    asked = check(asked, QR_COBRO, where, exchange, context.settings)
     merchant: Record = exchange.scratch[MERCHANT]
-    country = state.COUNTRIES[merchant.get("country", "BO")]
-    if asked["codMoneda"] not in country.currencies:
-        raise invalid(
-            CURRENCY,
-            f"{where}.codMoneda",
-            expected=" or ".join(country.currencies),
-            received=asked["codMoneda"],
-            hint=recognise(CURRENCY, asked["codMoneda"]),
-        )
+    country = state.COUNTRIES[merchant["country"]]
+    _check_currency(asked["codMoneda"], country.currencies, where)
+    _check_account(asked, merchant, where)
     today = state.local_date(context.clock.timestamp(), country).isoformat()
     if asked["fechaVencimiento"] < today:
         raise invalid(
@@ -148,16 +145,64 @@ def _create(exchange: Exchange, context: Context[Settings]) -> Record:
             f"{where}.fechaVencimiento",
             expected=f"{today} or later",
             received=asked["fechaVencimiento"],
+            hint=f"Send the last day on which the QR can be paid: today, {today}, or a later day; "
+            "the day is that of the merchant's country",
         )
     kept = {name: asked[name] for name in QR_COBRO if name in asked}
-    return state.create(merchant, kept, where, context)
+    return state.create(merchant, message["infoTx"]["sisOrigen"], kept, where, context)
+
+
+def _check_currency(currency: str, known: tuple[str, ...], where: str) -> None:
+    if currency not in known:
+        from emulator.providers.tesabiz import meant
+
+        raise invalid(
+            CURRENCY,
+            f"{where}.codMoneda",
+            expected=" or ".join(known),
+            received=currency,
+            hint=meant.value(CURRENCY, "text", currency),
+        )
+
+
+def _check_account(asked: Json, merchant: Record, where: str) -> None:
+    """Refuse an account that is not the merchant's, or in another currency."""
+    accounts: Mapping[str, str] = merchant["cuentaAbono"]
+    account, currency = asked["cuentaAbono"], asked["codMoneda"]
+    shown = ", ".join(f"{name} ({held})" for name, held in list(accounts.items())[:6])
+    if account not in accounts:
+        from emulator.providers.tesabiz import meant
+
+        raise invalid(
+            ACCOUNT_UNKNOWN,
+            f"{where}.cuentaAbono",
+            expected=shown,
+            received=account,
+            hint=meant.spelled(account, accounts)
+            or f"Take an account of the merchant, {shown}, or register yours: its member "
+            "cuentaAbono, with POST /_emulator/credentials/tesabiz",
+        )
+    if accounts[account] != currency:
+        fitting = [name for name, held in accounts.items() if held == currency]
+        raise invalid(
+            ACCOUNT_CURRENCY,
+            f"{where}.cuentaAbono",
+            expected=f"an account in {currency}",
+            received=f"{account}, in {accounts[account]}",
+            hint=f"Send the account in {currency}, {fitting[0]}, or codMoneda {accounts[account]}"
+            if fitting
+            else f"Send codMoneda {accounts[account]}: the merchant has no account in {currency}",
+        )
 
 
 def _where(exchange: Exchange) -> str:
     return "body.payload" if is_secure(exchange) else "body"
 
 
-_KEYS: Mapping[str, Rule] = dict.fromkeys(("idQr", "idQR", "idQrInterno", "idTrans"), FREE)
+_KEYS: Mapping[str, Rule] = {
+    **dict.fromkeys(("idQr", "idQR", "idQrInterno"), FREE),
+    "idTrans": replace(NUMBERED, required=False),
+}
 _PLACES = ("qrCobro", "infoQR", "infoQr")
 
 
@@ -177,11 +222,16 @@ def _find(exchange: Exchange, context: Context[Settings]) -> tuple[Record, str]:
     else:
         check_parts(message, ("infoTx", "qrCobro", *_KEYS), where, context)
         part = {name: message[name] for name in _KEYS if name in message}
-    check(part, _KEYS, where, context)
+    part = check(part, _KEYS, where, exchange, context.settings)
     named = {name: part[name] for name in _KEYS if part.get(name) is not None}
     if not named:
         missing = f"{where}.idQr" if place else f"{where}.qrCobro.idQr"
-        raise invalid(MEMBER_MISSING, missing, expected="idQr, idQrInterno or idTrans")
+        raise invalid(
+            MEMBER_MISSING,
+            missing,
+            expected="idQr, idQrInterno or idTrans",
+            hint="Say which QR is meant: the idQr that encript answered, in qrCobro",
+        )
     origin = message["infoTx"]["sisOrigen"]
     found = [_lookup(name, value, origin, context) for name, value in named.items()]
     first = found[0]
@@ -206,7 +256,12 @@ def _recognise_key(named: Mapping[str, str]) -> str:
         return "An idQr has 20 digits; the short number is idQrInterno"
     if "|" in id_qr:
         return "This is the text of the QR; send its idQr"
-    return "Several ids were given, not all of one QR" if len(named) > 1 else ""
+    if len(named) > 1:
+        return "Several ids were given, not all of one QR; send the idQr alone"
+    return (
+        "Send the idQr that encript answered to this merchant, since the last reset and in this "
+        "namespace"
+    )
 
 
 # --- the payer's side ------------------------------------------------------------------------
@@ -234,7 +289,7 @@ def read_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
                 or "Made by another emulator, in another namespace, or before a reset",
             ),
         )
-    state.require_valid(record, "body.infoQR.hashQR", context.clock.timestamp())
+    state.require_valid(record, "body.infoQR.hashQR", context)
     readings = context.store.table("readings")
     reading = f"{readings.increment('number'):010d}"
     readings.put(reading, {"idQr": record["idQr"]})
@@ -258,16 +313,20 @@ def pay_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
     """
     asked = _payer_part(exchange, ("infoTx", "infoOrigen", "infoQR"), PAY_QR, context)
     source = part_of(exchange.payload, "infoOrigen")
-    check(source, INFO_ORIGEN, "body.infoOrigen", context)
+    check(source, INFO_ORIGEN, "body.infoOrigen", exchange, context.settings)
     record = _payable(asked["idQR"], context)
     where = "body.infoQR.idQR"
-    state.require_valid(record, where, context.clock.timestamp())
+    state.require_valid(record, where, context)
     for name in ("codMoneda", "importe"):
         if asked[name] != record["qrCobro"][name]:
             raise Refusal(
                 ERRORS["payment.mismatch"],
                 PAYMENT_MISMATCH.diagnose(
-                    f"body.infoQR.{name}", expected=record["qrCobro"][name], received=asked[name]
+                    f"body.infoQR.{name}",
+                    expected=record["qrCobro"][name],
+                    received=asked[name],
+                    hint=f"Pay what readQr answered: {name} {record['qrCobro'][name]}, which is in "
+                    "minor units if it is importe",
                 ),
             )
     readings = context.store.table("readings")
@@ -284,10 +343,12 @@ def pay_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
                 "body.infoQR.codigoLectura",
                 expected="the codigoLectura of a readQr of this QR, used once",
                 received=asked["codigoLectura"],
+                hint="Read the QR with readQr before each payment, and send the codigoLectura that "
+                "it answers",
             ),
         )
     try:
-        changed, pago = state.pay(record, asked["codTransComercio"], where, context)
+        changed, pago = state.pay(record, _payer(exchange, asked), where, context)
     except Refusal:
         readings.insert(asked["codigoLectura"], reading)
         raise
@@ -303,7 +364,11 @@ def status_pay_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
     """
     asked = _payer_part(exchange, ("infoTx", "infoQR"), STATUS_PAY_QR, context)
     record = _payable(asked["idQR"], context)
-    return _paid(state.find_pago(record["idQr"], asked["codTransComercio"], context))
+    return _paid(state.find_pago(_payer(exchange, asked), record["idQr"], context))
+
+
+def _payer(exchange: Exchange, asked: Json) -> state.Payer:
+    return state.Payer(exchange.payload["infoTx"]["sisOrigen"], asked["codTransComercio"])
 
 
 def _payer_part(
@@ -314,9 +379,7 @@ def _payer_part(
 ) -> Json:
     message: Json = exchange.payload
     check_parts(message, names, "body", context)
-    part = part_of(message, "infoQR")
-    check(part, rules, "body.infoQR", context)
-    return part
+    return check(part_of(message, "infoQR"), rules, "body.infoQR", exchange, context.settings)
 
 
 def _payable(id_qr: str, context: Context[Settings]) -> Record:
@@ -329,7 +392,7 @@ def _payable(id_qr: str, context: Context[Settings]) -> Record:
 def _paid(pago: dict[str, Any] | None) -> Reply:
     made = pago and {
         "idTransEIF": pago["idTxPagoEif"],
-        "idTransQRC": pago["idTxPagoQR"],
+        "idTransQRC": str(pago["idTxPagoQR"]),
         "estadoTx": pago["estado"],
     }
     return Reply.json({"header": SUCCESS, "infoTx": made})

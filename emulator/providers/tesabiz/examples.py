@@ -96,9 +96,9 @@ def _signed(
     def build(context: Context[Settings]) -> Request:
         merchant = _merchant(code, context)
         message = _message(endpoint, context, change)
-        message["infoTx"].setdefault("sisOrigen", merchant["sisOrigen"])
+        message["infoTx"].setdefault("sisOrigen", merchant["sisOrigen"][0])
         if code:
-            message["infoTx"]["sisOrigen"] = merchant["sisOrigen"]
+            message["infoTx"]["sisOrigen"] = merchant["sisOrigen"][0]
         pem = context.keys.text(key_file) if key_file else merchant["private_key"]
         token = _sign(spell(encode(message)), header, pem)
         return request(PATHS[endpoint], wrap(merchant["code"], respell(token)))
@@ -163,6 +163,11 @@ def _good(name: str, endpoint: str, build: Build, *after: str) -> Example:
     return Example(name, endpoint, build, after=after)
 
 
+def _unwise(name: str, mode: FailureMode, change: Change) -> Example:
+    """What is accepted with a warning."""
+    return Example(name, "qr.encript", _plain("qr.encript", change), notices=(mode.code,))
+
+
 def _bad(name: str, endpoint: str, mode: FailureMode | str, build: Build, *after: str) -> Example:
     code = mode if isinstance(mode, str) else mode.code
     return Example(name, endpoint, build, code, after)
@@ -193,7 +198,18 @@ EXAMPLES: tuple[Example, ...] = (
     _good("many-payments", "qr.encript", _plain("qr.encript", _set(usoUnico=False))),
     _good("jose", "jws.encript", _signed(header=b'{"typ":"JOSE","alg":"RS256"}')),
     _good("without-typ", "jws.encript", _signed(header=b'{"alg":"RS256"}')),
-    _good("peru", "jws.encript", _signed(change=_set(codMoneda="604"), code="B92")),
+    _good(
+        "peru",
+        "jws.encript",
+        _signed(change=_set(codMoneda="604", cuentaAbono="12345678900000"), code="B92"),
+    ),
+    _good(
+        "dollars",
+        "qr.encript",
+        _plain("qr.encript", _set(codMoneda="USD", cuentaAbono="CUENTA1_USD")),
+    ),
+    _unwise("amount-text", failures.MEMBER_TYPE, _set(importe="1700")),
+    _unwise("note-long", failures.LONG_MEMBER, _set(glosa="x" * 51)),
     _good("details-by-transaction", "qr.details", _by_transaction, "encript"),
     _good(
         "details-in-payers-words",
@@ -342,11 +358,12 @@ EXAMPLES: tuple[Example, ...] = (
     # what is asked
     *_spoiled("no-amount", failures.MEMBER_MISSING, _without("importe")),
     *_spoiled("monto", failures.MEMBER_UNKNOWN, _set(monto=1700)),
-    *_spoiled("note-too-long", failures.MEMBER_FORM, _set(glosa="x" * 51)),
+    *_spoiled("note-blank", failures.MEMBER_FORM, _set(glosa=" ")),
     *_spoiled("amount-decimal", failures.AMOUNT, _set(importe=17.5)),
-    *_spoiled("amount-text", failures.AMOUNT, _set(importe="1700")),
     *_spoiled("amount-zero", failures.AMOUNT, _set(importe=0)),
     *_spoiled("currency-number", failures.CURRENCY, _set(codMoneda="068")),
+    *_spoiled("account-unknown", failures.ACCOUNT_UNKNOWN, _set(cuentaAbono="CUENTA9_BOB")),
+    *_spoiled("account-currency", failures.ACCOUNT_CURRENCY, _set(cuentaAbono="CUENTA1_USD")),
     *_spoiled("date-dmy", failures.EXPIRY_FORM, _set(fechaVencimiento="31/12/2099")),
     *_spoiled("date-past", failures.EXPIRY_PAST, _set(fechaVencimiento="2019-12-31")),
     *_spoiled("single-use-letter", failures.SINGLE_USE, _set(usoUnico="S")),

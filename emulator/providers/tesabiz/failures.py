@@ -103,15 +103,35 @@ MEMBER_FORM = FailureMode(
     "A member has another type or length than it should",
     QR_CLIENT.but(Standing.INFERRED, "request model"),
 )
+MEMBER_TYPE = FailureMode(
+    "tesabiz.member-type",
+    "A member has another JSON type than documented, and is taken for what it says",
+    WEBHOOK.but(Standing.INFERRED, "importe as text in qrPagado"),
+)
+LONG_MEMBER = FailureMode(
+    "tesabiz.member-long",
+    "A member is beyond the form of the public client",
+    QR_CLIENT.but(Standing.OBSERVED, "form: glosa 50 characters, importe 7 digits"),
+)
 AMOUNT = FailureMode(
     "tesabiz.amount",
-    "importe is not a whole number of minor units, from 1 to 9999999",
-    QR_CLIENT.but(Standing.INFERRED, "Amount (Cents), 7 digits"),
+    "importe is not a whole number of minor units, 1 or more",
+    QR_CLIENT.but(Standing.INFERRED, "Amount (Cents)"),
 )
 CURRENCY = FailureMode(
     "tesabiz.currency",
     "codMoneda is not a currency of the merchant's country",
     QR_CLIENT.but(Standing.INFERRED, "codMoneda"),
+)
+ACCOUNT_UNKNOWN = FailureMode(
+    "tesabiz.account-unknown",
+    "cuentaAbono is not an account of the merchant",
+    QR_CLIENT.but(Standing.INFERRED, "cuentaAbono"),
+)
+ACCOUNT_CURRENCY = FailureMode(
+    "tesabiz.account-currency",
+    "cuentaAbono is an account in another currency than codMoneda",
+    QR_CLIENT.but(Standing.INFERRED, "cuentaAbono"),
 )
 EXPIRY_FORM = FailureMode(
     "tesabiz.expiry-form",
@@ -171,7 +191,7 @@ READING_CODE = FailureMode(
 )
 PAYMENT_DUPLICATE = FailureMode(
     "tesabiz.payment-duplicate",
-    "The QR has been paid under this codTransComercio before",
+    "The bank has used this codTransComercio before",
     OWN.but(Standing.CHOSEN, "codTransComercio"),
 )
 

@@ -1,19 +1,20 @@
 """Reading messages by hand: their JSON, then each member against a table.
 
 A table names every member a part of a message may have. What is in no table is refused: the
-provider insists on `noTimestamp: true`, so a member it does not know, `iat`, hurts it. The
-mistakes at the end of the file are tried after a refusal only, to say what was meant.
+provider insists on `noTimestamp: true`, so a member it does not know, `iat`, hurts it. Where the
+provider's own pages show two JSON types of a member, the second is taken with a warning. What
+was meant by a wrong one is told by `meant.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+import unicodedata
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator import suggest
 from emulator.errors import FailureMode, shorten
 from emulator.provider import Refusal
 from emulator.providers.tesabiz.failures import (
@@ -21,21 +22,24 @@ from emulator.providers.tesabiz.failures import (
     CURRENCY,
     ERRORS,
     EXPIRY_FORM,
+    LONG_MEMBER,
     MEMBER_FORM,
     MEMBER_MISSING,
+    MEMBER_TYPE,
     MEMBER_UNKNOWN,
     SINGLE_USE,
 )
 from emulator.schemes import jws
 
 if TYPE_CHECKING:
+    from emulator.exchange import Exchange
     from emulator.provider import Context
     from emulator.providers.tesabiz.settings import Settings
 
 Json = dict[str, Any]
 
 TIMESTAMPS = ("iat", "exp", "nbf")
-LARGEST_AMOUNT = 9_999_999
+LARGEST_AMOUNT = 999_999_999_999_999
 LONGEST = 200
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
@@ -60,74 +64,121 @@ class Rule:
     Attributes:
         fits: Tells whether a value is that.
         expected: The same in words.
+        kind: What it is to JSON: `text`, `number`, `flag`, `object`; empty for anything. The
+            mistakes of `meant` go by it.
         mode: How it fails.
         required: Whether it must be there; a member that need not be may be null, too.
+        read: Returns the value that another JSON type stands for, or None; taken with a warning.
+        usual: Tells whether a value is within the form of the public client; a warning if not.
+        usually: The same in words.
     """
 
     fits: Callable[[Any], bool]
     expected: str
+    kind: str = "text"
     mode: FailureMode = MEMBER_FORM
     required: bool = True
+    read: Callable[[Any], Any] = lambda _: None
+    usual: Callable[[Any], bool] = lambda _: True
+    usually: str = ""
 
 
-def _text(longest: int) -> Rule:
-    return Rule(
-        lambda value: isinstance(value, str) and 0 < len(value) <= longest,
-        f"text of 1 to {longest} characters",
-    )
+def is_control(character: str) -> bool:
+    """Tell whether a character is a control character or a line break, which no text may have."""
+    return unicodedata.category(character) in ("Cc", "Zl", "Zp")
 
 
-TEXT = _text(LONGEST)
-FREE = Rule(
-    lambda value: isinstance(value, str) and len(value) <= LONGEST,
-    f"text of at most {LONGEST} characters, or null",
-    required=False,
+def _is_text(value: Any, longest: float = LONGEST) -> bool:
+    return isinstance(value, str) and len(value) <= longest and not any(map(is_control, value))
+
+
+def _is_name(value: Any) -> bool:
+    return _is_text(value) and value.isprintable() and 0 < len(value) == len(value.strip())
+
+
+def _digits_of(value: Any) -> str | None:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _number_in(value: Any) -> int | None:
+    fits = isinstance(value, str) and re.fullmatch(r"[1-9][0-9]{0,14}", value, re.ASCII)
+    return int(value) if fits else None
+
+
+def _is_whole(value: Any, largest: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= largest
+
+
+NAME = Rule(_is_name, f"text of 1 to {LONGEST} visible characters, no blank at either end")
+NUMBERED = Rule(
+    _is_name,
+    f"text of 1 to {LONGEST} visible characters, no blank at either end",
+    read=_digits_of,
 )
+"""A number that somebody gives: text, although it may look like a number."""
+REMARK = Rule(
+    lambda value: _is_text(value, float("inf")) and bool(value.strip()),
+    "text that is not blank, without line breaks",
+    usual=lambda value: len(value) <= 50,
+    usually="50 characters, as the form of the public client has it",
+)
+FREE = Rule(
+    _is_text, f"text of at most {LONGEST} characters without line breaks, or null", required=False
+)
+ANYTHING = Rule(lambda _: True, "any JSON value", kind="", required=False)
 SCALAR = Rule(
     lambda value: (
-        (isinstance(value, str) and len(value) <= LONGEST)
+        _is_text(value)
         or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9)
     ),
     "text or a number",
+    kind="",
     required=False,
 )
 WHOLE_AMOUNT = Rule(
-    lambda value: (
-        isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= LARGEST_AMOUNT
-    ),
+    lambda value: _is_whole(value, LARGEST_AMOUNT),
     f"a whole number of minor units, 1 to {LARGEST_AMOUNT}",
-    AMOUNT,
+    kind="number",
+    mode=AMOUNT,
+    read=_number_in,
+    usual=lambda value: value <= 9_999_999,
+    usually="9999999, as the form of the public client has it",
 )
 MINUTES = Rule(
-    lambda value: isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 527_040,
+    lambda value: _is_whole(value, 527_040),
     "a whole number of minutes, 1 to 527040, or null",
+    kind="number",
     required=False,
+    read=_number_in,
 )
 DATE = Rule(
     lambda value: isinstance(value, str) and parse_date(value) is not None,
     "a date such as 2026-12-31",
-    EXPIRY_FORM,
+    mode=EXPIRY_FORM,
 )
-YES_OR_NO = Rule(lambda value: isinstance(value, bool), "true or false", SINGLE_USE)
-CURRENCY_CODE = Rule(lambda value: isinstance(value, str), "text", CURRENCY)
-PART = Rule(lambda value: isinstance(value, dict), "an object")
+YES_OR_NO = Rule(
+    lambda value: isinstance(value, bool), "true or false", kind="flag", mode=SINGLE_USE
+)
+CURRENCY_CODE = Rule(
+    lambda value: isinstance(value, str), "the code of a currency, as text", mode=CURRENCY
+)
 
 # --- the parts of messages -------------------------------------------------------------------
 
 INFO_TX: Mapping[str, Rule] = {
-    "sisOrigen": TEXT,
+    "sisOrigen": NAME,
     **dict.fromkeys(("codCuenta", "canal", "ip", "codigoPais"), FREE),
     **dict.fromkeys(("zonaHoraria", "latitud", "longitud"), SCALAR),
 }
 QR_COBRO: Mapping[str, Rule] = {
-    "idTrans": _text(50),
+    "idTrans": NUMBERED,
     "codMoneda": CURRENCY_CODE,
     "importe": WHOLE_AMOUNT,
-    "glosa": _text(50),
+    "glosa": REMARK,
     "fechaVencimiento": DATE,
     "usoUnico": YES_OR_NO,
     "tiempoDuracion": MINUTES,
-    "cuentaAbono": TEXT,
+    "cuentaAbono": NAME,
     **dict.fromkeys(
         (
             "codServicio",
@@ -138,59 +189,103 @@ QR_COBRO: Mapping[str, Rule] = {
             "codProducto",
             "catProducto",
             "sucursal",
-            "info",
         ),
         FREE,
     ),
+    "info": ANYTHING,
 }
 INFO_ORIGEN: Mapping[str, Rule] = {
-    "codCuenta": TEXT,
+    "codCuenta": NAME,
     "origenFondos": FREE,
     "destinoFondos": FREE,
+    "codEif": SCALAR,
 }
 READ_QR: Mapping[str, Rule] = {
     "hashQR": Rule(lambda value: isinstance(value, str), "the text that the QR code holds")
 }
 PAY_QR: Mapping[str, Rule] = {
-    "idQR": TEXT,
+    "idQR": NAME,
     "codMoneda": CURRENCY_CODE,
     "importe": WHOLE_AMOUNT,
     "glosa": FREE,
-    "codigoLectura": TEXT,
-    "codTransComercio": _text(50),
+    "codigoLectura": NAME,
+    "codTransComercio": NUMBERED,
 }
-STATUS_PAY_QR: Mapping[str, Rule] = {"idQR": TEXT, "codTransComercio": _text(50)}
+STATUS_PAY_QR: Mapping[str, Rule] = {"idQR": NAME, "codTransComercio": NUMBERED}
+
+PARTS: Mapping[str, tuple[str, ...]] = {
+    "infoTx": tuple(INFO_TX),
+    "qrCobro": tuple(QR_COBRO),
+    "infoOrigen": tuple(INFO_ORIGEN),
+    "infoQR": tuple({**READ_QR, **PAY_QR}),
+}
+"""The members of each part of a message: a member at the wrong place is told where it belongs."""
 
 
-def check(part: Json, rules: Mapping[str, Rule], where: str, context: Context[Settings]) -> None:
+def check(
+    part: Json, rules: Mapping[str, Rule], where: str, exchange: Exchange, settings: Settings
+) -> Json:
     """Check every member of a part of a message.
+
+    Returns:
+        The part, with each value in the JSON type that its rule names.
 
     Raises:
         Refusal: `data`: `tesabiz.member-unknown`, `tesabiz.member-missing`, then the mode of
             the first member that is wrong, in the order of the table.
     """
-    if not part.keys() <= rules.keys() and context.settings.unknown_members == "refuse":
-        name = next(name for name in part if name not in rules)
-        raise invalid(
-            MEMBER_UNKNOWN,
-            f"{where}.{name}",
-            expected=", ".join(rules),
-            received=name,
-            hint=recognise(MEMBER_UNKNOWN, name) or renamed(name, rules),
-        )
+    _check_names(part, tuple(rules), tuple(rules), where, settings)
+    checked = dict(part)
     for name, rule in rules.items():
         value = part.get(name)
         if value is None and (not rule.required or name not in part):
             if rule.required:
-                raise invalid(MEMBER_MISSING, f"{where}.{name}", expected=rule.expected)
-        elif not rule.fits(value):
+                raise _missing(name, rule, part, where)
+            continue
+        checked[name] = _read(value, rule, f"{where}.{name}", exchange)
+    return checked
+
+
+def _read(value: Any, rule: Rule, where: str, exchange: Exchange) -> Any:
+    found = value
+    if not rule.fits(value):
+        found = rule.read(value)
+        if found is None or not rule.fits(found):
+            from emulator.providers.tesabiz import meant
+
             raise invalid(
                 rule.mode,
-                f"{where}.{name}",
+                where,
                 expected=rule.expected,
                 received=jws.shown(value),
-                hint=recognise(rule.mode, value),
+                hint=meant.value(rule.mode, rule.kind, value),
             )
+        warn(
+            exchange,
+            MEMBER_TYPE,
+            where,
+            expected=jws.shown(found),
+            received=jws.shown(value),
+            hint=f"Send {jws.shown(found)}: the documented JSON type of this member is "
+            f"{'text' if isinstance(found, str) else 'a number'}",
+        )
+    if not rule.usual(found):
+        warn(
+            exchange,
+            LONG_MEMBER,
+            where,
+            expected=f"at most {rule.usually}",
+            received=f"{len(found)} characters" if isinstance(found, str) else found,
+            hint="Keep within that form: no provider page names a limit, and a bank may have one",
+        )
+    return found
+
+
+def warn(exchange: Exchange, mode: FailureMode, where: str, **told: Any) -> None:
+    """Note what is accepted and unwise, once for each exchange."""
+    diagnosis = mode.diagnose(where, **told)
+    if diagnosis not in exchange.notices:
+        exchange.notices.append(diagnosis)
 
 
 def part_of(message: Json, name: str, where: str = "body") -> Json:
@@ -202,20 +297,22 @@ def part_of(message: Json, name: str, where: str = "body") -> Json:
     part = message.get(name)
     if isinstance(part, dict):
         return cast("Json", part)
+    from emulator.providers.tesabiz import meant
+
     if name not in message:
         raise invalid(
             MEMBER_MISSING,
             f"{where}.{name}",
             expected="an object",
             received=", ".join(message)[:LONGEST],
-            hint=recognise(MEMBER_MISSING, message),
+            hint=meant.part(name, message),
         )
     raise invalid(
         MEMBER_FORM,
         f"{where}.{name}",
         expected="an object",
         received=jws.shown(part),
-        hint=recognise(MEMBER_FORM, part),
+        hint=meant.value(MEMBER_FORM, "object", part),
     )
 
 
@@ -227,26 +324,37 @@ def check_parts(
     Raises:
         Refusal: `data`: `tesabiz.member-unknown`.
     """
-    if context.settings.unknown_members == "refuse":
-        allowed = (
-            {*names, *TIMESTAMPS} if context.settings.timestamp_claims == "ignore" else {*names}
-        )
-        for name in message:
-            if name not in allowed:
-                raise invalid(
-                    MEMBER_UNKNOWN,
-                    f"{where}.{name}",
-                    expected=", ".join(names),
-                    received=name,
-                    hint=recognise(MEMBER_UNKNOWN, name) or renamed(name, names),
-                )
+    stamps = TIMESTAMPS if context.settings.timestamp_claims == "ignore" else ()
+    _check_names(message, names, (*names, *stamps), where, context.settings)
 
 
-def renamed(name: str, known: Iterable[str]) -> str:
-    """Say what to do with a member that is not known."""
-    names = list(known)
-    close = suggest.nearest(name, names)
-    return f"Rename it to {close}" if close else f"Leave it out; there are {', '.join(names)}"
+def _check_names(
+    members: Json, known: tuple[str, ...], allowed: tuple[str, ...], where: str, settings: Settings
+) -> None:
+    name = next((name for name in members if name not in allowed), None)
+    if name is None or settings.unknown_members != "refuse":
+        return
+    from emulator.providers.tesabiz import meant
+
+    raise invalid(
+        MEMBER_UNKNOWN,
+        f"{where}.{name}",
+        expected=", ".join(known),
+        received=name,
+        hint=meant.name(name, known, members),
+    )
+
+
+def _missing(name: str, rule: Rule, part: Json, where: str) -> Refusal:
+    from emulator.providers.tesabiz import meant
+
+    return invalid(
+        MEMBER_MISSING,
+        f"{where}.{name}",
+        expected=rule.expected,
+        received=", ".join(part)[:LONGEST] or "(an empty object)",
+        hint=meant.missing(name, rule.expected, part),
+    )
 
 
 def invalid(
@@ -257,122 +365,3 @@ def invalid(
     member = where.removeprefix("body.payload.").removeprefix("body.")
     diagnosis = mode.diagnose(where, expected=expected, received=received, hint=hint)
     return Refusal(ERRORS["data"], diagnosis, {"member": member})
-
-
-# --- after a refusal: what was meant ---------------------------------------------------------
-
-Recipe = Callable[[Any], bool]
-
-_SYNONYMS = {
-    "moneda": "codMoneda",
-    "codigoMoneda": "codMoneda",
-    "currency": "codMoneda",
-    "monto": "importe",
-    "amount": "importe",
-    "vigencia": "fechaVencimiento and tiempoDuracion",
-    "fechaExpiracion": "fechaVencimiento",
-    "singleUse": "usoUnico",
-    "idTransaccion": "idTrans",
-    "idQR": "idQr (on the payer's side only it is idQR)",
-    "infoQR": "qrCobro (on the payer's side only it is infoQR)",
-}
-
-
-def _matches(pattern: str) -> Recipe:
-    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
-
-
-def _one_of(*values: str) -> Recipe:
-    return lambda value: isinstance(value, str) and value.strip().upper() in values
-
-
-RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
-    AMOUNT: (
-        (
-            "importe counts minor units (centavos): 17.00 is written 1700",
-            lambda value: isinstance(value, float),
-        ),
-        (
-            "importe is text; send a JSON number of minor units, 1700 for 17.00",
-            lambda value: isinstance(value, str),
-        ),
-        ("importe must be more than 0", lambda value: isinstance(value, int) and value < 1),
-    ),
-    CURRENCY: (
-        (
-            "The numeric code of ISO 4217 was sent; in Bolivia write BOB or USD",
-            _one_of("068", "68", "840"),
-        ),
-        ("604 is the currency of a merchant registered in Peru", _one_of("604")),
-        ("A symbol or name was sent; write the code, BOB or 604", _one_of("BS", "BS.", "$", "S/")),
-        ("Codes are in capital letters, without spaces", _one_of("BOB", "USD")),
-        ("Peru's services take the numeric code: 604", _one_of("PEN")),
-    ),
-    EXPIRY_FORM: (
-        (
-            "Written dd/MM/yyyy; write yyyy-MM-dd",
-            _matches(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}"),
-        ),
-        ("It holds a time; send the date alone", _matches(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].+")),
-        (
-            "The date needs its hyphens and all its digits: 2026-01-31",
-            _matches(r"[0-9]{8}|[0-9]{4}[/.-][0-9]{1,2}[/.-][0-9]{1,2}"),
-        ),
-        (
-            "A number of seconds or milliseconds was sent; send a date",
-            lambda value: isinstance(value, int | float),
-        ),
-    ),
-    SINGLE_USE: (
-        (
-            "A letter or word was sent; send the JSON value true or false, without quotes",
-            lambda value: isinstance(value, str),
-        ),
-        (
-            "A number was sent; send the JSON value true or false",
-            lambda value: isinstance(value, int | float),
-        ),
-    ),
-    MEMBER_UNKNOWN: tuple(
-        (f"{name} does not exist; it is called {right}", _matches(name))
-        for name, right in _SYNONYMS.items()
-    ),
-    MEMBER_MISSING: (
-        (
-            "This is the envelope of the JWS services; a plain service takes the message itself",
-            lambda value: isinstance(value, dict) and "payload" in value,
-        ),
-        (
-            "The message was wrapped once more; infoTx stands at the top",
-            lambda value: (
-                isinstance(value, dict)
-                and any(
-                    isinstance(inner, dict) and "infoTx" in inner
-                    for inner in cast("Json", value).values()
-                )
-            ),
-        ),
-    ),
-    MEMBER_FORM: (
-        (
-            "This is text with JSON inside: it was encoded twice; send the object",
-            lambda value: isinstance(value, str) and value.lstrip().startswith("{"),
-        ),
-        (
-            "A number was sent where text belongs; put it in quotes",
-            lambda value: isinstance(value, int | float) and not isinstance(value, bool),
-        ),
-        ("A digit string was sent where a number belongs; leave the quotes", _matches("[0-9]+")),
-    ),
-}
-"""What to try after each way to fail."""
-
-MISTAKES: tuple[tuple[str, Recipe], ...] = tuple(
-    pair for recipes in RECIPES.values() for pair in recipes
-)
-"""Every known mistake in a member: the hint, and what tells that it was made."""
-
-
-def recognise(mode: FailureMode, value: object) -> str:
-    """Return the hint of the mistake that `value` shows, or nothing."""
-    return next((hint for hint, recipe in RECIPES.get(mode, ()) if recipe(value)), "")

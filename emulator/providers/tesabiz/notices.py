@@ -349,12 +349,12 @@ def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) ->
     members, pointers = overrides.read("tesabiz", event, EVENTS, given)
     _check_merchant(members, context)
     record = _choose(members, context)
-    if (found := state.estado(record, context.clock.timestamp())) != state.VALID:
+    if (found := state.estado(record, context)) != state.VALID:
         raise ConfigurationError(f"the QR {record['idQr']} cannot be paid: it is {found}")
     sample = content(record, state.make_pago(record, 0, context), context)
     overrides.replaced(sample, pointers)  # before anything is paid
     number = context.store.table("payments").increment("triggers")
-    paid, pago = state.pay(record, f"TRIGGER-{number}", "idQr", context)
+    paid, pago = state.pay(record, state.Payer("", f"TRIGGER-{number}"), "idQr", context)
     message = overrides.replaced(content(paid, pago, context), pointers)
     return _addressed(message, record["code"], members, context)
 
@@ -376,9 +376,8 @@ def _choose(members: Mapping[str, Any], context: Context[Settings]) -> Record:
         if record is None or code not in (None, record["code"]):
             raise ConfigurationError(f"idQr: no QR {members['idQr']!r}")
         return record
-    now = context.clock.timestamp()
     for _, record in reversed(list(state.codes(context).items())):
-        if code in (None, record["code"]) and state.estado(record, now) == state.VALID:
+        if code in (None, record["code"]) and state.estado(record, context) == state.VALID:
             return record
     return _make_sample(code, context)
 
@@ -390,7 +389,7 @@ def _make_sample(code: str | None, context: Context[Settings]) -> Record:
         raise ConfigurationError("no merchant is registered")
     number = context.store.table("payments").increment("samples")
     asked = {
-        **state.sample_qr_cobro(context, merchant["country"]),
+        **state.sample_qr_cobro(context, merchant),
         "idTrans": f"TRIGGER-{number}",
     }
-    return state.create(merchant, asked, "sample", context)
+    return state.create(merchant, merchant["sisOrigen"][0], asked, "sample", context)

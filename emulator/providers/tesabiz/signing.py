@@ -78,8 +78,8 @@ def _own(
     """
     merchant = first_merchant(context)
     id_trans = f"{int(context.clock.time() * 1000)}{secrets.randbelow(10**6):06d}"
-    info_tx = {"sisOrigen": merchant["sisOrigen"]}
-    asked = {**state.sample_qr_cobro(context, merchant["country"]), "idTrans": id_trans}
+    info_tx = {"sisOrigen": merchant["sisOrigen"][0]}
+    asked = {**state.sample_qr_cobro(context, merchant), "idTrans": id_trans}
     made = {"infoTx": info_tx, "qrCobro": asked}
     name = endpoint.rpartition(".")[2]
     if name in ("encript", "encript64"):
@@ -137,24 +137,25 @@ def request(path: str, body: bytes, base_url: str = "", media_type: str = "") ->
 def sample(endpoint: str, context: Context[Settings]) -> dict[str, Any]:
     """Return a message for an endpoint; about the newest QR, where it is about one."""
     merchant = first_merchant(context)
-    info_tx = {"sisOrigen": merchant["sisOrigen"]}
+    info_tx = {"sisOrigen": merchant["sisOrigen"][0]}
     name = endpoint.rpartition(".")[2]
     if name in ("encript", "encript64"):
         return {
             "infoTx": info_tx,
-            "qrCobro": state.sample_qr_cobro(context, merchant["country"]),
+            "qrCobro": state.sample_qr_cobro(context, merchant),
         }
     newest = _newest(merchant, context)
     if name in ("bloqued", "details"):
         return {"infoTx": info_tx, "qrCobro": {"idQr": newest["idQr"]}}
-    return _payer_message(name, merchant, newest, _newest_reading(context), "PAGO-1")
+    number = f"PAGO-{newest['idQrInterno']}"
+    return _payer_message(name, merchant, newest, _newest_reading(context), number)
 
 
 def _payer_message(
     name: str, merchant: Record, qr: Record, reading: str, cod_trans: str
 ) -> dict[str, Any]:
     """Return a message of a bank: to read a QR, to pay it, or to ask what became of it."""
-    info_tx = {"sisOrigen": merchant["sisOrigen"], "codCuenta": "1000123456"}
+    info_tx = {"sisOrigen": merchant["sisOrigen"][0], "codCuenta": "1000123456"}
     if name == "readQr":
         return {"infoTx": info_tx, "infoQR": {"hashQR": qr["text"]}}
     if name == "statusPayQr":
@@ -188,8 +189,9 @@ def _newest(merchant: Record, context: Context[Settings]) -> Record:
         return mine[-1]
     return {
         "idQr": "26010101111000000001",
+        "idQrInterno": "1",
         "text": "the text that encript answered",
-        "qrCobro": state.sample_qr_cobro(context, merchant["country"]),
+        "qrCobro": state.sample_qr_cobro(context, merchant),
     }
 
 
