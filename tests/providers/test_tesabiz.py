@@ -1265,6 +1265,25 @@ class TestNotice:
         assert (paid["estado"], paid["pago"]["estado"]) == ("ACEP", "PAGADO")
         assert paid["usoUnico"] is True
 
+    @pytest.mark.parametrize(
+        ("event", "outcome"), [("qrRechazado", ("RECH", "RECHAZADO")), ("qrError", ("ERROR",) * 2)]
+    )
+    def test_a_payment_that_comes_to_nothing(self, emulator, event, outcome):
+        """It is told, the QR stays unpaid, and a later payment of it is one more."""
+        id_qr = made(emulator)["idQr"]
+        told = notices.trigger(event, {"idQr": id_qr}, context(emulator))
+        body = json.loads(notices.seal_notice(told, context(emulator)).body)["qrPagado"]
+        assert (told.event, body["idQr"]) == (event, id_qr)
+        assert (body["estado"], body["pago"]["estado"]) == outcome
+        found = answer(ask(emulator, "details", {"idQr": id_qr}))["qrCobro"]
+        assert (found["estado"], found["pagos"]) == ("VIGENTE", [])
+        paid = notices.trigger("qrPagado", {"idQr": id_qr}, context(emulator)).content["qrPagado"]
+        assert (paid["estado"], paid["pago"]["estado"]) == ("ACEP", "PAGADO")
+        assert paid["pago"]["idTxPagoQR"] == body["pago"]["idTxPagoQR"] + 1
+        assert estado(emulator, id_qr) == "PAGADO"
+        with pytest.raises(ConfigurationError, match="PAGADO"):
+            notices.trigger(event, {"idQr": id_qr}, context(emulator))
+
     def test_signed(self, emulator):
         """The plain body under the provider's key, without code."""
         notice = notices.trigger("qrPagado", {"mode": "jws"}, context(emulator))

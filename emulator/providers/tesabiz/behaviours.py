@@ -154,6 +154,12 @@ PAYER_RULES = Behaviour(
     "codigoLectura pays once, and so does a codTransComercio of one sisOrigen",
     OWN.but(Standing.CHOSEN, "payQr"),
 )
+REJECTED_PAYMENTS = Behaviour(
+    "The triggers qrRechazado and qrError send the notice of a payment that came to nothing, with "
+    "estado RECH or ERROR, and RECHAZADO or ERROR in pago: the QR stays unpaid, is not in pagos, "
+    "and can be paid afterwards",
+    WEBHOOK.but(Standing.INFERRED, "estado: ACEP, RECH, ERROR"),
+)
 NOTICE_FORM = Behaviour(
     "qrPagado has its members, their order and their types as documented: qrPagado.importe text, "
     "pago.importe a number",

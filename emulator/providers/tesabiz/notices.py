@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -38,7 +39,27 @@ if TYPE_CHECKING:
     from emulator.providers.tesabiz.settings import Settings
     from emulator.store import Record
 
-EVENT = "qrPagado"
+EVENT, REJECTED, FAILED = "qrPagado", "qrRechazado", "qrError"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a notice says of a payment.
+
+    Attributes:
+        qr: `qrPagado.estado`.
+        pago: `pago.estado`.
+    """
+
+    qr: str
+    pago: str
+
+
+OUTCOMES = {
+    EVENT: Outcome("ACEP", "PAGADO"),
+    REJECTED: Outcome("RECH", "RECHAZADO"),
+    FAILED: Outcome("ERROR", "ERROR"),
+}
 PLAIN, JWS = "plain", "jws"
 RETRIES = (10.0, 60.0, 300.0)
 """Seconds after the first attempt. Neither their number nor their time is documented."""
@@ -67,7 +88,12 @@ ANSWER_PAYLOAD = FailureMode(
 # --- sending ---------------------------------------------------------------------------------
 
 
-def content(record: Record, pago: dict[str, Any], context: Context[Settings]) -> dict[str, Any]:
+def content(
+    record: Record,
+    pago: dict[str, Any],
+    context: Context[Settings],
+    outcome: Outcome = OUTCOMES[EVENT],
+) -> dict[str, Any]:
     """Return the notice of a payment: order and types as documented.
 
     `qrPagado.importe` is text, `pago.importe` and `idTxPagoQR` are numbers.
@@ -91,7 +117,7 @@ def content(record: Record, pago: dict[str, Any], context: Context[Settings]) ->
             "codOperacion": asked.get("codOperacion"),
             "codEif": context.settings.cod_eif,
             "cuentaAbono": asked["cuentaAbono"],
-            "estado": "ACEP",
+            "estado": outcome.qr,
             "pos": asked.get("pos"),
             "cajero": asked.get("cajero"),
             "canal": asked.get("canal"),
@@ -108,12 +134,16 @@ def announce(record: Record, pago: dict[str, Any], context: Context[Settings]) -
 
 
 def _addressed(
-    message: dict[str, Any], code: str, members: Mapping[str, Any], context: Context[Settings]
+    message: dict[str, Any],
+    code: str,
+    members: Mapping[str, Any],
+    context: Context[Settings],
+    event: str = EVENT,
 ) -> Notice:
     merchant = context.credential(code) or {}
     url = members.get("url") or merchant.get("notify_url") or context.settings.notify_url
     mode = members.get("mode") or merchant.get("notify_mode") or context.settings.notify_mode
-    return Notice(EVENT, url, message, code, mode)
+    return Notice(event, url, message, code, mode)
 
 
 def seal_notice(notice: Notice, context: Context[Settings]) -> Delivery:
@@ -319,24 +349,29 @@ def _recognise(notice: Notice, body: bytes) -> str:
 
 # --- on demand -------------------------------------------------------------------------------
 
+_MEMBERS = {
+    "idQr": Member("Which QR; the newest that can be paid without, or one that is made"),
+    "credential": Member("A merchant's code, to look among that merchant's QRs only"),
+    "url": Member("Where the notice goes, in place of the merchant's notify_url"),
+    "mode": Member("How it is sent", choices=(PLAIN, JWS)),
+}
 EVENTS = {
-    EVENT: Event(
-        "A QR is paid, and its notice is sent",
-        {
-            "idQr": Member("Which QR; the newest that can be paid without, or one that is made"),
-            "credential": Member("A merchant's code, to look among that merchant's QRs only"),
-            "url": Member("Where the notice goes, in place of the merchant's notify_url"),
-            "mode": Member("How it is sent", choices=(PLAIN, JWS)),
-        },
-    )
+    EVENT: Event("A QR is paid, and its notice is sent", _MEMBERS),
+    REJECTED: Event(
+        "A payment of a QR is rejected: its notice says RECH, and the QR can still be paid",
+        _MEMBERS,
+    ),
+    FAILED: Event(
+        "A payment of a QR fails: its notice says ERROR, and the QR can still be paid", _MEMBERS
+    ),
 }
 
 
 def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) -> Notice:
-    """Pay a QR and return its notice.
+    """Pay a QR, or try to, and return its notice.
 
     Args:
-        event: `qrPagado`.
+        event: `qrPagado`; `qrRechazado` and `qrError` leave the QR as it is.
         given: `idQr`, or else the newest QR that can be paid, one made for the purpose if
             there is none; `credential`, a merchant's code, to look among his only; `url` and
             `mode` of the notice; JSON pointers such as `/qrPagado/importe` with what the notice
@@ -354,9 +389,14 @@ def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) ->
     sample = content(record, state.make_pago(record, 0, context), context)
     overrides.replaced(sample, pointers)  # before anything is paid
     number = context.store.table("payments").increment("triggers")
-    paid, pago = state.pay(record, state.Payer("", f"TRIGGER-{number}"), "idQr", context)
-    message = overrides.replaced(content(paid, pago, context), pointers)
-    return _addressed(message, record["code"], members, context)
+    payer = state.Payer("", f"TRIGGER-{number}")
+    outcome = OUTCOMES[event]
+    if event == EVENT:
+        record, pago = state.pay(record, payer, "idQr", context)
+    else:
+        pago = state.fail(record, payer, outcome.pago, context)
+    message = overrides.replaced(content(record, pago, context, outcome), pointers)
+    return _addressed(message, record["code"], members, context, event)
 
 
 def _check_merchant(members: Mapping[str, Any], context: Context[Settings]) -> None:

@@ -305,6 +305,21 @@ def pay(
     return changed, pago
 
 
+def fail(record: Record, payer: Payer, outcome: str, context: Context[Settings]) -> dict[str, Any]:
+    """Enter a payment that came to nothing and return its `pago`; the QR stays as it is.
+
+    Args:
+        record: The QR.
+        payer: Whose payment it is.
+        outcome: What became of it, the estado of the `pago`.
+        context: Clock and store.
+    """
+    payments = context.store.table("payments")
+    pago = make_pago(record, payments.increment("number"), context, outcome)
+    payments.insert(_numbered(payer.origin, payer.number), {"idQr": record["idQr"], "pago": pago})
+    return pago
+
+
 def _number_used(record: Record, payer: Payer, context: Context[Settings]) -> Refusal:
     earlier = context.store.table("payments").get(_numbered(payer.origin, payer.number)) or {}
     same = earlier.get("idQr") == record["idQr"]
