@@ -1241,6 +1241,10 @@ def test_notice_is_signed_as_documented(merchant: Merchant) -> None:
         (302, b"", False),
         (500, b"success", False),
         (200, b"\xff", False),
+        (200, b"\xef\xbb\xbfsuccess", False),
+        (200, b"<html>", False),
+        (204, b"", False),
+        (404, b"", False),
     ],
 )
 def test_acknowledgement(
@@ -1252,6 +1256,7 @@ def test_acknowledgement(
     assert (diagnosis is None) is is_acknowledged
     if diagnosis is not None:
         assert diagnosis.code == "pagsmile.notice-not-acknowledged"
+        assert diagnosis.hint
 
 
 def test_triggers_drive_the_life_cycle(merchant: Merchant) -> None:

@@ -285,16 +285,17 @@ def test_a_misspelt_optional_member_warns(shared: Merchant) -> None:
     """`amountType` is signed and ignored, which nobody notices otherwise."""
     exchange = create(shared, amountType="source_amount", bankcode="001", whatever="x")
     assert exchange.verdict == "accepted"
-    assert [each.where for each in exchange.notices] == ["body.amountType", "body.bankcode"]
+    warned = [each.where for each in exchange.notices if each.code == "pagsmile.member-misspelt"]
+    assert warned == ["body.amountType", "body.bankcode"]
     assert "amount_type" in exchange.notices[0].hint
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (str.lower, "letter case"),
+        (str.lower, "small letters"),
         (lambda known: f'"{known}"', "quotes"),
-        (lambda known: f"{known[:8]}-{known[8:]}", "hyphens"),
+        (lambda known: f"{known[:8]}-{known[8:]}", "Hyphens"),
         (lambda known: known[:20], "cut"),
         (lambda known: f"{known[:-1]}x", "mean"),
         (lambda _: "94FAC*********************68548", "masked"),
@@ -320,7 +321,7 @@ def test_unknown_payouts() -> None:
     assert "custom_code" in ask(payout_id="code_1")
     assert "exactly" in ask(custom_code="CODE_1 ")
     assert payout["id"] in ask(payout_id=payout["id"][1:])
-    assert "such as code_1" in ask(custom_code="nothing")
+    assert "that this app created" in ask(custom_code="nothing")
     poor = next(each for each in merchant.namespace.credentials("pagsmile") if each.get("balances"))
     other = Merchant(merchant.emulator, poor)
     assert "another app's" in hint(other.post("/api/payout/status", {"custom_code": "code_1"}))
@@ -400,3 +401,38 @@ def test_hints_of_values_are_accepted(shared: Merchant) -> None:
         assert create(shared, **{name: mended}).verdict == "accepted", said
         tried += 1
     assert tried == 11
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"authorization": "", "x-signature": "{}"}, "Rename the header x-signature"),
+        ({"authorization": "", "sign": "{}"}, "Rename the header sign"),
+        ({"authorization": ""}, "Add the header Authorization"),
+        ({"appid": "", "app-id": "A"}, "Rename the header app-id"),
+        ({"appid": "", "x-app-id": "A"}, "Rename the header x-app-id"),
+        ({"appid": "", "merchant_id": "A"}, "Rename the header merchant_id"),
+        ({"appid": ""}, "emulator credentials pagsmile"),
+    ],
+)
+def test_headers_elsewhere(change: dict[str, str], said: str, shared: Merchant) -> None:
+    """The signature or the app id under another name."""
+    members = {"timestamp": NOW}
+    signature = sorted_digest.signature({"timestamp": str(NOW)}, shared.app["app_key"])
+    headers = {name: value.format(signature) for name, value in change.items()}
+    exchange = shared.raw(
+        "/api/balance",
+        json.dumps(members).encode(),
+        headers.pop("authorization", signature),
+        **headers,
+    )
+    assert said in hint(exchange)
+
+
+@pytest.mark.parametrize("member", ["sign", "signature", "app_id", "merchantId"])
+def test_headers_in_the_body(member: str, shared: Merchant) -> None:
+    """The signature or the app id in the body."""
+    body = json.dumps({"timestamp": NOW, member: "0" * 64}).encode()
+    missing = {"appid": ""} if "id" in member.lower() else {}
+    exchange = shared.raw("/api/balance", body, "0" * 64 if missing else "", **missing)
+    assert "not into the body" in hint(exchange)

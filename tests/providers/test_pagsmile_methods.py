@@ -229,8 +229,27 @@ def test_methods(
 
 def test_a_withdrawn_method_warns(shared: Merchant) -> None:
     """Costa Rica still passes, and somebody says that it ends."""
-    exchange = create(shared, CRI)
+    exchange = create(shared, CRI, notify_url="http://127.0.0.1:9/")
     assert [each.code for each in exchange.notices] == ["pagsmile.method-withdrawn"]
+
+
+def test_guatemala_as_its_page_prints_it(shared: Merchant) -> None:
+    """The page has the currency for the country: taken, with a warning."""
+    members = body(
+        *("GTQ", "BANKTRANSFER", "GTQ", "100"),
+        phone="50212345678",
+        email="test@example.com",
+        account="12345678",
+        account_type="SAVINGS",
+        bank_code=min(methods.banks("GTM")),
+        document_type="CUI",
+        document_id="1234567890123",
+        notify_url="http://127.0.0.1:9/",
+    )
+    exchange = create(shared, members)
+    assert data(exchange)["arrival_currency"] == "GTQ"
+    assert [each.code for each in exchange.notices] == ["pagsmile.country-misprinted"]
+    assert create(shared, members, country="GTM").notices == []
 
 
 def test_every_row_is_in_order() -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from emulator import suggest
 from emulator.providers.pagsmile import methods, money
 from emulator.providers.pagsmile.failures import (
     AMOUNT,
@@ -176,7 +176,7 @@ def _meant(value: str, known: dict[str, tuple[str, ...]]) -> str:
     for name, others in known.items():
         if bare in (name, *others):
             return name
-    return next(iter(get_close_matches(bare[:32], known, n=1, cutoff=0.75)), "")
+    return suggest.nearest(bare, known, 0.75)
 
 
 def _amount_hint(value: str, currency: str) -> str:

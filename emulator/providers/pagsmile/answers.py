@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from emulator.exchange import Reply
+from emulator.provider import CREDENTIALS
 from emulator.providers.pagsmile import state
 from emulator.providers.pagsmile.auth import PARAMS
 from emulator.providers.pagsmile.failures import (
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from emulator.provider import Context
     from emulator.providers.pagsmile.members import Params
     from emulator.providers.pagsmile.state import Settings
+    from emulator.store import Record
 
 
 def params_of(exchange: Exchange) -> Params:
@@ -57,27 +59,32 @@ def refuse_unknown(app_id: str, member: str, written: str, context: Context[Sett
 
 
 def _unknown_hint(app_id: str, member: str, written: str, context: Context[Settings]) -> str:
+    """Say which payout was meant, by look-ups only: there can be fifty thousand."""
     is_code = member == "custom_code"
-    own = list(state.of_app(app_id, context))
-    names = ("custom_code", "id") if is_code else ("id", "custom_code")
-    for record in own:
-        if written == record[names[1]]:
-            other = "payout_id" if is_code else "custom_code"
-            place = f"send it as {other}" if member != "transaction_id" else "send the id instead"
-            return f"This is the {'id' if is_code else 'custom_code'} of a payout: {place}"
-        if _bare(written) in (_bare(record[names[0]]), _bare(record["id"][1:])):
-            return f"Write it exactly, letter case and blanks included: {record[names[0]]}"
+    as_code = state.find_by_code(app_id, written, context)
+    as_id = state.find(app_id, written, context)
+    if as_code or as_id:
+        record: Record = as_code or as_id or {}
+        if as_id and is_code:
+            return "This is the id of a payout: send it as payout_id"
+        place = "custom_code" if member == "payout_id" else f"{member}, the id: {record['id']}"
+        return f"This is the custom_code of a payout: send {place}"
+    bare = written.strip()
+    for other in (bare, bare.upper(), bare.lower(), f"T{bare}"):
+        found = (state.find_by_code if is_code else state.find)(app_id, other, context)
+        if found is not None:
+            right = found["custom_code" if is_code else "id"]
+            return f"Write it exactly, letter case and blanks included: {right}"
     if state.is_used(app_id, written, context):
         return "A checkout has this custom_code: a payout follows once the page is filled in"
-    if any(written in (r["custom_code"], r["id"]) for _, r in state.payouts(context).items()):
+    if state.payouts(context).get(written) or any(
+        state.is_used(key, written, context) for key, _ in context.store.table(CREDENTIALS).items()
+    ):
         return "This payout is another app's: ask with the AppId that created it"
-    if not own:
-        return "This app has no payout yet, or a reset has taken them: create one first"
+    if not state.created(context):
+        return "There is no payout yet, or a reset has taken them: create one first"
     return (
-        f"Send the {'custom_code you chose' if is_code else 'id that payout.create answered'}, "
-        f"such as {own[-1][names[0]]}"
+        "Send the custom_code of a payout that this app created"
+        if is_code
+        else "Send the id that payout.create answered to this app"
     )
-
-
-def _bare(text: Any) -> str:
-    return "".join(c for c in str(text).casefold() if c.isalnum())

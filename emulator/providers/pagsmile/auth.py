@@ -126,7 +126,7 @@ def _read_headers(request: Request) -> tuple[str, str]:
                 "headers.authorization",
                 expected="64 lower-case hex digits",
                 received="nothing",
-                hint="Hash the sorted parameters and the app key",
+                hint=_signature_elsewhere(request),
             ),
         )
     return app_id, signature
@@ -212,24 +212,14 @@ def _refuse_unknown(app_id: str, context: Context[Settings]) -> NoReturn:
         received="(the secret itself, masked)" if is_secret else app_id,
         hint=f"A secret stands in place of the app id; it must never be sent. {_WHERE}"
         if is_secret
-        else _app_hint(bare, app_id, list(apps)),
+        else _app_hint(app_id, list(apps)),
     )
 
 
-def _app_hint(bare: str, app_id: str, apps: list[str]) -> str:
+def _app_hint(app_id: str, apps: list[str]) -> str:
     """Say which app was meant, or where to find its id."""
-    plain = re.sub(r"[^0-9a-z]", "", bare.lower())
-    for known in apps:
-        if plain == re.sub(r"[^0-9a-z]", "", known.lower()):
-            kept = "letter case included, without blanks, quotes and hyphens of your own"
-            return f"Write the app id exactly so, {kept}: {known}"
-    if "*" in bare:
+    if "*" in app_id:
         return f"The documentation shows a masked app id; {_WHERE}"
-    if plain in ("undefined", "null", "none", "nan", "objectobject") or bare[:1] in ("$", "<", "{"):
-        return f"The setting that holds the app id is not filled in; {_WHERE}"
-    cut = [known for known in apps if len(plain) >= 6 and known.lower().startswith(plain)]
-    if cut:
-        return f"The app id was cut; it is {cut[0]}"
     return suggest.identity(app_id, apps, "pagsmile")
 
 
@@ -273,22 +263,30 @@ def _mixed_up(
 
 
 _WHERE = "`emulator credentials pagsmile` prints its app_id"
-
-_MISNAMED = (
-    "app-id",
-    "app_id",
-    "x-app-id",
-    "merchant-id",
-    "merchant_id",
-    "x-merchant-id",
-    "appkey",
-)
+_DIGEST = re.compile(r"[0-9a-fA-F]{64}")
+_SIGNATURE_NAMES = ("authorization", "signature", "sign")
 
 
 def _misplaced(request: Request) -> str:
-    other = next((name for name, _ in request.headers if name in _MISNAMED), "")
-    if other:
+    names = [name for name, _ in request.headers if name not in _HEADERS]
+    if other := suggest.nearest("AppId", names, 0.75) or suggest.nearest("MerchantId", names, 0.75):
         return f"Rename the header {other} to AppId"
-    if b'"app_id"' in request.body or b'"appId"' in request.body or b'"AppId"' in request.body:
-        return "The app id goes into the header AppId, not into the body"
+    for place, text in (("body", request.body), ("query", request.query.encode())):
+        if re.search(rb"(?i)[^a-z](app_?id|merchant_?id)[^a-z]", b"&" + text):
+            return f"The app id goes into the header AppId, not into the {place}"
     return f"Add the header AppId; {_WHERE}"
+
+
+def _signature_elsewhere(request: Request) -> str:
+    """Say where the signature stands instead, or how to make one."""
+    for name, value in request.headers:
+        if name not in _HEADERS and _DIGEST.fullmatch(value.strip()):
+            return f"Rename the header {name} to Authorization"
+    for place, text in (("body", request.body), ("query", request.query.encode())):
+        for name in _SIGNATURE_NAMES:
+            if re.search(rb"(?i)\b" + name.encode() + rb"\b\W{1,4}[0-9a-f]{64}", text):
+                return f"The signature goes into the header Authorization, not into the {place}"
+    return (
+        "Add the header Authorization: the SHA-256, in lower-case hex, of the sorted k=v "
+        "parameters joined by & with the app key after them"
+    )

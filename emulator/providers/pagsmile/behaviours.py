@@ -131,6 +131,10 @@ LIMITS = Behaviour(
     "every country page",
     METHODS.but(Standing.INFERRED),
 )
+GUATEMALA = Behaviour(
+    "Guatemala is GTM; GTQ, which its page prints as the country, is taken with a warning",
+    METHODS.but(Standing.INFERRED),
+)
 OPEN_LIMITS = Behaviour(
     "The pages do not give limits for Kazakhstan and Nepal: 1 to 10,000,000 KZT and 0.01 to "
     "500,000 NPR are taken",

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from emulator.configuration import nearest
+from emulator import suggest
 from emulator.providers.pagsmile import identities, methods
 from emulator.providers.pagsmile.countries import REGIONS
 from emulator.providers.pagsmile.failures import (
@@ -185,8 +185,9 @@ def _account_hint(rule: Rule, account: str, account_type: str, way: Method) -> s
 
 
 def _type_hint(written: str, known: Collection[str], way: Method) -> str:
-    guess = nearest(written[:32], list(known)).replace("; d", "D")
-    return guess or f"{way.title} takes {', '.join(known)}"
+    takes = f"{way.title} takes {', '.join(known)}"
+    guess = suggest.nearest(written, known)
+    return f"Did you mean {guess}? {takes}" if guess else takes
 
 
 def _document(params: Params, way: Method, document_type: str) -> None:
@@ -268,8 +269,9 @@ def _bank_hint(code: str, country: str, known: Collection[str]) -> str:
         return f"This code is of {', '.join(elsewhere)}; {country} has codes such as " + ", ".join(
             sorted(known)[:3]
         )
-    guess = nearest(code[:16], sorted(known)).replace("; d", "D")
-    return guess or f"{country} has codes such as {', '.join(sorted(known)[:5])}"
+    guess = suggest.nearest(code, sorted(known))
+    such = f"{country} has codes such as {', '.join(sorted(known)[:5])}"
+    return f"Did you mean {guess}? {such}" if guess else such
 
 
 def _branch(params: Params) -> None:

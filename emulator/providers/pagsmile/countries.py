@@ -499,7 +499,7 @@ SPELLINGS = {
     "COL": ("CO", "COLOMBIA"),
     "CRI": ("CR", "COSTA RICA", "COS"),
     "ECU": ("EC", "ECUADOR"),
-    "GTM": ("GT", "GUATEMALA", "GUA", "GTQ"),
+    "GTM": ("GT", "GUATEMALA", "GUA"),
     "KAZ": ("KZ", "KAZAKHSTAN"),
     "MEX": ("MX", "MEXICO", "MÉXICO", "MXN"),
     "NPL": ("NP", "NEPAL"),

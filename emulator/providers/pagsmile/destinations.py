@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, NoReturn
 
+from emulator import suggest
 from emulator.providers.pagsmile import methods
 from emulator.providers.pagsmile.countries import SPELLINGS
 from emulator.providers.pagsmile.failures import (
     CHANNEL,
     COUNTRY,
+    COUNTRY_MISPRINTED,
     METHOD,
     METHOD_IN_COUNTRY,
     METHOD_WITHDRAWN,
@@ -41,12 +42,13 @@ _MEANT = {
 }
 """What other words for a method stand for."""
 
+MISPRINTED = {"GTQ": "GTM"}
+"""Codes that a page prints in place of a country's, so that clients send them."""
+
 
 def method(params: Params, exchange: Exchange) -> tuple[str, Method]:
     """Return the country and the method meant."""
-    country = string(params, "country")
-    if not methods.is_country(country):
-        _refuse_country(country)
+    country = _country(params, exchange)
     name, channel = string(params, "method"), string(params, "channel")
     if name.upper() not in methods.NAMES:
         _refuse_method(country, name)
@@ -69,6 +71,24 @@ def method(params: Params, exchange: Exchange) -> tuple[str, Method]:
     return country, found
 
 
+def _country(params: Params, exchange: Exchange) -> str:
+    """Return the country's code; one that a page misprints is taken, with a warning."""
+    written = string(params, "country")
+    country = MISPRINTED.get(written, written)
+    if not methods.is_country(country):
+        _refuse_country(country)
+    if country != written:
+        exchange.notices.append(
+            COUNTRY_MISPRINTED.diagnose(
+                "body.country",
+                expected=country,
+                received=written,
+                hint=f"Send {country}, the code of the country; {written} is its currency",
+            )
+        )
+    return country
+
+
 def country_hint(written: str, known: Iterable[str] = ()) -> str:
     """Say which country code was meant."""
     codes = tuple(known) or methods.countries()
@@ -77,8 +97,8 @@ def country_hint(written: str, known: Iterable[str] = ()) -> str:
     meant = meant or next((code for code, other in SPELLINGS.items() if bare in other), "")
     if meant in codes and meant:
         return f"Write the country as {meant}"
-    if close := get_close_matches(bare[:32], codes, n=1, cutoff=0.6):
-        return f"Did you mean {close[0]}?"
+    if close := suggest.nearest(bare, codes):
+        return f"Did you mean {close}?"
     return f"Send one of {', '.join(codes[:40])}: three capital letters, ISO 3166-1 alpha-3"
 
 
@@ -96,8 +116,7 @@ def _refuse_country(country: str) -> NoReturn:
 def _refuse_method(country: str, name: str) -> NoReturn:
     bare = re.sub(r"[^A-Z]", "", name.upper())
     channel = next((c for c in methods.CHANNELS if c.upper() == bare), "")
-    close = get_close_matches(bare[:32], methods.NAMES, n=1, cutoff=0.6)
-    meant = _MEANT.get(bare, close[0] if close else "")
+    meant = _MEANT.get(bare) or suggest.nearest(bare.lower(), methods.NAMES)
     has = f"{country} has {', '.join(methods.methods_of(country))}"
     if channel:
         hint = f"{channel} is a channel: send method WALLET and channel {channel}; {has}"
@@ -127,10 +146,7 @@ def _refuse_channel(country: str, name: str, channel: str) -> NoReturn:
     elif not channel:
         hint = f"Add channel; {has}"
     else:
-        close = get_close_matches(
-            channel.upper()[:32], [c.upper() for c in methods.CHANNELS], n=1, cutoff=0.6
-        )
-        meant = next((c for c in methods.CHANNELS if close and c.upper() == close[0]), "")
+        meant = suggest.nearest(channel, methods.CHANNELS)
         hint = f"Did you mean {meant}? {has}" if meant else has
     refuse(
         "channel-unsupported",

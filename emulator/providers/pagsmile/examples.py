@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.exchange import Request
 from emulator.provider import CREDENTIALS, Context, Example
-from emulator.providers.pagsmile import signing, state
+from emulator.providers.pagsmile import methods, signing, state
 from emulator.providers.pagsmile.state import Settings
 from emulator.schemes import sorted_digest
 
@@ -166,6 +166,26 @@ _GOOD = (
         "payout.create",
         _build("payout.create", amountType="source_amount", custom_code="example_5"),
         notices=("pagsmile.member-misspelt",),
+    ),
+    Example(
+        "payout.create-misprinted",
+        "payout.create",
+        _build(
+            "payout.create",
+            phone="50212345678",
+            email="test@example.com",
+            account="12345678",
+            account_type="SAVINGS",
+            bank_code=sorted(methods.banks("GTM"))[0],
+            document_id="1234567",
+            document_type="NIT",
+            method="BANKTRANSFER",
+            amount="100",
+            arrival_currency="GTQ",
+            country="GTQ",
+            custom_code="example_7",
+        ),
+        notices=("pagsmile.country-misprinted",),
     ),
     Example(
         "payout.create-withdrawn",

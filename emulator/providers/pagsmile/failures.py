@@ -92,6 +92,11 @@ METHOD = FailureMode("pagsmile.method", "There is no such method", METHODS)
 METHOD_IN_COUNTRY = FailureMode(
     "pagsmile.method-in-country", "The country does not have this method", METHODS
 )
+COUNTRY_MISPRINTED = FailureMode(
+    "pagsmile.country-misprinted",
+    "The country is written as its page misprints it",
+    METHODS.but(Standing.INFERRED, "Guatemala"),
+)
 METHOD_WITHDRAWN = FailureMode(
     "pagsmile.method-withdrawn",
     "The provider's page says that the method ends",

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from difflib import get_close_matches
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
+from emulator import suggest
 from emulator.providers.pagsmile.failures import (
     BLANKS_AROUND,
     MEMBER_MISSING,
@@ -131,22 +131,17 @@ def _other_name(params: Params, name: str) -> str:
     known = {*PAYOUT_MEMBERS, *OPTIONAL_MEMBERS} - {*_RENAMED.get(name, ())}
     sent = [key for key in params if key not in known and len(key) <= 40 and params[key]]
     for key in sent:
-        if _bare(key) == _bare(name):
+        if suggest.fold(key) == suggest.fold(name):
             return key
     renamed = next((old for old in _RENAMED.get(name, ()) if old in sent), "")
-    close = get_close_matches(name, [key for key in sent if key != name], n=1, cutoff=0.8)
-    return renamed or next(iter(close), "")
-
-
-def _bare(name: str) -> str:
-    return re.sub(r"[^a-z0-9]", "", name.lower())
+    return renamed or suggest.nearest(name, sent, 0.8)
 
 
 def note_misspelt(params: Params, exchange: Exchange) -> None:
     """Warn of a member that is ignored because its name is not quite that of an optional one."""
-    optional = {_bare(name): name for name in OPTIONAL_MEMBERS}
+    optional = {suggest.fold(name): name for name in OPTIONAL_MEMBERS}
     for name in params:
-        meant = optional.get(_bare(name), name)
+        meant = optional.get(suggest.fold(name), name)
         if meant != name and meant not in params and len(name) <= 40:
             exchange.notices.append(
                 MEMBER_MISSPELT.diagnose(

@@ -227,13 +227,21 @@ def withheld(url: str, notify: str) -> str:
 
 
 def _answer_hint(status: int, said: bytes) -> str:
-    bare = said.strip(b'"').lower()
+    bare = said.removeprefix(b"\xef\xbb\xbf").strip().strip(b"\"'").lower()
+    if 300 <= status < 400:
+        return "Redirects are not followed: give the final address as notify_url"
     if status != 200 and said == b"success":
         return f"The status must be 200; {status} has the notice sent again"
-    if said.startswith(b"{"):
+    if 200 < status < 300:
+        return f"Answer with status 200 and the body success; {status} has the notice sent again"
+    if status >= 400:
+        return "Answer HTTP 200 and success once the notice is stored; it is sent again until then"
+    if said.startswith((b"{", b"[")):
         return "The body is the bare word success, not JSON"
-    if bare in (b"success", b"ok"):
+    if said.startswith(b"<"):
+        return "The body is the bare word success, not a page; is this the address of a handler?"
+    if said.startswith(b"\xef\xbb\xbf"):
+        return "Leave out the byte order mark before success"
+    if bare in (b"success", b"ok", b"succeed", b"successful", b"true", b"received"):
         return "The body is success in lower case, without quotes"
-    if status in (301, 302, 303, 307, 308):
-        return "Redirects are not followed"
-    return ""
+    return "Answer with the body success, and nothing else"

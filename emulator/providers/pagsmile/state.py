@@ -141,6 +141,11 @@ def of_app(app_id: str, context: Context[Settings]) -> Iterator[Record]:
     return (record for _, record in payouts(context).items() if record["app_id"] == app_id)
 
 
+def created(context: Context[Settings]) -> int:
+    """Return how many ids have been made."""
+    return context.store.table("counters").increment("payouts", 0)
+
+
 def new_id(app_id: str, letters: str, now: int, context: Context[Settings]) -> str:
     """Make an id such as `TS202108100734054iRiUZFPXfQM`; unlike any other of the namespace."""
     number = context.store.table("counters").increment("payouts")
