@@ -331,7 +331,8 @@ class Preparation:
     Attributes:
         request: It may itself have placeholders of preparations before it.
         takes: Names of placeholders, each with the member of the answer that takes its place:
-            `{"token": "accessToken"}` fills `{token}` in every later request.
+            `{"token": "accessToken"}` fills `{token}` in every later request. Where a name does
+            not say which one, it is the JSON text before the value: `"keyword":"token","value":`.
     """
 
     request: Request
@@ -340,7 +341,16 @@ class Preparation:
     def read(self, answer: bytes) -> dict[str, str]:
         """Return the values of the placeholders, found in a JSON answer at any depth."""
         found = _members(json.loads(answer))
-        return {name: str(found[member]) for name, member in self.takes.items()}
+        return {
+            name: _after(member, answer.decode()) if '"' in member else str(found[member])
+            for name, member in self.takes.items()
+        }
+
+
+def _after(text: str, answer: str) -> str:
+    """Return the value after some JSON text, text without its quotes."""
+    value = answer.rpartition(text)[2]
+    return re.split(r"[\",}]", value.removeprefix('"'), maxsplit=1)[0]
 
 
 def _members(value: object) -> dict[str, object]:
@@ -384,11 +394,18 @@ class Signed:
         """
         values: dict[str, str] = {}
         for each in self.before:
-            values |= each.read(send(_filled(each.request, values)))
+            values |= each.read(send(self._below(_filled(each.request, values))))
         if self.again is not None and self.payload is not None:
             payload = {name: _fill(text, values) for name, text in self.payload.items()}
             return self.again(payload).request
         return _filled(self.request, values)
+
+    def _below(self, request: Request) -> Request:
+        """Return a request whose path was filled with a whole URL as one below the base URL."""
+        if request.base_url:
+            return request
+        base_url = self.request.base_url
+        return replace(request, path=request.path.removeprefix(base_url), base_url=base_url)
 
 
 def _filled(request: Request, values: Mapping[str, str]) -> Request:

@@ -112,7 +112,8 @@ def _prepare(preparation: Preparation, names: list[str]) -> list[str]:
     """Return the commands that send a request first and keep what they need of its answer."""
     lines = [f"ANSWER=$({_curl(preparation.request, names)})"]
     for name, member in preparation.takes.items():
-        pick = f'sed -n \'s/.*"{member}": *"\\{{0,1\\}}\\([^",}}]*\\).*/\\1/p\''
+        before = member if '"' in member else f'"{member}":'
+        pick = f"sed -n 's/.*{before} *\"\\{{0,1\\}}\\([^\",}}]*\\).*/\\1/p'"
         lines.append(f"{_variable(name)}=$(printf '%s' \"$ANSWER\" | {pick})")
     return lines
 

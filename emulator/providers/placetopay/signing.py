@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
 from emulator.exchange import Request
-from emulator.provider import CREDENTIALS, Signed
+from emulator.provider import CREDENTIALS, Preparation, Signed
 from emulator.providers.placetopay.instruments import PROCESS_URL_KEY, instruments
 from emulator.providers.placetopay.payments import payments
 from emulator.providers.placetopay.sessions import sessions
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from emulator.provider import Context, KeyFiles
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
+    from emulator.store import Record, Table
 
 CREDENTIALS_FILE = "credentials.json"
 
@@ -67,10 +67,14 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
     site = first_site(context)
     message = dict(cast("dict[str, Any]", payload or {}))
     path = _PATHS[endpoint]
+    before: tuple[Preparation, ...] = ()
     if "{}" in path:
-        path = path.format(message.pop("requestId", None) or newest_session(context))
-    else:
-        message = message or _default(endpoint, context, site)
+        number = message.pop("requestId", None) or next(reversed(_keys(sessions(context))), None)
+        if number is None:
+            before, number = (_opened(base_url, context, site),), "{requestId}"
+        path = path.format(number)
+    elif not message:
+        message, before = _default(endpoint, context, site, base_url)
     nonce = secrets.token_bytes(16)
     auth = make_auth(site, context, nonce)
     request = make_request(path, {"auth": auth, **message}, base_url)
@@ -84,6 +88,7 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
             f"seed = {seed}",
             f"tranKey = Base64(SHA-256(nonce raw + seed + secretKey)) = {auth['tranKey']}",
         ),
+        before,
     )
 
 
@@ -116,7 +121,7 @@ def make_request(path: str, message: Mapping[str, Any], base_url: str = "") -> R
         method="POST",
         path=path,
         headers=[("content-type", "application/json")],
-        body=json.dumps(message, ensure_ascii=False).encode(),
+        body=json.dumps(message, ensure_ascii=False).replace('"{paid}"', "{paid}").encode(),
         base_url=base_url,
     )
 
@@ -136,21 +141,70 @@ def default_message(context: Context[Settings], site: Mapping[str, Any]) -> dict
     }
 
 
-def _default(endpoint: str, context: Context[Settings], site: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a message of an endpoint that names no session."""
+def _default(
+    endpoint: str, context: Context[Settings], site: Mapping[str, Any], base_url: str
+) -> tuple[dict[str, Any], tuple[Preparation, ...]]:
+    """Return a message of an endpoint that names no session, and what must be sent before it.
+
+    It is about the newest payment or stored card; where none is known, one is made first.
+    """
     whole = default_message(context, site)
     if endpoint == "session.create":
-        return whole
+        return whole, ()
     if endpoint in ("reverse", "transaction"):
-        known = [key for key, payment in payments(context).items() if payment["amount"]]
-        named = {"internalReference": int(known[-1]) if known else 0}
-        return named if endpoint == "reverse" else {"action": "reverse", **named}
-    token = next(reversed([key for key, _ in instruments(context).items()]), "0" * 64)
-    stored = {"instrument": {"token": {"token": token}}}
+        paid = [key for key, payment in payments(context).items() if payment["amount"]]
+        named: dict[str, Any] = {"internalReference": int(paid[-1]) if paid else "{paid}"}
+        before = () if paid else _ended(base_url, context, site, {}, _PAID)
+        return named if endpoint == "reverse" else {"action": "reverse", **named}, before
+    stored = _keys(instruments(context))
+    before = () if stored else _ended(base_url, context, site, _STORING, _STORED)
+    token = {"instrument": {"token": {"token": stored[-1] if stored else "{stored}"}}}
     if endpoint in ("instrument.invalidate", "gateway.token"):
-        return stored
+        return token, before
     asked = {name: whole[name] for name in ("payment", "ipAddress", "userAgent")}
-    return {**asked, **stored} | ({"payer": PAYER} if endpoint == "collect" else {})
+    return {**asked, **token} | ({"payer": PAYER} if endpoint == "collect" else {}), before
+
+
+_PAID = {"paid": '"internalReference":'}
+_STORED = {"stored": '"keyword":"token","value":'}
+_STORING = {"subscription": {"reference": "CARD-1", "description": "Guardar la tarjeta"}}
+
+
+def _keys(table: Table) -> list[str]:
+    return [key for key, _ in table.items()]
+
+
+def _opened(
+    base_url: str,
+    context: Context[Settings],
+    site: Mapping[str, Any],
+    goal: Mapping[str, Any] | None = None,
+) -> Preparation:
+    """Open a session, of a payment if no other goal is given."""
+    whole = default_message(context, site)
+    if goal:
+        del whole["payment"]
+    auth = make_auth(site, context, secrets.token_bytes(16))
+    request = make_request("/api/session", {"auth": auth, **whole, **(goal or {})}, base_url)
+    return Preparation(request, {"requestId": "requestId", "page": "processUrl"})
+
+
+def _ended(
+    base_url: str,
+    context: Context[Settings],
+    site: Mapping[str, Any],
+    goal: Mapping[str, Any],
+    takes: Mapping[str, str],
+) -> tuple[Preparation, ...]:
+    """Open a session, approve it as the payer would on the page, and query what came of it."""
+    auth = make_auth(site, context, secrets.token_bytes(16))
+    query = make_request("/api/session/{requestId}", {"auth": auth}, base_url)
+    approve = make_request("{page}/pay", {"outcome": "approve"})
+    return (
+        _opened(base_url, context, site, goal),
+        Preparation(approve),
+        Preparation(query, takes),
+    )
 
 
 PAYER = {
