@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from emulator.cli._scenario import is_text, text_of
 from emulator.configuration import EncodingError, load, read_text, utf_8
 from emulator.errors import ConfigurationError
-from emulator.pipeline import Emulator
 from emulator.provider import KeyFiles
 from emulator.providers import discover
 from emulator.scenario.loader import ScenarioError, read
@@ -27,7 +26,7 @@ SCENARIO = (
 def test_utf_8_is_read_as_it_is(text):
     """And its byte order mark is no part of it."""
     content = text.encode("utf-8", "surrogatepass")
-    if "\ufeff" != text[:1]:
+    if text[:1] != "\ufeff":
         try:
             content.decode()
         except UnicodeDecodeError:
@@ -54,11 +53,6 @@ def test_the_configuration_file_of_an_editor_of_windows(tmp_path, mark, end):
     file.write_bytes(mark + CONFIGURATION.replace("\n", end).encode())
     configured = load(file, discover())
     assert configured.credentials["placetopay"][0]["login"] == "café"
-    logins = [
-        each["login"]
-        for each in Emulator(config=file).namespace("default").credentials("placetopay")
-    ]
-    assert "café" in logins
 
 
 def test_the_configuration_file_in_another_encoding(tmp_path):
@@ -97,7 +91,7 @@ def test_a_key_file(tmp_path):
     (tmp_path / "a.pem").write_bytes(codecs.BOM_UTF8 + b"-----BEGIN X-----\n")
     (tmp_path / "b.pem").write_bytes(b"caf\xe9")
     assert KeyFiles(tmp_path).text("a.pem").startswith("-----BEGIN")
-    with pytest.raises(ConfigurationError, match="key file .*b.pem"):
+    with pytest.raises(ConfigurationError, match=r"key file .*b\.pem"):
         KeyFiles(tmp_path).text("b.pem")
     with pytest.raises(ConfigurationError, match="cannot read"):
         read_text(tmp_path / "none")
