@@ -409,6 +409,37 @@ def test_hints_of_a_refund(shop):
     assert "Send 'confirm'" in hint(shop, "/api/transaction", {**action, "action": "Confirm"})
 
 
+@pytest.mark.parametrize(
+    ("choice", "where"),
+    [
+        ({"outcome": "decline", "method": "card"}, "method"),
+        ({"outcome": "decline", "card": {"number": "4110760000000081"}}, "card"),
+        ({"outcome": "approve", "subtoken": "1"}, "subtoken"),
+        ({"method": "card", "card": {"number": "4110760000000081"}, "bank": "1022"}, "bank"),
+        ({"method": "bank", "bank": "1022", "card": {"number": "1"}}, "card"),
+        ({"method": "token", "subtoken": "1", "card": {"number": "1"}}, "card"),
+    ],
+)
+def test_choice_that_contradicts_itself(shop, choice, where):
+    """
+    Nothing is paid, approved or declined.
+    """
+    request_id = shop.create()
+    said = refusal(shop.choose, request_id, choice)
+    assert (said.code, said.where) == ("placetopay.not-combinable", f"body.{where}")
+    assert said.hint.startswith("Send either")
+    assert shop.attempts(request_id) == []
+
+
+def test_card_and_token(shop):
+    """
+    Which of the two is meant?
+    """
+    token = {"token": shop.token()["token"]}
+    both = {"instrument": {"card": {"number": "4110760000000081"}, "token": token}}
+    assert hint(shop, "/api/gateway/information", both) == "Send either card or token"
+
+
 def test_hints_of_a_token(shop):
     """
     Which of the two it is.

@@ -235,6 +235,7 @@ SEEDS = [
     ("2026-01-31T14:56:06", False, True),
     ("2026-01-31T09:56:06 05:00", False, False),
     ("2026-01-31  09:56:06-05:00", False, False),
+    ("2026-01-31 14:56:06.123456789 +00:00", False, False),  # 36 characters
     ("31/01/2026 09:56:06 -0500", False, False),
     ("1769871366", False, False),
     ("now", False, False),

@@ -41,8 +41,8 @@ OLD_PREFIX = Behaviour(
 
 NOT_THERE = Behaviour(
     "Not there: later charges of recurring and autopay and their notifications, /api/notify,"
-    " stored accounts, cash, discounts, currency conversion, address checks, instrument.pocket"
-    " and .credit, parts of a dispersion that end differently",
+    " stored accounts, cash, discounts, currency conversion, address checks, what"
+    " instrument.pocket and .credit change, parts of a dispersion that end differently",
     Source("emulator", "placetopay", Standing.CHOSEN),
 )
 

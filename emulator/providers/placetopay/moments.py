@@ -33,6 +33,7 @@ LENIENT = Behaviour(
     _DOCS.but(Standing.INFERRED),
 )
 
+_LONGEST = 35  # of a seed
 _BLANK = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d[\d:.]*) ?(Z|[+-]\d\d(?::?\d\d)?)", re.ASCII)
 _RFC_2822 = re.compile(
     r"([A-Z][a-z]{2}), \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d "
@@ -52,6 +53,8 @@ def is_iso(text: str) -> bool:
 
 
 def _other_form(text: str) -> datetime | None:
+    if len(text) > _LONGEST:
+        return None
     blank = _BLANK.fullmatch(text)
     if blank is not None:
         return read_time(f"{blank[1]}T{blank[2]}{blank[3]}")

@@ -9,6 +9,7 @@ from emulator.exchange import Reply
 from emulator.providers.placetopay.amounts import read_amount
 from emulator.providers.placetopay.auth import note_auth
 from emulator.providers.placetopay.cards import card_of
+from emulator.providers.placetopay.failures import NOT_COMBINABLE
 from emulator.providers.placetopay.instruments import (
     instruments,
     read_number,
@@ -106,7 +107,8 @@ def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
     """Tell what a card or token can do: `{"status", "provider", "serviceCode", …}`.
 
     Raises:
-        Refusal: What `read_token` raises, and `placetopay.field-value`.
+        Refusal: What `read_token` raises, `placetopay.field-value` and
+            `placetopay.not-combinable`.
     """
     note_auth(exchange, context)
     body = Members(exchange.scratch["message"], exchange.notices)
@@ -119,6 +121,14 @@ def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
     body.text("userAgent", 255)
     site = exchange.scratch["site"]
     card = instrument.object("card")
+    if card is not None and "token" in instrument:
+        instrument.refuse(
+            "card",
+            NOT_COMBINABLE,
+            "not with token",
+            received="both",
+            hint="Send either card or token",
+        )
     if card is not None:
         number = read_number(card)
         found = card_of(number)
