@@ -17,6 +17,7 @@ from emulator import json_text, suggest
 from emulator.body import check_encoding
 from emulator.errors import Behaviour, Diagnosis, FailureMode, SchemeError, Source, Standing
 from emulator.provider import CREDENTIALS, CURRENT, Refusal
+from emulator.providers.placetopay import auth_hints
 from emulator.providers.placetopay.failures import (
     AUTHENTICATION,
     ERRORS,
@@ -25,7 +26,6 @@ from emulator.providers.placetopay.failures import (
     refuse,
 )
 from emulator.providers.placetopay.instruments import redacted
-from emulator.providers.placetopay.members import READ_IN_BODY
 from emulator.providers.placetopay.moments import NOT_ISO, is_iso, read_moment
 from emulator.providers.placetopay.rotation import KEYS, rekey
 from emulator.providers.placetopay.status import date_text, site_zone
@@ -331,7 +331,7 @@ def _read_token(message: dict[str, Any], exchange: Exchange) -> UsernameToken:
             "body.auth",
             expected="an object with login, tranKey, nonce and seed",
             received=f"members {', '.join(message)}" if message else "an empty object",
-            hint=_misplaced(message, exchange),
+            hint=auth_hints.misplaced(message, exchange),
         )
     if not isinstance(auth, dict):
         refuse(
@@ -340,7 +340,7 @@ def _read_token(message: dict[str, Any], exchange: Exchange) -> UsernameToken:
             "body.auth",
             expected="an object with login, tranKey, nonce and seed",
             received=_kind(auth),
-            hint=_not_an_object(auth),
+            hint=auth_hints.not_an_object(auth),
         )
     members = cast("dict[str, Any]", auth)
     login = members.get("login")
@@ -451,29 +451,17 @@ def _refuse_login(login: str, context: Context[Settings]) -> NoReturn:
     )
 
 
-_RENAMED = {
-    "username": "login",
-    "user": "login",
-    "password": "tranKey",
-    "passworddigest": "tranKey",
-    "trankey": "tranKey",
-    "tran_key": "tranKey",
-    "key": "tranKey",
-    "secretkey": "tranKey",
-    "secret_key": "tranKey",
-    "created": "seed",
-    "date": "seed",
-    "timestamp": "seed",
-}
-"""Names seen in place of the right ones, in lower case."""
-
-
 def _refuse_incomplete(auth: dict[str, Any]) -> NoReturn:
     name = next(
         name for name in FIELDS.values() if not (isinstance(auth.get(name), str) and auth[name])
     )
     other = next(
-        (key for key in auth if key != name and _RENAMED.get(key.lower(), key.lower()) == name), ""
+        (
+            key
+            for key in auth
+            if key != name and auth_hints.RENAMED.get(key.lower(), key.lower()) == name
+        ),
+        "",
     )
     value = auth.get(name)
     refuse(
@@ -486,56 +474,8 @@ def _refuse_incomplete(auth: dict[str, Any]) -> NoReturn:
         else "an empty text"
         if value == ""
         else _kind(value),
-        hint=f"Rename {other!r} to {name!r}" if other else _fill(name, value),
+        hint=f"Rename {other!r} to {name!r}" if other else auth_hints.fill(name, value),
     )
-
-
-def _fill(name: str, value: object) -> str:
-    """Say what to send in place of a text that is missing, empty or none."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        unix = name == "seed"
-        return f"Send {name} as {_MADE_OF[name] if unix else 'a text, in quotes'}"
-    return f"Send auth.{name}: {_MADE_OF[name]}"
-
-
-_MADE_OF = {
-    "login": "the login of your site, which `emulator credentials placetopay` lists",
-    "tranKey": "Base64 of SHA-256 of raw nonce, seed and secretKey",
-    "nonce": "Base64 of random bytes",
-    "seed": "the time now in ISO 8601 with its zone, such as 2026-01-31T09:56:06-05:00",
-}
-
-
-def _not_an_object(auth: object) -> str:
-    match auth:
-        case str() if auth.lstrip().startswith("{"):
-            return "auth is JSON in a text. Send the object itself: encode the message once"
-        case list():
-            return "auth is a list. Send its object, without the brackets"
-        case _:
-            return "Send auth as an object with login, tranKey, nonce and seed"
-
-
-def _misplaced(message: dict[str, Any], exchange: Exchange) -> str:
-    """Say where the auth of a message is, or what to do."""
-    if "auth" in message:
-        return "auth is null. Send an object with login, tranKey, nonce and seed"
-    if any(name in message for name in FIELDS.values()):
-        return "Put login, tranKey, nonce and seed into an object named auth"
-    other = next((key for key in message if key.lower() in ("auth", "authentication")), "")
-    if other:
-        return f"Rename {other!r} to 'auth'"
-    for name, value in message.items():
-        if isinstance(value, dict) and "auth" in value:
-            inner = cast("dict[str, Any]", value)
-            if len(inner) > 1 and name not in READ_IN_BODY:
-                return f"The message is inside {name[:40]!r}. Send its members without it"
-            return f"Move auth out of {name[:40]!r}, to the top of the message"
-        if isinstance(value, str) and value.lstrip().startswith("{") and '"auth"' in value:
-            return f"The message is JSON in the text {name[:40]!r}. Send it as the body itself"
-    if exchange.request.header("authorization") is not None:
-        return "The header Authorization is not read. Send auth in the body"
-    return "Add auth: an object with login, tranKey, nonce and seed"
 
 
 def _kind(value: object) -> str:

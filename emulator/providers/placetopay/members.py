@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from emulator.errors import Behaviour, Diagnosis, FailureMode, Standing, shorten
+from emulator.providers.placetopay import advice
 from emulator.providers.placetopay.card_text import hide_cards
 from emulator.providers.placetopay.failures import (
     CONTROL_CHARACTER,
@@ -58,7 +58,6 @@ AMBIGUOUS = FailureMode(
 )
 
 _FLAGS: Mapping[str, bool] = {"true": True, "1": True, "false": False, "0": False}
-_NUMBER = re.compile(r"\d{1,12}(\.\d{1,10})?", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,9}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -243,7 +242,7 @@ class Members:
         """Return one of the texts allowed; `hint` says what to send in place of any other."""
         value = self.get(name)
         if value is not None and not (isinstance(value, str) and value in allowed):
-            said = _nearest(value, allowed) if isinstance(value, str) else ""
+            said = advice.nearest_allowed(value, allowed) if isinstance(value, str) else ""
             self.refuse(name, FIELD_VALUE, f"one of {', '.join(allowed)}", hint=said or hint)
         return value
 
@@ -278,7 +277,7 @@ class Members:
     def money(self, name: str, decimals: int | None) -> Number | None:
         """Return an amount, not negative; rounded unless `decimals` is None."""
         value = self.get(name)
-        if isinstance(value, str) and _NUMBER.fullmatch(value):
+        if isinstance(value, str) and advice.NUMBER.fullmatch(value):
             self._note_thousands(name, value, decimals)
             amount = Decimal(value)
         elif isinstance(value, int | float) and not isinstance(value, bool):
@@ -298,7 +297,7 @@ class Members:
             return None
         else:
             wrong = FIELD_VALUE if isinstance(value, str) else FIELD_TYPE
-            hint = _amount_hint(value) if isinstance(value, str) else ""
+            hint = advice.amount_hint(value) if isinstance(value, str) else ""
             self.refuse(name, wrong, "a number, such as 12000 or 12000.5", hint=hint)
         if decimals is not None:
             amount = amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
@@ -383,50 +382,29 @@ class Members:
             for index, item in enumerate(items)
         ]
 
-    # What to do next ----------------------------------------------------------------------
-
     def _advice(self, name: str, mode: FailureMode, expected: str) -> str:
         value = self.get(name)
         if mode is FIELD_REQUIRED:
             return self.missing(name, expected)
         if mode is FIELD_TYPE:
-            return _type_hint(value, expected)
-        if mode is FIELD_TOO_LONG:
-            size = f"; it has {len(value)}" if isinstance(value, str) else ""
-            return f"Send {expected}{size}"
+            return advice.type_hint(value, expected)
+        if mode is FIELD_TOO_LONG and isinstance(value, str):
+            return f"Send {expected}; it has {len(value)}"
         return f"Send {expected}"
 
     def missing(self, name: str, expected: str) -> str:
         """Say what to do about a member that is missing or empty."""
-        place = f"{self.where}.{name}"
-        known = [key for key in self._members if key != name and len(key) <= 40]
-        alike = next((key for key in known if _folded(key) == _folded(name)), "")
-        if alike:
-            return f"Rename {alike!r} to {name!r}"
-        if name in self._members:
-            return f"It is empty. Send {place}: {expected}"
-        for path, members in _neighbours(self._whole.message, self.where):
-            if name in those_there(members):
-                wrapped = path.removeprefix("body.") not in READ_IN_BODY and self.where == "body"
-                if wrapped and path != "body":
-                    return f"The message is inside {path}. Send its members beside auth"
-                return f"Move {path}.{name} to {place}"
-        close = get_close_matches(name, known, 1, 0.8)
-        return f"Rename {close[0]!r} to {name!r}" if close else f"Add {place}: {expected}"
-
-
-READ_IN_BODY = ("payment", "subscription", "autopay", "buyer", "payer", "instrument", "metadata")
-"""The objects that a message has in its body."""
+        return advice.missing_hint(name, self._members, self.where, self._whole.message, expected)
 
 
 def those_there(members: dict[str, Any]) -> dict[str, Any]:
     """Return the members without those that are null, "", [] or {}; 0 and false are there."""
-    return {name: value for name, value in members.items() if value or value == 0}
+    return {name: value for name, value in members.items() if advice.is_there(value)}
 
 
 def put(echo: dict[str, Any], name: str, value: Any) -> None:
     """Put a member into an echo unless it is empty."""
-    if value or value == 0:
+    if advice.is_there(value):
         echo[name] = value
 
 
@@ -439,66 +417,3 @@ def shown(value: Any) -> str:
     if isinstance(value, int) and abs(value) >= 10**12:
         return "a huge number"  # to write it out may be refused by Python, or it is a card's
     return "nothing" if value is None else str(value)
-
-
-def _folded(name: str) -> str:
-    return re.sub(r"[\W_]", "", name.casefold())
-
-
-def _nearest(value: str, allowed: Sequence[str]) -> str:
-    """Return what to send in place of a text that is nearly one of those allowed."""
-    folded = {_folded(each): each for each in allowed}
-    same = folded.get(_folded(value)) if len(value) <= 80 else None
-    if same is not None:
-        return f"Send {same!r}, letter for letter"
-    close = get_close_matches(_folded(value[:80]), [key for key in folded if len(key) > 2], 1, 0.7)
-    return f"Send {folded[close[0]]!r}" if close else ""
-
-
-def _neighbours(message: dict[str, Any], where: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return the objects in which a member may stand that belongs to `where`."""
-    found: list[tuple[str, dict[str, Any]]] = [] if where == "body" else [("body", message)]
-    for name, value in message.items():
-        path = f"body.{name}"
-        if isinstance(value, dict) and (where == "body" or where.startswith(f"{path}.")):
-            found.append((path, cast("dict[str, Any]", value)))
-    return [(path, members) for path, members in found if path != where and len(path) <= 60]
-
-
-def _type_hint(value: object, expected: str) -> str:
-    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        return f"It is JSON in a text. Send the JSON itself, as {expected}"
-    if isinstance(value, list) and expected == "an object":
-        return "It is a list. Send its one object, without the brackets"
-    if isinstance(value, dict) and expected.startswith("a list"):
-        return "It is one object. Send it in a list: [{…}]"
-    if expected == "a text" and isinstance(value, int | float) and not isinstance(value, bool):
-        return "Send it as a text, in quotes"
-    return f"Send {expected}"
-
-
-_SIGNS = re.compile(r"^[^\d+-]*|[^\d]*$")
-
-
-def _amount_hint(text: str) -> str:
-    """Say what keeps a text from being an amount, and what to send."""
-    short = text.strip()[:40]
-    core = _SIGNS.sub("", short)
-    if re.fullmatch(r"\d+(\.\d+)?[eE][+-]?\d+", core):
-        return "Send all digits, without an exponent"
-    if core.startswith("-"):
-        return "Send it without the sign: what an amount is subtracted for, its kind says"
-    spaced = re.sub(r"[\s'’_]", "", core)
-    if re.fullmatch(r"\d{1,3}(\.\d{3})*,\d{1,2}|\d+,\d{1,2}", spaced):
-        plain = spaced.replace(".", "").replace(",", ".")
-    elif re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", spaced):
-        plain = spaced.replace(",", "")
-    elif re.fullmatch(r"\d{1,3}(\.\d{3}){2,}", spaced):
-        plain = spaced.replace(".", "")
-    elif _NUMBER.fullmatch(spaced):
-        plain = spaced
-    else:
-        return "Send a number such as 12000 or 12000.5"
-    if core != short:
-        return f"Send {plain}, without currency, sign or blanks"
-    return f"Send {plain}: a point before the fraction, and nothing between thousands"

@@ -36,7 +36,6 @@ from emulator.providers.placetopay.members import Members, put, those_there
 from emulator.providers.placetopay.moments import NOT_ISO, is_iso, read_moment
 from emulator.providers.placetopay.person import read_person
 from emulator.providers.placetopay.status import LANGUAGES, LOCALE, site_zone
-from emulator.schemes.mistakes.username_token import recognise_time
 
 if TYPE_CHECKING:
     from emulator.errors import Diagnosis
@@ -361,6 +360,8 @@ def _unreadable_hint(text: str, example: str, *, zoned: bool) -> str:
         )
     if re.fullmatch(r"\d{9,16}", text, re.ASCII):
         return _unix_hint(int(text), example)
+    from emulator.schemes.mistakes.username_token import recognise_time  # only asked now
+
     known = recognise_time(text[:100])
     return f"{known}. Send a time such as {example}" if known else f"Send a time such as {example}"
 

@@ -1,0 +1,114 @@
+"""What to do next about a member that is missing, misspelt, misplaced or of another type."""
+
+from __future__ import annotations
+
+import re
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NUMBER = re.compile(r"\d{1,12}(\.\d{1,10})?", re.ASCII)
+"""An amount in text."""
+
+READ_IN_BODY = ("payment", "subscription", "autopay", "buyer", "payer", "instrument", "metadata")
+"""The objects that a message has in its body."""
+
+
+def missing_hint(
+    name: str, members: dict[str, Any], where: str, message: dict[str, Any], expected: str
+) -> str:
+    """Say what to do about a member that is missing or empty.
+
+    Args:
+        name: The member.
+        members: The object that should have it.
+        where: Where that stands.
+        message: The whole message: the member may stand in another part of it.
+        expected: What is wanted.
+    """
+    place = f"{where}.{name}"
+    others = [key for key in members if key != name and len(key) <= 40]
+    alike = next((key for key in others if folded(key) == folded(name)), "")
+    if alike:
+        return f"Rename {alike!r} to {name!r}"
+    if name in members:
+        return f"It is empty. Send {place}: {expected}"
+    for path, neighbour in _neighbours(message, where):
+        if is_there(neighbour.get(name)):
+            if where == "body" and path.removeprefix("body.") not in READ_IN_BODY:
+                return f"The message is inside {path}. Send its members beside auth"
+            return f"Move {path}.{name} to {place}"
+    close = get_close_matches(name, others, 1, 0.8)
+    return f"Rename {close[0]!r} to {name!r}" if close else f"Add {place}: {expected}"
+
+
+def is_there(value: Any) -> bool:
+    """Tell whether a member is there: null, "", [] and {} are not, 0 and false are."""
+    return bool(value) or value == 0
+
+
+def folded(name: str) -> str:
+    """Return a name as it is compared: letters and digits, in one case."""
+    return re.sub(r"[\W_]", "", name.casefold())
+
+
+def nearest_allowed(value: str, allowed: Sequence[str]) -> str:
+    """Return what to send in place of a text that is nearly one of those allowed."""
+    known = {folded(each): each for each in allowed}
+    same = known.get(folded(value)) if len(value) <= 80 else None
+    if same is not None:
+        return f"Send {same!r}, letter for letter"
+    close = get_close_matches(folded(value[:80]), [key for key in known if len(key) > 2], 1, 0.7)
+    return f"Send {known[close[0]]!r}" if close else ""
+
+
+def _neighbours(message: dict[str, Any], where: str) -> list[tuple[str, dict[str, Any]]]:
+    """Return the objects in which a member may stand that belongs to `where`."""
+    found: list[tuple[str, dict[str, Any]]] = [] if where == "body" else [("body", message)]
+    for name, value in message.items():
+        path = f"body.{name}"
+        if isinstance(value, dict) and (where == "body" or where.startswith(f"{path}.")):
+            found.append((path, cast("dict[str, Any]", value)))
+    return [(path, members) for path, members in found if path != where and len(path) <= 60]
+
+
+def type_hint(value: object, expected: str) -> str:
+    """Say what to send in place of a value of another JSON type."""
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        return f"It is JSON in a text. Send the JSON itself, as {expected}"
+    if isinstance(value, list) and expected == "an object":
+        return "It is a list. Send its one object, without the brackets"
+    if isinstance(value, dict) and expected.startswith("a list"):
+        return "It is one object. Send it in a list: [{…}]"
+    if expected == "a text" and isinstance(value, int | float) and not isinstance(value, bool):
+        return "Send it as a text, in quotes"
+    return f"Send {expected}"
+
+
+_SIGNS = re.compile(r"^[^\d+-]*|[^\d]*$")
+
+
+def amount_hint(text: str) -> str:
+    """Say what keeps a text from being an amount, and what to send."""
+    short = text.strip()[:40]
+    core = _SIGNS.sub("", short)
+    if re.fullmatch(r"\d+(\.\d+)?[eE][+-]?\d+", core):
+        return "Send all digits, without an exponent"
+    if core.startswith("-"):
+        return "Send it without the sign: what an amount is subtracted for, its kind says"
+    spaced = re.sub(r"[\s'’_]", "", core)
+    if re.fullmatch(r"\d{1,3}(\.\d{3})*,\d{1,2}|\d+,\d{1,2}", spaced):
+        plain = spaced.replace(".", "").replace(",", ".")
+    elif re.fullmatch(r"\d{1,3}(,\d{3})+(\.\d+)?", spaced):
+        plain = spaced.replace(",", "")
+    elif re.fullmatch(r"\d{1,3}(\.\d{3}){2,}", spaced):
+        plain = spaced.replace(".", "")
+    elif NUMBER.fullmatch(spaced):
+        plain = spaced
+    else:
+        return "Send a number such as 12000 or 12000.5"
+    if core != short:
+        return f"Send {plain}, without currency, sign or blanks"
+    return f"Send {plain}: a point before the fraction, and nothing between thousands"
