@@ -28,7 +28,7 @@ from gestopago_world import (
 )
 
 from emulator.clock import ClockChange
-from emulator.providers.gestopago import local_time
+from emulator.providers.gestopago import PROVIDER, local_time
 
 SEND, VERIFY = "/sistema/service/sendTx.do", "/sistema/service/verifyReference.do"
 
@@ -164,6 +164,29 @@ def test_signed_in_other_bodies(world: World) -> None:
         exchange = world.send("POST", VERIFY, body, header, world.bearer())
         assert hinted in hint(exchange)
         assert exchange.reply.status == 200
+
+
+def test_signed_differs(world: World) -> None:
+    """
+    Query and body with different ciphertexts: send it in one place.
+    """
+    other = urlencode({"signed": aes(world.credential, "{}")})
+    body = urlencode({"signed": aes(world.credential, json.dumps(top_up()))})
+    exchange = world.send("POST", SEND, body, FORM, world.bearer(), query=other)
+    assert (code(exchange), hint(exchange)) == ("gestopago.field-conflict", "Send it in one place")
+
+
+def test_every_example_that_is_refused_has_a_hint(world: World) -> None:
+    """
+    And every warning too.
+    """
+    examples = {example.name: example for example in PROVIDER.examples}
+    for number, example in enumerate(examples.values()):
+        fresh = world.fresh(f"n{number}")
+        for name in (*example.after, example.name):
+            exchange = fresh.serve(examples[name].build(fresh.context))
+        told = [exchange.diagnosis, *exchange.notices] if exchange.diagnosis else exchange.notices
+        assert all(each.hint for each in told), example.name
 
 
 def test_token_elsewhere(world: World) -> None:
@@ -601,9 +624,18 @@ def test_local_time_goes_by_the_scopes_clock(world: World) -> None:
         ("20260301240000", "hour is 24"),
         ("20260231060000", "no such day"),
         (" 20260301060000", "blanks"),
-        ("Sun Mar 01 2026", "not 14 digits"),
+        ("Sun Mar 01 2026", "digits alone"),
+        ("1 de marzo de 2026", "digits alone"),
         ("", "not 14 digits"),
-        ("２０２６０３０１０６００００", "not 14 digits"),
+        ("２０２６０３０１０６００００", "of ASCII"),
+        ("٢٠٢٦٠٣٠١٠٦٠٠٠٠", "of ASCII"),
+        ("Invalid date", "never set"),
+        ("undefined", "never set"),
+        ("yyyyMMddHHmmss", "pattern"),
+        ("%Y%m%d%H%M%S", "pattern"),
+        ("639079632000000000", ".NET ticks"),
+        ("134168400000000000", "FILETIME"),
+        ("1772366400000000", "microseconds"),
     ],
 )
 def test_local_time_malformed(world: World, text: str, hinted: str) -> None:

@@ -381,7 +381,7 @@ def _verify_jwt(token: str, secret: bytes, *, now: datetime, ends: bearer.Ends) 
 
 
 def _token_refusal(exchange: Exchange, diagnosis: Diagnosis, token: str) -> Refusal:
-    hint = diagnosis.hint or _NOT_TOKENS.get(token, "")
+    hint = diagnosis.hint or _NOT_TOKENS.get(token) or _NEW_TOKEN
     found = replace(diagnosis, where="headers.authorization", hint=hint)
     if diagnosis.code == bearer.EXPIRED.code:
         return Refusal(ERRORS["token-expired"], found)
@@ -421,6 +421,9 @@ def _elsewhere(exchange: Exchange) -> Iterator[tuple[str, str]]:
         yield f"the form field {names_of((name,))}", value
 
 
+_NEW_TOKEN = (
+    f"Log in again at {TOKEN_PATHS[0]}, once, and send that token as it is until it is refused"
+)
 _NOT_TOKENS = {
     "INVALID": "This is what a failed login answers in place of a token; look at `success`",
     "EXPIRED": "This is what a 403 says in place of a token; log in again",

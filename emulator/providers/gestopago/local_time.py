@@ -82,6 +82,12 @@ def _what_it_is(ahead: timedelta) -> str:
 # Why a text is no horaLocal
 
 _FORMS: tuple[tuple[str, str], ...] = (
+    (r"(?s).*[^\x00-\x7f].*", "There are other characters than the digits 0 to 9 of ASCII"),
+    (r"(?i)invalid date|nan|null|none|undefined|0|\[object \w+\]", "The time was never set"),
+    (r"(?i).*(?:yyyy|%Y|HH:?mm).*", "This is a pattern: format the present time with it"),
+    (r"6[0-9]{17}", "These are .NET ticks"),
+    (r"1[34][0-9]{16}", "This is a Windows FILETIME"),
+    (r"1[0-9]{15}|1[0-9]{18}", "These are microseconds or nanoseconds since 1970"),
     (r"[0-9]{10}", "These are seconds since 1970"),
     (r"[0-9]{13}", "These are milliseconds since 1970"),
     (r"[0-9]{17}", "The milliseconds are too much"),
@@ -97,6 +103,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*", "Leave out what stands between the digits"),
     (r"[0-9]{8}[T ]?[0-9:]{6,8}", "Leave out what stands between date and time"),
     (r"\s*[0-9]{14}\s*", "Leave out the blanks around it"),
+    (r".*[A-Za-z]{3}.*", "Write the date in digits alone"),
 )
 
 

@@ -222,7 +222,7 @@ def reference(product: Product, value: str, payload: Mapping[str, Any]) -> str:
     if rule.only_digits and not rule.has_its_characters(bare):
         return f"{product.service_name} has references of digits alone: {rule.form}"
     if not rule.has_its_characters(value):
-        return "Leave out all signs: a reference has letters and digits"
+        return f"Leave out blanks and signs: {product.service_name} has {rule.form}"
     zeros = [length for length in rule.lengths if len(value) < length] if rule.only_digits else []
     lost = "; see whether leading zeros were lost" if zeros else ""
     return f"It has {len(value)} characters, and {product.service_name} has {rule.form}{lost}"

@@ -24,6 +24,7 @@ from emulator.exchange import Exchange, Request
 from emulator.provider import CREDENTIALS, Context
 from emulator.providers.gestopago.behaviours import EXCHANGE, OURS, SIGNED_LINES
 from emulator.providers.gestopago.form import (
+    MEDIA_TYPE,
     MULTIPART,
     URLENCODED,
     body_fields,
@@ -73,6 +74,8 @@ def read_payload(
     try:
         signed, place = _find(exchange.request, required=required)
     except SchemeError as error:
+        if error.diagnosis.code != MEDIA_TYPE.code:
+            raise
         raise SchemeError(_misplaced(exchange.request, record, error.diagnosis)) from error
     if signed is not None:
         exchange.payload = _decrypt(signed, place, record, exchange, context)
