@@ -11,8 +11,8 @@
 request must then agree with it. There is no `jti`: an assertion may be used again until it
 expires.
 
-PyJWT signs and gives the verdict on the signature. It takes a numeric text or a fraction for a
-time, so times are checked here.
+PyJWT signs and gives the verdict on the signature. It takes a numeric text for a time, so times
+are checked here. A NumericDate may have a fraction (RFC 7519, section 2); `fractions` tells which.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ AUDIENCE = FailureMode(
 )
 CLAIM_TYPE = FailureMode(
     "client-assertion.claim-type",
-    "A time is missing or is not a whole number of seconds",
+    "A time is missing or is not a number of seconds",
     Source("RFC 7519", "section 2, NumericDate", Standing.CHOSEN),
 )
 EXPIRED = FailureMode(
@@ -420,12 +420,12 @@ def _check_audience(attempt: Attempt) -> None:
 def _check_times(attempt: Attempt, max_lifetime: float) -> None:
     claims, now, skew = attempt.claims, attempt.now, attempt.skew
     for name in ("exp", "iat", "nbf"):
-        # A bool is an int to Python, not to JSON; hence the exact type.
-        if type(claims.get(name, 0 if name == "nbf" else None)) is not int:
+        # A bool is an int to Python, not to JSON; hence the exact types.
+        if type(claims.get(name, 0 if name == "nbf" else None)) not in (int, float):
             raise attempt.refused(
                 CLAIM_TYPE,
                 f"claims.{name}",
-                "seconds since 1970 as a JSON integer",
+                "seconds since 1970 as a JSON number",
                 _member(claims, name),
                 time=claims.get(name),
             )
@@ -438,7 +438,7 @@ def _check_times(attempt: Attempt, max_lifetime: float) -> None:
             "claims.iat",
             f"at most {now + skew:.0f}",
             jws.shown(issued),
-            time=issued,
+            time=int(issued),
         )
     if expires <= issued or expires - issued > max_lifetime + skew:
         raise attempt.refused(
@@ -446,7 +446,7 @@ def _check_times(attempt: Attempt, max_lifetime: float) -> None:
             "claims.exp",
             f"at most {max_lifetime:.0f} s after iat",
             f"{jws.shown(expires - issued)} s after iat",
-            time=expires,
+            time=int(expires),
         )
     if claims.get("nbf", issued) > now + skew:
         raise attempt.refused(
@@ -454,8 +454,13 @@ def _check_times(attempt: Attempt, max_lifetime: float) -> None:
             "claims.nbf",
             f"at most {now + skew:.0f}",
             jws.shown(claims["nbf"]),
-            time=claims["nbf"],
+            time=int(claims["nbf"]),
         )
+
+
+def fractions(claims: Mapping[str, Any]) -> list[str]:
+    """Return the times that are written with a decimal point, although it may be `.0`."""
+    return [name for name in ("iat", "exp", "nbf") if isinstance(claims.get(name), float)]
 
 
 def _member(members: dict[str, Any], name: str) -> str:

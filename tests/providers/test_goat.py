@@ -220,7 +220,7 @@ def failure_modes():
 
 def test_every_failure_mode_has_an_example():
     """Those of the two schemes, and our own."""
-    shown = {each.code for each in PROVIDER.examples}
+    shown = {code for each in PROVIDER.examples for code in (each.code, *each.notices)}
     assert failure_modes() <= shown
     assert {"request.method", "request.not-found"} <= shown
 
@@ -438,7 +438,7 @@ def test_last_character_of_the_signature(emulator):
             "body.token.claims.iat",
         ),
         ({"claims": {"iat": True}}, "client-assertion.claim-type", 401, "body.token.claims.iat"),
-        ({"claims": {"exp": T + 0.5}}, "client-assertion.claim-type", 401, "body.token.claims.exp"),
+        ({"claims": {"exp": f"{T}"}}, "client-assertion.claim-type", 401, "body.token.claims.exp"),
         (
             {"claims": {"nbf": T + 61}},
             "client-assertion.not-yet-valid",
@@ -743,14 +743,62 @@ def test_other_fingerprints_pass_with_a_notice(emulator, tmp_path):
         assert "another kind" in strict.diagnosis.hint
 
 
+@pytest.mark.parametrize(
+    "spell",
+    [
+        str.upper,
+        lambda kid: ":".join(re.findall("..", kid)),
+        lambda kid: ":".join(re.findall("..", kid)).upper(),
+        lambda kid: kid[:20] + kid[20:].upper(),
+    ],
+)
+def test_the_spki_fingerprint_as_openssl_prints_it(emulator, tmp_path, spell):
+    """With colons and in either case, as an alias and as the registered keyId."""
+    spki = fingerprints(tmp_path)[0]
+    request = ask(assert_by_hand(header={"kid": spell(spki)}))
+    exchange = serve(emulator, request)
+    assert code(exchange) == ""
+    (notice,) = exchange.notices
+    assert (notice.code, notice.expected) == ("goat.kid-alias", KIDS["client-a"])
+    assert code(serve(frozen(key_aliases=False), request)) == "client-assertion.kid-unknown"
+    for registered in (spki, spell(spki)):
+        other = frozen()
+        register(other, clientId="client-a", keyId=registered, private_key=PEMS["client-a"])
+        for kid in (spki, spell(spki)):
+            exchange = serve(other, ask(assert_by_hand(header={"kid": kid})))
+            assert code(exchange) == ""
+            assert len(exchange.notices) == (kid != registered)
+
+
+def test_a_key_id_that_only_looks_like_a_fingerprint_is_opaque(emulator):
+    """Somebody chose it; its spelling counts."""
+    chosen = "ab" * 32
+    register(emulator, clientId="client-a", keyId=chosen, private_key=PEMS["client-a"])
+    assert code(serve(emulator, ask(assert_by_hand(header={"kid": chosen})))) == ""
+    refused = serve(emulator, ask(assert_by_hand(header={"kid": chosen.upper()})))
+    assert code(refused) == "client-assertion.kid-unknown"
+
+
+def test_fractions_of_a_second_are_a_warning(emulator):
+    exchange = serve(emulator, ask(assert_by_hand(claims={"iat": float(T), "exp": T + 0.5})))
+    assert code(exchange) == ""
+    assert [(each.code, each.where) for each in exchange.notices] == [
+        ("goat.fraction", "body.token.claims.iat"),
+        ("goat.fraction", "body.token.claims.exp"),
+    ]
+    assert exchange.notices[0].hint
+    assert code(serve(emulator, get(answer(exchange)["accessToken"]))) == ""
+
+
 def test_the_registered_key_id_gives_no_notice(emulator):
     assert serve(emulator, ask()).notices == []
 
 
 def test_kid_is_compared_exactly(emulator, tmp_path):
     spki, ssh = fingerprints(tmp_path)
-    colons = ":".join(spki[i : i + 2] for i in range(0, 64, 2))
-    for kid in (spki.upper(), colons, ssh.removeprefix("SHA256:"), KIDS["client-a"] + "="):
+    pairs = ":".join(spki[i : i + 4] for i in range(0, 64, 4))
+    thumbprint = KIDS["client-a"]
+    for kid in (pairs, f"{spki}:", ssh.lower(), ssh.removeprefix("SHA256:"), thumbprint + "="):
         exchange = serve(emulator, ask(assert_by_hand(header={"kid": kid})))
         assert code(exchange) == "client-assertion.kid-unknown"
 
@@ -853,6 +901,21 @@ def test_line_breaks_of_keys(emulator, spelled):
     )
     assert (record["public_key"], record["private_key"]) == (public, private)
     assert key_id == KIDS["client-a"]
+
+
+def test_a_replaced_key_ends_its_tokens(emulator):
+    """Another key under the same keyId: what the old one bought passes no more."""
+    token = bought(emulator)
+    own = {"clientId": "client-a", "keyId": KIDS["client-a"]}
+    register(emulator, **own, private_key=PEMS["client-a"], scopes=["read"])
+    assert code(serve(emulator, get(token))) == ""  # the same key, registered again
+    register(emulator, **own, private_key=PEMS["client-b"], scopes=["read"])
+    refused = serve(emulator, get(token))
+    assert (code(refused), refused.reply.status) == ("goat.key-replaced", 401)
+    assert "Fetch a new token" in refused.diagnosis.hint
+    register(emulator, **own, private_key=PEMS["client-a"], scopes=["read"])
+    assert code(serve(emulator, get(token))) == ""
+    assert code(serve(emulator, get(bought(emulator)))) == ""
 
 
 def test_registration_counts_at_each_use(emulator):

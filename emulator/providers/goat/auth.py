@@ -26,7 +26,9 @@ from emulator.providers.goat.failures import (
     CLIENT_INACTIVE,
     CLIENT_UNKNOWN,
     ERRORS,
+    FRACTION,
     GRANT_TYPE,
+    KEY_REPLACED,
     MEDIA_TYPE,
     MEMBER_MISSING,
     MEMBER_TYPE,
@@ -106,6 +108,17 @@ def authenticate_client(exchange: Exchange, context: Context[Settings]) -> None:
     claims = _verify_assertion(body, exchange, context)
     registration: Record = exchange.scratch["registration"]
     _require_active(registration, "body.token.protected.kid")
+    for name in client_assertion.fractions(claims):
+        _warn(
+            exchange,
+            FRACTION.diagnose(
+                f"body.token.claims.{name}",
+                expected=str(int(claims[name])),
+                received=jws.shown(claims[name]),
+                hint="Write whole seconds, as Goat's page does: it is not known how Goat reads a "
+                "fraction",
+            ),
+        )
     exchange.payload = {
         "appId": body["appId"],
         "grantType": GRANT,
@@ -263,7 +276,7 @@ def _find_registration(kid: str, exchange: Exchange, context: Context[Settings])
     if registration is not None or not context.settings.key_aliases:
         return registration
     for other in registrations(context):  # their keys as a scenario has them
-        if kid in other["aliases"]:
+        if kid in other["aliases"] or _is_fingerprint(kid, other):
             notice = Diagnosis(
                 code="goat.kid-alias",
                 summary="kid is another fingerprint of the key than the registered keyId",
@@ -273,10 +286,32 @@ def _find_registration(kid: str, exchange: Exchange, context: Context[Settings])
                 hint="Ask Goat which fingerprint it registered; production knows only that one",
                 source=KEY_ALIASES.source,
             )
-            if notice not in exchange.notices:
-                exchange.notices.append(notice)
+            _warn(exchange, notice)
             return other
     return None
+
+
+def _warn(exchange: Exchange, diagnosis: Diagnosis) -> None:
+    if diagnosis not in exchange.notices:  # judged once more where a scenario bends it
+        exchange.notices.append(diagnosis)
+
+
+def _is_fingerprint(kid: str, registration: Record) -> bool:
+    """Tell whether `kid` is a registered SPKI fingerprint in another spelling."""
+    if not _HEXADECIMAL.fullmatch(kid):
+        return False
+    bare = _bare(kid)
+    names = (registration["keyId"], *registration["aliases"])
+    key = client_assertion.load_public_key(registration["public_key"])
+    # A name that only looks like a fingerprint is opaque: its spelling counts.
+    return any(_bare(each) == bare for each in names) and bare == client_assertion.spki_sha256(key)
+
+
+_HEXADECIMAL = re.compile(r"[0-9a-fA-F]{64}|(?:[0-9a-fA-F]{2}:){31}[0-9a-fA-F]{2}")
+
+
+def _bare(fingerprint: str) -> str:
+    return fingerprint.replace(":", "").lower()
 
 
 def _all_keys(context: Context[Settings]) -> dict[str, EllipticCurvePublicKey]:
@@ -309,8 +344,8 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
 
     Raises:
         Refusal: A `bearer.*` code, `goat.token-claims`, `goat.token-of-another-run`,
-            `goat.client-unknown`, `goat.client-inactive`, `goat.token-revoked`,
-            `goat.scope-missing`.
+            `goat.client-unknown`, `goat.key-replaced`, `goat.client-inactive`,
+            `goat.token-revoked`, `goat.scope-missing`.
 
     Source:
         Goat, Autorización, "Usar token".
@@ -338,6 +373,17 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
                 expected="a registered key of the client",
                 received=jws.shown({"sub": claims["sub"], "key_id": claims["key_id"]}),
                 hint="The registration was replaced; fetch a new token",
+            ),
+        )
+    if state.is_of_former_key(claims, context):
+        raise Refusal(
+            ERRORS["token-invalid"],
+            KEY_REPLACED.diagnose(
+                "headers.authorization.key_id",
+                expected=f"a token bought with the key that is registered now as "
+                f"{claims['key_id']}",
+                received="one bought with the key that was registered before",
+                hint="Fetch a new token, with an assertion of the key that is registered now",
             ),
         )
     exchange.credential = registration["clientId"]

@@ -25,7 +25,8 @@ KEY_ID = Behaviour(
 )
 KEY_ALIASES = Behaviour(
     "Which fingerprint keyId is, is unknown: the SHA-256 of the SPKI and the SSH fingerprint pass "
-    "too, with a notice; `key_aliases = false` refuses them",
+    "too, with a notice, the former also with colons and in capital letters; `key_aliases = false` "
+    "refuses them",
     KEYS.but(Standing.CHOSEN),
 )
 SEVERAL_KEYS = Behaviour(
@@ -89,6 +90,15 @@ OTHER_KEYS = Behaviour(
     "What a scenario verifies with besides `current` are the key files of that name, under the "
     "client's own keyId; what it signs access tokens with is HMAC-SHA256 of the name under the "
     "token secret",
+    OURS,
+)
+FRACTIONS = Behaviour(
+    "iat, exp and nbf of an assertion may have a fraction, with a warning; text is refused",
+    Source("RFC 7519", "section 2, NumericDate"),
+)
+REPLACED_KEYS = Behaviour(
+    "An access token is refused with 401 once another key is registered under the keyId whose key "
+    "has bought it",
     OURS,
 )
 CURRENT_STATUS = Behaviour(

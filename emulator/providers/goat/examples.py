@@ -91,7 +91,7 @@ def assertion(
 def _count_from(now: int, members: dict[str, Any]) -> None:
     for name in ("iat", "exp", "nbf"):
         value = members.get(name)
-        if isinstance(value, int) and abs(value) < 10**6:
+        if isinstance(value, int | float) and abs(value) < 10**6:
             members[name] = now + value
 
 
@@ -186,6 +186,13 @@ def access_token(
     return bearer.issue(_left(members, without), secret or state.token_secret(context.keys))
 
 
+def _with_former_key(context: Context[Settings]) -> Request:
+    """Bear a token bought before another key was registered under the keyId."""
+    jti = f"{state.make_run(context)}.former"
+    state.note({"jti": jti}, "the key before", context)
+    return _get(WHOAMI_PATH, f"Bearer {access_token(context, claims={'jti': jti})}")
+
+
 def _get(path: str, authorization: str | None, query: str = "") -> Request:
     headers = [] if authorization is None else [("authorization", authorization)]
     return Request(method="GET", path=path, query=query, headers=headers)
@@ -260,6 +267,12 @@ EXAMPLES: tuple[Example, ...] = (
     _good("token-with-an-array-for-aud", _in_array),
     _good("token-with-another-fingerprint", _of_another_kind),
     _good("token-from-a-clock-slightly-ahead", _asking(claims={"iat": 50, "exp": 3650})),
+    Example(
+        "token-with-a-fraction-of-a-second",
+        "oauth.token",
+        _asking(claims={"iat": 0.0, "exp": 3600.5}),
+        notices=(failures.FRACTION.code,),
+    ),
     _good("whoami", _bearing(), "whoami"),
     _good("whoami-with-scope", _bearing(query="scope=read+write"), "whoami"),
     # the body of the token request
@@ -334,6 +347,7 @@ EXAMPLES: tuple[Example, ...] = (
     _bad_whoami(
         "token-of-a-key-that-is-gone", failures.CLIENT_UNKNOWN, _bearing(claims={"key_id": "gone"})
     ),
+    _bad_whoami("token-of-a-replaced-key", failures.KEY_REPLACED, _with_former_key),
     _bad_whoami("token-of-an-inactive-client", failures.CLIENT_INACTIVE, _bearing(_INACTIVE)),
     _bad_whoami("scope-missing", failures.SCOPE_MISSING, _bearing(_OTHER, query="scope=write")),
     # where nothing is

@@ -65,6 +65,16 @@ CLIENT_INACTIVE = FailureMode(
 CLIENT_UNKNOWN = FailureMode(
     "goat.client-unknown", "The access token's client or its key is not registered any more", OURS
 )
+KEY_REPLACED = FailureMode(
+    "goat.key-replaced",
+    "The access token was bought with a key that has been replaced under the same keyId",
+    OURS,
+)
+FRACTION = FailureMode(
+    "goat.fraction",
+    "A time of the assertion has a fraction",
+    Source("RFC 7519", "section 2, NumericDate"),
+)
 TOKEN_CLAIMS = FailureMode(
     "goat.token-claims", "The access token has not the claims that this server issues", OURS
 )

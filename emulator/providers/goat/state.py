@@ -19,7 +19,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from emulator.errors import ConfigurationError, SchemeError
-from emulator.provider import CURRENT, TokenBend
+from emulator.provider import CREDENTIALS, CURRENT, TokenBend
 from emulator.schemes import bearer
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def issue(record: Record, context: Context[Settings]) -> str:
     ends = lifetime(context).ends
     if ends is not None and "exp" not in bend.claims:  # what a scenario writes is held to
         _end(claims, ends, context)
-    _note(claims, context)
+    note(claims, _key_of(claims, context), context)
     if bend.revoke == "issued":
         revoke(claims, context)
     if bend.claims or bend.alg:
@@ -169,11 +169,23 @@ def _end_of(claims: Mapping[str, Any], context: Context[Settings]) -> float | No
     return end["at"] if end else None
 
 
-def _note(claims: Mapping[str, Any], context: Context[Settings]) -> None:
-    """Remember since when a token lives, as `_has_lived` asks for it."""
+def note(claims: Mapping[str, Any], key: str, context: Context[Settings]) -> None:
+    """Remember since when a token lives, and which public key (PEM) has bought it."""
     if isinstance(jti := claims.get("jti"), str):
-        since = context.clock.set_backs()
-        context.store.table(_ISSUED, _BENT_TOKENS).put(jti, {"since": since})
+        issued = {"since": context.clock.set_backs(), "key": key}
+        context.store.table(_ISSUED, _BENT_TOKENS).put(jti, issued)
+
+
+def _key_of(claims: Mapping[str, Any], context: Context[Settings]) -> str:
+    """Return the public key that is registered now under a token's keyId; a scenario's is none."""
+    record = context.store.table(CREDENTIALS).get(str(claims.get("key_id")))
+    return record["public_key"] if record else ""
+
+
+def is_of_former_key(claims: Mapping[str, Any], context: Context[Settings]) -> bool:
+    """Tell whether a token was bought with a key that has been replaced under its keyId."""
+    issued = context.store.table(_ISSUED, _BENT_TOKENS).get(str(claims.get("jti")))
+    return issued is not None and issued["key"] != _key_of(claims, context)
 
 
 def _has_lived(claims: Mapping[str, Any], context: Context[Settings]) -> bool:

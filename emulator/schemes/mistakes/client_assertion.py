@@ -466,8 +466,8 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
         ("The time is a number in quotation marks", lambda a: _is_numeric_text(a.time)),
         ("The time is a date as text; use seconds since 1970", lambda a: isinstance(a.time, str)),
         (
-            "The time has a fraction; round it down to whole seconds",
-            lambda a: isinstance(a.time, float),
+            "The time is null, a truth value, an array or an object; use seconds since 1970",
+            lambda a: not isinstance(a.time, str),
         ),
     ),
     EXPIRED: (
@@ -476,6 +476,7 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
             lambda a: a.claims["exp"] < 10**8,
         ),
         ("exp equals iat; add the lifetime", lambda a: a.claims["exp"] == a.claims["iat"]),
+        ("exp is before iat; it must be iat + 3600", lambda a: a.claims["exp"] < a.claims["iat"]),
         (
             "iat is whole hours behind: local time west of Greenwich was taken for UTC, "
             "or an old assertion was sent again",
