@@ -455,14 +455,6 @@ def _refuse_incomplete(auth: dict[str, Any]) -> NoReturn:
     name = next(
         name for name in FIELDS.values() if not (isinstance(auth.get(name), str) and auth[name])
     )
-    other = next(
-        (
-            key
-            for key in auth
-            if key != name and auth_hints.RENAMED.get(key.lower(), key.lower()) == name
-        ),
-        "",
-    )
     value = auth.get(name)
     refuse(
         "auth.malformed",
@@ -474,7 +466,7 @@ def _refuse_incomplete(auth: dict[str, Any]) -> NoReturn:
         else "an empty text"
         if value == ""
         else _kind(value),
-        hint=f"Rename {other!r} to {name!r}" if other else auth_hints.fill(name, value),
+        hint=auth_hints.fill(name, auth),
     )
 
 

@@ -26,8 +26,12 @@ RENAMED = {
 """Names seen in place of the right ones, in lower case."""
 
 
-def fill(name: str, value: object) -> str:
+def fill(name: str, auth: dict[str, Any]) -> str:
     """Say what to send in place of a text that is missing, empty or none."""
+    renamed = (key for key in auth if key != name and RENAMED.get(key.lower(), key.lower()) == name)
+    other, value = next(renamed, ""), auth.get(name)
+    if other:
+        return f"Rename {other!r} to {name!r}"
     if isinstance(value, int | float) and not isinstance(value, bool):
         unix = name == "seed"
         return f"Send {name} as {MADE_OF[name] if unix else 'a text, in quotes'}"
@@ -43,6 +47,7 @@ MADE_OF = {
 
 
 def not_an_object(auth: object) -> str:
+    """Say what to send in place of an auth that is no object."""
     match auth:
         case str() if auth.lstrip().startswith("{"):
             return "auth is JSON in a text. Send the object itself: encode the message once"
