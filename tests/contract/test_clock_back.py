@@ -162,7 +162,7 @@ async def tesabiz_act(world: World, deed: int) -> None:
         from emulator.providers.tesabiz import state
 
         asked = {
-            **state.sample_qr_cobro(world.context, merchant["country"]),
+            **state.sample_qr_cobro(world.context, merchant),
             "idTrans": f"T{len(world.made)}",
         }
         answer = await world.call("qr.encript", {"infoTx": info, "qrCobro": asked})

@@ -18,7 +18,10 @@ MEMBER = "horaLocal"
 FORMAT = "%Y%m%d%H%M%S"
 
 FAR_OFF = FailureMode(
-    "gestopago.local-time", "horaLocal is not the present time in Mexico", HORA_LOCAL.source
+    "gestopago.local-time",
+    "horaLocal is not the present time in Mexico",
+    HORA_LOCAL.source,
+    about_time=True,
 )
 
 _DIGITS = re.compile("[0-9]{14}")

@@ -64,6 +64,7 @@ CARD_EXPIRED = FailureMode(
     "placetopay.stored-card-expired",
     "The stored card has expired, and the charge is declined",
     _COLLECT.but(Standing.CHOSEN),
+    about_time=True,
 )
 POCKETS = ("10", "20", "80", "90")
 """Of a card of Uruguay."""
