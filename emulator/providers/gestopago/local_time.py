@@ -58,14 +58,41 @@ def warning(text: str, local: datetime, now: datetime) -> Diagnosis | None:
         now: The present, with a zone.
     """
     ahead = local - now.astimezone(UTC).replace(tzinfo=None)
-    if any(abs(ahead - zone) <= _NEAR for zone in _ZONES):
+    if _is_mexican(ahead):
         return None
+    what = _mixed_up(local, ahead) or _what_it_is(ahead)
     return FAR_OFF.diagnose(
         f"signed.{MEMBER}",
         expected=f"about {written(now)}, the time in Mexico City",
         received=text,
-        hint=f"{_what_it_is(ahead)}; write the shop's local time, {written(now)} in Mexico City",
+        hint=f"{what}; write the shop's local time, {written(now)} in Mexico City",
     )
+
+
+def _is_mexican(ahead: timedelta) -> bool:
+    return any(abs(ahead - zone) <= _NEAR for zone in _ZONES)
+
+
+def _mixed_up(local: datetime, ahead: timedelta) -> str:
+    """Name the part of a time that was written wrongly, where the rest is the present time."""
+    if _is_mexican(ahead + timedelta(hours=12)):
+        return "The hour is one of a 12-hour clock: in the pattern, HH is the hour of 24, hh of 12"
+    for name, years in _CALENDARS:
+        try:
+            moved = local.replace(year=local.year + years) - local
+        except ValueError:
+            continue
+        if _is_mexican(ahead + moved):
+            return f"The year is one of the {name} calendar"
+    try:
+        next_month = local.replace(day=1) + timedelta(days=31)
+        moved = local.replace(year=next_month.year, month=next_month.month) - local
+    except (ValueError, OverflowError):  # there is no such day, or it is the end of time
+        return ""
+    return "The month is counted from 0, as getMonth() does" if _is_mexican(ahead + moved) else ""
+
+
+_CALENDARS = (("Buddhist", -543), ("Persian", 621), ("Persian", 622))
 
 
 def _what_it_is(ahead: timedelta) -> str:
