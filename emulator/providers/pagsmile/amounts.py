@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from emulator.providers.pagsmile.method import Method
     from emulator.providers.pagsmile.state import Settings
 
+_UNSET = ("nan", "null", "none", "nil", "undefined", "infinity", "objectobject", "true", "false")
 _SIGNS = {"R$": "BRL", "US$": "USD", "$": "USD", "€": "EUR", "£": "GBP", "S/": "PEN", "₺": "TRY"}
 _BEARERS = {
     "merchant": ("payer", "sender", "source", "our", "merchants", "remitter"),
@@ -181,8 +182,9 @@ def _meant(value: str, known: dict[str, tuple[str, ...]]) -> str:
 
 def _amount_hint(value: str, currency: str) -> str:
     if currency in money.WHOLE and re.fullmatch(r"[0-9]+\.[0-9]*", value):
-        whole = value.partition(".")[0]
-        return f"{currency} is paid in whole units, even 1.00 is refused; send {whole or '0'}"
+        whole, _, rest = value.partition(".")
+        thousands = f", or {whole}{rest} if you meant thousands" if len(rest) == 3 else ""
+        return f"{currency} is paid in whole units, even 1.00 is refused; send {whole}{thousands}"
     if isinstance(value, Number) and re.fullmatch(r"[0-9]+\.[0-9]{3,}", value):
         return f'Round it to two places and send it as text: "{Decimal(value):.2f}"'
     if re.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", value):
@@ -193,6 +195,10 @@ def _amount_hint(value: str, currency: str) -> str:
     for hint, mended in _amount_mendings(value):
         if mended != value and _is_amount(mended, currency):
             return f"{hint}: {mended}"
+    if suggest.fold(value) in _UNSET:
+        return (
+            f"The amount was not set when the body was built: {value.strip()} stands in its place"
+        )
     if re.fullmatch(r"-?0+(\.0*)?", value.strip()):
         return "Send more than zero"
     if value.strip().startswith("-"):
@@ -201,6 +207,9 @@ def _amount_hint(value: str, currency: str) -> str:
         return "Round it to two decimal places"
     if re.fullmatch(r"[0-9]{13,}(\.[0-9]+)?", value):
         return "At most 12 digits stand before the point"
+    inside = re.findall(r"[0-9]+(?:\.[0-9]+)?", value)
+    if len(inside) == 1 and _is_amount(inside[0], currency):
+        return f"Send the number alone: {inside[0]}"
     return "Send digits with a point before at most two decimals, such as 10.00"
 
 

@@ -45,6 +45,15 @@ _PLAIN_NAMES = {
         "letters A to Z, digits, spaces, points and hyphens",
     ),
 }
+_TYPE_WORDS = {
+    "CHECKING": ("corrente", "corriente", "current", "contacorrente", "cuentacorriente", "cc"),
+    "SAVINGS": ("poupanca", "ahorro", "ahorros", "saving", "contapoupanca", "ca"),
+    "PHONE": ("telefone", "telefono", "celular", "mobile", "phonenumber", "cellphone"),
+    "EVP": ("aleatoria", "chavealeatoria", "random", "randomkey", "uuid"),
+    "EMAIL": ("correo", "correoelectronico", "mail"),
+    "DEBIT": ("card", "debitcard", "tarjeta", "cartao", "tarjetadebito"),
+}
+"""What integrators write for an account_type, without separators and accents."""
 _REMARK = re.compile(r"[A-Za-z0-9_ ]+")
 _BRANCH = re.compile(r"[0-9]{4}")
 _DIGIT = re.compile(r"[0-9Xx]{1,2}")
@@ -180,13 +189,15 @@ def _account_hint(rule: Rule, account: str, account_type: str, way: Method) -> s
         (kind for kind, each in way.accounts.items() if each != rule and each.accepts(account)), ""
     )
     if other and not rule.fits(account):
-        return f"This is a {other}: send account_type {other}, or an account of {account_type}"
+        return f"This is of type {other}: send account_type {other}, or a {account_type} account"
     return identities.explain(rule, account)
 
 
 def _type_hint(written: str, known: Collection[str], way: Method) -> str:
     takes = f"{way.title} takes {', '.join(known)}"
-    guess = suggest.nearest(written, known)
+    word = suggest.fold(written)
+    meant = next((kind for kind, words in _TYPE_WORDS.items() if word in words), "")
+    guess = meant if meant in known else suggest.nearest(written, known)
     return f"Did you mean {guess}? {takes}" if guess else takes
 
 
@@ -216,11 +227,12 @@ def _document(params: Params, way: Method, document_type: str) -> None:
 
 
 def _document_hint(rule: Rule, document: str, document_type: str, way: Method) -> str:
+    plain = identities.bare(document)
     other = next(
-        (kind for kind, each in way.documents.items() if each.check and each.accepts(document)), ""
+        (kind for kind, each in way.documents.items() if each.check and each.accepts(plain)), ""
     )
-    if other and not rule.fits(document):
-        return f"This is a {other}: send document_type {other}, or a document of {document_type}"
+    if other and not rule.fits(plain):
+        return f"{plain} is a {other}: send document_type {other}, or a {document_type}"
     return identities.explain(rule, document)
 
 
@@ -264,6 +276,9 @@ def _bank_hint(code: str, country: str, known: Collection[str]) -> str:
     padded = next((each for each in sorted(known) if each.lstrip("0") == bare.lstrip("0")), "")
     if padded:
         return f"Write it as text of {len(padded)} digits: {padded}"
+    ending = [each for each in known if len(bare) >= 3 and each.endswith(bare)]
+    if len(ending) == 1:
+        return f"Write the whole code: {ending[0]}"
     elsewhere = sorted(c for c in methods.banked() if c != country and bare in methods.banks(c))
     if elsewhere:
         return f"This code is of {', '.join(elsewhere)}; {country} has codes such as " + ", ".join(
@@ -289,6 +304,8 @@ def _branch(params: Params) -> None:
                 received=value,
                 hint=f"Write it with leading zeros: {digits}"
                 if name == "branch" and len(value) < 4 and value.isdigit() and value.isascii()
+                else f"Send {value[:4]}; what follows the hyphen goes into branch_digit"
+                if name == "branch" and re.fullmatch(r"[0-9]{4}-[0-9Xx]{1,2}", value)
                 else f"Send {words} without hyphens or blanks, or leave it out",
             )
 

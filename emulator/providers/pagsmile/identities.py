@@ -220,6 +220,8 @@ def explain(rule: Rule, text: str) -> str:
         return f"Send {rule.words}"
     if rule.fits(text):
         return _check_hint(rule, text)
+    if "*" in text and "*" not in rule.words:
+        return "It is masked: send all its characters, without asterisks"
     for hint, mended in _mendings(text):
         if mended != text and rule.accepts(mended):
             return f"{hint}: {mended}"
@@ -234,21 +236,28 @@ def explain(rule: Rule, text: str) -> str:
     return f"Send {rule.words}; this has {len(text)} characters"
 
 
+def bare(text: str) -> str:
+    """Return a text without punctuation and blanks."""
+    return _PUNCTUATION.sub("", text)
+
+
 def _mendings(text: str) -> Iterator[tuple[str, str]]:
-    bare = _PUNCTUATION.sub("", text)
+    plain = bare(text)
     yield "Leave out the blanks around it", text.strip()
-    yield "Leave out punctuation and blanks", bare
-    yield "Leave out the country code", re.sub(r"^\+?(55|57|52|54|90|92|51)", "", bare)
-    yield "Leave out the + before it", bare.removeprefix("+")
-    yield "Put a + before it", f"+{bare.removeprefix('00')}"
-    yield "Put +57 before it", f"+57{bare.removeprefix('+').removeprefix('57')}"
-    yield "Put 57 before it", f"57{bare.removeprefix('+')}"
+    yield "Leave out brackets and quotes", text.strip("{}[]()<>\"'` ")
+    yield "Leave out punctuation and blanks", plain
+    yield "Leave out the + before it", plain.removeprefix("+")
+    yield "Write 0 for the country code", re.sub(r"^(\+|00)?(92|90)", "0", plain)
+    yield "Leave out the country code", re.sub(r"^\+?(55|57|52|54|90|92|51)", "", plain)
+    yield "Put a + before it", f"+{plain.removeprefix('00')}"
+    yield "Put +57 before it", f"+57{plain.removeprefix('+').removeprefix('57')}"
+    yield "Put 57 before it", f"57{plain.removeprefix('+')}"
     yield "Write it in capitals", text.upper()
-    yield "Write it with ASCII digits and letters", unicodedata.normalize("NFKC", bare)
+    yield "Write it with ASCII digits and letters", unicodedata.normalize("NFKC", plain)
     for zeros in range(1, 5):
-        yield "Leading zeros are missing, send it as text", "0" * zeros + bare
-    if len(bare) == 32:
-        parts = (bare[:8], bare[8:12], bare[12:16], bare[16:20], bare[20:])
+        yield "Leading zeros are missing, send it as text", "0" * zeros + plain
+    if len(plain) == 32:
+        parts = (plain[:8], plain[8:12], plain[12:16], plain[16:20], plain[20:])
         yield "A UUID is written with hyphens", "-".join(parts)
     yield "Leave out quotes and signs", re.sub(r"[^0-9A-Za-z]", "", text)
 

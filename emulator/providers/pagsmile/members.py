@@ -66,27 +66,38 @@ OPTIONAL_MEMBERS = (
 
 LONGEST_CODE = 50
 LONGEST_URL = 128
+_OF_DIGITS = (
+    *("account", "document_id", "phone", "bank_code", "branch", "account_digit", "branch_digit"),
+    *("custom_code", "payout_id", "transaction_id", "user_id"),
+)
 _INTEGER = re.compile(r"0|[1-9][0-9]{0,30}")
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _URL = re.compile(r"[!-~]+")
 _RENAMED = {
-    "account": ("account_number", "account_no"),
-    "bank_code": ("bankcode", "bank"),
-    "fee_bear": ("fee", "fee_bearer", "fee_user"),
-    "arrival_currency": ("payout_currency", "currency"),
-    "custom_code": ("reference_id", "order_id", "out_trade_no"),
-    "method": ("methd",),
+    "account": ("account_number", "account_no", "pix_key", "key", "clabe", "iban", "number"),
+    "account_type": ("key_type", "pix_type", "type"),
+    "amount": ("value", "total", "order_amount", "payout_amount"),
+    "arrival_currency": ("payout_currency", "target_currency", "currency"),
     "additional_remark": ("additionl_remark", "addtional_remark", "remark", "description"),
-    "transaction_id": ("payout_id", "id", "payoutId"),
-    "payout_id": ("transaction_id", "id"),
-    "start_time": ("start_date", "from"),
+    "bank_code": ("bank", "bank_id"),
+    "country": ("country_code",),
+    "custom_code": ("reference_id", "order_id", "out_trade_no", "external_id", "reference"),
+    "document_id": ("document", "document_number", "cpf", "cnpj", "rfc", "curp", "tax_id"),
     "end_time": ("end_date", "to"),
+    "fee_bear": ("fee", "fee_bearer", "fee_user"),
+    "method": ("methd", "payment_method", "payout_method"),
+    "name": ("user_name", "beneficiary_name", "full_name"),
+    "notify_url": ("callback_url", "notification_url", "webhook_url", "callback"),
     "page_num": ("page", "page_no"),
-    "page_size": ("limit", "size"),
-    "name": ("user_name", "beneficiary_name"),
-    "notify_url": ("callback_url", "notification_url", "webhook_url"),
+    "page_size": ("limit", "size", "per_page"),
     "payout_amount": ("amount",),
-    "payout_currency": ("arrival_currency",),
+    "payout_currency": ("arrival_currency", "currency"),
+    "payout_id": ("transaction_id", "id"),
+    "phone": ("phone_number", "mobile"),
+    "source_currency": ("from_currency", "currency"),
+    "start_time": ("start_date", "from"),
+    "timestamp": ("time", "ts", "date"),
+    "transaction_id": ("payout_id", "id"),
 }
 """Names that stand for others in the retired API, or on other pages and as typing errors."""
 
@@ -133,7 +144,9 @@ def _other_name(params: Params, name: str) -> str:
     for key in sent:
         if suggest.fold(key) == suggest.fold(name):
             return key
-    renamed = next((old for old in _RENAMED.get(name, ()) if old in sent), "")
+    folded = {suggest.fold(key): key for key in sent}
+    others = map(suggest.fold, _RENAMED.get(name, ()))
+    renamed = next((folded[other] for other in others if other in folded), "")
     return renamed or suggest.nearest(name, sent, 0.8)
 
 
@@ -305,8 +318,8 @@ def refuse_type(params: Params, name: str, expected: str, hint: str = "") -> NoR
         hint=hint
         or (
             "Put it in quotes, so that leading zeros are kept"
-            if isinstance(value, Number)
-            else f"Send {expected}"
+            if isinstance(value, Number) and name in _OF_DIGITS
+            else f"Send {name} as {expected}"
         ),
         err=f"invalid {name}",
     )

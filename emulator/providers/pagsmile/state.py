@@ -317,6 +317,8 @@ def announce(payout_id: str, context: Context[Settings]) -> bool:
 
 def _ended(record: Record, status: str, at: int) -> Record:
     description = record["reason"] if status == REJECTED else "success"
+    # A clock that was set back must not put the end before what came before it.
+    at = max(at, record["final_at"], record["create_time"])
     return {**record, "final": status, "final_at": at, "description": description}
 
 
