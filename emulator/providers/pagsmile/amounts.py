@@ -196,9 +196,7 @@ def _amount_hint(value: str, currency: str) -> str:
         if mended != value and _is_amount(mended, currency):
             return f"{hint}: {mended}"
     if suggest.fold(value) in _UNSET:
-        return (
-            f"The amount was not set when the body was built: {value.strip()} stands in its place"
-        )
+        return f"No amount was set when the body was built: {value.strip()} stands in its place"
     if re.fullmatch(r"-?0+(\.0*)?", value.strip()):
         return "Send more than zero"
     if value.strip().startswith("-"):
