@@ -160,6 +160,7 @@ def test_signed_in_other_bodies(world: World) -> None:
         (text, ("content-type", "text/plain"), "alone"),
         (json.dumps(text), typed, "alone"),
         ("", ("signed", text), "in the header signed"),
+        (json.dumps(top_up()), typed, "encrypt them as one JSON object"),
     ):
         exchange = world.send("POST", VERIFY, body, header, world.bearer())
         assert hinted in hint(exchange)

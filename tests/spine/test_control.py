@@ -47,7 +47,7 @@ def test_credentials_have_the_promised_members(emulator):
                       "aes_iv", "api_key"],
         "placetopay": ["base_url", "login", "secretKey"],
         "tesabiz": ["base_url", "code", "sisOrigen", "private_key", "certificate",
-                    "provider_certificate", "provider_public_key"],
+                    "provider_certificate", "provider_public_key", "cuentaAbono"],
         "goat": ["base_url", "clientId", "keyId", "private_key", "audience"],
         "pagsmile": ["base_url", "app_id", "app_key"],
     }  # fmt: skip

@@ -71,6 +71,11 @@ MISTAKES: tuple[Mistake, ...] = (
         lambda v: b64encode(v.encode()).decode("ascii"),
         _unbase64,
     ),
+    Mistake(
+        "The end of the value was cut off; send all of it",
+        lambda v: v[:-1],
+        lambda received, right: len(received) > 3 and right.startswith(received),
+    ),
     _remade(
         "The SHA-256 of the value was sent; send the value itself",
         lambda v: hashlib.sha256(v.encode()).hexdigest(),

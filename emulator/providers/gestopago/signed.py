@@ -210,6 +210,13 @@ class _Payload:
 # Why it was not found. What follows only says where the ciphertext is; it is never taken from there
 
 
+_CLEAR = {"idServicio", "idProducto", "referencia", "telefono"}
+_IN_THE_CLEAR = (
+    "The fields were sent in the clear; encrypt them as one JSON object, and send its Base64 as "
+    f"the form field {FIELD}"
+)
+
+
 def _missing(request: Request, record: Record) -> Diagnosis:
     fields = {**query_fields(request), **_form(request)}
     names = sorted(set(fields) - {"random"})
@@ -218,10 +225,8 @@ def _missing(request: Request, record: Record) -> Diagnosis:
         expected="Base64 of the encrypted JSON",
         received=names_of(names),
     )
-    if {"idServicio", "idProducto", "referencia", "telefono"} & set(names):
-        return replace(
-            found, hint="The fields were sent in the clear; encrypt them as JSON into `signed`"
-        )
+    if _CLEAR & set(names):
+        return replace(found, hint=_IN_THE_CLEAR)
     return _misplaced(request, record, found)
 
 
@@ -234,6 +239,8 @@ def _misplaced(request: Request, record: Record, found: Diagnosis) -> Diagnosis:
     for hint, text in _other_places(request):
         if _decrypts(text, record):
             return replace(found, hint=hint)
+    if _CLEAR & set(_json_members(request.body)):
+        return replace(found, hint=_IN_THE_CLEAR)
     if found.hint:
         return found
     return replace(
