@@ -1321,6 +1321,8 @@ def test_bad_triggers(overrides: dict[str, Any], merchant: Merchant) -> None:
         {"balances": []},
         {"balances": {"USD": 1}},
         {"balances": {"XXX": "1"}},
+        {"balances": {"CLP": "1000.50"}},
+        {"fees": {"COP": {"fee": "0.2", "tax": "0"}}},
         {"fees": {"USD": "0.2"}},
         {"fees": {"USD": {"fee": "0.2", "tax": "-1"}}},
         {"app_kee": "x"},

@@ -19,7 +19,7 @@ from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
 from emulator.provider import CREDENTIALS, CURRENT
 from emulator.providers.pagsmile.methods import CURRENCIES
-from emulator.providers.pagsmile.money import rates, text
+from emulator.providers.pagsmile.money import WHOLE, rates, text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,12 +77,12 @@ def register(mapping: Mapping[str, Any], context: Context[Settings]) -> tuple[st
         networks(tuple(record["ip_allow"]))
     if "balances" in mapping:
         record["balances"] = {
-            currency: _money(amount, f"balances.{currency}")
+            currency: _money(amount, f"balances.{currency}", currency)
             for currency, amount in _by_currency(mapping["balances"], "balances").items()
         }
     if "fees" in mapping:
         record["fees"] = {
-            currency: _charges(charges, f"fees.{currency}")
+            currency: _charges(charges, f"fees.{currency}", currency)
             for currency, charges in _by_currency(mapping["fees"], "fees").items()
         }
     return app_id, record
@@ -192,16 +192,18 @@ def _by_currency(value: object, name: str) -> dict[str, Any]:
     return members
 
 
-def _charges(value: object, where: str) -> dict[str, str]:
+def _charges(value: object, where: str, currency: str) -> dict[str, str]:
     members = cast("dict[str, Any]", value) if isinstance(value, dict) else {}
     if set(members) != set(_CHARGE):
         raise ConfigurationError(f"{where}: expected an object with fee and tax")
-    return {name: _money(members[name], f"{where}.{name}") for name in _CHARGE}
+    return {name: _money(members[name], f"{where}.{name}", currency) for name in _CHARGE}
 
 
-def _money(value: object, where: str) -> str:
+def _money(value: object, where: str, currency: str = "") -> str:
     if not isinstance(value, str) or not _MONEY.fullmatch(value):
         raise ConfigurationError(f'{where}: expected decimal text such as "1000.50"')
+    if currency in WHOLE and Decimal(value) % 1:
+        raise ConfigurationError(f"{where}: {currency} has no cents; write whole units")
     return text(Decimal(value))
 
 
