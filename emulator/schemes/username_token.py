@@ -204,6 +204,7 @@ def verify(
         _refuse_digest(token, password, expected, others())
     created = (read or read_time)(token.created)
     if created is None:
+        from emulator.schemes.mistakes import times
         from emulator.schemes.mistakes import username_token as mistakes
 
         raise SchemeError(
@@ -211,7 +212,7 @@ def verify(
                 "created",
                 expected=f"a time such as {now.isoformat(timespec='seconds')}",
                 received=mistakes.masked(token.created, password),
-                hint=mistakes.recognise_time(token.created),
+                hint=times.written(token.created),
             )
         )
     zoned = created.tzinfo is not None
@@ -228,7 +229,7 @@ def verify(
         created = created.replace(tzinfo=default_zone)
     age = now - created
     if abs(age) > window:
-        from emulator.schemes.mistakes import username_token as mistakes
+        from emulator.schemes.mistakes import times
 
         mode = CREATED_TOO_OLD if age > window else CREATED_IN_FUTURE
         no_zone = "" if zoned else f"The time has no zone and was read as {created.tzname()}. "
@@ -237,7 +238,7 @@ def verify(
                 "created",
                 expected=f"{now.isoformat()} ± {window.total_seconds():g} s",
                 received=token.created,
-                hint=no_zone + mistakes.skew_hint(age),
+                hint=no_zone + times.off(created, now),
             )
         )
     return created

@@ -153,7 +153,7 @@ _STAMPS = [
     (-1, "negative"),
     (1.769853366e9, ""),
     (NOW - 3 * 3600, "3 h behind: local time"),
-    (NOW + 5 * 3600 + 1800 + 20, "5 h 30 min ahead: local time"),
+    (NOW + 5 * 3600 + 1800 + 20, "5.5 h ahead: UTC"),
     (NOW - 301, "5 minutes old"),
     (NOW - 20 * 60, "20 minutes old"),
     (NOW + 40 * 60, "40 minutes ahead"),

@@ -824,8 +824,9 @@ WRONG: dict[str, tuple[str, list[Callable[[], str]]]] = {
     "exp is a duration; it must be a time: iat + 3600": ("expired", [times(exp=3600)]),
     "exp equals iat; add the lifetime": ("expired", [times(exp=T)]),
     "exp is before iat; it must be iat + 3600": ("expired", [times(exp=T - 1), times(exp=T - 0.1)]),
-    "iat is whole hours behind: local time west of Greenwich was taken for UTC, "
-    "or an old assertion was sent again": (
+    "iat is whole hours behind: local time was taken for UTC (west of Greenwich), or UTC "
+    "read as local time (east of it); or an old assertion was sent again. Take the "
+    "seconds since 1970 from the clock itself, for each assertion": (
         "expired",
         [times(iat=T - 3 * 3600, exp=T - 2 * 3600), times(iat=T - 4 * 3600 - 30, exp=T - 10_000)],
     ),
@@ -845,7 +846,8 @@ WRONG: dict[str, tuple[str, list[Callable[[], str]]]] = {
         AHEAD,
         [times(iat=T * 1000, exp=(T + 3600) * 1000), times(iat=T * 1000)],
     ),
-    "The time is whole hours ahead: local time east of Greenwich was taken for UTC": (
+    "The time is whole hours ahead: UTC was read as local time (west of Greenwich), or local "
+    "time taken for UTC (east of it). Take the seconds since 1970 from the clock itself": (
         AHEAD,
         [times(iat=T + 3600, exp=T + 7200), times(iat=T + 3 * 3600 + 20, exp=T + 15_000)],
     ),

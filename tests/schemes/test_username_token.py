@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 from emulator.errors import Diagnosis, FailureMode, SchemeError
 from emulator.schemes import username_token
 from emulator.schemes.mistakes import password_digest as password_digest_mistakes
-from emulator.schemes.mistakes.username_token import TIME_MISTAKES
 from emulator.schemes.username_token import (
     UsernameToken,
     decode_nonce,
@@ -494,20 +493,20 @@ def test_the_window_is_inclusive(sign: int) -> None:
 @pytest.mark.parametrize(
     ("behind", "code", "hint"),
     [
-        (timedelta(minutes=6), "too-old", "6.0 min old: a token used again?"),
-        (timedelta(minutes=30), "too-old", "30.0 min old: a token used again?"),
-        (timedelta(minutes=56), "too-old", "56.0 min old: a token used again?"),
-        (timedelta(minutes=60), "too-old", "1 h behind: the zone is missing or wrong"),
-        (timedelta(minutes=75), "too-old", "The clock is 75.0 min behind; use NTP"),
-        (timedelta(hours=5, minutes=2), "too-old", "5 h behind: the zone is missing or wrong"),
-        (timedelta(hours=5.5), "too-old", "5.5 h behind: the zone is missing or wrong"),
+        (timedelta(minutes=6), "too-old", "6 minutes old: used again?"),
+        (timedelta(minutes=30), "too-old", "30 minutes old: used again?"),
+        (timedelta(minutes=56), "too-old", "56 minutes old: used again?"),
+        (timedelta(minutes=60), "too-old", "1 h behind: local time was sent without its offset"),
+        (timedelta(minutes=75), "too-old", "75 minutes behind: set the clock"),
+        (timedelta(hours=5, minutes=2), "too-old", "5 h behind: local time was sent without"),
+        (timedelta(hours=5.5), "too-old", "5.5 h behind: local time"),
         (timedelta(hours=12), "too-old", "Half a day off: a 12-hour clock"),
-        (timedelta(days=365), "too-old", "The clock is 365 days behind"),
-        (timedelta(minutes=-7), "in-future", "The clock is 7.0 min ahead; use NTP"),
-        (timedelta(hours=-5), "in-future", "5 h ahead: the zone is missing or wrong"),
-        (timedelta(hours=-4.5, minutes=2), "in-future", "4.5 h ahead: the zone"),
+        (timedelta(days=365), "too-old", "The year is 2025, not 2026"),
+        (timedelta(minutes=-7), "in-future", "7 minutes ahead: set the clock by NTP"),
+        (timedelta(hours=-5), "in-future", "5 h ahead: UTC was sent with the offset"),
+        (timedelta(hours=-4.5, minutes=2), "in-future", "4.5 h ahead: UTC was sent"),
         (timedelta(hours=-12, minutes=1), "in-future", "Half a day off"),
-        (timedelta(days=-2), "in-future", "The clock is 2 days ahead"),
+        (timedelta(days=-2), "in-future", "The time is 2 days in the future"),
     ],
 )
 def test_skew_is_explained(behind: timedelta, code: str, hint: str) -> None:
@@ -533,7 +532,9 @@ def test_no_zone_is_read_in_the_default_zone() -> None:
     diagnosis = refusal(utc, zone=BOGOTA)
     assert diagnosis.code == "username-token.created-in-future"
     assert diagnosis.hint == (
-        "The time has no zone and was read as UTC-05:00. 5 h ahead: the zone is missing or wrong"
+        "The time has no zone and was read as UTC-05:00. 5 h ahead: UTC was sent with the offset "
+        "of your zone (-5), or local time without its offset (zone UTC+5). Send UTC with Z, or "
+        "local time with its own offset"
     )
     assert refusal(local, zone=UTC).code == "username-token.created-too-old"
 
@@ -541,33 +542,6 @@ def test_no_zone_is_read_in_the_default_zone() -> None:
 def test_a_zone_that_was_sent_beats_the_default() -> None:
     """The default is only for a time without a zone."""
     assert check(make(), zone=timezone(timedelta(hours=9))) == NOW
-
-
-TIMES = {
-    "There is whitespace around the time": "2026-01-31T14:56:06Z\n",
-    "Unix seconds; send ISO 8601 text": "1769871366",
-    "Unix milliseconds; send ISO 8601 text": "1769871366123",
-    "The day comes first; send ISO 8601, year first": "31/01/2026 14:56:06",
-    "Slashes in the date; ISO 8601 has hyphens": "2026/01/31 14:56:06",
-    "RFC 2822 date; send ISO 8601": "Sat, 31 Jan 2026 14:56:06 +0000",
-    "Date as a language prints it by default; send ISO 8601": "Sat Jan 31 2026 14:56:06 GMT+0000",
-    "The + of the offset became a space on the way": "2026-01-31T14:56:06 00:00",
-    "A space stands between date and time; put a T there": "2026-01-31 14:56:06+00:00",
-    "Only a date; add the time and the zone": "2026-01-31",
-    "Date without hyphens; send them": "20260131T145606Z",
-    "The name of a zone; send only its offset": "2026-01-31T09:56:06-05:00[America/Bogota]",
-    "Lower-case t or z; send T and Z": "2026-01-31T14:56:06z",
-    "Comma before the fraction of a second; send a point": "2026-01-31T14:56:06,123Z",
-    "No such time: a number is out of range": "2026-02-30T14:56:06Z",
-}
-
-
-@pytest.mark.parametrize("hint", [hint for hint, _ in TIME_MISTAKES])
-def test_names_the_wrong_form_of_a_time(hint: str) -> None:
-    """Each known wrong form is recognised."""
-    diagnosis = refusal(make(TIMES[hint]))
-    assert diagnosis.code == "username-token.created-malformed"
-    assert (diagnosis.hint, diagnosis.received) == (hint, TIMES[hint])
 
 
 # Mistakes ---------------------------------------------------------------------------------

@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from emulator.providers.pagsmile.state import Settings
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
-_UNITS = ((10**9, "nanoseconds"), (10**6, "microseconds"), (10**3, "milliseconds"))
-_ZONE_SECONDS = 30 * 60
-_SMALLEST_ZONE, _LARGEST_ZONE = 3600, 14 * 3600
-_ON_ITS_WAY_SECONDS = 120
-_YEAR_SECONDS = 365 * 86_400
 
 
 def fresh(exchange: Exchange, params: Params, entry: str, context: Context[Settings]) -> None:
@@ -47,29 +42,12 @@ def fresh(exchange: Exchange, params: Params, entry: str, context: Context[Setti
 
 
 def _stale_hint(stamp: int, now: int) -> str:
-    for factor, unit in _UNITS:
-        if abs(stamp // factor - now) <= _YEAR_SECONDS:
-            return f"These are {unit}; send whole seconds: {stamp // factor}"
-    apart = stamp - now
-    if stamp < _YEAR_SECONDS:
-        return (
-            f"This is a time in 1970: count the seconds since 1970-01-01 in UTC, now {now}, not "
-            "those since a start, and mind a clock that is not set"
-        )
-    zone = round(apart / _ZONE_SECONDS) * _ZONE_SECONDS
-    is_zone = _SMALLEST_ZONE <= abs(zone) <= _LARGEST_ZONE
-    if is_zone and abs(apart - zone) <= _ON_ITS_WAY_SECONDS:
-        side = "ahead" if zone > 0 else "behind"
-        return (
-            f"It is {_hours(zone)} {side}: local time was taken for UTC, or UTC for local time. "
-            "Take the seconds since 1970 from the clock itself, which have no zone"
-        )
-    if abs(apart) > 20 * _YEAR_SECONDS:
-        return f"This is no time of these years; send the seconds since 1970, now {now}"
-    words = _span(abs(apart))
-    if apart < 0:
-        return f"It is {words} old: make timestamp and signature anew for each request"
-    return f"It is {words} ahead: set the clock of your machine right"
+    from emulator.schemes.mistakes import times
+
+    if count := times.counted(stamp, now):
+        return count
+    moment, present = datetime.fromtimestamp(stamp, UTC), datetime.fromtimestamp(now, UTC)
+    return times.off(moment, present, seconds=True)
 
 
 def _written_hint(written: str, now: int) -> str:
@@ -85,18 +63,6 @@ def _written_hint(written: str, now: int) -> str:
     if re.search(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9]{1,2}:[0-9]{2}", bare):
         return f"This is a date in words; send the seconds since 1970 as a number, now {now}"
     return f"Send the seconds since 1970 as a number, now {now}"
-
-
-def _hours(seconds: int) -> str:
-    hours, rest = divmod(abs(seconds), 3600)
-    return f"{hours} h {rest // 60} min" if rest else f"{hours} h"
-
-
-def _span(seconds: int) -> str:
-    for length, unit in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
-        if seconds >= 2 * length:
-            return f"{seconds // length} {unit}"
-    return f"{seconds} seconds"
 
 
 def moment(params: Params, name: str) -> datetime | None:

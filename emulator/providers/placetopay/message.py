@@ -338,7 +338,7 @@ def _expiration(body: Members, site: Record, now: datetime, default_minutes: int
             "expiration",
             EXPIRATION_TOO_SOON,
             f"at least 5 minutes after {now.isoformat(timespec='seconds')}",
-            hint=_early_hint(now - moment, example),
+            hint=_early_hint(moment, now, example),
             error="session.expiration",
         )
     if not is_iso(text):
@@ -360,14 +360,14 @@ def _unreadable_hint(text: str, example: str, *, zoned: bool) -> str:
         )
     if re.fullmatch(r"\d{9,16}", text, re.ASCII):
         return _unix_hint(int(text), example)
-    from emulator.schemes.mistakes.username_token import recognise_time  # only asked now
+    from emulator.schemes.mistakes import times
 
-    known = recognise_time(text[:100])
-    return f"{known}. Send a time such as {example}" if known else f"Send a time such as {example}"
+    return f"{times.written(text)}. Send a time such as {example}"
 
 
-def _early_hint(late: timedelta, example: str) -> str:
-    """Say why an expiration comes too early; `late` is how long it is past."""
+def _early_hint(moment: datetime, now: datetime, example: str) -> str:
+    """Say why an expiration comes too early."""
+    late = now - moment
     if late < -timedelta(seconds=1):
         return f"Send a later time, such as {example}"
     if late <= _WIDEST_OFFSET:
@@ -375,7 +375,9 @@ def _early_hint(late: timedelta, example: str) -> str:
             "It is in the past. Send the time of your clock with the offset of your own zone,"
             f" such as {example}: a local time with Z or another offset is hours off"
         )
-    return f"It is in the past. Send a time such as {example}"
+    from emulator.schemes.mistakes import times
+
+    return f"It is in the past. {times.off(moment, now)}. Send a time such as {example}"
 
 
 def _metadata(metadata: Members | None, site: Record) -> dict[str, Any]:

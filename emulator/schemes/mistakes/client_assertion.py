@@ -268,7 +268,8 @@ _UNITS: tuple[tuple[str, Recipe], ...] = (
 _AHEAD: tuple[tuple[str, Recipe], ...] = (
     *_UNITS,
     (
-        "The time is whole hours ahead: local time east of Greenwich was taken for UTC",
+        "The time is whole hours ahead: UTC was read as local time (west of Greenwich), or local "
+        "time taken for UTC (east of it). Take the seconds since 1970 from the clock itself",
         lambda a: _hours_off(a, +1),
     ),
     ("The client's clock is ahead", lambda a: type(a.time) is int),
@@ -478,8 +479,9 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
         ("exp equals iat; add the lifetime", lambda a: a.claims["exp"] == a.claims["iat"]),
         ("exp is before iat; it must be iat + 3600", lambda a: a.claims["exp"] < a.claims["iat"]),
         (
-            "iat is whole hours behind: local time west of Greenwich was taken for UTC, "
-            "or an old assertion was sent again",
+            "iat is whole hours behind: local time was taken for UTC (west of Greenwich), or UTC "
+            "read as local time (east of it); or an old assertion was sent again. Take the "
+            "seconds since 1970 from the clock itself, for each assertion",
             lambda a: _hours_off(a, -1),
         ),
         (
