@@ -172,3 +172,17 @@ def test_no_absurd_number_of_days(moment):
     assert not any(
         word.isdigit() and len(word) > 3 and f"{word} days" in hint for word in hint.split()
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("٢٠٢٦١١٣٠١٤٥٦٠٦", "The digits are those of another script (Arabic, Persian, Devanagari)"),
+        ("30 de noviembre de 2026", "The month is written as a word"),
+        ("Mon Nov 30 14:56:06 COT 2026", "Date as a language prints it by default"),
+        ("tomorrow", ""),
+    ],
+)
+def test_named(text, what):
+    """For a field with a form of its own: what the text is, without what to send."""
+    assert times.named(text) == what
