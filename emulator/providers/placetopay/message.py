@@ -362,7 +362,8 @@ def _unreadable_hint(text: str, example: str, *, zoned: bool) -> str:
         return _unix_hint(int(text), example)
     from emulator.schemes.mistakes import times
 
-    return f"{times.written(text)}. Send a time such as {example}"
+    known = times.named(text)
+    return f"{known}. Send a time such as {example}" if known else f"Send a time such as {example}"
 
 
 def _early_hint(moment: datetime, now: datetime, example: str) -> str:

@@ -129,6 +129,12 @@ def written(text: str) -> str:
     )
 
 
+def named(text: str) -> str:
+    """Say what another notation `text` is, where the field has a form of its own; or nothing."""
+    hint = next((hint for hint, form in WRITTEN if re.search(form, text[:200], re.ASCII)), "")
+    return re.split(r"[;:.] ", hint, maxsplit=1)[0]
+
+
 # --- numbers that are not the seconds since 1970 -----------------------------------------------
 
 _COUNTS: tuple[tuple[str, float, float], ...] = (
@@ -207,14 +213,15 @@ def off(moment: datetime, now: datetime, *, seconds: bool = False) -> str:
     with suppress(OverflowError):  # in the first and last hours of the calendar
         moment, now = moment.astimezone(UTC), now.astimezone(UTC)
     return (
-        _calendar(moment, now)
+        calendar(moment, now)
         or _zone(ahead, _SEND_SECONDS if seconds else _SEND_A_ZONE)
         or _mixed_up(moment, now)
         or _plain(ahead)
     )
 
 
-def _calendar(moment: datetime, now: datetime) -> str:
+def calendar(moment: datetime, now: datetime) -> str:
+    """Name the calendar of a year that is not of these, or what an unset time is; or nothing."""
     if moment.year in _UNSET and abs(moment.year - now.year) > 2:
         return f"The time is in {_UNSET[moment.year]}: it was never set. Take the present time"
     years = moment.year - now.year
