@@ -26,7 +26,7 @@ from starlette.routing import Mount
 
 from emulator import __version__
 from emulator.control import control_routes
-from emulator.errors import ConfigurationError
+from emulator.errors import Behaviour, ConfigurationError, Source, Standing
 from emulator.exchange import BODILESS, Exchange, Headers, Request
 from emulator.hosts import host_name
 from emulator.pipeline import DEFAULT_NAMESPACE, Emulator
@@ -38,6 +38,21 @@ if TYPE_CHECKING:
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request body; more is a 413 in the provider's form."""
+
+BLANKS = Behaviour(
+    "Blanks and tabs around a header value are no part of it",
+    Source("RFC 9110", "section 5.5"),
+)
+PATHS = Behaviour(
+    "An encoded slash separates nothing; neither it nor dots, doubled slashes or parameters in a"
+    " path lead to an endpoint",
+    Source("RFC 3986", "section 2.2", Standing.CHOSEN),
+)
+ONE_HOST = Behaviour(
+    "A request with two Host headers is refused; case, port and a dot at the end of one mean"
+    " nothing",
+    Source("RFC 9112", "section 3.2"),
+)
 
 NAMESPACE_HEADER = "emulator-namespace"
 _NAMESPACE_PREFIX = "/_ns/"

@@ -14,7 +14,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from emulator import providers, schemes
+from emulator import app, body, outbox, pipeline, providers, schemes
 from emulator.declared import declared, modules
 from emulator.errors import Behaviour, FailureMode, Source, Standing
 from emulator.provider import Provider
@@ -44,6 +44,8 @@ def page() -> str:
         lines += ["", *_provider(provider)]
     lines += ["", "## The schemes", ""]
     lines += _table("what is refused or assumed", _rules(modules(schemes)))
+    lines += ["", "## All providers", ""]
+    lines += _table("what is refused, warned of or assumed", _rules((app, body, outbox, pipeline)))
     return "\n".join(lines) + "\n"
 
 

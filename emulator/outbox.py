@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Protocol
 
 from emulator.clock import Clock
-from emulator.errors import Diagnosis, FailureMode, Source, Standing, shorten
+from emulator.errors import Behaviour, Diagnosis, FailureMode, Source, Standing, shorten
 from emulator.hosts import host_of, is_near
 from emulator.journal import masked
 from emulator.masking import Mask
@@ -47,13 +47,29 @@ _WHERE_TO = (
     "Give the credential a notify_url (Placetopay: notificationUrl): in the configuration file, or "
     "with POST /_emulator/credentials/{provider}; Pagsmile takes the notify_url of the payout"
 )
+_NOT_THERE = (
+    "See whether your shop listens on that host and port; seen from a container, 127.0.0.1 is the "
+    "container itself: use the name of the service, or host.docker.internal"
+)
+_TOO_SLOW = "Answer first, and do the work afterwards"
 BAD_URL = FailureMode("notice.bad-url", "The URL is not one that a notice can be sent to", _OURS)
 WITHHELD = FailureMode(
     "notice.withheld", "The notice is not sent, because the settings say so", _OURS
 )
+_REPORT = "This is a bug of the emulator: report it with the traceback"
 BUG = FailureMode(
     "notice.emulator-bug",
     "The emulator could not make the notice; its traceback is on stderr",
+    _OURS,
+)
+UNSENT = Behaviour(
+    "A notice that is not sent leaves a warning on the exchange, a line on the console and an entry"
+    " among the notices",
+    _OURS,
+)
+NO_PROXY = Behaviour(
+    "HTTP_PROXY and its like are for public names: notices to this machine and its network take no"
+    " proxy",
     _OURS,
 )
 DROPPED = FailureMode("notice.dropped", "A scenario lost the notice on its way", _OURS)
@@ -481,19 +497,22 @@ class Outbox:
         if problem := unsendable(notice):
             return Answer(0, b"", problem)
         if sealed is None or provider.judge_answer is None:
-            return Answer(0, b"", BUG.diagnose("notice"))
+            return Answer(0, b"", BUG.diagnose("notice", hint=_REPORT))
         try:
             status, body = await self._send(notice.url, sealed)
         except Exception as error:  # what a client library raises for odd URLs has no end
             problem = UNREACHABLE.diagnose(
-                "notice.url", received=f"{type(error).__name__}: {error}"
+                "notice.url",
+                expected=f"an answer within {TIMEOUT_SECONDS:g} s",
+                received=f"{type(error).__name__}: {error}",
+                hint=_TOO_SLOW if isinstance(error, TimeoutError) else _NOT_THERE,
             )
             return Answer(0, b"", problem)
         try:
             verdict = provider.judge_answer(notice, status, body, context)
         except Exception:  # as above
             traceback.print_exc()
-            verdict = BUG.diagnose("answer")
+            verdict = BUG.diagnose("answer", hint=_REPORT)
         return Answer(status, body, verdict)
 
     def _note(

@@ -49,6 +49,7 @@ def test_an_odd_url_is_an_attempt_with_a_reason(url):
     notice = send(url)
     assert not notice["acknowledged"]
     assert notice["attempts"][0]["diagnosis"]["code"] == "notice.unreachable"
+    assert "listens on that host and port" in notice["attempts"][0]["diagnosis"]["hint"]
 
 
 def test_no_url_is_told_once():
