@@ -26,7 +26,6 @@ import hmac
 import math
 import re
 from decimal import Decimal
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from emulator import json_text
@@ -34,7 +33,7 @@ from emulator.errors import Behaviour, FailureMode, SchemeError, Source, Standin
 from emulator.schemes.encoding import utf8
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
 PAGE = Source("Pagsmile Payout documentation", "Security")
 SAMPLES = PAGE.but(Standing.INFERRED, "Security, the four signing samples, run and compared")
@@ -129,17 +128,17 @@ def plain(params: Mapping[str, Value]) -> dict[str, str | Decimal | bool | None]
     }
 
 
-def _parse(body: bytes, *keys: str) -> dict[str, Value]:
-    """Be `parse`; `keys` are secrets that the refusal must not show."""
+def _parse(body: bytes, keys: Callable[[], Iterable[str]] = tuple) -> dict[str, Value]:
+    """Be `parse`; `keys` returns secrets that the refusal must not show."""
     try:
         members = json_text.read_object(body, Number)
     except json_text.TooDeep as error:
         outline = _outline(body.decode())
         if not isinstance(outline, dict):
-            raise _unreadable(body, json_text.NotAnObject(outline), keys) from error
+            raise _unreadable(body, json_text.NotAnObject(outline), keys()) from error
         members = outline
     except ValueError as error:
-        raise _unreadable(body, error, keys) from error
+        raise _unreadable(body, error, keys()) from error
     for name, value in members.items():
         if isinstance(value, dict | list):
             raise SchemeError(
@@ -212,7 +211,8 @@ def verify(
     key: str,
     *,
     app_id: str = "",
-    other_keys: Mapping[str, str] = MappingProxyType({}),
+    path: str = "",
+    others: Callable[[], Mapping[str, str]] = dict,
 ) -> dict[str, Value]:
     """Return the parameters of a body whose signature is right.
 
@@ -225,8 +225,9 @@ def verify(
         signature: The whole header value; None if there was none.
         key: The app key. With an empty key nothing is accepted.
         app_id: Used for diagnosis only.
-        other_keys: Description of a secret to the secret, such as "the payin security key";
-            used for diagnosis only.
+        path: Where the request was sent; used for diagnosis only.
+        others: Returns what a client can mistake for the key, a description such as "the payin
+            security key" to the text; asked only after a refusal, for the diagnosis.
 
     Raises:
         SchemeError: `sorted-digest.missing`; the codes of `parse`; `sorted-digest.malformed`;
@@ -237,14 +238,14 @@ def verify(
         raise SchemeError(
             MISSING.diagnose("signature", hint="Hash the sorted parameters and the app key")
         )
-    params = _parse(body, key, *other_keys.values())
+    params = _parse(body, lambda: (key, *others().values()))
     expected = sha256(canonical(params), key)
     # `expected` is lower-case hex, so what equals it is no other spelling of it.
     if key and signature.isascii() and hmac.compare_digest(expected, signature):
         return params
     from emulator.schemes.mistakes import sorted_digest as mistakes
 
-    attempt = mistakes.Attempt(body, params, key, app_id, other_keys)
+    attempt = mistakes.Attempt(body, params, key, app_id, others(), path)
     if not _HEX.fullmatch(signature):
         mode, wanted, hint = MALFORMED, "64 lower-case hex digits", mistakes.malformed_hint
     elif key and hmac.compare_digest(expected, signature.lower()):

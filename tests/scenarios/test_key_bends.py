@@ -37,7 +37,7 @@ PROVIDERS = {"tesabiz": TESABIZ, "pagsmile": PAGSMILE, "placetopay": PLACETOPAY}
 NAMES = ("current", "next", "previous", "rogue")
 REFUSED = {
     "tesabiz": ("jws.signature", "merchant B89, the {} one"),
-    "pagsmile": ("sorted-digest.mismatch", "the app key called {}, which is not in force"),
+    "pagsmile": ("sorted-digest.mismatch", "The app key called {}, which is not in force"),
     "placetopay": ("username-token.digest-mismatch", "The secretKey called {}, which is not"),
 }
 SECRET = {"tesabiz": "private_key", "pagsmile": "app_key", "placetopay": "secret_key"}

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
+from emulator.schemes.mistakes.search import UNUSUAL, Budget, Step, Ways, axis
+
 
 @dataclass(frozen=True, slots=True)
 class Hash:
@@ -86,3 +88,9 @@ def of_sizes(hashes: Iterable[Hash], sizes: Iterable[int]) -> tuple[Hash, ...]:
     """Return the functions whose digests have one of the lengths."""
     wanted = frozenset(sizes)
     return tuple(each for each in hashes if each.size in wanted)
+
+
+def functions(sizes: frozenset[int], budget: Budget) -> Ways[tuple[Hash, ...]]:
+    """Return the functions to try: the usual ones of each length, then the others."""
+    common, uncommon = of_sizes(COMMON, sizes), of_sizes(UNCOMMON, sizes)
+    return axis(common, (Step("", lambda _: uncommon, UNUSUAL),), budget)

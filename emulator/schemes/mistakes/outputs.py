@@ -68,9 +68,12 @@ class Form:
 
     @property
     def is_likely(self) -> bool:
+        """Whether this can be a digest, which is never ASCII, and was written in this way."""
+        return not self.raw.isascii() and self.is_written_so
+
+    @property
+    def is_written_so(self) -> bool:
         """Whether this is no accident: a text in hexadecimal digits can be read as Base64 too."""
-        if self.raw.isascii():
-            return False  # a digest never is
         return all(_is_likely(notation.name, text) for notation, text, _ in self.written)
 
     def hints(self, right: str, send: str) -> list[str]:
@@ -106,7 +109,7 @@ _WRAPPINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"\(stdin\)|sha256 digest|\{ssha\}|\{sha\d*\})"
             r"(?:\s*[:= ]\s*|(?<=\}))(?P<in>\S.*)",
         ),
-        ("a file name after it, as sha256sum prints it", r"(?P<in>[0-9a-f]{32,128})\s+\*?-?\S*\s*"),
+        ("a file name after it, as sha256sum prints it", r"(?P<in>[0-9a-f]{32,128})\s+\S+\s*"),
         ("half of a last byte", r"(?P<in>(?:[0-9a-f]{2}){12,63})[0-9a-f]"),
         ("an ellipsis after it", r"(?P<in>[0-9a-z+/=]+)(?:\.{2,3}|…)"),
         (
@@ -127,7 +130,7 @@ def forms(received: str) -> Iterator[Form]:
         if len(done) < 3:
             texts += [(inner, (*done, name)) for name, inner in _unwrapped(text)]
     for depth in (1, 2):
-        for text, done in texts:
+        for text, done in reversed(texts):  # what stands around it is then told
             for form in _read(text.encode("utf-8", "replace"), Form(b"", done), depth):
                 if form.raw not in seen:
                     seen.add(form.raw)
@@ -164,7 +167,8 @@ def _name(read: Notation, text: bytes, raw: bytes) -> str:
     """Return the notation that writes `raw` exactly so: readers are more liberal than writers."""
     if len(raw) > LONGEST or len(text) > LONGEST:
         return read.name
-    return next((each.name for each, wrote in written(raw) if wrote == text), read.name)
+    name = next((each.name for each, wrote in written(raw) if wrote == text), "")
+    return name or f"{read.name}, with other signs in or around it"
 
 
 @dataclass(frozen=True, slots=True)

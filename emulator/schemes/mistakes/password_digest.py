@@ -13,15 +13,13 @@ from typing import Any
 
 from emulator.schemes.encoding import from_base64, utf8
 from emulator.schemes.mistakes import created, layouts, nonces, outputs, secrets, shapes
-from emulator.schemes.mistakes.hashes import COMMON, SHA1, SHA256, UNCOMMON, Hash, of_sizes
+from emulator.schemes.mistakes.hashes import SHA1, SHA256, Hash, functions
 from emulator.schemes.mistakes.layouts import RULE, Layout
 from emulator.schemes.mistakes.search import (
-    UNUSUAL,
     Budget,
     Reading,
     Step,
     Ways,
-    axis,
     readings,
     same,
     search,
@@ -83,7 +81,7 @@ def explain(attempt: Attempt) -> list[Reading]:
         nonces.ways(token, budget),
         created.ways(token.created, budget),
         layouts.ways(budget),
-        hash_functions(sizes, budget),
+        functions(sizes, budget),
     )
     return readings(search(axes, fits))
 
@@ -96,12 +94,6 @@ def _hash_step(function: Hash) -> Reading:
     if function in (SHA256, SHA1):
         return ()
     return (_said(f"Hashed with {function.title}; use SHA-256"),)
-
-
-def hash_functions(sizes: frozenset[int], budget: Budget) -> Ways[tuple[Hash, ...]]:
-    """Return the functions to try: the usual ones of each length, then the others."""
-    usual, unusual = of_sizes(COMMON, sizes), of_sizes(UNCOMMON, sizes)
-    return axis(usual, (Step("", lambda _: unusual, UNUSUAL),), budget)
 
 
 # --- what to say -----------------------------------------------------------------------------

@@ -161,6 +161,7 @@ class Ways(Generic[T]):
         right: Callable[[T], Out],
         steps: Callable[[T], Steps[T, Out]],
         budget: Budget,
+        price: int = 1,
     ) -> Ways[Out]:
         """Return what comes out after one more step.
 
@@ -168,6 +169,7 @@ class Ways(Generic[T]):
             right: The step as it should be.
             steps: What can be done in its place, for a value.
             budget: Pays for each deviation.
+            price: What one costs.
         """
 
         def make(cost: int) -> Iterator[Way[Out]]:
@@ -176,7 +178,7 @@ class Ways(Generic[T]):
             for own in range(cost - LIKELY, -1, -1):
                 for way in self.at(own):
                     for step in steps(way.value).get(cost - own, ()):
-                        budget.spend()
+                        budget.spend(price)
                         try:
                             value = step.change(way.value)
                         except (ValueError, OverflowError):
@@ -185,17 +187,20 @@ class Ways(Generic[T]):
 
         return Ways(make)
 
-    def or_else(self, others: Callable[[], Steps[None, T]], budget: Budget) -> Ways[T]:
+    def or_else(
+        self, others: Callable[[], Steps[None, T]], budget: Budget, price: int = 1
+    ) -> Ways[T]:
         """Return the same ways, and others that are made of something else altogether."""
 
         def make(cost: int) -> Iterator[Way[T]]:
+            if cost >= LIKELY:
+                for step in others().get(cost, ()):
+                    budget.spend(price)
+                    try:
+                        yield Way(step.change(None), (step,))
+                    except (ValueError, OverflowError):
+                        continue
             yield from self.at(cost)
-            for step in others().get(cost, ()):
-                budget.spend()
-                try:
-                    yield Way(step.change(None), (step,))
-                except (ValueError, OverflowError):
-                    continue
 
         return Ways(make)
 
