@@ -1,6 +1,6 @@
 """Measures the emulator against a bare application that does the same cryptography.
 
-    python -m bench [--short] [--only start,throughput,memory,stop,scenarios]
+    python -m bench [--short] [--only start,throughput,memory,stop,scenarios,refusals]
 
 Each figure is a ratio of two things measured in turn, in one run, on one machine; the table
 shows the median of the rounds. Nothing is judged here: machines are noisy, and tests never time.
@@ -27,6 +27,7 @@ from typing import Any
 
 import httpx2
 
+from bench import refusals
 from bench.scenarios import comparisons
 from emulator.configuration import shipped
 from emulator.pipeline import Emulator
@@ -308,7 +309,7 @@ def row(name: str, ours: str, bare: str, ratios: list[float], aim: str) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--short", action="store_true", help="fewer rounds: does it run at all?")
-    parser.add_argument("--only", default="start,throughput,memory,stop,scenarios")
+    parser.add_argument("--only", default="start,throughput,memory,stop,scenarios,refusals")
     options = parser.parse_args()
     wanted = options.only.split(",")
     print(
@@ -326,6 +327,9 @@ def main() -> None:
             measure_throughput(*((1, 1000) if options.short else (5, 6000)), Path(scratch))
         if "memory" in wanted:
             measure_memory(5_000 if options.short else 200_000, Path(scratch))
+        if "refusals" in wanted:
+            for name, refused, accepted, ratios in refusals.comparisons(3 if options.short else 11):
+                row(name, refused, accepted, ratios, "below 20 ms")
         if "stop" in wanted:
             measure_stop(3 if options.short else 11)
         if "scenarios" in wanted:

@@ -144,13 +144,16 @@ class Behaviour:
 
 
 def shorten(value: object, limit: int = 600) -> str:
-    """Return `value` as text, its middle left out where it is longer than `limit` characters."""
+    """Return `value` as text, its middle left out where it is longer than `limit` characters.
+
+    A text that the remark in its middle would not make shorter stays whole.
+    """
     text = value if isinstance(value, str) else str(value)
     text = text.encode("utf-8", "backslashreplace").decode()  # JSON can smuggle in surrogates
-    if len(text) <= limit:
-        return text
     half = limit // 2
-    return f"{text[:half]} … ({len(text) - 2 * half} characters left out) … {text[-half:]}"
+    left_out = len(text) - 2 * half
+    remark = f" … ({left_out} characters left out) … "
+    return text if left_out <= len(remark) else f"{text[:half]}{remark}{text[-half:]}"
 
 
 class EmulatorError(Exception):

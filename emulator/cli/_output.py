@@ -7,6 +7,10 @@ from typing import Any, NoReturn
 
 import click
 
+from emulator.errors import shorten
+
+_LONGEST = 1200
+"""Characters of one line on the console; the journal has the whole text."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 VERDICTS = {
     verdict: click.style(f"{verdict:<8}", fg=colour)
@@ -45,12 +49,11 @@ def plain(text: str) -> str:
 def _reason(diagnosis: dict[str, Any]) -> str:
     place = plain(f" at {diagnosis['where']}") if diagnosis["where"] else ""
     lines = [f"    {click.style(diagnosis['code'], bold=True)}{place}: {diagnosis['summary']}"]
-    if diagnosis["hint"]:
-        lines.append(f"    hint: {plain(diagnosis['hint'])}")
-    if diagnosis["expected"]:
-        lines.append(f"    expected: {plain(diagnosis['expected'])}")
-    if diagnosis["received"]:
-        lines.append(f"    received: {plain(diagnosis['received'])}")
+    lines += [
+        f"    {name}: {plain(shorten(told, _LONGEST))}"
+        for name in ("hint", "expected", "received")
+        if (told := diagnosis[name])
+    ]
     return "\n".join(lines)
 
 
