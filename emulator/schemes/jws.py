@@ -239,9 +239,16 @@ def verify(
         )
     typ = compact.protected.get("typ", "JWT")
     if not isinstance(typ, str) or typ.lower() not in ("jwt", "jose"):
-        raise SchemeError(TYP.diagnose("protected.typ", expected="JWT", received=shown(typ)))
+        raise SchemeError(
+            TYP.diagnose(
+                "protected.typ",
+                expected="JWT, JOSE or none",
+                received=shown(typ),
+                hint="Set typ to JWT, as the provider's sample does, or leave it out",
+            )
+        )
     if not RS256.verify(compact.signing_input, public_key, compact.signature):
-        raise _bad_signature(compact, public_key, also)
+        raise _bad_signature(compact, public_key, also, tuple(pems))
     return compact
 
 
@@ -296,14 +303,17 @@ def _unreadable(
 
 
 def _bad_signature(
-    compact: Compact, public_key: RSAPublicKey, also: Mapping[str, RSAPublicKey]
+    compact: Compact,
+    public_key: RSAPublicKey,
+    also: Mapping[str, RSAPublicKey],
+    pems: tuple[str, ...],
 ) -> SchemeError:
     from emulator.schemes.mistakes import jws as mistakes
+    from emulator.schemes.mistakes.rsa_signature import recover
 
-    attempt = mistakes.Attempt(compact=compact, public_key=public_key)
-    opened = (
-        f"made over {attempt.opened.hex()}" if attempt.opened else "which do not open with this key"
-    )
+    attempt = mistakes.Attempt(compact=compact, public_key=public_key, pems=pems)
+    recovered = recover(public_key, compact.signature)
+    opened = f"made over {recovered.hex()}" if recovered else "which do not open with this key"
     return SchemeError(
         SIGNATURE.diagnose(
             "signature",

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
-from jwt.algorithms import ECAlgorithm
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from emulator.errors import ConfigurationError
 from emulator.schemes import client_assertion as scheme
@@ -21,7 +21,6 @@ from emulator.schemes.client_assertion import (
     ALG,
     AUDIENCE,
     CLAIM_TYPE,
-    ES256,
     EXPIRED,
     IAT_IN_FUTURE,
     ISSUER,
@@ -30,12 +29,13 @@ from emulator.schemes.client_assertion import (
     LIFETIME,
     NOT_YET_VALID,
     SIGNATURE,
-    SIGNATURE_BYTES,
     ClientKey,
     fingerprints,
     spki_sha256,
+    thumbprint,
 )
-from emulator.schemes.mistakes import jws
+from emulator.schemes.encoding import to_base64url
+from emulator.schemes.mistakes import ec_signature, jws
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -83,67 +83,50 @@ class Attempt(scheme.Attempt):
         values = cast("list[object]", audience) if isinstance(audience, list) else [audience]
         return [value for value in values if isinstance(value, str)]
 
-    @cached_property
-    def raw(self) -> bytes:
-        """The signature as R || S, whichever way it is written; empty if it is not one."""
-        signature = self.compact.signature
-        if len(signature) == SIGNATURE_BYTES:
-            return signature
-        for spelling in (signature, *jws.spellings(signature)):
-            raw = spelling if len(spelling) == SIGNATURE_BYTES else from_der(spelling)
-            if raw:
-                return raw
-        return b""
-
-    def signed(self, message: bytes, algorithm: ECAlgorithm = ES256) -> bool:
-        """Tell whether `message` is what the named key signed, however it is written."""
-        return self.verifies(self.raw, message, algorithm)
-
-    def verifies(
-        self, signature: bytes, message: bytes | None = None, algorithm: ECAlgorithm = ES256
-    ) -> bool:
-        """Tell whether the signature would have been right in this form."""
-        if self.key is None or len(signature) != SIGNATURE_BYTES:
-            return False
-        if message is None:
-            message = self.compact.signing_input
-        return algorithm.verify(message, self.key.public_key, signature)
-
 
 if TYPE_CHECKING:
     Recipe = Callable[[Attempt], bool]
 
 
-def from_der(signature: bytes) -> bytes:
-    """Return R || S of a DER signature; empty if it is not one for P-256."""
-    if not signature.startswith(b"\x30"):
-        return b""
-    try:
-        r, s = decode_dss_signature(signature)
-        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
-    except (OverflowError, ValueError):
-        return b""
-
-
 def recognise(mode: FailureMode, refused: scheme.Attempt, time: object = None) -> str:
-    """Return the hint of the first mistake that fits, or ""."""
+    """Return the hint of the first mistake that fits; where none does, what to check."""
     attempt = Attempt.of(refused, time)
-    return next((hint for hint, recipe in RECIPES[mode] if recipe(attempt)), "")
+    fallback = CHECKS.get(mode, "")
+    return next((hint for hint, recipe in RECIPES[mode] if recipe(attempt)), fallback)
 
 
 def recognise_signature(refused: scheme.Attempt, key: ClientKey) -> str:
     """Return what to say of a wrong signature: whose key made it, or the mistake."""
     attempt = Attempt.of(refused)
-    raw = attempt.raw
-    for name, other in attempt.other_keys.items():
-        if (
-            len(raw) == SIGNATURE_BYTES
-            and ES256.verify(attempt.compact.signing_input, other, raw)
-            # The right key under another name is not another key.
-            and spki_sha256(other) != spki_sha256(key.public_key)
-        ):
-            return f"Signed with the private key of {name}, which is not the one kid names"
-    return recognise(SIGNATURE, refused) or (ANOTHER_KEY if raw else NO_SIGNATURE)
+    signature = attempt.compact.signature
+    own = spki_sha256(key.public_key)
+    others = {
+        whose: other
+        for whose, other in attempt.other_keys.items()
+        if spki_sha256(other) != own  # the right key under another name is not another key
+    }
+    return (
+        recognise(SIGNATURE, refused)
+        or ec_signature.explain(attempt.compact, key.public_key, others)
+        or (HMAC_USED if _is_hmac_with_pem(attempt) else "")
+        or (_over_or_by_another(signature) if ec_signature.is_signature(signature) else "")
+        or ec_signature.of_length(signature)
+        or NO_SIGNATURE
+    )
+
+
+def _over_or_by_another(signature: bytes) -> str:
+    return DER_AND_MORE if ec_signature.from_der(signature) else ANOTHER_KEY
+
+
+DER_AND_MORE = (
+    "The signature is in DER, and by another key or over another text besides; ES256 wants R and "
+    "S, 32 bytes each, joined"
+)
+HMAC_USED = (
+    "HMAC was used although alg says ES256, with the public key as its secret; sign with ES256 and "
+    "the private key"
+)
 
 
 def _is_hmac_with_pem(attempt: Attempt) -> bool:
@@ -173,39 +156,52 @@ def _fingerprint_of(attempt: Attempt) -> tuple[str, str, str]:
     return "", "", ""
 
 
+def _kid_spelt(attempt: Attempt, change: Callable[[str], str]) -> bool:
+    """Tell whether `kid` is a registered thumbprint but for what `change` takes away."""
+    return any(
+        attempt.kid != kid and change(attempt.kid) == change(kid) for kid in _registered(attempt)
+    )
+
+
+def _kid_cut(attempt: Attempt) -> bool:
+    kid = attempt.kid
+    return len(kid) >= 8 and any(
+        each != kid and each.startswith(kid) for each in _registered(attempt)
+    )
+
+
+def _kid_of_key_text(attempt: Attempt) -> bool:
+    kid = _plain(attempt.kid)
+    for key in attempt.other_keys.values():
+        pem = key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        point = key.public_numbers()
+        texts = [to_base64url(n.to_bytes(66, "big").lstrip(b"\0")) for n in (point.x, point.y)]
+        for text in (pem, pem.strip(), pem.replace(b"\n", b"\r\n")):
+            texts += [
+                hashlib.new(name, text, usedforsecurity=False).hexdigest()
+                for name in ("sha256", "sha1", "md5")
+            ]
+        if kid in map(_plain, texts):
+            return True
+    return False
+
+
+def _registered(attempt: Attempt) -> Iterator[str]:
+    for key in attempt.other_keys.values():
+        with suppress(ConfigurationError):
+            yield thumbprint(key)
+
+
 def registered_as(refused: scheme.Attempt) -> str:
     """Return what `kid` should have been, as far as it can be told."""
     name, kind, registered = _fingerprint_of(Attempt.of(refused))
     return f"{registered}, if {name} is meant (sent: {kind})" if name else "a registered key"
 
 
-def _padded_halves(attempt: Attempt) -> bool:
-    """Tell whether leading zeros of R or S were dropped."""
-    signature = attempt.compact.signature
-    if not SIGNATURE_BYTES - 4 <= len(signature) < SIGNATURE_BYTES:
-        return False
-    return any(
-        attempt.verifies(signature[:cut].rjust(32, b"\0") + signature[cut:].rjust(32, b"\0"))
-        for cut in range(len(signature) - 32, 33)
-    )
-
-
-def _signed_otherwise(attempt: Attempt) -> Iterator[bytes]:
-    header, _, claims = attempt.compact.signing_input.partition(b".")
-    yield claims
-    yield attempt.compact.payload
-    yield jws.from_any_base64(header) + b"." + attempt.compact.payload
-    yield jws.from_any_base64(header) + attempt.compact.payload
-
-
-def _digests(attempt: Attempt) -> Iterator[bytes]:
-    digest = hashlib.sha256(attempt.compact.signing_input).digest()
-    yield digest
-    yield digest.hex().encode("ascii")
-
-
-def _other_hash(algorithm: ECAlgorithm) -> Recipe:
-    return lambda attempt: attempt.signed(attempt.compact.signing_input, algorithm)
+def _spelt(attempt: Attempt, name: str) -> bool:
+    """Tell whether a claim is the owner's name but for blanks and case."""
+    value = str(attempt.claims[name])
+    return value != attempt.owner and value.strip(" \t\r\n\"'").lower() == attempt.owner.lower()
 
 
 def _place(url: str) -> tuple[str, str, str]:
@@ -235,18 +231,26 @@ def _other_host(attempt: Attempt) -> bool:
 
 
 def _exceeds(power: int) -> Recipe:
-    return lambda a: type(a.time) is int and a.time > 10**power
+    return lambda a: isinstance(a.time, int | float) and a.time > 10**power
 
 
 def _hours_off(attempt: Attempt, later: int) -> bool:
     """Tell whether `iat` (or `nbf`) is off the clock by whole hours, as time zones are."""
     time = attempt.claims.get("iat") if attempt.time is None else attempt.time
     # The bound keeps an absurd number from overflowing the subtraction.
-    if type(time) is not int or abs(time) > 10**12:
+    if not isinstance(time, int | float) or abs(time) > 10**12:
         return False
     ahead = (time - attempt.now) * later
     hours = round(ahead / 3600) if 0 < ahead < 15 * 3600 else 0
     return hours > 0 and abs(ahead - hours * 3600) <= max(attempt.skew, 60)
+
+
+def _years_off(attempt: Attempt, years: int) -> bool:
+    """Tell whether a time is off the clock by that many years, as other calendars are."""
+    time = attempt.claims.get("exp") if attempt.time is None else attempt.time
+    if not isinstance(time, int | float) or abs(time) > 10**12:
+        return False
+    return abs(time - attempt.now - years * 365.2425 * 86400) < 2 * 86400
 
 
 def _is_numeric_text(value: object) -> bool:
@@ -255,9 +259,12 @@ def _is_numeric_text(value: object) -> bool:
 
 ANOTHER_KEY = (
     "Not made with the private key of the key that kid names, or header or claims were "
-    "changed after signing"
+    "changed after signing; sign last, with the private key of the registered one"
 )
-NO_SIGNATURE = "This is not an ES256 signature in any known form; it was cut or altered"
+NO_SIGNATURE = (
+    "This is not an ES256 signature in any known form: send all 64 bytes, R and S joined, as "
+    "base64url"
+)
 
 _UNITS: tuple[tuple[str, Recipe], ...] = (
     ("The time is in nanoseconds; use seconds", _exceeds(17)),
@@ -272,7 +279,14 @@ _AHEAD: tuple[tuple[str, Recipe], ...] = (
         "time taken for UTC (east of it). Take the seconds since 1970 from the clock itself",
         lambda a: _hours_off(a, +1),
     ),
-    ("The client's clock is ahead", lambda a: type(a.time) is int),
+    (
+        "The year is of the Buddhist calendar, 543 years ahead; use the Gregorian calendar",
+        lambda a: _years_off(a, +543),
+    ),
+    (
+        "The client's clock is ahead; set it by NTP, or take the time of the clock in UTC",
+        lambda a: isinstance(a.time, int | float),
+    ),
 )
 
 RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
@@ -295,7 +309,10 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
             "Another curve or hash was used; use a key on P-256 and ES256",
             lambda a: a.alg in ("ES384", "ES512", "ES256K", "EdDSA", "Ed25519", "Ed448"),
         ),
-        ("The header names no algorithm", lambda a: "alg" not in a.compact.protected),
+        (
+            "The header names no algorithm; set alg to ES256",
+            lambda a: "alg" not in a.compact.protected,
+        ),
         (
             "The algorithm is to be written ES256",
             lambda a: (
@@ -341,6 +358,19 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
             lambda a: a.kid in (a.issuer, a.claims.get("iss")),
         ),
         (
+            "kid has blanks or quotes around it; send it as it is registered",
+            lambda a: _kid_spelt(a, lambda kid: kid.strip(" \t\r\n\"'")),
+        ),
+        (
+            "Upper and lower case count in kid; send it as it is registered",
+            lambda a: _kid_spelt(a, str.lower),
+        ),
+        ("kid was cut; send all of it", _kid_cut),
+        (
+            "kid is a part of the key or a hash of its PEM text; send the key's registered keyId",
+            _kid_of_key_text,
+        ),
+        (
             "kid is a fingerprint of a registered key, but of another kind than registered",
             lambda a: bool(_fingerprint_of(a)[0]),
         ),
@@ -352,52 +382,7 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
             ),
         ),
     ),
-    SIGNATURE: (
-        ("The signature is empty", lambda a: not a.compact.signature),
-        (
-            "The signature is in DER; ES256 wants R and S, 32 bytes each, joined",
-            lambda a: a.verifies(from_der(a.compact.signature)),
-        ),
-        (
-            "The signature is hexadecimal text; encode its raw bytes with base64url",
-            lambda a: any(
-                a.verifies(spelling) or a.verifies(from_der(spelling))
-                for spelling in jws.spellings(a.compact.signature)
-            ),
-        ),
-        (
-            "The signature was Base64 text already and was encoded once more",
-            lambda a: a.verifies(jws.from_any_base64(a.compact.signature)),
-        ),
-        ("Leading zeros of R or S were dropped; pad each to 32 bytes", _padded_halves),
-        (
-            "S stands before R",
-            lambda a: a.verifies(a.compact.signature[32:] + a.compact.signature[:32]),
-        ),
-        ("Hashed with SHA-384; use SHA-256", _other_hash(ECAlgorithm(ECAlgorithm.SHA384))),
-        ("Hashed with SHA-512; use SHA-256", _other_hash(ECAlgorithm(ECAlgorithm.SHA512))),
-        (
-            "Hashed twice: the signing function hashes by itself",
-            lambda a: any(map(a.signed, _digests(a))),
-        ),
-        (
-            "Signed the claims alone or decoded bytes; sign the base64url text header.claims",
-            lambda a: any(map(a.signed, _signed_otherwise(a))),
-        ),
-        (
-            "Signed standard Base64, sent base64url; sign what is sent",
-            lambda a: any(map(a.signed, jws.as_standard(a.compact.signing_input))),
-        ),
-        (
-            "Signed a line break along with the text",
-            lambda a: a.signed(a.compact.signing_input + b"\n"),
-        ),
-        (
-            "The signature is in DER, and by another key or over another text besides; "
-            "ES256 wants R and S, 32 bytes each, joined",
-            lambda a: from_der(a.compact.signature) != b"",
-        ),
-    ),
+    SIGNATURE: (("The signature is empty", lambda a: not a.compact.signature),),
     ISSUER: (
         (
             "iss and sub are missing; both are the client's name",
@@ -412,6 +397,15 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
         (
             "iss is the audience; it must be the client's name",
             lambda a: a.claims["iss"] == a.audience,
+        ),
+        (
+            "iss or sub is not text; both are the client's name",
+            lambda a: not all(isinstance(a.claims[name], str) for name in ("iss", "sub")),
+        ),
+        (
+            "iss or sub is spelt otherwise than the client's name: upper and lower case and blanks "
+            "count",
+            lambda a: _spelt(a, "iss") or _spelt(a, "sub"),
         ),
         (
             "sub differs from iss; a client asserts itself, both are its name",
@@ -441,6 +435,12 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
         (
             "aud is compared letter by letter, upper and lower case too",
             lambda a: _near(a, str.lower),
+        ),
+        ("aud was percent-encoded; send it plain", lambda a: _near(a, unquote)),
+        ("aud is in quotes; leave them out", lambda a: _near(a, lambda url: url.strip("\"'"))),
+        (
+            "aud is the host alone; it is the whole address, as registered",
+            lambda a: _place(a.audience)[1] in [value.strip("/") for value in a.audiences],
         ),
         (
             "aud holds several audiences in one text; use an array",
@@ -473,6 +473,10 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
     ),
     EXPIRED: (
         (
+            "The year is of the Persian calendar, 621 years behind; use the Gregorian calendar",
+            lambda a: _years_off(a, -621) or _years_off(a, -622),
+        ),
+        (
             "exp is a duration; it must be a time: iat + 3600",
             lambda a: a.claims["exp"] < 10**8,
         ),
@@ -501,6 +505,21 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
     NOT_YET_VALID: _AHEAD,
 }
 """What to try after each way to fail, the most telling first."""
+
+CHECKS: Mapping[FailureMode, str] = {
+    ALG: "Set alg to ES256 in the header, and sign with a key on P-256 and SHA-256",
+    KID_MISSING: "Put the keyId of the registered key into the header as kid",
+    KID_UNKNOWN: "No key of this name is registered; send the keyId that the credentials show, or "
+    "register the public key of the one that signs",
+    ISSUER: "iss and sub must both be the name of the client that owns the key",
+    AUDIENCE: "aud must be this fixed text, as text or in an array of texts",
+    CLAIM_TYPE: "The time must be a number: seconds since 1970, such as iat + 3600 for exp",
+    EXPIRED: "Make a new assertion: iat is now, exp is iat + 3600",
+    IAT_IN_FUTURE: "Take iat from a clock that is right, in seconds since 1970",
+    LIFETIME: "Set exp to iat + 3600 at most",
+    NOT_YET_VALID: "Leave nbf out, or set it to now",
+}
+"""What to do where no mistake is known."""
 
 MISTAKES: tuple[tuple[str, Recipe], ...] = tuple(
     dict.fromkeys(pair for recipes in RECIPES.values() for pair in recipes)

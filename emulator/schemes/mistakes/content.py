@@ -87,7 +87,8 @@ def other_value(data: bytes) -> str:
 def fault(data: bytes) -> str:
     """Say of a text that `explain` does not know why it is not a JSON object: a sentence."""
     if data.lstrip()[:1] not in (b"{", b"["):
-        return f"It is a plain text; {OBJECT}"
+        what = "a plain text" if readable(data) else "bytes that are no text"
+        return f"It is {what}; {OBJECT}"
     try:
         json_text.read_object(data)
     except ValueError as error:

@@ -1,39 +1,36 @@
 """Which mistake made a JWS wrong; asked only after `jws` has refused it.
 
-An RS256 signature can be *opened* with the public key and then shows the digest that was
-signed, so most wrong recipes cost a hash, not another RSA operation.
+Here are the mistakes of form, of the header and of the payload; `rsa_signature` knows those of the
+signature, `signed_texts` what may have been signed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
 import re
-from binascii import a2b_base64
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from emulator.json_text import RepeatedMember, read_object
-from emulator.schemes.encoding import TO_STANDARD, to_base64url
+from emulator.schemes.encoding import to_base64url
 from emulator.schemes.jws import (
     ALG,
     HEADER,
     NOT_BASE64URL,
     NOT_COMPACT,
     PAYLOAD,
-    RS256,
     SIGNATURE,
     Compact,
     is_compact,
 )
+from emulator.schemes.mistakes import content, rsa_signature
+from emulator.schemes.mistakes.bytes_as_text import name_of_object
+from emulator.schemes.mistakes.signed_texts import from_any_base64
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -41,15 +38,6 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
     from emulator.errors import FailureMode
-
-# What PKCS#1 v1.5 puts before the digest (RFC 8017, section 9.2, note 1).
-_DIGEST_INFO = {
-    "md5": bytes.fromhex("3020300c06082a864886f70d020505000410"),
-    "sha1": bytes.fromhex("3021300906052b0e03021a05000414"),
-    "sha256": bytes.fromhex("3031300d060960864801650304020105000420"),
-    "sha384": bytes.fromhex("3041300d060960864801650304020205000430"),
-    "sha512": bytes.fromhex("3051300d060960864801650304020305000440"),
-}
 
 _NOTHING = Compact({}, b"", b"", b"")
 
@@ -91,78 +79,9 @@ class Attempt:
         except ValueError:
             return {}
 
-    @cached_property
-    def opened(self) -> bytes:
-        """What the signature holds under the key; empty if another key made it."""
-        if self.public_key is None:
-            return b""
-        try:
-            return self.public_key.recover_data_from_signature(
-                self.compact.signature, PKCS1v15(), None
-            )
-        except (InvalidSignature, UnsupportedAlgorithm, ValueError):
-            return b""
-
-    @property
-    def segments(self) -> tuple[bytes, bytes]:
-        """The first two parts as received."""
-        first, _, second = self.compact.signing_input.partition(b".")
-        return first, second
-
-    def over(self, message: bytes, hash_name: str = "sha256") -> bool:
-        """Tell whether `message` is what was signed, hashed with `hash_name`."""
-        digest = hashlib.new(hash_name, message, usedforsecurity=False).digest()
-        return self.opened == _DIGEST_INFO[hash_name] + digest
-
-    def verifies(self, signature: bytes) -> bool:
-        """Tell whether the signature would have been right in this form."""
-        return self.public_key is not None and RS256.verify(
-            self.compact.signing_input, self.public_key, signature
-        )
-
-    def is_pss(self) -> bool:
-        """Tell whether the signature is right, but padded by the PSS scheme."""
-        if self.public_key is None:
-            return False
-        padding = PSS(MGF1(SHA256()), PSS.AUTO)
-        try:
-            self.public_key.verify(
-                self.compact.signature, self.compact.signing_input, padding, SHA256()
-            )
-        except (InvalidSignature, ValueError):
-            return False
-        return True
-
 
 if TYPE_CHECKING:
     Recipe = Callable[[Attempt], bool]
-
-
-def from_hex(raw: bytes) -> bytes:
-    """Return the bytes that `raw` spells in hexadecimal; empty if it does not."""
-    try:
-        return bytes.fromhex(raw.decode("ascii"))
-    except ValueError:
-        return b""
-
-
-def from_any_base64(raw: bytes) -> bytes:
-    """Return the bytes that `raw` spells in either Base64; empty if it does not."""
-    standard = raw.translate(TO_STANDARD).rstrip(b"=")
-    try:
-        return a2b_base64(standard + b"=" * (-len(standard) % 4), strict_mode=True)
-    except ValueError:
-        return b""
-
-
-def spellings(signature: bytes) -> Iterator[bytes]:
-    """Yield the hexadecimal readings of a decoded signature part.
-
-    Hexadecimal text is valid base64url too: it may have been decoded by mistake, or
-    encoded on top.
-    """
-    yield from_hex(to_base64url(signature).encode("ascii"))
-    yield from_hex(signature)
 
 
 def pem_texts(key: RSAPublicKey | EllipticCurvePublicKey, *more: str) -> Iterator[bytes]:
@@ -179,91 +98,12 @@ def pem_texts(key: RSAPublicKey | EllipticCurvePublicKey, *more: str) -> Iterato
 
 
 def is_hmac(compact: Compact, secrets: Iterable[bytes]) -> bool:
-    """Tell whether the signature is an HMAC under one of `secrets`."""
-    hash_name = {"HS256": "sha256", "HS384": "sha384", "HS512": "sha512"}.get(
-        str(compact.protected.get("alg"))
-    )
-    return hash_name is not None and any(
-        hmac.compare_digest(
-            hmac.digest(secret, compact.signing_input, hash_name), compact.signature
-        )
+    """Tell whether the signature is an HMAC under one of `secrets`, whatever `alg` says."""
+    name = {32: "sha256", 48: "sha384", 64: "sha512"}.get(len(compact.signature))
+    return name is not None and any(
+        hmac.compare_digest(hmac.digest(secret, compact.signing_input, name), compact.signature)
         for secret in secrets
     )
-
-
-def as_standard(signing_input: bytes) -> Iterator[bytes]:
-    """Yield the signing input in standard Base64, with padding and without."""
-    parts = [part.translate(TO_STANDARD) for part in signing_input.split(b".")]
-    yield b".".join(part + b"=" * (-len(part) % 4) for part in parts)
-    yield b".".join(parts)
-
-
-def _reserialized(payload: bytes) -> Iterator[bytes]:
-    """Yield other spellings of a JSON payload, as common libraries write them."""
-    try:
-        value = read_object(payload)
-        for sort in (False, True):
-            for ascii_only in (False, True):
-                for separators, indent in (((",", ":"), None), (None, None), (None, 2)):
-                    text = json.dumps(
-                        value,
-                        sort_keys=sort,
-                        ensure_ascii=ascii_only,
-                        separators=separators,
-                        indent=indent,
-                    )
-                    yield text.encode("utf-8")
-    except (RecursionError, ValueError):
-        return
-
-
-def _over_another_serialization(attempt: Attempt) -> bool:
-    header = attempt.segments[0]
-    return any(
-        attempt.over(header + b"." + to_base64url(payload).encode("ascii")) or attempt.over(payload)
-        for payload in _reserialized(attempt.compact.payload)
-    )
-
-
-_USUAL_HEADERS = (
-    b'{"alg":"RS256"}',
-    b'{"alg":"RS256","typ":"JWT"}',
-    b'{"typ":"JWT","alg":"RS256"}',
-    b'{"alg": "RS256", "typ": "JWT"}',
-    b'{"typ": "JWT", "alg": "RS256"}',
-)
-
-
-def _over_another_header(attempt: Attempt) -> bool:
-    payload = attempt.segments[1]
-    return any(
-        attempt.over(to_base64url(header).encode("ascii") + b"." + payload)
-        for header in _USUAL_HEADERS
-    )
-
-
-def _over_decoded(attempt: Attempt) -> bool:
-    header, payload = from_any_base64(attempt.segments[0]), attempt.compact.payload
-    return any(map(attempt.over, (payload, header + b"." + payload, header + payload)))
-
-
-def _over_line_break(attempt: Attempt) -> bool:
-    texts = (attempt.compact.signing_input, attempt.segments[1], attempt.compact.payload)
-    return any(attempt.over(text + end) for text in texts for end in (b"\n", b"\r\n"))
-
-
-def _over_digest(attempt: Attempt) -> bool:
-    digest = hashlib.sha256(attempt.compact.signing_input).digest()
-    return attempt.over(digest) or attempt.over(digest.hex().encode("ascii"))
-
-
-def _bare_digest(attempt: Attempt) -> bool:
-    digest = hashlib.sha256(attempt.compact.signing_input).digest()
-    return attempt.opened in (digest, digest.hex().encode("ascii"))
-
-
-def _other_hash(hash_name: str) -> Recipe:
-    return lambda attempt: attempt.over(attempt.compact.signing_input, hash_name)
 
 
 def _holds_compact(value: object) -> bool:
@@ -310,6 +150,15 @@ def _has_member_twice(raw: bytes) -> bool:
     return False
 
 
+def _decoded(text: str) -> str:
+    raw = text.encode("ascii", "replace")
+    try:
+        inside = bytes.fromhex(text)
+    except ValueError:
+        inside = from_any_base64(raw)
+    return inside.decode("ascii", "replace")
+
+
 def _ends_in_stray_bits(text: str) -> bool:
     return any(
         len(part) % 4 == 1 or to_base64url(from_any_base64(part.encode("ascii"))) != part
@@ -318,12 +167,14 @@ def _ends_in_stray_bits(text: str) -> bool:
     )
 
 
-CHANGED = (
-    "Made with the right key, but over something else: header or payload were changed or "
-    "written anew after signing"
+ANOTHER_KEY = (
+    "Not made with the private key that belongs to the registered certificate; sign with that key, "
+    "or register the certificate of this one"
 )
-ANOTHER_KEY = "Not made with the private key that belongs to the registered certificate"
-CUT = "The signature does not have the length of the registered key; it was cut or altered"
+CUT = (
+    "The signature does not have the length of the registered key: it is in another form, was cut, "
+    "or a key of another size made it; send all bytes that the signing function returns"
+)
 
 _SHAPES: tuple[tuple[str, Recipe], ...] = (
     ("The text is empty", lambda a: not a.text.strip()),
@@ -344,6 +195,19 @@ _SHAPES: tuple[tuple[str, Recipe], ...] = (
         lambda a: _holds_compact(a.json),
     ),
     ("This is plain JSON; sign it first", lambda a: a.text.lstrip().startswith("{")),
+    (
+        "A variable was not set: the text is what a language prints for nothing; sign first",
+        lambda a: a.text.strip().lower() in ("undefined", "null", "none", "nil", "nan", "false"),
+    ),
+    (
+        "An object was turned into text; send the text that the signing function returns",
+        lambda a: bool(name_of_object(a.text)),
+    ),
+    (
+        "Form text was sent; send the compact text, header.payload.signature",
+        lambda a: re.match(r"\w{1,20}=\w", a.text) is not None,
+    ),
+    ("XML was sent; send the compact text of a JWS", lambda a: a.text.lstrip().startswith("<")),
     ("The prefix Bearer belongs to an HTTP header only", lambda a: a.text[:7].lower() == "bearer "),
     (
         "The text is in quotation marks: it was encoded as JSON once too often",
@@ -364,6 +228,10 @@ _SHAPES: tuple[tuple[str, Recipe], ...] = (
     (
         "A part ends in stray bits: it was cut or its last character altered",
         lambda a: _ends_in_stray_bits(a.text),
+    ),
+    (
+        "The whole compact text was encoded once more; send it as it was signed",
+        lambda a: is_compact(_decoded(a.text)),
     ),
 )
 
@@ -405,7 +273,16 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
             "An elliptic curve was used; use an RSA key and RS256",
             lambda a: a.alg.startswith(("ES", "Ed")),
         ),
-        ("The header names no algorithm", lambda a: "alg" not in a.compact.protected),
+        (
+            "The header names no algorithm; set alg to RS256",
+            lambda a: "alg" not in a.compact.protected,
+        ),
+        (
+            "alg is of encryption; a JWS is signed: set alg to RS256",
+            lambda a: (
+                a.alg.startswith(("RSA", "A128", "A256", "dir", "ECDH")) and "SHA" not in a.alg
+            ),
+        ),
         (
             "The algorithm is to be written RS256",
             lambda a: (
@@ -417,43 +294,6 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
     SIGNATURE: (
         ("The signature is empty", lambda a: not a.compact.signature),
         ("The payload is missing (detached); send it between the dots", _detached),
-        (
-            "The signature is hexadecimal text; encode its raw bytes with base64url",
-            lambda a: any(map(a.verifies, spellings(a.compact.signature))),
-        ),
-        (
-            "The signature was Base64 text already and was encoded once more",
-            lambda a: a.verifies(from_any_base64(a.compact.signature)),
-        ),
-        (
-            "The bytes of the signature are reversed (little-endian)",
-            lambda a: a.verifies(a.compact.signature[::-1]),
-        ),
-        ("PSS padding was used although alg says RS256; use PKCS#1 v1.5", Attempt.is_pss),
-        ("Hashed with SHA-1; use SHA-256", _other_hash("sha1")),
-        ("Hashed with SHA-384; use SHA-256", _other_hash("sha384")),
-        ("Hashed with SHA-512; use SHA-256", _other_hash("sha512")),
-        ("Hashed with MD5; use SHA-256", _other_hash("md5")),
-        (
-            "The bare digest was encrypted; use a signing function, which names the hash",
-            _bare_digest,
-        ),
-        ("Hashed twice: the signing function hashes by itself", _over_digest),
-        (
-            "Signed the payload alone; sign header.payload",
-            lambda a: a.over(a.segments[1]),
-        ),
-        ("Signed the decoded bytes; sign the base64url text header.payload", _over_decoded),
-        (
-            "Signed standard Base64, sent base64url; sign what is sent",
-            lambda a: any(map(a.over, as_standard(a.compact.signing_input))),
-        ),
-        ("Signed a line break along with the text", _over_line_break),
-        (
-            "Signed another serialization of the same JSON; encode once, sign and send that",
-            _over_another_serialization,
-        ),
-        ("Signed another header than the one sent", _over_another_header),
     ),
     PAYLOAD: (
         ("The payload is empty", lambda a: not a.compact.payload),
@@ -482,18 +322,51 @@ MISTAKES: tuple[tuple[str, Recipe], ...] = tuple(
 
 
 def recognise(mode: FailureMode, attempt: Attempt) -> str:
-    """Return the hint of the first mistake that fits, or ""."""
-    return next((hint for hint, recipe in RECIPES[mode] if recipe(attempt)), "")
+    """Return the hint of the first mistake that fits; where none does, what to check."""
+    if hint := next((hint for hint, recipe in RECIPES[mode] if recipe(attempt)), ""):
+        return hint
+    part = {PAYLOAD: attempt.compact.payload, HEADER: attempt.header}.get(mode)
+    if part is not None:
+        what = content.explain(part, _is_object)
+        if what:
+            return f"What was signed is {what}"
+        return content.other_value(part) or content.fault(part)
+    return "" if mode is SIGNATURE else _CHECKS[mode]
+
+
+_CHECKS = {
+    NOT_COMPACT: "Send header.payload.signature, three parts of base64url joined by two dots",
+    NOT_BASE64URL: "A part holds characters that base64url has not: send the text as it was signed",
+    ALG: "Set alg to RS256 in the header, and sign with RSA, PKCS#1 v1.5 and SHA-256",
+}
+"""What to do where no mistake is known."""
+
+
+def _is_object(data: bytes) -> bool:
+    try:
+        read_object(data)
+    except ValueError:
+        return False
+    return True
 
 
 def recognise_signature(attempt: Attempt, also: Mapping[str, RSAPublicKey]) -> str:
     """Return what to say of a wrong signature: the mistake, or whose key made it, or what."""
-    compact = attempt.compact
+    compact, key = attempt.compact, attempt.public_key
     if hint := recognise(SIGNATURE, attempt):
         return hint
-    for name, key in also.items():
-        if RS256.verify(compact.signing_input, key, compact.signature):
-            return f"Signed with the private key of {name}; sign with your own"
-    if attempt.opened:
-        return CHANGED
-    return ANOTHER_KEY if len(compact.signature) == attempt.key_bytes else CUT
+    if key is None:
+        return ANOTHER_KEY
+    if hint := rsa_signature.explain(compact, key, also):
+        return hint
+    if is_hmac(compact, pem_texts(key, *attempt.pems)):
+        return rsa_signature.HMAC_USED
+    if len(compact.signature) == attempt.key_bytes:
+        return ANOTHER_KEY
+    return _OF_LENGTH.get(len(compact.signature), CUT)
+
+
+_OF_LENGTH = {
+    64: "The signature has 64 bytes, as of an elliptic curve or HMAC-SHA512; use RSA: RS256",
+    32: "The signature has 32 bytes, as of HMAC-SHA256 or a bare digest; sign with RS256",
+}

@@ -1,0 +1,166 @@
+"""What an ECDSA signature says of how it was made; asked only after it has been refused.
+
+Unlike RSA's it cannot be opened: each guess costs a verification, about a tenth of a millisecond.
+So the guesses are tried by the number of deviations, and no more than `MOST_VERIFICATIONS`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from jwt.algorithms import ECAlgorithm
+
+from emulator.schemes.client_assertion import ES256, SIGNATURE_BYTES
+from emulator.schemes.jws import Compact
+from emulator.schemes.mistakes import search
+from emulator.schemes.mistakes.signed_texts import Variant, hashed, signatures, texts
+
+MOST_VERIFICATIONS = 220
+
+DER = "The signature is in DER; ES256 wants R and S, 32 bytes each, joined"
+_OTHER_HASHES = (
+    ("Hashed with SHA-384; use SHA-256", ECAlgorithm(ECAlgorithm.SHA384)),
+    ("Hashed with SHA-512; use SHA-256", ECAlgorithm(ECAlgorithm.SHA512)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """One thing to verify.
+
+    Attributes:
+        told: What would have been done otherwise.
+        key: Whose signature it would be.
+        text: What would have been signed.
+        raw: R || S.
+        algorithm: With which hash.
+    """
+
+    told: tuple[str, ...]
+    key: EllipticCurvePublicKey
+    text: bytes
+    raw: bytes
+    algorithm: ECAlgorithm
+
+    def holds(self) -> bool:
+        """Tell whether the guess is right."""
+        return self.algorithm.verify(self.text, self.key, self.raw)
+
+
+def explain(
+    compact: Compact, key: EllipticCurvePublicKey, others: Mapping[str, EllipticCurvePublicKey]
+) -> str:
+    """Return what was done otherwise to sign `compact`; "" if it cannot be told.
+
+    Args:
+        compact: What was sent.
+        key: The key it had to verify with.
+        others: Other keys we know, by whose they are.
+    """
+    guesses = sorted(_guesses(compact, key, others), key=lambda guess: len(guess.told))
+    found = next((guess for guess in islice(guesses, MOST_VERIFICATIONS) if guess.holds()), None)
+    if found is None:
+        return ""
+    return search.tell([tuple(search.Step(hint, search.same) for hint in found.told)])
+
+
+def is_signature(signature: bytes) -> bool:
+    """Tell whether bytes have one of the forms of a signature on P-256."""
+    return next(_raws(signature), None) is not None
+
+
+def from_der(signature: bytes) -> bytes:
+    """Return R || S of a DER signature; empty if it is not one for P-256."""
+    if not signature.startswith(b"\x30"):
+        return b""
+    try:
+        r, s = decode_dss_signature(signature)
+        return r.to_bytes(32, "big") + s.to_bytes(32, "big")
+    except (OverflowError, ValueError):
+        return b""
+
+
+def _guesses(
+    compact: Compact, key: EllipticCurvePublicKey, others: Mapping[str, EllipticCurvePublicKey]
+) -> Iterator[_Guess]:
+    signed = list(_signed(compact))
+    keys = [("", key)] + [
+        (f"Signed with the private key of {whose}, which is not the one kid names", other)
+        for whose, other in others.items()
+    ]
+    for form in _raws(compact.signature):
+        for whose, each in keys:
+            # Two deviations at once are looked for among the usual ones.
+            for text in signed if not (form.hint or whose) else filter(_is_usual, signed):
+                hints = (form.hint, whose, text.hint)
+                yield _Guess(tuple(filter(None, hints)), each, text.data, form.data, ES256)
+            for hint, algorithm in _OTHER_HASHES:
+                hints = tuple(filter(None, (form.hint, whose, hint)))
+                yield _Guess(hints, each, compact.signing_input, form.data, algorithm)
+
+
+_ORDERS = (
+    ("alg", "typ", "kid"),
+    ("typ", "alg", "kid"),
+    ("alg", "kid", "typ"),
+    ("alg", "kid"),
+    ("alg", "typ"),
+)
+
+
+def _signed(compact: Compact) -> Iterator[Variant]:
+    sent = compact.protected
+    headers = [
+        json.dumps({name: sent[name] for name in names}, separators=separators).encode()
+        for names in _ORDERS
+        if all(name in sent for name in names)
+        for separators in ((",", ":"), (", ", ": "))
+    ]
+    for text in texts(compact, headers):
+        yield from hashed(text) if not text.hint else (text,)
+
+
+def _is_usual(text: Variant) -> bool:
+    return text.usual
+
+
+def _raws(signature: bytes) -> Iterator[Variant]:
+    """Yield what may be R || S, as it should be written first."""
+    for form in signatures(signature):
+        for hint, raw in _halves(form.data):
+            yield Variant(". Besides: ".join(filter(None, (form.hint, hint))), raw)
+
+
+def _halves(data: bytes) -> Iterator[tuple[str, bytes]]:
+    if raw := from_der(data):
+        yield DER, raw
+    if len(data) == SIGNATURE_BYTES:
+        yield "", data
+        r, s = data[:32], data[32:]
+        yield "S stands before R; R comes first", s + r
+        yield "R and S are little-endian; ES256 wants them big-endian", r[::-1] + s[::-1]
+    elif SIGNATURE_BYTES - 4 <= len(data) < SIGNATURE_BYTES:
+        for cut in range(len(data) - 32, 33):
+            yield (
+                "Leading zeros of R or S were dropped; pad each to 32 bytes",
+                data[:cut].rjust(32, b"\0") + data[cut:].rjust(32, b"\0"),
+            )
+    elif len(data) == SIGNATURE_BYTES + 2 and data[0] == data[33] == 0:
+        yield "A zero byte stands before R and before S; each has 32 bytes", data[1:33] + data[34:]
+    elif len(data) == SIGNATURE_BYTES + 1 and 27 <= data[64] <= 30:
+        yield "A recovery byte stands behind the signature; leave it out", data[:64]
+
+
+def of_length(signature: Sequence[int]) -> str:
+    """Return what a signature of this length may be, that is none on P-256."""
+    return {
+        96: "The signature has 96 bytes, as on P-384; use a key on P-256: ES256",
+        132: "The signature has 132 bytes, as on P-521; use a key on P-256: ES256",
+        256: "The signature has 256 bytes, as of RSA; use a key on P-256: ES256",
+        32: "The signature has 32 bytes, as of HMAC or a bare digest; sign with ES256",
+    }.get(len(signature), "")
