@@ -16,6 +16,7 @@ from emulator.errors import ConfigurationError
 from emulator.exchange import Request
 from emulator.pipeline import Emulator
 from emulator.providers.pagsmile import PROVIDER, signing
+from emulator.providers.pagsmile.notices import trigger
 
 NOW = 1_769_853_366.0
 
@@ -116,6 +117,15 @@ def test_dry_run_and_checkout(pagsmile: Pagsmile) -> None:
         additional_remark="test",
     )
     assert "?t=" in url
+
+
+def test_voucher(pagsmile: Pagsmile, emulator: Emulator) -> None:
+    """There is a proof once the payout is paid."""
+    payout = pagsmile.create_payout(**signing.payout("code_1"))
+    with pytest.raises(ClientError, match="voucher is not available"):
+        pagsmile.payout_voucher(payout["id"])
+    trigger("payout.paid", {}, emulator.namespace("default").contexts["pagsmile"])
+    assert pagsmile.payout_voucher(payout["id"]).endswith(f"{payout['id']}.pdf")
 
 
 def test_refusal_has_number_and_diagnosis(pagsmile: Pagsmile) -> None:
