@@ -630,6 +630,7 @@ GRANTS = (
     "clientCredentials",
     "urn:ietf:params:oauth:grant-type:jwt-bearer",
     "authorization_code",
+    "device",
 )
 
 
@@ -788,6 +789,71 @@ def test_fractions_of_a_second_are_a_warning(emulator):
     ]
     assert exchange.notices[0].hint
     assert code(serve(emulator, get(answer(exchange)["accessToken"]))) == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        ({"appId": None}, "Add appId: the clientId"),
+        ({"appId": ""}, "appId is empty"),
+        ({"appId": 7}, "put it in quotes"),
+        ({"appId": None, "App_Id": "client-a"}, "Rename 'App_Id' to 'appId'"),
+        ({"appId": None, "appID": "client-a"}, "Rename 'appID' to 'appId'"),
+        ({"grantType": None, "grant_type": "client_credentials"}, "'grant_type' to 'grantType'"),
+        ({"grantType": "x"}, "one grant: client_credentials"),
+        ({"token": None}, "Add token: the assertion"),
+        ({"clientId": "client-a"}, "appId is there already, so leave 'clientId' out"),
+        ({"otro": "x"}, "Leave 'otro' out"),
+        ({"appId": "Client-A"}, "Capital and small letters count. Send appId 'client-a'"),
+        ({"appId": " client-a"}, "Send appId 'client-a'"),
+        ({"appId": KIDS["client-a"]}, "appId is the clientId, 'client-a'"),
+    ],
+)
+def test_hints_of_a_token_request(emulator, change, hint):
+    """Each says what to write instead, in the right spelling."""
+    request = ask()
+    body = {**json.loads(request.body), **change}
+    given = {name: value for name, value in body.items() if value is not None}
+    request.body = json.dumps(given).encode()
+    exchange = serve(emulator, request)
+    assert exchange.verdict == "refused"
+    assert hint in exchange.diagnosis.hint
+
+
+def test_the_assertion_in_the_wrong_place(emulator):
+    request = ask()
+    body = json.loads(request.body)
+    token = body.pop("token")
+    request.body = json.dumps(body).encode()
+    request.headers.append(("authorization", f"Bearer {token}"))
+    assert "belongs into the body, as token" in serve(emulator, request).diagnosis.hint
+
+
+@pytest.mark.parametrize(
+    ("where", "hint"),
+    [
+        ({"headers": [("x-access-token", "{}")]}, "the header x-access-token"),
+        ({"query": "access_token={}"}, "the query, as access_token"),
+        ({}, "Fetch a token at /oauth/app/token"),
+    ],
+)
+def test_an_access_token_in_the_wrong_place(emulator, where, hint):
+    token = bought(emulator)
+    headers = [(name, text.format(token)) for name, text in where.get("headers", [])]
+    request = Request(
+        method="GET", path="/whoami", query=where.get("query", "").format(token), headers=headers
+    )
+    refused = serve(emulator, request)
+    assert code(refused) == "bearer.missing"
+    assert hint in refused.diagnosis.hint
+
+
+def test_every_refused_example_has_a_hint(emulator):
+    """And none that is the word it refuses."""
+    for each in PROVIDER.examples:
+        exchange = serve(emulator, each.build(context(emulator)))
+        if exchange.diagnosis is not None:
+            assert exchange.diagnosis.hint, each.name
 
 
 def test_the_registered_key_id_gives_no_notice(emulator):

@@ -222,6 +222,12 @@ class TestExamples:
         """An example in order is accepted; a spoiled one is refused for its reason."""
         assert code(play(emulator, name)) == BY_NAME[name].code
 
+    def test_every_refusal_has_a_hint(self, emulator):
+        for name in BY_NAME:
+            exchange = play(emulator, name)
+            if exchange.diagnosis is not None and exchange.diagnosis.code != "jws.typ":
+                assert exchange.diagnosis.hint, name
+
     def test_all_in_one_namespace(self, emulator):
         """They do not stand in each other's way."""
         for name, example in BY_NAME.items():

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -18,7 +19,7 @@ from emulator import json_text
 from emulator.body import check_encoding
 from emulator.errors import Diagnosis, SchemeError
 from emulator.provider import Refusal
-from emulator.providers.goat import state
+from emulator.providers.goat import meant, state
 from emulator.providers.goat.behaviours import KEY_ALIASES
 from emulator.providers.goat.credentials import registrations
 from emulator.providers.goat.failures import (
@@ -138,7 +139,7 @@ def _read_body(request: Request, settings: Settings) -> dict[str, str]:
         body = json_text.read_object(request.body)
     except ValueError as error:
         _refuse_not_json(request.body, error)
-    problems = [*_problems(body)]
+    problems = [*_problems(body, request)]
     if settings.unknown_members == "refuse" and len(body) > len(FIELDS):
         problems += _unknown(body)
     if problems:
@@ -151,7 +152,7 @@ Problem = tuple[str, str, Diagnosis]
 """The member at fault, what Goat says of it, and what we say."""
 
 
-def _problems(body: Mapping[str, object]) -> list[Problem]:
+def _problems(body: Mapping[str, object], request: Request) -> list[Problem]:
     problems: list[Problem] = []
     for name in FIELDS.values():
         value = body.get(name)
@@ -166,7 +167,7 @@ def _problems(body: Mapping[str, object]) -> list[Problem]:
                     f"body.{name}",
                     expected=GRANT if name == "grantType" else "a text that is not empty",
                     received=_kind(body, name),
-                    hint=_misnamed(name, body),
+                    hint=meant.member(name, body, request),
                 ),
             )
         )
@@ -194,9 +195,7 @@ def _unknown(body: Mapping[str, object]) -> list[Problem]:
         f"body.{strange[0]}" if strange else "body",
         expected=", ".join(known),
         received=jws.shown(strange),
-        hint="No request names scopes; they belong to the registration"
-        if any(name.lower() in ("scope", "scopes") for name in strange)
-        else 'The setting unknown_members = "ignore" lets further members pass',
+        hint=meant.unknown_member(strange[0]) if strange else "",
     )
     return [(name, f"{name} is not allowed", diagnosis) for name in strange]
 
@@ -249,6 +248,9 @@ def _verify_assertion(
         except SchemeError as error:
             refused = error
     diagnosis = refused.diagnosis
+    if not diagnosis.hint or diagnosis.where == "issuer":
+        told = meant.assertion(diagnosis, body["appId"], context)
+        diagnosis = replace(diagnosis, hint=told or diagnosis.hint)
     detail = {}
     if diagnosis.code == client_assertion.NOT_A_JWT.code:
         detail = {"detail": [_detail("token", "token must be a JWT")]}
@@ -332,6 +334,8 @@ def _require_active(registration: Record, where: str) -> None:
                 expected="active",
                 received=f"{registration['status']}: {registration['clientId']}, "
                 f"key {registration['keyId']}",
+                hint="This client is registered as inactive, to try that out: use another one, or "
+                "register its key again with status active",
             ),
         )
 
@@ -359,6 +363,8 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
         claims = state.verify(token, context)
     except SchemeError as error:
         diagnosis = error.diagnosis
+        if not diagnosis.hint:
+            diagnosis = replace(diagnosis, hint=meant.access_token(diagnosis, exchange))
         part = "" if diagnosis.where in ("authorization", "token") else f".{diagnosis.where}"
         name = _ERROR_OF.get(diagnosis.code, "token-invalid")
         raise Refusal(ERRORS[name], diagnosis.at(f"headers.authorization{part}")) from error
@@ -494,7 +500,7 @@ def _require_scopes(
 # --- what came instead -----------------------------------------------------------------------
 
 _MEDIA_HINTS = {
-    "": "Set the header Content-Type",
+    "": "Set the header Content-Type: application/json",
     "application/x-www-form-urlencoded": "OAuth's own form is not taken; send JSON with appId, "
     "token and grantType",
     "multipart/form-data": "Send JSON with appId, token and grantType, not a form",
@@ -522,36 +528,13 @@ GRANT_MISTAKES: tuple[Recipe, ...] = (
         "This is another grant of OAuth; Goat's page knows client_credentials only",
         lambda grant: grant in ("authorization_code", "password", "refresh_token", "implicit"),
     ),
+    ("Goat's page knows one grant: client_credentials", lambda grant: grant != GRANT),
 )
 """What a grantType may have become: the hint, and what tells."""
-
-_MISNAMED = {
-    "appid": "appId",
-    "clientid": "appId",
-    "client": "appId",
-    "token": "token",
-    "clientassertion": "token",
-    "assertion": "token",
-    "secret": "token",
-    "clientsecret": "token",
-    "jwt": "token",
-    "granttype": "grantType",
-    "grant": "grantType",
-}
-"""Names seen in place of the right ones, in lower case and without underscores."""
 
 
 def _recognise(mistakes: tuple[Recipe, ...], value: Any) -> str:
     return next((hint for hint, tells in mistakes if tells(value)), "")
-
-
-def _misnamed(name: str, body: Mapping[str, object]) -> str:
-    if isinstance(body.get(name), dict | list):
-        return "Send the text itself, not an object around it"
-    for other in body:
-        if other not in FIELDS.values() and _MISNAMED.get(other.lower().replace("_", "")) == name:
-            return f"Rename {other!r} to {name!r}"
-    return ""
 
 
 def _kind(body: Mapping[str, object], name: str) -> str:
@@ -585,7 +568,7 @@ def _refuse_media_type(request: Request) -> NoReturn:
             "headers.content-type",
             expected="application/json",
             received=kind or "(absent)",
-            hint=_MEDIA_HINTS.get(kind, ""),
+            hint=_MEDIA_HINTS.get(kind, "Send JSON, and name its type application/json"),
         ),
         {"detail": details},
     )

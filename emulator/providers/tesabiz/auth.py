@@ -88,6 +88,9 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
                 "headers.content-type",
                 expected="application/json",
                 received=exchange.request.media_type or "(none)",
+                hint=_MEDIA_HINTS.get(
+                    exchange.request.media_type, "Send JSON, with Content-Type: application/json"
+                ),
             ),
         )
     if is_secure(exchange):
@@ -290,6 +293,16 @@ def _judge_timestamp(
 
 # --- what came instead -----------------------------------------------------------------------
 
+_MEDIA_HINTS = {
+    "": "Set the header Content-Type: application/json",
+    "application/x-www-form-urlencoded": "The services take JSON, not a form: send the message as "
+    "JSON, with Content-Type: application/json",
+    "multipart/form-data": "The services take JSON, not a form: send the message as JSON, with "
+    "Content-Type: application/json",
+    "text/plain": "The HTTP library was given a text; name its type application/json",
+    "application/jose": "The JWS goes into {code, payload}; send that as application/json",
+    "application/jwt": "The JWS goes into {code, payload}; send that as application/json",
+}
 _WRONG_SERVICE = "This is a JWS; the plain services take the message itself"
 _BARE_JWS = "The JWS was sent without its envelope {code, payload}"
 
