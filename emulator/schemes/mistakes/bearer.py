@@ -126,6 +126,16 @@ HEADER_MISTAKES: tuple[Mistake, ...] = (
         r"(bearer\s+)?\[object \w+\]",
     ),
     _header(
+        "What a language prints for an object or a function was sent; send the token itself",
+        "Bearer <function token at 0x7f3a5c0e>",
+        r"(bearer\s+)?(<[^>]*(function|method|object) .*|System\.\w+.*|\[B@[0-9a-f]+|#<.*)",
+    ),
+    _header(
+        "The name of a member stands before the token; send the token alone",
+        "Bearer token={}",
+        r"(bearer\s+)?(access_?token|id_?token|token|jwt)\s*[=:]\s*\S+",
+    ),
+    _header(
         "A variable of the template was not filled in; set it to the token",
         "Bearer {{token}}",
         r"(bearer\s+)?(\{\{.*\}\}|\$\{.*\}|\$\w+|%\w+%)",
@@ -173,6 +183,16 @@ HEADER_MISTAKES: tuple[Mistake, ...] = (
         "Basic authentication; log in and send the token with Bearer",
         "Basic {}",
         r"basic\s.*",
+    ),
+    _header(
+        "Another word than Bearer stands before the token; write Bearer, one space and the token",
+        "ApiKey {}",
+        r"(?!bearer)[a-z][\w-]{1,20} [\w.\-~+/]+=*",
+    ),
+    _header(
+        "There are quotes of a word processor or invisible characters in the header; type it again",
+        "Bearer \N{LEFT DOUBLE QUOTATION MARK}{}\N{RIGHT DOUBLE QUOTATION MARK}",
+        r".*[^\x20-\x7e\t\r\n].*",
     ),
     _header("The space after Bearer is missing", "Bearer{}", r"bearer[=_]?[\w.\-+/]+=*"),
     _header("The token was sent alone; put Bearer and a space before it", "{}", r"[\w.\-~+/]+=*"),
