@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 
 from emulator.pipeline import Emulator
+from emulator.schemes.mistakes import outputs, search
 
 settings.register_profile("emulator", deadline=None)  # tests never time: machines are noisy
 settings.load_profile("emulator")
@@ -17,3 +18,10 @@ settings.load_profile("emulator")
 def emulator() -> Iterator[Emulator]:
     """A fresh emulator in this process, with the shipped keys."""
     return Emulator()
+
+
+@pytest.fixture
+def no_search(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thousands of refusals in one test, of which only the verdict counts."""
+    monkeypatch.setattr(search, "MOST_TRIES", 0)
+    monkeypatch.setattr(outputs, "read", lambda _: outputs.Received({}, {}, (), b""))

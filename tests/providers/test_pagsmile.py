@@ -273,6 +273,7 @@ def test_other_secrets_are_recognised_and_masked(merchant: Merchant) -> None:
 # --- many requests ---------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("no_search")
 def test_no_mutation_is_accepted(merchant: Merchant) -> None:
     """1,000 requests changed in one byte or one member after signing are all refused."""
     chance = random.Random(4)
@@ -301,6 +302,7 @@ def test_no_mutation_is_accepted(merchant: Merchant) -> None:
     assert not list(state.payouts(merchant.context).items())
 
 
+@pytest.mark.usefixtures("no_search")
 def test_no_flipped_bit_of_the_body_is_accepted(merchant: Merchant) -> None:
     """Whichever byte of the values is flipped, the signature no longer fits."""
     members = signing.payout("code_1")
@@ -369,6 +371,7 @@ _fuzz = settings(
 )
 
 
+@pytest.mark.usefixtures("no_search")
 @_fuzz
 @given(
     endpoint=st.sampled_from(_ENDPOINTS),
@@ -392,6 +395,7 @@ def test_signed_nonsense_is_never_a_bug(
     envelope(exchange)
 
 
+@pytest.mark.usefixtures("no_search")
 @_fuzz
 @given(
     body=st.binary() | st.text().map(lambda t: t.encode("utf-8", "surrogatepass")),

@@ -467,6 +467,7 @@ def test_secret_is_never_shown(emulator, wrong):
     assert secret not in shown
 
 
+@pytest.mark.usefixtures("no_search")
 def test_mutations_are_refused(emulator):
     """
     No single character of login, tranKey, nonce or seed can be another one.
@@ -489,6 +490,7 @@ def test_mutations_are_refused(emulator):
         assert exchange.verdict == "refused"
 
 
+@pytest.mark.usefixtures("no_search")
 def test_mutated_bytes_are_refused(emulator):
     """
     Nor can a byte within the four values.
