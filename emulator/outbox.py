@@ -52,6 +52,8 @@ _NOT_THERE = (
     "container itself: use the name of the service, or host.docker.internal"
 )
 _TOO_SLOW = "Answer first, and do the work afterwards"
+_SLOW = ("TimeoutError", "ReadTimeout")
+"""Names of the errors that a merchant who listens and does not answer gives."""
 BAD_URL = FailureMode("notice.bad-url", "The URL is not one that a notice can be sent to", _OURS)
 WITHHELD = FailureMode(
     "notice.withheld", "The notice is not sent, because the settings say so", _OURS
@@ -505,7 +507,7 @@ class Outbox:
                 "notice.url",
                 expected=f"an answer within {TIMEOUT_SECONDS:g} s",
                 received=f"{type(error).__name__}: {error}",
-                hint=_TOO_SLOW if isinstance(error, TimeoutError) else _NOT_THERE,
+                hint=_TOO_SLOW if type(error).__name__ in _SLOW else _NOT_THERE,
             )
             return Answer(0, b"", problem)
         try:

@@ -237,3 +237,32 @@ def test_a_bundled_client_reaches_this_machine(emulator: Emulator) -> None:
 )
 def test_names(name: str, near: bool, loopback: bool, private: bool) -> None:
     assert (is_near(name), is_loopback(name), is_private_name(name)) == (near, loopback, private)
+
+
+@pytest.mark.parametrize(
+    ("error", "hint"),
+    [
+        (TimeoutError(), "Answer first"),
+        (httpx2.ReadTimeout("slow"), "Answer first"),
+        (httpx2.ConnectTimeout("gone"), "listens on that host"),
+        (httpx2.ConnectError("refused"), "listens on that host"),
+    ],
+)
+def test_an_answer_that_does_not_come_says_what_to_look_at(
+    error: Exception, hint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = Shop()
+
+    async def send(url: str, delivery: Delivery) -> tuple[int, bytes]:
+        raise error
+
+    async def play() -> dict[str, Any]:
+        monkeypatch.setattr(shop.namespace.outbox, "_send", send)
+        content = {"qrPagado": {"idTrans": "1"}}
+        notice = Notice("qrPagado", "http://127.0.0.1:1/x", content, "B89", "plain")
+        record = await shop.namespace.outbox.send_now("tesabiz", notice)
+        await shop.emulator.close()
+        return record["attempts"][0]["diagnosis"]
+
+    found = asyncio.run(play())
+    assert (found["code"], hint in found["hint"]) == ("notice.unreachable", True)
