@@ -276,6 +276,8 @@ class Outbox:
                 arrive before it. None where no reply waits.
         """
         plan = self._plan(provider, notice)
+        if problem := unsendable(notice):  # so much can be said at once
+            return self._turn_away(provider, notice, plan, problem)
         number, first = self._enter(provider, notice, plan)
         if plan is not None and plan.deliver == "before-response" and ahead is not None:
             ahead.append(first)
@@ -340,6 +342,26 @@ class Outbox:
         self, provider: str, notice: Notice, plan: Plan | None
     ) -> tuple[str, asyncio.Future[None]]:
         """Enter a notice; return its number and what is done when its first attempt is over."""
+        number = self._write(provider, notice, plan)
+        first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        if plan is not None and plan.deliver == "reorder":
+            self._hold(number, plan, first)
+        else:
+            self._start(self._keep_sending(number, first))
+        return number, first
+
+    def _turn_away(
+        self, provider: str, notice: Notice, plan: Plan | None, problem: Diagnosis
+    ) -> str:
+        """Enter a notice that cannot be sent, with the attempt that says so; return its number."""
+        number = self._write(provider, notice, plan)
+        record = self._table.get(number) or {}
+        self._note(number, record, plan, self._clock.time(), Answer(0, b"", problem), None, 0)
+        self._table.update(number, lambda now: {**now, "rounds": 1, "held": False})
+        return number
+
+    def _write(self, provider: str, notice: Notice, plan: Plan | None) -> str:
+        """Write the record of a notice; return its number."""
         number = str(self._table.increment("number"))
         now = self._clock.passed()  # a clock that is set back later must not delay what is due
         retries = self._provider(provider).retries
@@ -370,12 +392,7 @@ class Outbox:
                 "held": held,
             },
         )
-        first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        if held and plan is not None:
-            self._hold(number, plan, first)
-        else:
-            self._start(self._keep_sending(number, first))
-        return number, first
+        return number
 
     def _start(self, coroutine: Any) -> None:
         task: asyncio.Task[None] = asyncio.get_running_loop().create_task(coroutine)
