@@ -93,12 +93,21 @@ def recognise(
         return "The key itself was sent; send the ciphertext, and have the key replaced"
     if len(text) > _RECOGNISABLE:
         return CHECKS
+    if _SIGN_EXTENDED.search(text):
+        return SIGN_EXTENDED
     return (
         aes_forms.envelope(text)
         or _opened(key, iv, text, plausible, others)
         or _not_encrypted(text, plausible)
         or _form(code, text)
     )
+
+
+_SIGN_EXTENDED = re.compile(r"(ffffff[89a-f][0-9a-f].*){3}", re.IGNORECASE | re.DOTALL)
+SIGN_EXTENDED = (
+    "The bytes were written in hexadecimal as signed numbers (Integer.toHexString(b) without "
+    "& 0xff), which loses digits; send the Base64 of the raw bytes: Base64.getEncoder()"
+)
 
 
 def _opened(
@@ -132,7 +141,9 @@ def _opened(
 def _written_otherwise(forms: list[aes_forms.Form]) -> str:
     """Say that the text has another form, though what it stands for does not decrypt."""
     for form in forms:
-        if form.told and form.data and len(form.data) % BLOCK == 0:
+        told = " ".join(form.told)
+        rare = "Base85" in told or "Ascii85" in told or "Base32" in told  # most texts look so
+        if told and not rare and form.data and len(form.data) % BLOCK == 0:
             return f"{_told(form.told)}. It does not decrypt then either. {CHECKS}"
     return ""
 

@@ -259,9 +259,18 @@ def _sha1_prng(seed: bytes, length: int) -> bytes:
     while len(made) < length:
         output = hashlib.sha1(state, usedforsecurity=False).digest()
         made += output
-        total = int.from_bytes(state, "little") + int.from_bytes(output, "little") + 1
-        state = (total % (1 << 160)).to_bytes(20, "little")
+        state = _updated(state, output)
     return made[:length]
+
+
+def _updated(state: bytes, output: bytes) -> bytes:
+    """Add as Java does: byte by byte, and signed."""
+    carry, added = 1, bytearray()
+    for left, right in zip(state, output, strict=True):
+        total = (left ^ 0x80) + (right ^ 0x80) - 0x100 + carry
+        added.append(total & 0xFF)
+        carry = total >> 8
+    return bytes(added)
 
 
 def _bytes_to_key(hash_name: str, secret: bytes, salt: bytes = b"") -> tuple[bytes, bytes]:
