@@ -95,8 +95,6 @@ def test_tries_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     axes = [axis(0, numbers, budget) for _ in range(4)]
     assert search.search(axes, fits) == []
     assert tried <= 1000
-    with pytest.raises(search.SpentError):
-        budget.spend()
 
 
 def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -104,5 +102,4 @@ def test_time_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "MOST_SECONDS", -1)
     budget = Budget()
     with pytest.raises(search.SpentError):
-        for _ in range(300):
-            budget.spend()
+        budget.spend(300)

@@ -84,12 +84,12 @@ class Budget:
     """How much a search may still do, and no longer than `MOST_SECONDS`.
 
     Args:
-        tries: Units of work, each about as long as a hash.
+        tries: Units of work, each about as long as a hash; left out, `MOST_TRIES`.
     """
 
-    def __init__(self, tries: int = MOST_TRIES) -> None:
-        self._left = tries
-        self._next_look = tries - 256
+    def __init__(self, tries: int | None = None) -> None:
+        self._left = MOST_TRIES if tries is None else tries
+        self._next_look = self._left - 256
         self._end = time.monotonic() + MOST_SECONDS
 
     def spend(self, units: int = 1) -> None:
