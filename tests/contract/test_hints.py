@@ -23,7 +23,6 @@ ENDPOINTS = [
     for provider in PROVIDERS.values()
     for endpoint in provider.endpoints
 ]
-MASKED = "masked"
 
 
 def secrets(emulator: Emulator) -> list[str]:
@@ -75,7 +74,21 @@ def good_request(emulator: Emulator, provider: Provider, endpoint: Endpoint) -> 
     )
     for name in example.after:
         play(emulator, provider, examples[name])
-    return example.build(emulator.namespace("default").contexts[provider.name])
+
+    async def build() -> Request:  # some do work of the provider, which may start a timer
+        return example.build(emulator.namespace("default").contexts[provider.name])
+
+    return asyncio.run(build())
+
+
+def serve(emulator: Emulator, provider: Provider, request: Request) -> Exchange:
+    async def send() -> Exchange:
+        namespace = emulator.namespace("default")
+        exchange = await emulator.serve(namespace, emulator.providers[provider.name], request)
+        await emulator.close()
+        return exchange
+
+    return asyncio.run(send())
 
 
 def without_header(name: str) -> Callable[[Request], None]:
@@ -195,9 +208,7 @@ def test_mistake_has_a_hint(emulator, provider, endpoint, mistake):
     """Whatever is refused of it has a hint; what leads nowhere is the path, not the token."""
     request = good_request(emulator, provider, endpoint)
     MISTAKES[mistake](request)
-    namespace = emulator.namespace("default")
-    exchange = asyncio.run(emulator.serve(namespace, emulator.providers[provider.name], request))
-    asyncio.run(emulator.close())
+    exchange = serve(emulator, provider, request)
     assert not exchange.bug
     if exchange.verdict != "refused":
         return  # it does no harm there
@@ -217,7 +228,33 @@ def test_the_path_that_is_named_works(emulator, provider, endpoint, mistake):
         assert "{" in endpoint.paths[0] or "code" in request.path
         return
     request.path = meant.path
-    namespace = emulator.namespace("default")
-    exchange = asyncio.run(emulator.serve(namespace, emulator.providers[provider.name], request))
-    asyncio.run(emulator.close())
-    assert exchange.diagnosis is None or exchange.diagnosis.where != "path"
+    exchange = serve(emulator, provider, request)
+    code = exchange.diagnosis.code if exchange.diagnosis else ""
+    assert code not in ("request.not-found", "request.method")
+
+
+@pytest.mark.parametrize(
+    ("provider", "endpoint", "mistake", "hint"),
+    [
+        ("gestopago", "getBalance", "X-Authorization", "in the header x-authorization"),
+        ("gestopago", "getBalance", "Auth-Token", "in the header auth-token"),
+        ("gestopago", "getBalance", "Token", "in the header token"),
+        ("gestopago", "getBalance", "Cookie", "in the header cookie"),
+        ("gestopago", "getBalance", "Authorization: bare", "put Bearer"),
+        ("goat", "whoami", "Authorization: bare", "put Bearer"),
+        ("goat", "whoami", "Authorization: Token", "use Bearer"),
+        ("pagsmile", "balance", "X-Authorization", "Rename the header x-authorization"),
+        ("pagsmile", "balance", "Token", "Rename the header token"),
+        ("pagsmile", "balance", "token in the body", "not into the body"),
+        ("pagsmile", "balance", "X-App-Id", "Rename the header x-app-id"),
+        ("pagsmile", "balance", "AppId in the body", "not into the body"),
+    ],
+)
+def test_wrong_place_is_named(emulator, provider, endpoint, mistake, hint):
+    """A token or signature in another place: which, and where it belongs."""
+    found = PROVIDERS[provider]
+    request = good_request(emulator, found, next(e for e in found.endpoints if e.name == endpoint))
+    MISTAKES[mistake](request)
+    diagnosis = serve(emulator, found, request).diagnosis
+    assert diagnosis is not None
+    assert hint in diagnosis.hint

@@ -400,7 +400,7 @@ def _token_refusal(exchange: Exchange, diagnosis: Diagnosis, token: str) -> Refu
 def _where_it_is(exchange: Exchange) -> str:
     """Tell where a token is, if it is anywhere; it is never taken from there."""
     for place, value in _elsewhere(exchange):
-        if _JWT.fullmatch(value.removeprefix("Bearer ")):
+        if _JWT.search(value):
             return f"The token is in {place}; send it as Authorization: Bearer <token>"
     return f"Log in at {TOKEN_PATHS[0]} and send Authorization: Bearer <token> with every call"
 
