@@ -105,9 +105,15 @@ OWN = {
     (tesabiz_signed, "a token"): "signed twice",
     (tesabiz_signed, "a quoted token"): "signed twice",
     (tesabiz_signed, "repeated member"): "twice",
-    (gestopago, "Latin-1"): "ISO 8859-1 before encrypting",
-    (gestopago, "cp1252"): "ISO 8859-1 before encrypting",
-    (gestopago, "NUL at the end"): "zero byte follows",
+    (gestopago, "Latin-1"): "ISO 8859-1 text",
+    (gestopago, "cp1252"): "ISO 8859-1 text",
+    (gestopago, "NUL at the end"): "zero bytes around",
+    (gestopago, "in a field"): "a name and a value",
+    (gestopago, "single quotes of cmd"): "in quotes",
+    (gestopago, "b''"): "Python's str() of bytes",
+    (gestopago, "ciphertext"): "plain text",
+    (gestopago, "multipart"): "plain text",
+    (gestopago, "nested too deep"): "No known mistake",  # too long to be looked into
     (pagsmile, "nested too deep"): "flat object",
 }
 NOT_TEXT = {

@@ -104,7 +104,7 @@ CONTENTS = (
     ("java", "Java's toString", lambda d: b"{idProducto=298, idServicio=115, telefono=55}"),
     ("python", "Python's str", lambda d: str(json.loads(d)).encode()),
     ("python bytes", "Python's str", lambda d: str(d).encode()),
-    ("object", "object, not its contents", lambda d: b"[object Object]"),
+    ("object", "turned into text by itself", lambda d: b"[object Object]"),
     ("gzip", "gzip", gzip.compress),
     ("zlib", "zlib", zlib.compress),
     ("a hash", "hash", lambda d: hashlib.sha256(d).hexdigest().encode()),

@@ -175,6 +175,13 @@ class Opener:
             return (f"It decrypts. {what}",)
         again = Layer("ciphertext again", "encrypt once, not twice", self._decrypt_again)
         self._budget.spend(200)
+        fault = content.known_fault(plaintext)
+        if "UTF-32" in fault:
+            return (f"It decrypts. {fault}",)
+        if what := content.wrapped(plaintext, self._plausible, (again,)):
+            return (f"What was encrypted is {what}",)
+        if fault and content.readable(plaintext) and content.describe(plaintext):
+            return (f"It decrypts. {fault}",)
         what = content.explain(plaintext, self._plausible, (again,))
         return (f"What was encrypted is {what}",) if what else ()
 

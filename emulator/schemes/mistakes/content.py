@@ -62,14 +62,25 @@ def explain(data: bytes, plausible: Plausible, more: Iterable[Layer] = ()) -> st
     if len(data) > LONGEST:
         return ""
     levels = list(_levels(data, (*LAYERS, *more)))
-    for level in levels:
-        for taken, inside in level:
-            if taken and plausible(inside):
-                return _sentence(taken, "the JSON", "")
+    if wrapped := _wrapped(levels, plausible):
+        return wrapped
     for level in levels:
         for taken, inside in level:
             if all(layer.certain for layer in taken) and (what := describe(inside)):
                 return _sentence(taken, *what)
+    return ""
+
+
+def wrapped(data: bytes, plausible: Plausible, more: Iterable[Layer] = ()) -> str:
+    """Say in what the right thing is wrapped, as `explain` does; "" if it is not inside."""
+    return "" if len(data) > LONGEST else _wrapped(_levels(data, (*LAYERS, *more)), plausible)
+
+
+def _wrapped(levels: Iterable[list[_Opened]], plausible: Plausible) -> str:
+    for level in levels:
+        for taken, inside in level:
+            if taken and plausible(inside):
+                return _sentence(taken, "the JSON", "")
     return ""
 
 
@@ -86,6 +97,8 @@ def other_value(data: bytes) -> str:
 
 def fault(data: bytes) -> str:
     """Say of a text that `explain` does not know why it is not a JSON object: a sentence."""
+    if told := known_fault(data):
+        return told
     if data.lstrip()[:1] not in (b"{", b"["):
         what = "a plain text" if readable(data) else "bytes that are no text"
         return f"It is {what}; {OBJECT}"
@@ -94,6 +107,20 @@ def fault(data: bytes) -> str:
     except ValueError as error:
         return json_faults.explain(data, error).hint
     return f"It lacks what an object must have here; {OBJECT}"
+
+
+def known_fault(data: bytes) -> str:
+    """Say why a text is not a JSON object, in the words for JSON everywhere; "" if too vague."""
+    try:
+        json_text.read_object(data)
+    except ValueError as error:
+        told = json_faults.explain(data, error).hint
+        return "" if any(vague in told for vague in _VAGUE) else told
+    return ""
+
+
+_VAGUE = ("ends too early", "one run of Base64", "content-type", "Content-Type")
+"""In hints that say less than `describe`, or speak of a body where there is a ciphertext."""
 
 
 def readable(data: bytes) -> bool:
