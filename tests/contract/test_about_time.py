@@ -26,6 +26,7 @@ A_STATE_OR_A_FORM = {
     "emulator.clock-moved": "this is the note itself",
     "gestopago.legacy-method": "named after the time of a protocol",
     "gestopago.token-revoked": "a scenario did it, at no time of its own",
+    "goat.fraction": "the form of a claim",
     "goat.token-revoked": "a scenario did it, at no time of its own",
     "pagsmile.start-time": "the form of a member",
     "placetopay.credentials-expired": "the site is registered so",
