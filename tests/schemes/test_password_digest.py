@@ -158,7 +158,7 @@ T, K = CREATED.encode(), SECRET.encode()
     [
         (sha("sha256", b"?" * 16, T, K), ["ASCII", "question mark"]),
         (str(b64encode(sha("sha256", NONCE, T, K))), ["Python's str()"]),
-        (sha("sha1", NONCE, T, b64encode(sha("sha1", K))), ["Base64 of the SHA-1 hash of"]),
+        (sha("sha1", NONCE, T, b64encode(sha("sha1", K))), ["Base64 of the SHA-1 of"]),
         (hmac.digest(K + b"\n", NONCE + T, "sha256"), ["line feed after the secret", "HMAC"]),
         (sha("sha256", b64encode(NONCE), T, K, b"\n"), ["line feed after", "Base64 text that"]),
         (sha("sha256", T, b64encode(NONCE), K).hex(), ["order", "Base64 text that", "hexadecimal"]),

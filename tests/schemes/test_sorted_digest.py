@@ -621,7 +621,7 @@ BOTH = {
     "echo, HMAC": (h(TEXT, KEY + "\n"), "A line feed after the key|HMAC"),
     "hashed key, SHA-1": (
         hashlib.sha1((TEXT + hashlib.md5(KEY.encode()).hexdigest()).encode()).hexdigest(),
-        "MD5 hash of the key|Hashed with SHA-1",
+        "MD5 of the key|Hashed with SHA-1",
     ),
     "UTF-16, key first": (
         sha256((KEY + TEXT).encode("utf-16-le")),

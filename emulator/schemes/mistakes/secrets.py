@@ -146,12 +146,12 @@ def _lost(pattern: str) -> _Change:
 
 _FUNCTIONS = ((MD5, LIKELY), (SHA1, LIKELY), (SHA256, LIKELY), (SHA512, UNUSUAL))
 _WRITINGS: tuple[tuple[str, Callable[[bytes], bytes], int], ...] = (
-    ("the hexadecimal text of the {} hash", _hex, 0),
-    ("the raw {} hash", bytes, 0),
-    ("the Base64 of the {} hash", base64.b64encode, 0),
-    ("the hexadecimal text, in capital letters, of the {} hash", _upper_hex, 1),
+    ("the hexadecimal text of the {}", _hex, 0),
+    ("the raw {}", bytes, 0),
+    ("the Base64 of the {}", base64.b64encode, 0),
+    ("the hexadecimal text, in capital letters, of the {}", _upper_hex, 1),
     (
-        "the Base64 of the hexadecimal text of the {} hash",
+        "the Base64 of the hexadecimal text of the {}",
         lambda raw: base64.b64encode(_hex(raw)),
         1,
     ),
@@ -238,7 +238,7 @@ PREPARATIONS: tuple[tuple[int, str, _Change], ...] = (
     *(
         (
             UNUSUAL,
-            f"The hexadecimal text of the {function.title} hash of {{}} and a line feed (`echo`) "
+            f"The hexadecimal text of the {function.title} of {{}} and a line feed (`echo`) "
             "was used",
             _hashed(function, _hex, after=b"\n"),
         )
