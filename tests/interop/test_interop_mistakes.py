@@ -23,9 +23,15 @@ BAD_DIGEST = "sorted-digest.mismatch"
 MISTAKES = (
     # language, provider, case, pattern of the diagnosis, pattern in the hint
     ("node", "gestopago", "not-encrypted", r"aes-cbc\..+", "not encrypted"),
-    ("php", "gestopago", "key-as-text", GARBLED, "Key and IV were used as Base64 text"),
+    (
+        "php",
+        "gestopago",
+        "key-as-text",
+        GARBLED,
+        "key was used as Base64 text.*IV was used as Base64 text",
+    ),
     ("php", "gestopago", "ecb", GARBLED, "ECB"),
-    ("php", "gestopago", "encoded-twice", r"aes-cbc\..+", "applied twice"),
+    ("php", "gestopago", "encoded-twice", r"aes-cbc\..+", "Base64 of the Base64 text"),
     ("python", "gestopago", "repr", "aes-cbc.plaintext", "double quotes"),
     ("python", "gestopago", "zero-padding", GARBLED, "Padded with zeros"),
     ("python", "gestopago", "hex", r"aes-cbc\..+", "hexadecimal"),
