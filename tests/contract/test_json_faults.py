@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from test_json_text import FAULTS
 
 from emulator.control.call import ControlCall, ControlError
+from emulator.errors import EmulatorError
 from emulator.exchange import Exchange, Request
 from emulator.pipeline import Emulator
 from emulator.providers.gestopago.signed import encryption
@@ -145,10 +146,16 @@ def test_control_api_names_it(name):
     """So does the control API."""
     body, hint = FAULTS[name]
     call = ControlCall(None, None, None, body)  # type: ignore[arg-type]
-    if not body:
+    if not body.strip():
         assert call.json_object() == {}
         return
-    with pytest.raises(ControlError) as refused:
+    if name == "byte order mark":  # taken off, as from a scenario file
+        assert call.json_object() == json.loads(body.decode("utf-8-sig"))
+        return
+    with pytest.raises(EmulatorError) as refused:
         call.json_object()
-    assert refused.value.status == 400
-    assert hint in str(refused.value)
+    if isinstance(refused.value, ControlError):  # else it is not UTF-8, which is said first
+        assert refused.value.status == 400
+        assert hint in str(refused.value)
+    else:
+        assert "UTF-8" in str(refused.value)
