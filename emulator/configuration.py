@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -151,11 +151,6 @@ def nearest(word: str, known: Mapping[str, object] | list[str]) -> str:
     """Return "; did you mean …?" for the nearest known word, or nothing."""
     close = suggest.nearest(word, known)
     return f"; did you mean {close!r}?" if close else ""
-
-
-def member_names(settings: object) -> list[str]:
-    """Return the names of a settings dataclass's members."""
-    return [each.name for each in fields(settings)]  # pyright: ignore[reportArgumentType]
 
 
 def _fits(value: object, kind: Any) -> bool:

@@ -128,8 +128,6 @@ def _first(table: Table, text: str, *, anywhere: bool = False) -> str:
 
 # --- bytes that are no JSON text -------------------------------------------------------------
 
-_UTF_16 = "This is UTF-16, the Unicode of .NET and Windows. Encode the text in UTF-8"
-
 _BYTES = _table(
     (
         "The text begins with a byte order mark (EF BB BF). Write UTF-8 without it: in .NET "

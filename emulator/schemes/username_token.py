@@ -151,16 +151,6 @@ def preimage(nonce: bytes, created: str, password: str) -> bytes:
     return nonce + utf8(created) + utf8(password)
 
 
-def parse_created(text: str) -> datetime | None:
-    """Return the time that `text` names, or None where it is not ISO 8601 with a zone.
-
-    Accepted are calendar dates with a `T`, seconds or none, up to nine digits of fraction,
-    and `Z` or an offset with or without its colon. Digits beyond microseconds are dropped.
-    """
-    created = read_time(text)
-    return created if created is not None and created.tzinfo is not None else None
-
-
 def verify(
     token: UsernameToken,
     password: str,
@@ -258,7 +248,11 @@ TIME = re.compile(
 
 
 def read_time(text: str) -> datetime | None:
-    """Return the time, naive where the text has no zone, or None."""
+    """Return the time that `text` names, naive where it has no zone; None if it is not ISO 8601.
+
+    Accepted are calendar dates with a `T`, seconds or none, up to nine digits of fraction,
+    and `Z` or an offset with or without its colon. Digits beyond microseconds are dropped.
+    """
     if TIME.fullmatch(text) is None:
         return None
     try:

@@ -24,8 +24,8 @@ from emulator.schemes.mistakes import password_digest as password_digest_mistake
 from emulator.schemes.username_token import (
     UsernameToken,
     decode_nonce,
-    parse_created,
     password_digest,
+    read_time,
     verify,
 )
 
@@ -146,7 +146,7 @@ SPELLINGS = [
 @pytest.mark.parametrize(("text", "moment"), SPELLINGS)
 def test_reads_iso_8601(text: str, moment: datetime) -> None:
     """Every spelling seen in requests that work is read."""
-    assert parse_created(text) == moment
+    assert read_time(text) == moment
     assert check(make(text), now=moment) == moment
 
 
@@ -154,7 +154,6 @@ def test_reads_iso_8601(text: str, moment: datetime) -> None:
     "text",
     [
         "",
-        "2023-08-07T17:41:48",  # no zone
         "2023-08-07 17:41:48-05:00",
         "2023-08-07T17:41:48 -05:00",
         "2023-08-07T17:41:48-05:00 ",
@@ -176,18 +175,24 @@ def test_reads_iso_8601(text: str, moment: datetime) -> None:
     ],
 )
 def test_reads_nothing_else(text: str) -> None:
-    """What is not ISO 8601 with a T and a zone is no time."""
-    assert parse_created(text) is None
+    """What is not ISO 8601 with a T is no time."""
+    assert read_time(text) is None
+
+
+def test_a_time_without_zone_is_naive() -> None:
+    """The caller can tell that the zone is missing."""
+    naive = datetime(2023, 8, 7, 17, 41, 48, tzinfo=UTC).replace(tzinfo=None)
+    assert read_time("2023-08-07T17:41:48") == naive
 
 
 @given(moment=st.datetimes(timezones=st.timezones()), text=anything)
-def test_parse_created_is_total(moment: datetime, text: str) -> None:
-    """It returns an aware time or None, whatever it is given."""
-    assert parse_created(text) is None
+def test_read_time_is_total(moment: datetime, text: str) -> None:
+    """It returns a time or None, whatever it is given."""
+    assert read_time(text) is None
     offset = moment.utcoffset()
     assert offset is not None
     if not offset % timedelta(minutes=1):
-        assert parse_created(moment.isoformat()) == moment.replace(tzinfo=timezone(offset))
+        assert read_time(moment.isoformat()) == moment.replace(tzinfo=timezone(offset))
 
 
 def written(moment: datetime, rng: random.Random) -> str:
