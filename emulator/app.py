@@ -122,7 +122,7 @@ class _Application(Starlette):
 
 
 def _path(scope: Scope) -> str:
-    """Return the path, percent-decoded but for encoded slashes, which separate nothing."""
+    """Return the path, percent-decoded except for encoded slashes, which separate nothing."""
     raw = (scope.get("raw_path") or b"").decode("latin-1")
     if _ABSOLUTE.match(raw):  # a client that takes us for its proxy (RFC 9112, 3.2.2)
         raw = _ABSOLUTE.sub("", raw) or "/"

@@ -1,4 +1,4 @@
-"""One clock per namespace. Nobody else asks for the time.
+"""One clock per namespace. Nothing else asks for the time.
 
 It holds two readings, and keeping them apart is what makes a scenario mean something:
 

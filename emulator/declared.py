@@ -1,4 +1,4 @@
-"""What modules declare as constants: failure modes, behaviours. So nobody keeps a list of them."""
+"""What modules declare as constants: failure modes, behaviours. No list of them is kept by hand."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ class Standing(StrEnum):
     OBSERVED = "observed"
     """Seen in a recorded answer or in the code of a client that works."""
     INFERRED = "inferred"
-    """Follows from what is documented or observed, but nobody said it."""
+    """Follows from what is documented or observed, but no source says it."""
     CHOSEN = "chosen"
     """Unknown; this is our choice, the stricter one where there were two."""
 

@@ -3,7 +3,7 @@
     python -m emulator.fidelity > docs/fidelity.md
 
 Every endpoint, error, failure mode and `Behaviour` carries a `Source`; this gathers them by
-looking into the modules, so nobody keeps a list.
+looking into the modules, so no list is kept by hand.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from emulator.provider import Provider
 _MEANING = {
     Standing.DOCUMENTED: "the provider, or the standard it names, says so",
     Standing.OBSERVED: "seen in a recorded answer, or in the code of a client that works",
-    Standing.INFERRED: "follows from what is documented or observed, but nobody said it",
+    Standing.INFERRED: "follows from what is documented or observed, but no source says it",
     Standing.CHOSEN: "unknown; our choice, the stricter one where there were two",
 }
 

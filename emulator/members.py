@@ -133,7 +133,7 @@ def from_text(value: Any, member: Member) -> Any:
 
     Args:
         value: What was given; what is no text is returned as it is.
-        member: What it may be; text stays text where that is one of the kinds, but for an object.
+        member: What it may be; text stays text where that is one of the kinds, except an object.
     """
     if not isinstance(value, str) or member.choices:
         return value

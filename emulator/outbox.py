@@ -2,8 +2,8 @@
 
 Retries are due by the scope's clock, so an hour of them passes in no time when the clock is
 advanced. A notice is a record of the store, with its attempts and, where a scenario has something
-to say about it, its `Plan`: who is on his way keeps to it after the scenario is gone. No plan
-loses a notice without a word: each ends acknowledged, or with all its attempts used up.
+to say about it, its `Plan`. A queued notice keeps its plan after the scenario is unloaded. No plan
+loses a notice silently: each ends acknowledged, or with all its attempts used up.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ class Answer:
 
 
 class Send(Protocol):
-    """Takes a notice to the merchant; returns the status and the body of his answer."""
+    """Takes a notice to the merchant; returns the status and the body of the answer."""
 
     def __call__(self, url: str, delivery: Delivery) -> Awaitable[tuple[int, bytes]]: ...  # noqa: D102
 
@@ -174,7 +174,7 @@ async def send_over_http(url: str, delivery: Delivery) -> tuple[int, bytes]:
     import httpx2
 
     async with (
-        asyncio.timeout(TIMEOUT_SECONDS),  # the client's own begins anew with every byte
+        asyncio.timeout(TIMEOUT_SECONDS),  # the client's own starts again with every byte
         httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=not is_near(host_of(url))) as client,
     ):
         response = await client.post(url, content=delivery.body, headers=dict(delivery.headers))
@@ -325,7 +325,7 @@ class Outbox:
         ]
 
     def release(self) -> None:
-        """Let go what is held, in the order in which it came: there is no more to wait for."""
+        """Send held notices now, in arrival order: nothing more will come."""
         for held in self._held.values():
             if not held.full:
                 held.in_order = held.full = True
@@ -368,7 +368,7 @@ class Outbox:
         if plan is not None and plan.retries is not None:
             retries = tuple(plan.retries)
         if unsendable(notice) is not None:
-            retries = ()  # nobody will answer: one attempt says so
+            retries = ()  # no answer can come: one attempt says so
         held = plan is not None and plan.deliver == "reorder"
         start = now + (plan.delay_seconds if plan else 0.0) + (HELD_SECONDS if held else 0.0)
         self._table.put(

@@ -1,7 +1,7 @@
-"""What a trigger is told to do otherwise; one way for all providers.
+"""What a trigger must do in another way; the same for all providers.
 
 A trigger takes named members, which its event declares (`requestId`, `url`), and JSON pointers
-into the notice (`/qrPagado/importe`, RFC 6901), each with what the notice shall say there. The
+into the notice (`/qrPagado/importe`, RFC 6901), each with what the notice says there. The
 command line gives all of it as text. A value keeps the kind of what it replaces: where the notice
 has text, `150` stays the text; where it has a number, the text `150` is the number.
 """
@@ -86,7 +86,7 @@ def replaced(
 
     Args:
         content: Of the notice; it is not changed.
-        pointers: JSON pointers, and what shall stand there.
+        pointers: JSON pointers, and the values for these places.
         event: Says what may be added; nothing if None.
 
     Raises:

@@ -119,7 +119,7 @@ class Namespace:
     ) -> tuple[Context[Any], list[asyncio.Future[None]]]:
         """Return the context for one exchange, and what its reply will have to wait for.
 
-        A notice that cannot be sent is told of beside the exchange that causes it.
+        A notice that cannot be sent is reported beside the exchange that causes it.
 
         Args:
             provider: Who answers.
@@ -378,7 +378,8 @@ class Emulator:
                 )
             if len(self._namespaces) >= MOST_NAMESPACES:
                 raise ConfigurationError(
-                    f"there are {MOST_NAMESPACES} namespaces already: reuse one, or start anew"
+                    f"there are {MOST_NAMESPACES} namespaces already: reuse one, or restart "
+                    "the emulator"
                 )
             found = self._namespaces[name] = Namespace(name, self)
         return found
@@ -528,7 +529,7 @@ def note_moved_clock(exchange: Exchange, namespace: Namespace) -> None:
 
 
 def judge_bent(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
-    """Find the verdict anew after a scenario bent what it goes by, and note that it did."""
+    """Judge again after a scenario bent what the verdict goes by, and note that it did."""
     exchange = turn.exchange
     before = exchange.diagnosis.code if exchange.diagnosis else "accepted"
     refusal = judge(turn, endpoint)

@@ -135,7 +135,7 @@ class Bend:
     notice_seconds: float = 0.0
 
     def idle(self, seen: Collection[str]) -> str:
-        """Return, in words, what is asked for and nobody looked at; empty if nothing.
+        """Return, in words, what is asked for and was never looked at; empty if nothing.
 
         Args:
             seen: The members that were looked at.
@@ -166,7 +166,7 @@ RIGHT = Bend()
 class WatchedBend(Bend):
     """A bend that notes which of its members a provider has looked at.
 
-    What nobody looks at bends nothing, and a scenario that bends nothing must say so.
+    What is never looked at bends nothing, and a scenario that bends nothing must say so.
 
     Args:
         bend: What is asked for.
@@ -195,7 +195,7 @@ for, private ones included where they are known, so that a client can be set to 
 
 @dataclass(frozen=True, slots=True)
 class Context(Generic[S]):
-    """What a provider's functions may use besides the exchange. Nothing else is theirs.
+    """What a provider's functions may use besides the exchange. They use nothing else.
 
     Attributes:
         clock: The clock of the namespace.
@@ -369,7 +369,7 @@ class Signed:
     """A request made ready to send, and what was signed in it.
 
     Attributes:
-        request: With all its headers and body, but for placeholders such as `{token}`.
+        request: With all its headers and body, except for placeholders such as `{token}`.
         canonical: The text or bytes that the signature covers, shown to the user.
         steps: What was done, a line each, such as `nonce (raw) = …`.
         before: What must be sent first, in order: it fetches a token, or makes what the request
@@ -444,7 +444,7 @@ class Part:
         encoding: How its bytes are written on the wire.
         holds_json: Whether its bytes are a JSON object.
         remake: Damage that needs the provider's keys, by its name in scenario files, such as
-            `bad_padding`; each makes the message anew for the exchange's credential.
+            `bad_padding`; each makes the message again for the exchange's credential.
         hidden: Whether it is not on the wire by itself, so that only `remake` can damage it.
     """
 

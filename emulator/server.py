@@ -171,7 +171,7 @@ class Server:
         try:
             self._uvicorn.run(sockets=[self._socket])
         finally:
-            self._ready.set()  # whoever waits must see the failure
+            self._ready.set()  # a waiting thread must see the failure
 
     def _became_ready(self) -> None:
         self._ready.set()

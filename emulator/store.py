@@ -5,9 +5,9 @@ nothing else holds state; so an engine shared by several processes can take the 
 `MemoryEngine` without a provider noticing. Three rules make that possible:
 
 * a record is plain JSON data, and what `get` returns is a copy;
-* whoever must be first uses `insert`, whoever must not lose an update uses `Table.update`
-  (compare and swap), whoever counts uses `increment`: no code relies on the event loop
-  for its atomicity;
+* code that must be first uses `insert`, code that must not lose an update uses
+  `Table.update` (compare and swap), code that counts uses `increment`: none relies on the
+  event loop for its atomicity;
 * the calls are synchronous, because they are made between two awaits, and a shared engine on
   the same host answers in less time than a task switch costs.
 """

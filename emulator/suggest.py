@@ -50,7 +50,7 @@ def spelling(sent: str, right: str) -> str:
 
 
 def identity(sent: str, known: Iterable[str], provider: str) -> str:
-    """Return what to say of a name under which nobody is registered.
+    """Return what to say of a name under which nothing is registered.
 
     Args:
         sent: The login, app id, device or code that came.

@@ -6,13 +6,13 @@ HTTP and drops the body. So the offer is renamed before the parser sees it. h11 
 itself, and is only kept from complaining.
 
 A scenario's `connection: …` needs more than ASGI can say, so the scope of each request holds the
-connection it came by: see `emulator.wire`. Who runs `Emulator().app` in a uvicorn of his own
-names the class::
+connection it came by: see `emulator.wire`. To run `Emulator().app` in your own uvicorn,
+name the class::
 
     uvicorn.run(Emulator().app, http="emulator.transport:HttpToolsProtocol")  # or :H11Protocol
 
-and gets a 500 that says so if he does not. The classes are made when first asked for, because
-uvicorn's own take their time to import.
+Without it, such a fault is a 500 that says so. The classes are made when first asked for, because
+uvicorn's own take time to import.
 """
 
 from __future__ import annotations
@@ -178,7 +178,7 @@ class _Breakable(_Uvicorn):
             self._connection.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell whoever is still answering; uvicorn tells only the newest request."""
+        """Tell the tasks that still answer; uvicorn tells only the newest request."""
         super().connection_lost(exc)
         cycle = self._cycle
         if cycle is not None and not cycle.response_complete:

@@ -28,7 +28,7 @@ EXTENSION = "emulator.connection"
 """The ASGI extension under which the scope holds the `Connection`."""
 
 GARBAGE = bytes(range(0x80, 0x100)) + b"\r\n\r\n"
-"""What `connection: garbage` sends; lines end, so that nobody waits for more."""
+"""What `connection: garbage` sends; lines end, so that no reader waits for more."""
 
 BAD_CHUNK = b"no-size\r\n"
 """What stands where the size of a chunk should be, in hexadecimal (RFC 9112, section 7.1)."""

@@ -192,7 +192,7 @@ def _rule(kind: str, rule: RehearsedRule) -> Iterator[str]:
     yield f"{_heading(kind)} {click.style(rule.id, bold=True)}"
     yield from _wrapped(rule.note, "  # ", "  # ")
     yield from _wrapped(", ".join(filter(None, (rule.matches, rule.when))), "  ", "    ")
-    nothing = "the true answer" if kind == "rule" else "delivered as ever"
+    nothing = "the true answer" if kind == "rule" else "delivered normally"
     rows = [(_numbers(numbers), does) for numbers, does in _folded(rule.hits)]
     width = max((len(numbers) for numbers, _ in rows), default=0)
     for numbers, does in rows:

@@ -39,7 +39,7 @@ _MASK_SECONDS = 1.0
     "--scenario",
     help="Make requests fail as this file says: a path, the name of a shipped one, or YAML itself.",
 )
-@click.option("--watch", is_flag=True, help="Load the scenario's file anew whenever it changes.")
+@click.option("--watch", is_flag=True, help="Load the scenario's file again whenever it changes.")
 @click.option("--config", type=click.Path(path_type=Path), help="Configuration file (TOML).")
 @click.option("--keys", type=click.Path(path_type=Path), help="Directory of other keys.")
 @click.option("--seed", type=click.IntRange(min=0), help="Seed of all chance.")
@@ -101,7 +101,7 @@ def serve(
     known: Stamp | None = None
     try:
         if ready_file is not None:
-            ready_file.unlink(missing_ok=True)  # whoever waits must not find an old one
+            ready_file.unlink(missing_ok=True)  # a waiting process must not find an old one
     except OSError as error:
         fail(f"cannot write {ready_file}: {error.strerror}", 2)
     try:
@@ -159,7 +159,7 @@ def serve(
 
 
 async def _watch(watched: WatchedFile, known: Stamp | None) -> None:
-    """Load the scenario anew after each change of its file."""
+    """Load the scenario again after each change of its file."""
     from emulator.cli._scenario import watch
 
     await watch(watched.path, known, watched.changed, watched.gone)
@@ -291,7 +291,7 @@ class Console:
         if lines:
             try:
                 click.echo("\n".join(lines))
-            except (OSError, ValueError):  # nobody reads any more; serving matters more
+            except (OSError, ValueError):  # the reader is gone; serving matters more
                 sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
     def _print(self, text: str) -> None:
@@ -322,7 +322,7 @@ class Console:
         )
 
     def _mask(self, exchange: Exchange) -> Mask:
-        """Return the namespace's mask, made anew once a second: credentials may be added."""
+        """Return the namespace's mask, rebuilt once a second: credentials may be added."""
         assert self.emulator is not None
         now = self.emulator.wall()
         made_at, mask = self._masks.get(exchange.namespace, (0.0, None))
@@ -333,7 +333,7 @@ class Console:
 
 
 def _write_whole(path: Path, text: str) -> None:
-    """Write the file so that nobody ever sees half of it."""
+    """Write the file so that no reader ever sees half of it."""
     partial = path.with_name(path.name + ".partial")
     try:
         partial.write_text(text, "utf-8")

@@ -90,7 +90,7 @@ def describe(signed: Signed, program: list[str]) -> str:
 
     Args:
         signed: What was made ready.
-        program: The command that signs again, but for the payload, where the signature covers
+        program: The command that signs again, except for the payload, where the signature covers
             what only the server knows.
     """
     lines = [f"# {step}" for step in signed.steps]

@@ -131,7 +131,7 @@ class PagsmileCore(Core):
         return (yield from self._send("/api/balance", self._stamped({})))
 
     def _checkout(self, **fields: Field) -> Operation[str]:
-        """Return the link to a page where the beneficiary says where the money shall go.
+        """Return the link to a page where the beneficiary says where the money goes.
 
         Source:
             Pagsmile Payout documentation, "Checkout page".

@@ -161,7 +161,7 @@ def guarded(
                 answer = await cast(Awaitable[Any], answer)
             return answer if isinstance(answer, Response) else JSONResponse(answer)
         except ClientDisconnect:
-            return Response(status_code=400)  # nobody is there to read it
+            return Response(status_code=400)  # the client is gone
         except ControlError as error:
             content = {"error": str(error), **error.members}
             return JSONResponse(content, error.status)
@@ -203,7 +203,7 @@ def _members(call: ControlCall, operation: ControlRoute) -> dict[str, Any]:
 
 
 def check_caller(request: Request, operation: ControlRoute, body: bytes, admin_token: str) -> None:
-    """Refuse what a web page could have forged, and whoever lacks the token.
+    """Refuse what a web page could have forged, and callers without the token.
 
     Raises:
         ControlError: 403, 401 or 415.

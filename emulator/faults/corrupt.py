@@ -62,7 +62,7 @@ class Corrupt(Strict, Fault):
         how: `flip_bit` changes one bit that the seed draws, `truncate` cuts the end off, `zero`
             writes zeros over it, `drop` takes the part out, `not_base64` puts in a foreign
             character, `uppercase` writes it in capitals, `duplicate_keys` gives a JSON object
-            its first member twice; `bad_padding`, `wrong_key` and `wrong_iv` encrypt anew.
+            its first member twice; `bad_padding`, `wrong_key` and `wrong_iv` encrypt again.
         size: Written `bytes`; how many are cut off, or zeroed. Left out, one is cut off, and all
             are zeroed.
     """

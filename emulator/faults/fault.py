@@ -142,7 +142,7 @@ class Ending(Fault):
     ending: ClassVar[bool] = True
 
     async def around(self, turn: Turn, proceed: Proceed) -> Reply:
-        """Do the work if it shall be done, then end."""
+        """Do the work if it is to be done, then end."""
         true = await proceed() if turn.committed else None
         return self.end(turn, true)
 

@@ -118,7 +118,7 @@ class Latency(
     ],
     Fault,
 ):
-    """Hold the answer back: for a fixed time, or for one drawn anew for each hit."""
+    """Hold the answer back: for a fixed time, or for one drawn again for each hit."""
 
     @model_validator(mode="after")
     def _waits(self) -> Self:

@@ -88,7 +88,7 @@ def _present(turn: Turn) -> None:
     """Have the provider see the bent token at once: an ending beside it may not ask again."""
     endpoint, _ = turn.provider.route(turn.exchange.request.path)
     authenticate = (endpoint and endpoint.authenticate) or turn.provider.authenticate
-    with suppress(Refusal):  # the verdict is for whoever goes on
+    with suppress(Refusal):  # the verdict comes later
         authenticate(replace(turn.exchange, notices=[], scratch={}), turn.context)
 
 

@@ -100,7 +100,7 @@ class ScenarioEngine:
     def start(self, first_exchange: int = 1, first_notice: int = 1) -> None:
         """Set counters to zero and apply the scenario's clock; again, if it is running.
 
-        With scope `global`, whoever comes second joins the count of the first.
+        With scope `global`, a second namespace joins the count of the first.
         """
         with self._lock:
             self.stop()

@@ -35,7 +35,7 @@ class Mistake:
         hint: What would be right.
         at_key: Whether it is the key that is wrong, not the value.
         of_form: Whether it says no more than that the value has not the form of any right one;
-            whoever knows the right ones says it better.
+            a mistake that names the right ones is better.
     """
 
     path: Path

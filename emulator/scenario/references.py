@@ -63,9 +63,9 @@ class Known:
 
     Attributes:
         providers: By name.
-        credentials: See `credential_names`; None if nobody knows.
-        rules: Where each rule and notice rule stands, by id; None if nobody knows.
-        states: The names declared; None if nobody knows.
+        credentials: See `credential_names`; None if unknown.
+        rules: Where each rule and notice rule stands, by id; None if unknown.
+        states: The names declared; None if unknown.
         stateless: Whether there is no section `states`.
     """
 

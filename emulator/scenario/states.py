@@ -2,11 +2,11 @@
 
 Each owner of the scope (the namespace, a credential, a client) has a state of its own. A
 transition is taken when its time has passed, when a rule has fired often enough since the state
-was entered, or at a signal. Time is not waited for: whoever asks for the state is told the one
-that the scope's clock has reached, through as many transitions as lie between. A state begins
-when what its transition does is done: an hour that it advances the clock is no time in the state.
+was entered, or at a signal. Time is not waited for: a reader is told the state that the
+scope's clock has reached, through as many transitions as lie between. A state begins when
+its transition has done its work: an hour that it advances the clock is no time in the state.
 
-Clock and tokens are the namespace's, whoever's transition touches them. States of all namespaces
+Clock and tokens are the namespace's, whichever transition touches them. States of all namespaces
 together (`scope: global`) go by the clock of the one that asks.
 """
 
@@ -28,7 +28,7 @@ EVERYBODY = ""
 
 _MOST_AT_ONCE = 1_000
 """Transitions that do something which one look takes by time. A loop of milliseconds would take
-more in a year; what lies further back is let go."""
+more in a year; what lies further back is dropped."""
 
 _SLACK = 1e-4
 """Seconds by which a sum of times since the epoch may be off."""
@@ -130,7 +130,7 @@ class States(Strict):
 
 
 class Machine:
-    """The states of one run of a scenario. Whoever calls it holds the scope's lock.
+    """The states of one run of a scenario. The caller holds the scope's lock.
 
     Args:
         states: As written.

@@ -129,7 +129,7 @@ class Conditions:
 
         Returns:
             The number of the hit among the owner's, and that of the firing; 0 if it does not
-            fire, 1 if nobody needs to know which it is.
+            fire, 1 if it does not matter which it is.
         """
         hit = counters.increment(f"{key}/hits")
         if owner:

@@ -6,7 +6,7 @@
 
 There is no authentication tag, so CBC cannot notice a wrong IV (only the first block
 suffers) and notices a wrong key only by the padding, 255 times out of 256. What decides in
-the end is whether the plaintext makes sense, which only the caller knows; hence
+the end is whether the plaintext makes sense, which only the caller knows: see
 `plausible`.
 
 After a refusal, and only then, `mistakes.aes_cbc` looks for what was done otherwise.

@@ -190,7 +190,7 @@ def forge(claims: Mapping[str, Any], secret: bytes, algorithm: Algorithm = "HS25
 
     Args:
         claims: Plain data; nothing is checked.
-        secret: For HS256; the others have keys that nobody knows, or none.
+        secret: For HS256; the others have random keys, or none.
         algorithm: What the header says, truly: `none` has an empty signature.
 
     Source:
@@ -287,7 +287,7 @@ def verify(
         secret: At least 32 raw bytes.
         now: Aware. There is no leeway: the issuer's clock is ours.
         issuer: What `iss` must be; None leaves it unchecked.
-        audience: What `aud` must be or contain. None stands for nobody: a token that has an
+        audience: What `aud` must be or contain. None stands for no audience: a token that has an
             `aud` is then refused, as section 4.1.3 wants.
         ends: Knows tokens whose `exp` is not true; asked only about one whose signature is
             right and whose claims have their types.

@@ -420,7 +420,7 @@ def _check_audience(attempt: Attempt) -> None:
 def _check_times(attempt: Attempt, max_lifetime: float) -> None:
     claims, now, skew = attempt.claims, attempt.now, attempt.skew
     for name in ("exp", "iat", "nbf"):
-        # A bool is an int to Python, not to JSON; hence the exact types.
+        # A bool is an int to Python, not to JSON; so the types must be exact.
         if type(claims.get(name, 0 if name == "nbf" else None)) not in (int, float):
             raise attempt.refused(
                 CLAIM_TYPE,

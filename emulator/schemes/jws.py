@@ -272,7 +272,7 @@ def read_payload(compact: Compact) -> dict[str, Any]:
 
 
 def is_compact(text: object) -> bool:
-    """Tell whether `text` looks like a JWS, whoever signed it."""
+    """Tell whether `text` looks like a JWS; the signature is not checked."""
     if not isinstance(text, str) or text.count(".") != 2:
         return False
     try:

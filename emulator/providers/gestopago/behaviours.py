@@ -123,10 +123,10 @@ CONFIRM_ONCE = Behaviour(
     "A second confirmTx of the same sale is noticed, and answered as the first", FLOW
 )
 UNKNOWN_CONFIRM = Behaviour(
-    "confirmTx answers 70 and 06 only. A 70 for a sale nobody made is accepted; it is refused, "
-    "with the same 70, where the payload lacks a member or has one of a wrong form, and where a "
-    "sale of the distributor has the same upc, or the same product and phone or reference within a "
-    "day or with the same horaLocal, and differs in something",
+    "confirmTx answers 70 and 06 only. A 70 for a sale that does not exist is accepted; it is "
+    "refused, with the same 70, where the payload lacks a member or has one of a wrong form, and "
+    "where a sale of the distributor has the same upc, or the same product and phone or reference "
+    "within a day or with the same horaLocal, and differs in something",
     OURS,
 )
 DUPLICATES = Behaviour(

@@ -229,7 +229,7 @@ def _bill(**changes: Any) -> Build:
 
 
 def _unverified(**changes: Any) -> Build:
-    """Pay a bill of which nobody knows what is owed."""
+    """Pay a bill without a known debt."""
     return _bill(**{"idServicio": 38, "idProducto": 5267, "referencia": "A-1", **changes})
 
 

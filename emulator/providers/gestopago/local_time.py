@@ -1,7 +1,7 @@
 """`horaLocal`: reading it, naming what it is where it cannot be read, warning where it is far off.
 
 It is the time of the shop, `yyyyMMddHHmmss` without a zone; Mexico's zones are UTC-8 (Tijuana in
-winter) to UTC-5 (Cancún). Nobody refuses a time that is far off, but the conciliation will not
+winter) to UTC-5 (Cancún). A time that is far off is not refused, but the conciliation will not
 find the sale on its day.
 """
 

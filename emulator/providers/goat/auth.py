@@ -124,7 +124,7 @@ def authenticate_client(exchange: Exchange, context: Context[Settings]) -> None:
         "appId": body["appId"],
         "grantType": GRANT,
         "keyId": registration["keyId"],
-        # Only what was checked: a claim nobody looks at may hold anything.
+        # Only what was checked: an unchecked claim may hold anything.
         "claims": {name: claims[name] for name in ("iss", "sub", "iat", "exp")},
     }
 

@@ -1,4 +1,4 @@
-"""Registrations of keys: how they are checked, shown, and made anew.
+"""Registrations of keys: how they are checked, shown, and rotated.
 
 A registration says that a public key on P-256 is a client's, under which `kid` assertions name
 it, and which scopes it grants. It is kept under its keyId, so a client may have several. A
@@ -64,7 +64,7 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
     key = _public_key(credential.get("public_key", ""), private_key)
     thumbprint, *others = list(client_assertion.fingerprints(key).values())[:3]
     key_id: str = credential.get("keyId") or thumbprint
-    # A keyId somebody chose is opaque; nothing else shall mean the same unless they say so.
+    # A chosen keyId is opaque; no other text means the same unless it is an alias.
     aliases: list[str] = credential.get("aliases", others if key_id == thumbprint else [])
     holder = context.credential(key_id)
     if holder is not None and holder["clientId"] != credential["clientId"]:

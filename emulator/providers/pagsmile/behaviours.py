@@ -104,7 +104,7 @@ REMARK = Behaviour(
     CODES.but(Standing.INFERRED),
 )
 CHECK_DIGITS = Behaviour(
-    "Check digits of CPF and CNPJ are verified, of RFC (but for the two of nobody), CURP, debit "
+    "Check digits of CPF and CNPJ are verified, of RFC (except the two generic ones), CURP, debit "
     "cards, Turkish NIN, and of CLABE unless clabe_check_digit is false; the sandbox's own have "
     "right ones. RUT, CUIT, cédulas and IBAN are checked for their form only, as the sandbox's "
     "own break them",
@@ -233,7 +233,7 @@ REFUND_SHARES = Behaviour(
     STATUS.but(Standing.CHOSEN),
 )
 NOTICES = Behaviour(
-    "The notice of PAID or REJECTED is posted once, when the payout ends, with nobody asking; a "
+    "The notice of PAID or REJECTED is posted once, when the payout ends, without a query; a "
     "trigger posts its own instead",
     NOTIFICATION.but(Standing.OBSERVED),
 )

@@ -1,4 +1,4 @@
-"""The checkout: a link to a page on which the beneficiary says where the money shall go."""
+"""The checkout: a link to a page on which the beneficiary says where the money goes."""
 
 from __future__ import annotations
 

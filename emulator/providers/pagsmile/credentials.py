@@ -158,7 +158,7 @@ def make_keys(directory: Path) -> None:
         app(security_key=f"Pagsmile_sk_{secrets.token_hex(32)}"),
         app(status="inactive"),
         app(status="merchant-inactive"),
-        app(ip_allow=["203.0.113.7"]),  # TEST-NET-3: nobody comes from there
+        app(ip_allow=["203.0.113.7"]),  # TEST-NET-3: no request comes from there
         app(balances=poor, fees={"USD": {"fee": "0.2", "tax": "0"}}),
     ]
     (directory / FILE).write_text(json.dumps(apps, indent=2) + "\n", "utf-8")

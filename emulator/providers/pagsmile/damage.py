@@ -41,7 +41,7 @@ def _signed_by_stranger(in_force: Callable[[Bend], str]) -> Remake:
         app = context.store.table(CREDENTIALS).get(credential)
         if app is None:
             return message
-        # Not the rogue where a scenario makes him the right one: the key must be a wrong one.
+        # Not the rogue key where a scenario makes it the right one: it must be a wrong one.
         name = "next" if in_force(context.bend) == "rogue" else "rogue"
         key = rekey(app, name, context.keys)["app_key"]
         try:

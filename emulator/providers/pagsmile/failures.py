@@ -341,7 +341,7 @@ TABLE = _table(
     (500, 5001102, "balance-insufficient", "balance insufficient", "Too little money"),
     (500, 5001103, "checkout-token-error", "checkout token error", "No token could be made"),
 )
-"""The published table, but for its row of success."""
+"""The published table, except for its row of success."""
 
 
 def _chosen(name: str, status: int, code: int, message: str, summary: str) -> ProviderError:
@@ -376,7 +376,7 @@ ERRORS = catalogue(
     ),
     _chosen("method-not-allowed", 405, 4004005, "method not allowed", "Not POST"),
     _chosen("too-large", 413, 4004013, "request entity too large", "The body is too large"),
-    _chosen("forbidden", 403, 403, "forbidden", "A gateway lets nobody through"),
+    _chosen("forbidden", 403, 403, "forbidden", "A gateway blocks every request"),
 )
 
 ALIASES = {

@@ -5,7 +5,7 @@
 
 The merchant acknowledges with HTTP 200 and the body `success`; anything else has the notice
 sent again, six times within fourteen hours. A notice goes out when the payout ends, by the
-emulator's clock and with nobody asking, or when a trigger says so.
+emulator's clock and without a query, or when a trigger says so.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) ->
         event: One of `EVENTS`.
         given: `payout_id` or `custom_code`, or else the newest payout; `url` of the notice;
             `amount` of a partial refund, in the arrival currency; JSON pointers such as
-            `/status` with what the notice shall say there, a lie too.
+            `/status` with what the notice says there, a lie too.
         context: Clock and store.
 
     Raises:

@@ -79,7 +79,7 @@ def _about_a_payout(endpoint: str, context: Context[Settings], base_url: str) ->
         return _signed_members(endpoint, members, context, base_url)
 
     code = f"example_{int(context.clock.time() * 1000)}"
-    members = {**payout(code), "notify_url": "http://127.0.0.1:9/notify"}  # where nobody listens
+    members = {**payout(code), "notify_url": "http://127.0.0.1:9/notify"}  # where nothing listens
     created = _signed_members("payout.create", members, context, base_url)
     if endpoint == "payout.status":
         about = again({"custom_code": code})

@@ -2,7 +2,7 @@
 
 A payout goes by the time that has passed since it was created: `clock advance` moves it, a frozen
 clock holds it, and a clock that is set back takes nothing away from it. Its final status is
-written once, together with whether a notice is due; whoever writes it books the money that
+written once, together with whether a notice is due; the same step books the money that
 belongs to it. So no status comes back, and no money moves twice.
 """
 
@@ -187,7 +187,7 @@ def stage(record: Record, context: Context[Settings]) -> Stage:
 
 
 def expect(record: Record, context: Context[Settings]) -> None:
-    """Note when a new payout ends, so that it does although nobody asks."""
+    """Note when a new payout ends, so that it ends without a query."""
     if record["outcome"] != PROCESSING:
         due = {"at": record["begun"] + record["final_after"]}
         _moments(context).put(record["id"], due)
@@ -240,7 +240,7 @@ def settle(payout_id: str, status: str, context: Context[Settings]) -> Record | 
         written[:] = [not record["final"]]
         if not written[0]:
             return None
-        # Whoever asks for it says so to the merchant too: no second notice goes out by itself.
+        # A trigger posts the notice itself: no second one goes out.
         return {**_ended(record, status, _clock_now(context)), "is_announced": True}
 
     record = payouts(context).update(payout_id, change)

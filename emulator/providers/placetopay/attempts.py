@@ -46,7 +46,7 @@ NOT_PAYABLE = FailureMode(
 
 PAYER = Behaviour(
     "The payer in the merchant's request counts over what the payer types; name, surname and email"
-    " must come from one of them. Where nobody names a payer the emulator invents one",
+    " must come from one of them. Where no payer is named the emulator invents one",
     _PAGE,
 )
 PARTIAL = Behaviour(

@@ -156,7 +156,7 @@ EDGE = Behaviour(
 )
 SEED_ZONE = Behaviour(
     "A seed without a zone is refused with 103, even where it would fit the site's own zone:"
-    " production is inferred to read it in the zone of its server, which nobody has told",
+    " production is inferred to read it in the zone of its server, which is not published",
     AUTHENTICATION.but(Standing.CHOSEN),
 )
 REPLAYS = Behaviour(

@@ -34,7 +34,7 @@ SLOW_SECONDS = 180.0
 
 SANDBOX = Behaviour(
     "The test cards of the documentation do what their legend says; any expiry and security code"
-    " will do, but for the two cards that are approved with one only",
+    " will do, except for the two cards that are approved with one only",
     Source("Placetopay docs, Checkout", "Test cards"),
 )
 OTHER_CARDS = Behaviour(
@@ -104,7 +104,7 @@ class Card:
         brand: Whose it is.
         does: What becomes of a payment with it.
         three_ds: `Y` frictionless, `C` challenge, `A` attempted, `N` not authenticated,
-            `R` rejected, `D` decoupled; empty where nobody asks.
+            `R` rejected, `D` decoupled; empty where none is asked for.
         only: The one expiry (MM/YY) and security code that are approved.
     """
 

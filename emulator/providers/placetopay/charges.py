@@ -429,7 +429,7 @@ def _root(payment: Record, context: Context[Settings]) -> Record:
 def _child(
     kind: str, root: Record, amount: Record, exchange: Exchange, context: Context[Settings]
 ) -> Record:
-    """Return a new transaction upon another, with its marks."""
+    """Return a new transaction on another one, with its marks."""
     session = sessions.sessions(context).get(str(root["request_id"]))
     site = exchange.scratch["site"]
     request = {

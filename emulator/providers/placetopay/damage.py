@@ -67,7 +67,7 @@ def _made_by_stranger(request: Request, credential: str, context: Context[Settin
     if found is None or site is None:
         return request
     auth = found[1]
-    # Not the rogue where a scenario makes him the right one: the secret must be a wrong one.
+    # Not the rogue secret where a scenario makes it the right one: it must be a wrong one.
     name = "next" if context.bend.verify_with == "rogue" else "rogue"
     secret = rekey(site, name, context.keys)["secretKey"]
     try:

@@ -92,7 +92,7 @@ SILENT = Behaviour(
     CREATE,
 )
 STRICT = Behaviour(
-    "What the documentation bounds but whose refusal nobody recorded is refused with 400"
+    "What the documentation bounds but whose refusal was never recorded is refused with 400"
     " request_not_valid, of payer with payer_data_not_valid",
     CREATE.but(Standing.CHOSEN),
 )

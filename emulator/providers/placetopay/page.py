@@ -65,7 +65,7 @@ RETURN_URL = Behaviour(
 )
 LIGHTBOX = Behaviour(
     "In the lightbox the page never navigates: it posts placetopay-lightbox:redirect, and the"
-    " script closes the lightbox and, where nobody listens to response, goes there",
+    " script closes the lightbox and, where no listener takes response, goes there",
     Source("Placetopay docs, Checkout", "Lightbox", Standing.INFERRED),
 )
 
@@ -229,7 +229,7 @@ def _country(record: Record, context: Context[Settings]) -> str:
 
 
 def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
-    """Check that whoever asks was given the address.
+    """Check that the caller was given the address.
 
     Raises:
         Refusal: `placetopay.page-unknown`.
@@ -263,7 +263,7 @@ def authenticate_deed(exchange: Exchange, context: Context[Settings]) -> None:
 
 
 def authenticate_nobody(exchange: Exchange, context: Context[Settings]) -> None:  # noqa: ARG001
-    """Let everybody have what is nobody's."""
+    """Let every caller have what belongs to no session."""
     exchange.scratch.clear()
 
 

@@ -6,7 +6,7 @@
 
 A transaction is written before its session lists it, and changed by compare and swap, so none
 is lost and none is resolved twice. One in process resolves at its own moment on the provider's
-clock, whoever looks, and keeps that moment as its date.
+clock, with or without a query, and keeps that moment as its date.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def open_payment(
     site: Record,
     context: Context[Settings],
 ) -> Record:
-    """Return a new transaction that nobody knows of yet, its number taken.
+    """Return a new transaction that is not stored yet, its number taken.
 
     Args:
         kind: `payment`, `token` to store a card only, `refund`, `reauthorization` or `checkout`.
@@ -228,7 +228,7 @@ def aborted(payment: Record, at: float) -> Record:
 
 
 def expired(payment: Record, at: float) -> Record:
-    """Return the transaction that nobody confirmed in time."""
+    """Return the transaction that was not confirmed in time."""
     return changed(payment, "REJECTED", "EX", "expired", at)
 
 

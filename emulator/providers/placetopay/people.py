@@ -1,7 +1,7 @@
 """Payers that the emulator invents, in the country of the site.
 
 The same namespace and session give the same person, run after run. Faker is imported when the
-first one is wanted: starting the emulator needs nobody.
+first one is wanted: starting the emulator needs no person.
 """
 
 from __future__ import annotations

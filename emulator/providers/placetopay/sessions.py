@@ -4,7 +4,7 @@
        │ └─ paid in part ──> APPROVED_PARTIAL ── time is up, or given up ──> PARTIAL_EXPIRED
        └── cancelled, time is up, or too many attempts ──> REJECTED
 
-A session lists the numbers of its attempts, and its status follows from them: whoever looks at it
+A session lists the numbers of its attempts, and its status follows from them: each look at it
 finds what the clock has made of it. Once final it is frozen, even if the clock is set back, and
 the first who finds it so has it notified.
 """
@@ -62,7 +62,7 @@ LIMIT = Behaviour(
 )
 BY_ITSELF = Behaviour(
     "A payment resolves and a session expires by themselves: the notification goes out within half"
-    " a second of their moment, though nobody asks",
+    " a second of their moment, without a query",
     _DOCS.but(Standing.INFERRED),
 )
 ONE_AT_A_TIME = Behaviour(

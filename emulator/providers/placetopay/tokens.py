@@ -37,7 +37,7 @@ INVALIDATED = Behaviour(
     _DOCS.but(Standing.INFERRED),
 )
 INFORMATION = Behaviour(
-    "The information of any card is the same but for its brand and 3-D Secure: credit, one to 36"
+    "The information of any card is the same except for its brand and 3-D Secure: credit, one to 36"
     " instalments, a security code, no OTP, pockets, interest or address check",
     _DOCS.but(Standing.CHOSEN, "Information"),
 )

@@ -79,7 +79,7 @@ def trigger(
             `payer.Choice`), `card` (a number, or its object), `bank`, `subtoken`, `otp` (answers
             a challenge) or `cancel` (true: the payer gives up); `payer` and `amount` besides.
             Approved without any. `notification`, with `requestId`, `url`, `algorithm` (`sha1` or
-            `sha256`) and JSON pointers such as `/status/status` with what it shall say, a lie too.
+            `sha256`) and JSON pointers such as `/status/status` with what it says there, a lie too.
         given: These members.
         context: The provider's.
 

@@ -1,13 +1,13 @@
 """Who sends, and what was sent.
 
-Plain services, for tests: nothing is signed, and whoever names a registered `infoTx.sisOrigen`
-is that merchant.
+Plain services, for tests: nothing is signed, and the caller that names a registered
+`infoTx.sisOrigen` is that merchant.
 
 JWS services::
 
     {"code": "B89", "payload": "<JWS, RS256, of the plain message>"}
 
-`code` names the merchant, and the key of his registered certificate must prove the payload. The
+`code` names the merchant, and the key of its registered certificate must prove the payload. The
 message inside must have no `iat`: jsonwebtoken adds one unless told `noTimestamp: true`, which
 the documentation marks as important. There is no nonce, no time and so no protection against
 replay besides `idTrans`.
@@ -175,7 +175,7 @@ def verify(text: str, merchant: Record, context: Context[Settings]) -> jws.Compa
 
 
 def _others(merchant: Record, context: Context[Settings]) -> dict[str, RSAPublicKey]:
-    """Return keys that are not the merchant's now, by whose they are: his other ones first."""
+    """Return keys that are not the merchant's now, by owner: the merchant's other ones first."""
     records = dict(context.store.table(CREDENTIALS).items())
     code: str = merchant["code"]
     named: dict[str, Record] = {}

@@ -13,8 +13,8 @@ from emulator.providers.tesabiz.failures import (
 )
 
 PLAIN_WITHOUT_CREDENTIALS = Behaviour(
-    "The plain services check no signature; whoever names a registered infoTx.sisOrigen is "
-    "that merchant",
+    "The plain services check no signature; a caller that names a registered "
+    "infoTx.sisOrigen is that merchant",
     QR_CLIENT.but(Standing.INFERRED, "no header, no key"),
 )
 BODY_ENCODING = Behaviour(
@@ -184,8 +184,8 @@ NOTICE_SIGNED = Behaviour(
     SECURITY.but(Standing.INFERRED, "Confirmación de pago con JWS"),
 )
 NOTICE_ANSWER = Behaviour(
-    "The signed answer of a merchant must verify with his certificate, have no iat, and say "
-    'header.codReturn "0" inside',
+    "The merchant's signed answer must verify with the merchant's certificate, have no iat, and "
+    'say header.codReturn "0" inside',
     SECURITY.but(Standing.INFERRED, "Confirmación de pago con JWS"),
 )
 NOTICE_RETRIES = Behaviour(

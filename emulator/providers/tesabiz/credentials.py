@@ -208,7 +208,7 @@ def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, 
     """Return what a client needs.
 
     Beside a merchant's other key stands the provider's of that name: a rotation may be of either,
-    and whoever rolls only one has the other one current.
+    and after rolling one only, the other one is current.
     """
     certificate = keys.text(PROVIDER_CERTIFICATE)
     rolled: dict[str, str] = {}

@@ -76,7 +76,7 @@ def _signed_by(stem: Callable[[Context[Settings]], str]) -> Remake:
     return remake
 
 
-# Not the rogue where a scenario makes him the right one: the key must be a wrong one.
+# Not the rogue key where a scenario makes it the right one: it must be a wrong one.
 
 
 def _strange_merchant(context: Context[Settings]) -> str:

@@ -262,7 +262,7 @@ ERRORS = catalogue(
     ProviderError(
         "http.403",
         403,
-        "The VPN or firewall before the services lets nobody through",
+        "The VPN or firewall before the services blocks every request",
         _gateway,
         SECURITY.but(Standing.CHOSEN, "Se recomienda uso de VPN"),
         message="403 Forbidden",

@@ -6,8 +6,8 @@
     JWS     {"payload": "<JWS of the plain>"}  ->  {"codReturn": "0", "txtReturn": …,
                                                     "payload": "<JWS of the plain answer>"}
 
-No `code` in this direction. The merchant verifies with Tesabiz's certificate and signs with his
-own key. What the payload of his answer says is not documented; here it must say what the plain
+No `code` in this direction. The merchant verifies with Tesabiz's certificate and signs with its
+own key. What the payload of its answer says is not documented; here it must say what the plain
 answer does. Anything else is no acknowledgement, and the notice is sent again.
 """
 
@@ -373,9 +373,9 @@ def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) ->
     Args:
         event: `qrPagado`; `qrRechazado` and `qrError` leave the QR as it is.
         given: `idQr`, or else the newest QR that can be paid, one made for the purpose if
-            there is none; `credential`, a merchant's code, to look among his only; `url` and
+            there is none; `credential`, a merchant's code, to look among its QRs only; `url` and
             `mode` of the notice; JSON pointers such as `/qrPagado/importe` with what the notice
-            shall say there, each of the kind that it replaces.
+            says there, each of the kind that it replaces.
         context: Clock and store.
 
     Raises:

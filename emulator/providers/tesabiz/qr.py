@@ -5,7 +5,7 @@
 
 A sample of the text is known, its contents are not: one RSA block, for the bank alone. Here the
 block is RSA-OAEP of the idQr under the emulator's own certificate; `open_text` undoes it, and
-whoever asks compares the whole text with the one on record, so that nobody can make his own.
+the caller compares the whole text with the one on record, so that no client can invent one.
 """
 
 from __future__ import annotations

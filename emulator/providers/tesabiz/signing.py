@@ -72,7 +72,7 @@ def _own(
 ) -> tuple[dict[str, Any], tuple[Preparation, ...]]:
     """Return a message that any server accepts, and what must be sent before it.
 
-    Whoever signs has not the state of the server. So what a message is about is made first, by
+    The signer does not have the state of the server. So what a message is about is made first, by
     the plain service: a signed message then names it by its idTrans, which is known before; a
     plain one has placeholders for what the answers say.
     """
@@ -183,7 +183,7 @@ def _payer_message(
 
 
 def _newest(merchant: Record, context: Context[Settings]) -> Record:
-    """The merchant's newest QR; if he has none, something that looks like one."""
+    """The merchant's newest QR; if there is none, something that looks like one."""
     mine = [r for _, r in state.codes(context).items() if r["code"] == merchant["code"]]
     if mine:
         return mine[-1]

@@ -1,5 +1,5 @@
 /* The hosted page. One state from the server, one screen made of it; what is typed stays in
-   `draft`, so that a screen can be made anew at any time. Nothing is put into HTML as text. */
+   `draft`, so that a screen can be made again at any time. Nothing is put into HTML as text. */
 (() => {
   "use strict";
 
