@@ -301,7 +301,13 @@ def test_seed_in_another_form_has_the_same_window(shop, minutes):
 
 
 @pytest.mark.parametrize(
-    "text", ["Sat, 31 Jan 2026 25:00:00 GMT", "2026-02-30 09:56:06Z", "Xyz, 31 Jan 2026 09:56:06 Z"]
+    "text",
+    [
+        "Sat, 31 Jan 0026 09:56:06 GMT",
+        "Sat, 31 Jan 2026 25:00:00 GMT",
+        "2026-02-30 09:56:06Z",
+        "Xyz, 31 Jan 2026 09:56:06 Z",
+    ],
 )
 def test_impossible_times(text):
     """

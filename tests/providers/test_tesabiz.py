@@ -479,9 +479,17 @@ class TestSignature:
                 {"code": "B89", "jws": token},
                 {"code": "B89", "payload": token, "alg": "RS256"},
                 {"code": "B89"},
+                {"code": "B89", "payload": None},
             )
         }
         assert hint in found
+
+    @pytest.mark.parametrize("payload", [None, 1, 0.5, True, [], ["x"], {}, {"a": 1}])
+    def test_a_payload_that_is_no_text_is_told(self, emulator, payload):
+        """Whatever JSON it is."""
+        refused = serve(emulator, secure(payload))
+        assert code(refused) == "tesabiz.envelope"
+        assert refused.diagnosis.hint
 
     @pytest.mark.parametrize(
         ("body", "hint"),
@@ -669,7 +677,7 @@ class TestMembers:
             ("fechaVencimiento", ["2026-11-21", "0001-01-01"], "expiry-past"),
             ("usoUnico", ["S", "true", 1, 0, None], "single-use"),
             ("idTrans", ["", " ", "x" * 201, 1.0, True, None], "member-form"),
-            ("glosa", ["", "  ", 1], "member-form"),
+            ("glosa", ["", "  ", 1, "\u200b", "\u00a0\ufeff"], "member-form"),
             ("cuentaAbono", ["", 12345678900000], "member-form"),
             ("cuentaAbono", ["CUENTA2_BOB", "cuenta1_bob", "12345678900000"], "account-unknown"),
             ("tiempoDuracion", [0, -1, "0", "1.5", "-1", 1.5, 60.0, True, 10**9, "9" * 9],

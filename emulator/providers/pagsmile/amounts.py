@@ -181,17 +181,8 @@ def _meant(value: str, known: dict[str, tuple[str, ...]]) -> str:
 
 
 def _amount_hint(value: str, currency: str) -> str:
-    if currency in money.WHOLE and re.fullmatch(r"[0-9]+\.[0-9]*", value):
-        whole, _, rest = value.partition(".")
-        thousands = f", or {whole}{rest} if you meant thousands" if len(rest) == 3 else ""
-        return f"{currency} is paid in whole units, even 1.00 is refused; send {whole}{thousands}"
-    if isinstance(value, Number) and re.fullmatch(r"[0-9]+\.[0-9]{3,}", value):
-        return f'Round it to two places and send it as text: "{Decimal(value):.2f}"'
-    if re.fullmatch(r"[0-9]{1,3}\.[0-9]{3}", value):
-        return (
-            "A point stands before decimals, of which there are at most two; send "
-            f"{Decimal(value):.2f}, or {value.replace('.', '')} if you meant thousands"
-        )
+    if re.fullmatch(r"[0-9]{1,12}\.[0-9]+", value) and (hint := _fraction_hint(value, currency)):
+        return hint
     for hint, mended in _amount_mendings(value):
         if mended != value and _is_amount(mended, currency):
             return f"{hint}: {mended}"
@@ -209,6 +200,31 @@ def _amount_hint(value: str, currency: str) -> str:
     if len(inside) == 1 and _is_amount(inside[0], currency):
         return f"Send the number alone: {inside[0]}"
     return "Send digits with a point before at most two decimals, such as 10.00"
+
+
+def _fraction_hint(value: str, currency: str) -> str:
+    """Say how to write a number whose fraction is too long; nothing where none is meant."""
+    whole, _, rest = value.partition(".")
+    is_whole = currency in money.WHOLE
+    near = str(int(whole)) if is_whole else f"{Decimal(value):.2f}"
+    is_grouped = re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", value) and type(value) is str
+    meant = [
+        f"{each}{when}"
+        for each, when in ((near, ""), (str(int(whole + rest)), " if you meant thousands"))
+        if _is_amount(each, currency) and (not when or is_grouped)
+    ]
+    if (len(rest) < 3 and not is_whole) or not (meant or Decimal(value) < 1):
+        return ""
+    if not meant:
+        return f"It is less than the smallest amount: send {1 if is_whole else '0.01'} or more"
+    if is_whole:
+        units = ", or ".join(meant)
+        return f"{currency} is paid in whole units, even 1.00 is refused; send {units}"
+    if isinstance(value, Number):
+        return f'Round it to two places and send it as text: "{near}"'
+    if not is_grouped:
+        return f"Round it to two decimal places: {near}"
+    return f"A point stands before decimals, of which at most two; send {', or '.join(meant)}"
 
 
 def _amount_mendings(value: str) -> list[tuple[str, str]]:

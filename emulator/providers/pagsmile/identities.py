@@ -151,6 +151,11 @@ def visible(most: int) -> Rule:
     )
 
 
+def _in_either_case(pattern: str) -> re.Pattern[str]:
+    """Compile a pattern for both cases of A to Z; Unicode's would take ſ for S, and K for K."""
+    return re.compile(pattern, re.IGNORECASE | re.ASCII)
+
+
 def _span(least: int, most: int) -> str:
     return str(least) if least == most else f"{least} to {most}"
 
@@ -176,17 +181,16 @@ DEBIT_CARD = Rule(
     re.compile(r"[0-9]{16}"), "the 16 digits of a card, the last one checking the others", is_luhn
 )
 RFC = Rule(
-    re.compile(r"[A-ZÑ&]{3,4}[0-9]{6}[A-Z0-9]{2}[0-9A]", re.IGNORECASE),
+    _in_either_case(r"[A-ZÑñ&]{3,4}[0-9]{6}[A-Z0-9]{2}[0-9A]"),
     "3 letters for a company or 4 for a person, a date of 6 digits, and 3 characters, the last "
     "one checking the others",
     is_rfc,
 )
 CURP = Rule(
-    re.compile(
-        r"[A-ZÑ][AEIOUX][A-ZÑ]{2}[0-9]{6}[HMX]"
+    _in_either_case(
+        r"[A-ZÑñ][AEIOUX][A-ZÑñ]{2}[0-9]{6}[HMX]"
         r"(AS|BC|BS|CC|CL|CM|CS|CH|DF|DG|GT|GR|HG|JC|MC|MN|MS|NT|NL|OC|PL|QT|QR|SP|SL|SR|TC|TS|TL"
-        r"|VZ|YN|ZS|NE)[B-DF-HJ-NÑP-TV-Z]{3}[0-9A-Z][0-9]",
-        re.IGNORECASE,
+        r"|VZ|YN|ZS|NE)[B-DF-HJ-NÑñP-TV-Z]{3}[0-9A-Z][0-9]",
     ),
     "4 letters, a date of 6 digits, H or M, 2 letters of a state, 3 consonants, and 2 characters, "
     "the last one checking the others",

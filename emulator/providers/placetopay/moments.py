@@ -36,7 +36,7 @@ LENIENT = Behaviour(
 _LONGEST = 35  # of a seed
 _BLANK = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d[\d:.]*) ?(Z|[+-]\d\d(?::?\d\d)?)", re.ASCII)
 _RFC_2822 = re.compile(
-    r"([A-Z][a-z]{2}), \d{1,2} [A-Z][a-z]{2} \d{4} \d\d:\d\d:\d\d "
+    r"([A-Z][a-z]{2}), \d{1,2} [A-Z][a-z]{2} [1-9]\d{3} \d\d:\d\d:\d\d "
     r"(?:GMT|UTC|(?!-0000)[+-]\d{4})",
     re.ASCII,
 )

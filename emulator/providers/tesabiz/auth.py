@@ -366,6 +366,11 @@ ENVELOPE_MISTAKES: tuple[Recipe, ...] = (
         lambda envelope: isinstance(envelope.get("payload"), str) and len(envelope) > 2,
     ),
     ("The payload is missing", lambda envelope: "payload" not in envelope),
+    (
+        "The payload is the JWS as text, three parts with points between them: sign the message, "
+        "and send what the library returns",
+        lambda envelope: not isinstance(envelope.get("payload"), str),
+    ),
 )
 """What an envelope may have become: the hint, and what tells."""
 

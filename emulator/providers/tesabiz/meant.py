@@ -18,7 +18,7 @@ from emulator.providers.tesabiz.failures import (
     MEMBER_FORM,
     SINGLE_USE,
 )
-from emulator.providers.tesabiz.members import PARTS, TIMESTAMPS, Json, is_control
+from emulator.providers.tesabiz.members import PARTS, TIMESTAMPS, Json, is_control, is_visible
 from emulator.suggest import fold, nearest
 
 Recipe = Callable[[Any], bool]
@@ -137,7 +137,7 @@ _FORM: Mapping[str, Table] = {
         ),
         (
             "It is empty or blank: the variable was not filled in",
-            lambda value: isinstance(value, str) and not value.strip(),
+            lambda value: isinstance(value, str) and not any(map(is_visible, value)),
         ),
         (
             "It holds a line break, a tab or another control character; take it out",

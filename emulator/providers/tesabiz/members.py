@@ -96,6 +96,11 @@ def _is_name(value: Any) -> bool:
     return _is_text(value) and value.isprintable() and 0 < len(value) == len(value.strip())
 
 
+def is_visible(character: str) -> bool:
+    """Tell whether a character shows: a blank does not, nor one that takes no room."""
+    return character.isprintable() and not character.isspace()
+
+
 def _digits_of(value: Any) -> str | None:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
@@ -117,7 +122,7 @@ NUMBERED = Rule(
 )
 """A number that somebody gives: text, although it may look like a number."""
 REMARK = Rule(
-    lambda value: _is_text(value, float("inf")) and bool(value.strip()),
+    lambda value: _is_text(value, float("inf")) and any(map(is_visible, value)),
     "text that is not blank, without line breaks",
     usual=lambda value: len(value) <= 50,
     usually="50 characters, as the form of the public client has it",

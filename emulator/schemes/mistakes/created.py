@@ -147,9 +147,9 @@ def _other_spellings(created: str) -> Iterator[Step[str, str]]:
     if sent is None:
         return
     own = sent if sent.tzinfo is not None else sent.replace(tzinfo=UTC)
-    zones = [("", own, 0), ("in UTC ", own.astimezone(UTC), 0)]
+    zones = [("", own, 0), ("in UTC ", _moved_to(own, UTC), 0)]
     zones += [
-        (f"in the zone {hours:+03}:00 ", _moved_to(own, hours), 1)
+        (f"in the zone {hours:+03}:00 ", _moved_to(own, timezone(timedelta(hours=hours))), 1)
         for hours in _OFFSETS
         if own.utcoffset() != timedelta(hours=hours)
     ]
@@ -165,10 +165,10 @@ def _other_spellings(created: str) -> Iterator[Step[str, str]]:
             )
 
 
-def _moved_to(at: datetime, hours: int) -> datetime:
+def _moved_to(at: datetime, zone: timezone) -> datetime:
     try:
-        return at.astimezone(timezone(timedelta(hours=hours)))
-    except OverflowError:
+        return at.astimezone(zone)
+    except OverflowError:  # in the first and last hours of the calendar
         return at
 
 
