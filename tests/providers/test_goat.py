@@ -44,9 +44,9 @@ from emulator.pipeline import Emulator
 from emulator.provider import Bend
 from emulator.providers import goat
 from emulator.providers.goat import PROVIDER, state
-from emulator.providers.goat.auth import GRANT_MISTAKES
 from emulator.providers.goat.credentials import make_keys
 from emulator.providers.goat.failures import ALIASES, ERRORS
+from emulator.providers.goat.meant import GRANT_MISTAKES
 from emulator.providers.goat.settings import Settings
 from emulator.schemes import bearer, client_assertion
 
@@ -280,7 +280,7 @@ def test_the_two_forms(emulator):
     assert bad.reply.status == 400
     assert answer(bad)["message"] == "Invalid payload"
     assert [each["path"] for each in answer(bad)["detail"]] == ["appId", "token", "grantType"]
-    assert bad.diagnosis.hint == "Rename 'client_id' to 'appId'"
+    assert bad.diagnosis.hint == "Rename 'client_id' to 'appId', 'grant_type' to 'grantType'"
     unauthorized = serve(emulator, ask(assert_by_hand(key=PRIVATE["client-b"])))
     assert unauthorized.reply.status == 401
     assert answer(unauthorized)["message"] == "Unauthorized"

@@ -5,7 +5,7 @@
     POST /oauth/app/token   {"appId": clientId, "token": assertion, "grantType": …}
     anything else           Authorization: Bearer accessToken
 
-`FIELDS` joins the standard's words to Goat's, `_ERROR_OF` the schemes' verdicts to its errors.
+`_ERROR_OF` joins the schemes' verdicts to Goat's errors.
 """
 
 from __future__ import annotations
@@ -13,13 +13,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-from emulator import json_text
-from emulator.body import check_encoding
 from emulator.errors import Diagnosis, SchemeError
 from emulator.provider import Refusal
-from emulator.providers.goat import meant, state
+from emulator.providers.goat import meant, state, token_request
 from emulator.providers.goat.behaviours import KEY_ALIASES
 from emulator.providers.goat.credentials import registrations
 from emulator.providers.goat.failures import (
@@ -28,13 +26,7 @@ from emulator.providers.goat.failures import (
     CLIENT_UNKNOWN,
     ERRORS,
     FRACTION,
-    GRANT_TYPE,
     KEY_REPLACED,
-    MEDIA_TYPE,
-    MEMBER_MISSING,
-    MEMBER_TYPE,
-    MEMBER_UNKNOWN,
-    NOT_JSON,
     SCOPE_MISSING,
     TOKEN_CLAIMS,
     TOKEN_REVOKED,
@@ -43,7 +35,7 @@ from emulator.schemes import bearer, client_assertion, jws
 from emulator.schemes.client_assertion import ClientKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
@@ -51,11 +43,6 @@ if TYPE_CHECKING:
     from emulator.provider import Context
     from emulator.providers.goat.settings import Settings
     from emulator.store import Record
-
-FIELDS = {"client_id": "appId", "client_assertion": "token", "grant_type": "grantType"}
-"""OAuth's names (RFC 6749, RFC 7523) -> Goat's names for them, in the order of the page."""
-
-GRANT = "client_credentials"
 
 _ERROR_OF = {
     client_assertion.NOT_A_JWT.code: "token.invalid-payload",
@@ -85,7 +72,7 @@ _NAMED_BY_OTHERS = frozenset(
         client_assertion.SIGNATURE.code,
     }
 )
-"""Verdicts whose mistake can be told better by knowing everybody's keys."""
+"""Verdicts whose mistake can be told better with the keys of all clients."""
 
 
 # --- the token endpoint ----------------------------------------------------------------------
@@ -105,7 +92,7 @@ def authenticate_client(exchange: Exchange, context: Context[Settings]) -> None:
         Goat, Autorización, "Get API token".
     """
     exchange.credential, exchange.payload = "", None
-    body = _read_body(exchange.request, context.settings)
+    body = token_request.read_body(exchange.request, context.settings)
     claims = _verify_assertion(body, exchange, context)
     registration: Record = exchange.scratch["registration"]
     _require_active(registration, "body.token.protected.kid")
@@ -122,82 +109,11 @@ def authenticate_client(exchange: Exchange, context: Context[Settings]) -> None:
         )
     exchange.payload = {
         "appId": body["appId"],
-        "grantType": GRANT,
+        "grantType": meant.GRANT,
         "keyId": registration["keyId"],
         # Only what was checked: an unchecked claim may hold anything.
         "claims": {name: claims[name] for name in ("iss", "sub", "iat", "exp")},
     }
-
-
-def _read_body(request: Request, settings: Settings) -> dict[str, str]:
-    """Return the three texts of a token request."""
-    if wrong := check_encoding(request):
-        raise Refusal(ERRORS["unsupported-media-type"], wrong)
-    if request.media_type != "application/json":
-        _refuse_media_type(request)
-    try:
-        body = json_text.read_object(request.body)
-    except ValueError as error:
-        _refuse_not_json(request.body, error)
-    problems = [*_problems(body, request)]
-    if settings.unknown_members == "refuse" and len(body) > len(FIELDS):
-        problems += _unknown(body)
-    if problems:
-        details = [_detail(name, message) for name, message, _ in problems[:20]]
-        raise Refusal(ERRORS["token.invalid-payload"], problems[0][2], {"detail": details})
-    return body
-
-
-Problem = tuple[str, str, Diagnosis]
-"""The member at fault, what Goat says of it, and what we say."""
-
-
-def _problems(body: Mapping[str, object], request: Request) -> list[Problem]:
-    problems: list[Problem] = []
-    for name in FIELDS.values():
-        value = body.get(name)
-        if isinstance(value, str) and value:
-            continue
-        absent = value is None or value == ""
-        problems.append(
-            (
-                name,
-                f"{name} is required" if absent else f"{name} must be a string",
-                (MEMBER_MISSING if absent else MEMBER_TYPE).diagnose(
-                    f"body.{name}",
-                    expected=GRANT if name == "grantType" else "a text that is not empty",
-                    received=_kind(body, name),
-                    hint=meant.member(name, body, request),
-                ),
-            )
-        )
-    grant = body.get("grantType")
-    if isinstance(grant, str) and grant and grant != GRANT:
-        problems.append(
-            (
-                "grantType",
-                f"grantType must be {GRANT}",
-                GRANT_TYPE.diagnose(
-                    "body.grantType",
-                    expected=GRANT,
-                    received=jws.shown(grant),
-                    hint=_recognise(GRANT_MISTAKES, grant),
-                ),
-            )
-        )
-    return problems
-
-
-def _unknown(body: Mapping[str, object]) -> list[Problem]:
-    known = tuple(FIELDS.values())
-    strange = [name[:40] for name in body if name not in known][:20]
-    diagnosis = MEMBER_UNKNOWN.diagnose(
-        f"body.{strange[0]}" if strange else "body",
-        expected=", ".join(known),
-        received=jws.shown(strange),
-        hint=meant.unknown_member(strange[0]) if strange else "",
-    )
-    return [(name, f"{name} is not allowed", diagnosis) for name in strange]
 
 
 def _verify_assertion(
@@ -253,7 +169,7 @@ def _verify_assertion(
         diagnosis = replace(diagnosis, hint=told or diagnosis.hint)
     detail = {}
     if diagnosis.code == client_assertion.NOT_A_JWT.code:
-        detail = {"detail": [_detail("token", "token must be a JWT")]}
+        detail = {"detail": [token_request.detail("token", "token must be a JWT")]}
     raise Refusal(ERRORS[_ERROR_OF[diagnosis.code]], _place(diagnosis), detail) from refused
 
 
@@ -495,96 +411,3 @@ def _require_scopes(
                 else "The scope is not in the registration of the client's key",
             ),
         )
-
-
-# --- what came instead -----------------------------------------------------------------------
-
-_MEDIA_HINTS = {
-    "": "Set the header Content-Type: application/json",
-    "application/x-www-form-urlencoded": "OAuth's own form is not taken; send JSON with appId, "
-    "token and grantType",
-    "multipart/form-data": "Send JSON with appId, token and grantType, not a form",
-    "text/plain": "The HTTP library was given a text; name its type application/json",
-}
-
-Recipe = tuple[str, "Callable[[Any], bool]"]
-
-GRANT_MISTAKES: tuple[Recipe, ...] = (
-    (
-        "Upper and lower case count: client_credentials",
-        lambda grant: grant != GRANT and grant.lower() == GRANT,
-    ),
-    ("There is white space around it", lambda grant: grant != GRANT and grant.strip() == GRANT),
-    (
-        "It is spelled with an underscore: client_credentials",
-        lambda grant: re.sub(r"[\s_-]", "", grant.lower()) == "clientcredentials",
-    ),
-    (
-        "This is the type of the assertion, for which Goat has no member; grantType is "
-        "client_credentials",
-        lambda grant: grant.startswith("urn:ietf:params:oauth:"),
-    ),
-    (
-        "This is another grant of OAuth; Goat's page knows client_credentials only",
-        lambda grant: grant in ("authorization_code", "password", "refresh_token", "implicit"),
-    ),
-    ("Goat's page knows one grant: client_credentials", lambda grant: grant != GRANT),
-)
-"""What a grantType may have become: the hint, and what tells."""
-
-
-def _recognise(mistakes: tuple[Recipe, ...], value: Any) -> str:
-    return next((hint for hint, tells in mistakes if tells(value)), "")
-
-
-def _kind(body: Mapping[str, object], name: str) -> str:
-    if name not in body:
-        return "(absent)"
-    match body[name]:
-        case None:
-            return "null"
-        case str():
-            return "an empty text"
-        case bool():
-            return "true or false"
-        case int() | float():
-            return "a number"
-        case list():
-            return "a list"
-        case _:
-            return "an object"
-
-
-def _detail(name: str, message: str) -> dict[str, str]:
-    return {"path": name, "message": message, "type": "invalid"}
-
-
-def _refuse_media_type(request: Request) -> NoReturn:
-    kind = request.media_type
-    details = [_detail(name, f"{name} is required") for name in FIELDS.values()]
-    raise Refusal(
-        ERRORS["token.invalid-payload"],
-        MEDIA_TYPE.diagnose(
-            "headers.content-type",
-            expected="application/json",
-            received=kind or "(absent)",
-            hint=_MEDIA_HINTS.get(kind, "Send JSON, and name its type application/json"),
-        ),
-        {"detail": details},
-    )
-
-
-def _refuse_not_json(body: bytes, error: ValueError) -> NoReturn:
-    from emulator import json_faults
-
-    fault = json_faults.explain(body, error)
-    raise Refusal(
-        ERRORS["bad-request"],
-        NOT_JSON.diagnose(
-            "body",
-            expected='{"appId": …, "token": …, "grantType": …}, each member once',
-            received=f"{len(body)} bytes: {fault.received}",
-            hint=fault.hint,
-        ),
-        {"detail": [_detail("body", "body must be a JSON object")]},
-    ) from error

@@ -14,8 +14,8 @@ from emulator import body
 from emulator.exchange import Request
 from emulator.provider import Example
 from emulator.providers.goat import failures, state
-from emulator.providers.goat.auth import GRANT
 from emulator.providers.goat.credentials import load_private_key, registrations
+from emulator.providers.goat.meant import GRANT
 from emulator.providers.goat.signing import WHOAMI_PATH, sign, token_request
 from emulator.schemes import bearer, client_assertion, jws
 

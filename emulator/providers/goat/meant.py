@@ -7,7 +7,7 @@ stands with the scheme; what is here needs Goat's own names and registrations.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from emulator.provider import CREDENTIALS
@@ -20,12 +20,17 @@ if TYPE_CHECKING:
     from emulator.provider import Context
     from emulator.providers.goat.settings import Settings
 
+GRANT = "client_credentials"
+
 MEMBERS: Mapping[str, str] = {
     "appId": "the clientId, as `emulator credentials goat` shows it",
     "token": "the assertion, a JWT that the client has signed with ES256",
-    "grantType": "client_credentials",
+    "grantType": GRANT,
 }
-"""The members of a token request, and what each must be."""
+"""The members of a token request, and what each must be.
+
+OAuth (RFC 6749, RFC 7523) calls them `client_id`, `client_assertion` and `grant_type`.
+"""
 
 _MISNAMED = {
     "app": "appId",
@@ -92,6 +97,37 @@ def unknown_member(name: str) -> str:
         f"Leave {name!r} out; Goat takes {', '.join(MEMBERS)}. The setting "
         'unknown_members = "ignore" lets further members pass'
     )
+
+
+Recipe = tuple[str, Callable[[str], bool]]
+
+GRANT_MISTAKES: tuple[Recipe, ...] = (
+    (
+        "Upper and lower case count: client_credentials",
+        lambda grant: grant != GRANT and grant.lower() == GRANT,
+    ),
+    ("There is white space around it", lambda grant: grant != GRANT and grant.strip() == GRANT),
+    (
+        "It is spelled with an underscore: client_credentials",
+        lambda grant: re.sub(r"[\s_-]", "", grant.lower()) == "clientcredentials",
+    ),
+    (
+        "This is the type of the assertion, for which Goat has no member; grantType is "
+        "client_credentials",
+        lambda grant: grant.startswith("urn:ietf:params:oauth:"),
+    ),
+    (
+        "This is another grant of OAuth; Goat's page knows client_credentials only",
+        lambda grant: grant in ("authorization_code", "password", "refresh_token", "implicit"),
+    ),
+    ("Goat's page knows one grant: client_credentials", lambda grant: grant != GRANT),
+)
+"""What a grantType may have become: the hint, and what tells."""
+
+
+def grant(sent: str) -> str:
+    """Return the hint for a grantType that is another text."""
+    return next(hint for hint, tells in GRANT_MISTAKES if tells(sent))
 
 
 def assertion(diagnosis: Diagnosis, app_id: str, context: Context[Settings]) -> str:

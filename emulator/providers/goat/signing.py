@@ -14,8 +14,8 @@ from urllib.parse import urlencode
 from emulator.errors import ConfigurationError
 from emulator.exchange import Request
 from emulator.provider import Preparation, Signed
-from emulator.providers.goat.auth import GRANT
 from emulator.providers.goat.credentials import load_private_key, registrations
+from emulator.providers.goat.meant import GRANT
 from emulator.schemes import client_assertion, jws
 
 if TYPE_CHECKING:
