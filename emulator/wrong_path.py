@@ -7,11 +7,12 @@ leads to an endpoint is the hint, so what the hint says works.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from emulator.exchange import Request
     from emulator.provider import Endpoint, Provider
@@ -80,7 +81,8 @@ def method_hint(received: str, allowed: tuple[str, ...]) -> str:
 
 
 Found = tuple[str, "Endpoint", str]
-Step = tuple[str, "Callable[[str, Provider[Any]], Iterator[str]]"]
+Repair = Callable[[str, "Provider[Any]"], Iterator[str]]
+Step = tuple[str, Repair]
 
 
 def _repaired(path: str, provider: Provider[Any]) -> Found | None:
@@ -129,7 +131,7 @@ def _similar(path: str, provider: Provider[Any]) -> Found | None:
             if len(words) != len(given) or "{" in right:
                 continue
             other = [pair for pair in zip(given, words, strict=True) if pair[0] != pair[1]]
-            if len(other) == 1 and get_close_matches(*other[0][:1], other[0][1:], cutoff=0.75):
+            if len(other) == 1 and get_close_matches(other[0][0], [other[0][1]], cutoff=0.75):
                 return right, endpoint, "A word of the path is misspelt"
     return None
 
@@ -137,40 +139,33 @@ def _similar(path: str, provider: Provider[Any]) -> Found | None:
 # --- the steps ---------------------------------------------------------------------------------
 
 
-def _trimmed(path: str, provider: Provider[Any]) -> Iterator[str]:  # noqa: ARG001
-    yield re.sub(r"[\s\u200b\ufeff\"'<>]+", "", path)
+def _sub(pattern: str, *by: str, count: int = 0) -> Repair:
+    """Return a step that writes each of `by` in place of what matches."""
+    form = re.compile(pattern, re.DOTALL)
+    return lambda path, _: (form.sub(each, path, count) for each in by)
 
 
-def _single_slashes(path: str, provider: Provider[Any]) -> Iterator[str]:  # noqa: ARG001
-    yield re.sub(r"[/\\]{2,}|\\", "/", path)
+def _spelt(fold: Callable[[str], str]) -> Repair:
+    """Return a step that spells each word as the known path does that is the same once folded."""
+
+    def repair(path: str, provider: Provider[Any]) -> Iterator[str]:
+        given = path.split("/")
+        for template in _templates(provider):
+            words = template.split("/")
+            if len(words) == len(given) and all(
+                word.startswith("{") or fold(word) == fold(sent)
+                for word, sent in zip(words, given, strict=True)
+            ):
+                yield "/".join(
+                    sent if word.startswith("{") else word
+                    for word, sent in zip(words, given, strict=True)
+                )
+
+    return repair
 
 
-def _decoded_slashes(path: str, provider: Provider[Any]) -> Iterator[str]:  # noqa: ARG001
-    yield re.sub("%2f", "/", path, flags=re.IGNORECASE)
-
-
-def _slash_at_end(path: str, provider: Provider[Any]) -> Iterator[str]:  # noqa: ARG001
-    if path.endswith("/"):
-        yield path.rstrip("/")
-
-
-def _slash_missing(path: str, provider: Provider[Any]) -> Iterator[str]:  # noqa: ARG001
-    if not path.endswith("/"):
-        yield f"{path}/"
-
-
-def _in_right_case(path: str, provider: Provider[Any]) -> Iterator[str]:
-    folded = path.lower().split("/")
-    for template in _templates(provider):
-        segments = template.split("/")
-        if len(segments) == len(folded) and all(
-            right.startswith("{") or right.lower() == given
-            for right, given in zip(segments, folded, strict=True)
-        ):
-            yield "/".join(
-                given if right.startswith("{") else right
-                for right, given in zip(segments, path.split("/"), strict=True)
-            )
+def _bare(segment: str) -> str:
+    return re.sub(r"[-_.\s]", "", segment).lower()
 
 
 def _without_base(path: str, provider: Provider[Any]) -> Iterator[str]:
@@ -179,52 +174,11 @@ def _without_base(path: str, provider: Provider[Any]) -> Iterator[str]:
         yield path[len(head) - 1 :]
 
 
-def _without_host(path: str, provider: Provider[Any]) -> Iterator[str]:  # noqa: ARG001
-    if found := re.match(r"/?https?:/+[^/]+(/.*)", path):
-        yield found[1]
-
-
-def _not_doubled(path: str, provider: Provider[Any]) -> Iterator[str]:  # noqa: ARG001
-    yield re.sub(r"((?:/[^/]+)+)\1(?=/|$)", r"\1", path, count=1)
-
-
-def _without_query(path: str, provider: Provider[Any]) -> Iterator[str]:  # noqa: ARG001
-    yield re.split(r"[?&;#]", path, maxsplit=1)[0]
-
-
-def _other_version(path: str, provider: Provider[Any]) -> Iterator[str]:  # noqa: ARG001
-    without = re.sub(r"/v\d+(?:\.\d+)?(?=/)", "", path, count=1, flags=re.IGNORECASE)
-    if without != path:
-        yield without
-        yield re.sub(r"/v\d+(?:\.\d+)?(?=/)", "/v1", path, count=1, flags=re.IGNORECASE)
-
-
-def _other_ending(path: str, provider: Provider[Any]) -> Iterator[str]:  # noqa: ARG001
-    bare = re.sub(r"\.\w{1,5}/?$", "", path)
-    yield bare
-    yield f"{bare}.do"
-
-
-def _other_words(path: str, provider: Provider[Any]) -> Iterator[str]:
-    """Spell each segment as a known path does: payQR, pay-qr and pay_qr are payQr."""
-    folded = [_bare(segment) for segment in path.split("/")]
-    for template in _templates(provider):
-        segments = template.split("/")
-        if len(segments) == len(folded) and all(
-            right.startswith("{") or _bare(right) == given
-            for right, given in zip(segments, folded, strict=True)
-        ):
-            yield "/".join(
-                given if right.startswith("{") else right
-                for right, given in zip(segments, path.split("/"), strict=True)
-            )
-
-
 def _with_beginning(path: str, provider: Provider[Any]) -> Iterator[str]:
     yield from dict.fromkeys(f"{head}{path}" for head in _beginnings(provider))
 
 
-def _without_beginning(path: str, provider: Provider[Any]) -> Iterator[str]:  # noqa: ARG001
+def _without_beginning(path: str, _: Provider[Any]) -> Iterator[str]:
     segments = path.split("/")[1:]
     for count in range(1, min(len(segments), 4)):
         yield "/" + "/".join(segments[count:])
@@ -234,27 +188,26 @@ _MISSING = "The beginning of the path is missing"
 _ANOTHER = "The beginning of the path is another"
 
 _STEPS: tuple[Step, ...] = (
-    ("A blank, quote or line break stands in the path", _trimmed),
-    ("There is a slash too many", _single_slashes),
-    ("A slash is percent-encoded as %2F: encode the parts, not the whole path", _decoded_slashes),
-    ("There is a slash too many at its end", _slash_at_end),
-    ("The slash at its end is missing", _slash_missing),
-    ("Capital and small letters count", _in_right_case),
-    ("The whole address stands in the path", _without_host),
+    ("A blank, quote or line break stands in the path", _sub(r"[\s\u200b\ufeff\"'<>]+", "")),
+    ("There is a slash too many", _sub(r"[/\\]{2,}|\\", "/")),
+    (
+        "A slash is percent-encoded as %2F: encode the parts, not the whole path",
+        _sub("(?i)%2f", "/"),
+    ),
+    ("There is a slash too many at its end", _sub(r"/+\Z", "")),
+    ("The slash at its end is missing", _sub(r"(?<!/)\Z", "/")),
+    ("Capital and small letters count", _spelt(str.lower)),
+    ("The whole address stands in the path", _sub(r"\A/?https?:/+[^/]+(?=/)", "")),
     ("The base address already ends in the provider's name", _without_base),
-    ("A part of the path is there twice", _not_doubled),
-    ("The question mark before the parameters is encoded or missing", _without_query),
-    ("The version in the path is another", _other_version),
-    ("The path ends otherwise", _other_ending),
-    ("The words of the path are spelt otherwise", _other_words),
+    ("A part of the path is there twice", _sub(r"((?:/[^/]+)+)\1(?=/|\Z)", r"\1", count=1)),
+    ("The question mark before the parameters is encoded or missing", _sub(r"[?&;#].*", "")),
+    ("The version in the path is another", _sub(r"(?i)/v\d+(?:\.\d+)?(?=/)", "", "/v1", count=1)),
+    ("The path ends otherwise", _sub(r"(?:\.\w{1,5}/?)?\Z", "", ".do", count=1)),
+    ("The words of the path are spelt otherwise", _spelt(_bare)),
     (_MISSING, _with_beginning),
     (_ANOTHER, _without_beginning),
 )
 """What may be wrong with a path, and what it may have been; the likeliest first."""
-
-
-def _bare(segment: str) -> str:
-    return re.sub(r"[-_.\s]", "", segment).lower()
 
 
 def _templates(provider: Provider[Any]) -> Iterator[str]:
