@@ -40,7 +40,7 @@ MISTAKES = (
     ("java", "gestopago", "ecb", GARBLED, "ECB"),
     ("shell", "gestopago", "passphrase", r"aes-cbc\..+", "passphrase"),
     ("shell", "gestopago", "plus-lost", "aes-cbc.not-base64", r"%2B"),
-    ("node", "placetopay", "nonce-text", MISMATCH, "text of the nonce"),
+    ("node", "placetopay", "nonce-text", MISMATCH, "Base64 text that was sent"),
     ("node", "placetopay", "slow-clock", "username-token.created-too-old", "NTP"),
     ("php", "placetopay", "hex", MALFORMED, "Base64 text of the hexadecimal text"),
     ("php", "placetopay", "seed-again", MISMATCH, "taken twice"),
