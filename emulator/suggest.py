@@ -14,7 +14,7 @@ from unicodedata import normalize
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
 LONGEST = 128
 """Characters of a word up to which a meaning is looked for."""
@@ -42,6 +42,25 @@ def fold(word: str) -> str:
     """Return a word without what people write differently: case, accents, separators."""
     plain = normalize("NFKD", word.casefold())
     return re.sub(r"[\W_\u0300-\u036f]", "", plain)
+
+
+def meant(
+    word: str, known: Collection[str], renamed: Mapping[str, str], cutoff: float = 0.8
+) -> str:
+    """Return the known name that `word` stands for, or nothing.
+
+    Args:
+        word: A name that is not known.
+        known: The right names.
+        renamed: Names seen in place of the right ones, folded -> the right one; with another
+            behind a blank, where there are two, as "a or b".
+        cutoff: How much alike two names must be.
+    """
+    folded = fold(word)
+    if same := next((name for name in known if fold(name) == folded), ""):
+        return same
+    other = renamed.get(folded, "")
+    return other if other.partition(" ")[0] in known else nearest(word, known, cutoff)
 
 
 def spelling(sent: str, right: str) -> str:

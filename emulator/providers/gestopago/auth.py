@@ -309,7 +309,7 @@ def _misspelt(name: str, fields: dict[str, str]) -> str:
     for other in fields:
         if other.lstrip().startswith("{"):
             return "The fields were sent as JSON; send them as a form"
-        if other != name and re.sub("[_-]", "", other).lower() == name.lower():
+        if other != name and suggest.fold(other) == suggest.fold(name):
             return f"It must be written {name}, not {other}"
     return f"{name} is empty; {_WHERE_TO_FIND}" if name in fields else f"Add the field {name}"
 

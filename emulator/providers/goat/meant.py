@@ -10,9 +10,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from emulator import suggest
 from emulator.provider import CREDENTIALS
 from emulator.schemes import bearer, client_assertion
-from emulator.suggest import fold, identity, nearest, spelling
 
 if TYPE_CHECKING:
     from emulator.errors import Diagnosis
@@ -49,9 +49,7 @@ _MISNAMED = {
 
 def right_name(wrong: str) -> str:
     """Return the member that a wrong name stands for, or nothing."""
-    folded = fold(wrong)
-    same = next((name for name in MEMBERS if fold(name) == folded), "")
-    return same or _MISNAMED.get(folded, "") or nearest(wrong, MEMBERS, cutoff=0.8)
+    return suggest.meant(wrong, MEMBERS, _MISNAMED)
 
 
 def member(name: str, body: Mapping[str, object], request: Request) -> str:
@@ -88,7 +86,7 @@ def member(name: str, body: Mapping[str, object], request: Request) -> str:
 
 def unknown_member(name: str) -> str:
     """Return the hint for a member that no schema has."""
-    if fold(name) in ("scope", "scopes"):
+    if suggest.fold(name) in ("scope", "scopes"):
         return "No request names scopes; they belong to the registration"
     right = right_name(name)
     if right:
@@ -140,10 +138,10 @@ def assertion(diagnosis: Diagnosis, app_id: str, context: Context[Settings]) -> 
             return (
                 "This is a clientId; kid names the key: its keyId, in `emulator credentials goat`"
             )
-        return identity(sent, names, "goat")
+        return suggest.identity(sent, names, "goat")
     if diagnosis.where == "issuer":
         owner = diagnosis.expected.strip('"')
-        if what := spelling(app_id, owner):
+        if what := suggest.spelling(app_id, owner):
             return f"{what}. Send appId {owner!r}, exactly as registered"
         if any(app_id in (record["keyId"], *record["aliases"]) for record in records):
             return f"This is the name of a key; appId is the clientId, {owner!r}"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, cast
+
+from emulator import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def missing_hint(
     """
     place = f"{where}.{name}"
     others = [key for key in members if key != name and len(key) <= 40]
-    alike = next((key for key in others if folded(key) == folded(name)), "")
+    alike = next((key for key in others if suggest.fold(key) == suggest.fold(name)), "")
     if alike:
         return f"Rename {alike!r} to {name!r}"
     if name in members:
@@ -40,8 +41,8 @@ def missing_hint(
             if where == "body" and path.removeprefix("body.") not in READ_IN_BODY:
                 return f"The message is inside {path}. Send its members beside auth"
             return f"Move {path}.{name} to {place}"
-    close = get_close_matches(name, others, 1, 0.8)
-    return f"Rename {close[0]!r} to {name!r}" if close else f"Add {place}: {expected}"
+    close = suggest.nearest(name, others, 0.8)
+    return f"Rename {close!r} to {name!r}" if close else f"Add {place}: {expected}"
 
 
 def is_there(value: Any) -> bool:
@@ -49,19 +50,12 @@ def is_there(value: Any) -> bool:
     return bool(value) or value == 0
 
 
-def folded(name: str) -> str:
-    """Return a name as it is compared: letters and digits, in one case."""
-    return re.sub(r"[\W_]", "", name.casefold())
-
-
 def nearest_allowed(value: str, allowed: Sequence[str]) -> str:
     """Return what to send in place of a text that is nearly one of those allowed."""
-    known = {folded(each): each for each in allowed}
-    same = known.get(folded(value)) if len(value) <= 80 else None
-    if same is not None:
-        return f"Send {same!r}, letter for letter"
-    close = get_close_matches(folded(value[:80]), [key for key in known if len(key) > 2], 1, 0.7)
-    return f"Send {known[close[0]]!r}" if close else ""
+    close = suggest.nearest(value, allowed, 0.7)
+    if suggest.fold(close) == suggest.fold(value):
+        return f"Send {close!r}, letter for letter" if close else ""
+    return f"Send {close!r}" if len(close) > 2 else ""
 
 
 def _neighbours(message: dict[str, Any], where: str) -> list[tuple[str, dict[str, Any]]]:

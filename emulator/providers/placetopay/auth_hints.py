@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
+from emulator import suggest
 from emulator.providers.placetopay.advice import READ_IN_BODY
 
 if TYPE_CHECKING:
@@ -14,22 +15,20 @@ RENAMED = {
     "user": "login",
     "password": "tranKey",
     "passworddigest": "tranKey",
-    "trankey": "tranKey",
-    "tran_key": "tranKey",
     "key": "tranKey",
     "secretkey": "tranKey",
-    "secret_key": "tranKey",
     "created": "seed",
     "date": "seed",
     "timestamp": "seed",
 }
-"""Names seen in place of the right ones, in lower case."""
+"""Names seen in place of the right ones, folded -> the right one."""
 
 
 def fill(name: str, auth: dict[str, Any]) -> str:
     """Say what to send in place of a text that is missing, empty or none."""
-    renamed = (key for key in auth if key != name and RENAMED.get(key.lower(), key.lower()) == name)
-    other, value = next(renamed, ""), auth.get(name)
+    others = (key for key in auth if key not in MADE_OF)
+    other = next((key for key in others if suggest.meant(key, (name,), RENAMED) == name), "")
+    value = auth.get(name)
     if other:
         return f"Rename {other!r} to {name!r}"
     if isinstance(value, int | float) and not isinstance(value, bool):

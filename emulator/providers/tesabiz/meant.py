@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from emulator import suggest
 from emulator.errors import FailureMode
 from emulator.providers.tesabiz.failures import (
     AMOUNT,
@@ -19,7 +20,6 @@ from emulator.providers.tesabiz.failures import (
     SINGLE_USE,
 )
 from emulator.providers.tesabiz.members import PARTS, TIMESTAMPS, Json, is_control, is_visible
-from emulator.suggest import fold, nearest
 
 Recipe = Callable[[Any], bool]
 Table = tuple[tuple[str, Recipe], ...]
@@ -236,9 +236,9 @@ def name(wrong: str, known: tuple[str, ...], present: Json) -> str:
             "Leave the claim out: jsonwebtoken adds iat unless it is told noTimestamp: true, and "
             "a plain message has none"
         )
-    right = _right_name(wrong, known)
+    right = suggest.meant(wrong, known, SYNONYMS, 0.75)
     if right:
-        spelled = fold(right) == fold(wrong)
+        spelled = suggest.fold(right) == suggest.fold(wrong)
         told = (
             f"Write it {right}: capital letters, hyphens and underscores count"
             if spelled
@@ -253,16 +253,6 @@ def name(wrong: str, known: tuple[str, ...], present: Json) -> str:
         "Leave it out; only the names under expected are known. The setting "
         'unknown_members = "ignore" lets further members pass'
     )
-
-
-def _right_name(wrong: str, known: tuple[str, ...]) -> str:
-    folded = {fold(each): each for each in known}
-    if right := folded.get(fold(wrong)):
-        return right
-    synonym = SYNONYMS.get(fold(wrong), "")
-    if synonym.partition(" ")[0] in known:
-        return synonym
-    return nearest(wrong, known, cutoff=0.75)
 
 
 def _place(wrong: str, known: tuple[str, ...]) -> str:
@@ -282,7 +272,7 @@ def _shown(name: str) -> str:
 
 def spelled(wrong: str, known: Iterable[str]) -> str:
     """Return the hint for a name that is a known one in another spelling, or nothing."""
-    right = next((each for each in known if fold(each) == fold(wrong)), "")
+    right = next((each for each in known if suggest.fold(each) == suggest.fold(wrong)), "")
     return (
         f"Write it as it is registered, {right}: capital letters and blanks count" if right else ""
     )
@@ -297,7 +287,7 @@ def missing(name: str, expected: str, present: Json) -> str:
         present: What is there.
     """
     for other in present:
-        if other != name and _right_name(other, (name,)) == name:
+        if other != name and suggest.meant(other, (name,), SYNONYMS, 0.75) == name:
             return f"Rename {_shown(other)} to {name}"
     return f"Add {name}: {expected}"
 
@@ -305,7 +295,7 @@ def missing(name: str, expected: str, present: Json) -> str:
 def part(name: str, message: Json) -> str:
     """Return the hint for a message without one of its parts."""
     for other, inner in message.items():
-        if other != name and fold(other) == fold(name):
+        if other != name and suggest.fold(other) == suggest.fold(name):
             return f"Write it {name}: capital letters, hyphens and underscores count"
         if isinstance(inner, dict) and "infoTx" in inner:
             return (
@@ -316,7 +306,7 @@ def part(name: str, message: Json) -> str:
     if "payload" in message:
         return "This is the envelope of the JWS services; a plain service takes the message itself"
     for other in message:
-        if SYNONYMS.get(fold(other)) == name:
+        if SYNONYMS.get(suggest.fold(other)) == name:
             return f"This service calls the part {name}, not {_shown(other)}"
     names = PARTS.get(name, ())
     return f"Add the object {name} with {', '.join(names[:4])}" + (" …" if len(names) > 4 else "")
