@@ -4,6 +4,7 @@ UTF-8 without a mark, each member once, no NaN, nothing that cannot be written a
 refuses is told for what it is by `emulator.json_faults`, which is imported after a refusal only.
 """
 
+# ruff: noqa: N818 - an exception is named after what the text is, not that it is an error
 from __future__ import annotations
 
 import re
@@ -18,23 +19,23 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"\w{1,32}", re.ASCII)
 
 
-class RepeatedMember(ValueError):  # noqa: N818 - what it is, not that it is an error
+class RepeatedMember(ValueError):
     """An object has a member twice: two readers may take two different ones."""
 
 
-class LoneSurrogate(ValueError):  # noqa: N818
+class LoneSurrogate(ValueError):
     """A string has half of a surrogate pair: it has no spelling in UTF-8."""
 
 
-class Constant(ValueError):  # noqa: N818
+class Constant(ValueError):
     """`NaN`, `Infinity` or `-Infinity` stands where a value belongs."""
 
 
-class TooDeep(ValueError):  # noqa: N818
+class TooDeep(ValueError):
     """Arrays and objects are nested deeper than the parser goes."""
 
 
-class NotAnObject(ValueError):  # noqa: N818
+class NotAnObject(ValueError):
     """It is JSON, and something else than an object.
 
     Attributes:

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import httpx2
 import pytest
+from in_process import InProcess
 
 from emulator import providers
 from emulator.client import AsyncGestopago, ClientError, Gestopago, UncertainSaleError
@@ -39,26 +40,6 @@ def make(monkeypatch, config=None):
 def emulator(monkeypatch):
     """An emulator with this provider only, at noon."""
     return make(monkeypatch)
-
-
-class InProcess(httpx2.BaseTransport):
-    """Sends to an application in this process, for a blocking client."""
-
-    def __init__(self, app):
-        self._app = app
-
-    def handle_request(self, request):
-        async def send():
-            async with httpx2.AsyncClient(transport=httpx2.ASGITransport(self._app)) as client:
-                return await client.request(
-                    request.method,
-                    str(request.url),
-                    headers=dict(request.headers),
-                    content=request.read(),
-                )
-
-        answer = asyncio.run(send())
-        return httpx2.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
 
 def credentials(emulator):

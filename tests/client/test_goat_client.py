@@ -9,6 +9,7 @@ import httpx2
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from in_process import InProcess
 
 from emulator import providers
 from emulator.client import AsyncGoat, ClientError, Goat
@@ -25,26 +26,6 @@ def emulator(monkeypatch):
     """An emulator with this provider only."""
     monkeypatch.setattr(providers, "discover", lambda: {"goat": PROVIDER})
     return Emulator()
-
-
-class InProcess(httpx2.BaseTransport):
-    """Sends to an application in this process, for a blocking client."""
-
-    def __init__(self, app):
-        self._app = app
-
-    def handle_request(self, request):
-        async def send():
-            async with httpx2.AsyncClient(transport=httpx2.ASGITransport(self._app)) as client:
-                return await client.request(
-                    request.method,
-                    str(request.url),
-                    headers=dict(request.headers),
-                    content=request.read(),
-                )
-
-        answer = asyncio.run(send())
-        return httpx2.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
 
 def credentials(emulator, client="client-a"):

@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from in_process import InProcess
 
 from emulator.client.core import ClientError
 from emulator.client.pagsmile import AsyncPagsmile, Pagsmile
@@ -18,30 +19,8 @@ from emulator.pipeline import Emulator
 from emulator.providers.pagsmile import PROVIDER, signing
 from emulator.providers.pagsmile.notices import trigger
 
+BASE = "http://127.0.0.1:8900/pagsmile"
 NOW = 1_769_853_366.0
-
-
-class InProcess(httpx2.BaseTransport):
-    """Hands a blocking client's requests to the application."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
-
-    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        async def send() -> httpx2.Response:
-            transport = httpx2.ASGITransport(app=self._emulator.app)
-            async with httpx2.AsyncClient(transport=transport) as http:
-                return await http.request(
-                    request.method,
-                    str(request.url),
-                    headers=dict(request.headers),
-                    content=request.read(),
-                )
-
-        response = asyncio.run(send())
-        return httpx2.Response(
-            response.status_code, headers=dict(response.headers), content=response.content
-        )
 
 
 @pytest.fixture
@@ -58,8 +37,7 @@ def options(emulator: Emulator) -> dict[str, Any]:
 
 @pytest.fixture
 def pagsmile(emulator: Emulator, options: dict[str, Any]) -> Iterator[Pagsmile]:
-    base_url = "http://127.0.0.1:8900/pagsmile"
-    with Pagsmile(base_url, transport=InProcess(emulator), **options) as client:
+    with Pagsmile(BASE, transport=InProcess(emulator.app), **options) as client:
         yield client
 
 
@@ -144,7 +122,7 @@ def test_wrong_key_is_told(emulator: Emulator, options: dict[str, Any]) -> None:
     """A client with payin's key is told so."""
     app = signing.default_app(emulator.namespace("default").contexts["pagsmile"])
     options["app_key"] = app["security_key"]
-    client = Pagsmile("http://127.0.0.1:8900/pagsmile", transport=InProcess(emulator), **options)
+    client = Pagsmile(BASE, transport=InProcess(emulator.app), **options)
     with client, pytest.raises(ClientError) as error:
         client.balance()
     assert error.value.status == 401
@@ -156,7 +134,7 @@ def test_wrong_key_is_told(emulator: Emulator, options: dict[str, Any]) -> None:
 def test_signs_the_bytes_it_sends(emulator: Emulator, options: dict[str, Any]) -> None:
     """Accents and emoji go out as UTF-8 and are accepted."""
     seen: list[Request] = []
-    client = Pagsmile("http://127.0.0.1:8900/pagsmile", transport=InProcess(emulator), **options)
+    client = Pagsmile(BASE, transport=InProcess(emulator.app), **options)
     with client, pytest.raises(ClientError):
         client.payout_status(custom_code="ção 😀")
     exchange = emulator.namespace("default").journal.last
@@ -171,9 +149,7 @@ def test_asynchronous(emulator: Emulator, options: dict[str, Any]) -> None:
 
     async def play() -> None:
         transport = httpx2.ASGITransport(app=emulator.app)
-        async with AsyncPagsmile(
-            "http://127.0.0.1:8900/pagsmile", transport=transport, **options
-        ) as client:
+        async with AsyncPagsmile(BASE, transport=transport, **options) as client:
             payouts = await asyncio.gather(
                 *(client.create_payout(**signing.payout(f"code_{n}")) for n in range(5))
             )

@@ -13,6 +13,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from hypothesis import given
 from hypothesis import strategies as st
+from in_process import InProcess
 
 from emulator import providers
 from emulator.client import AsyncTesabiz, ClientError, Tesabiz
@@ -44,21 +45,6 @@ IDENTITY = {
     "private_key": pem("merchant.key.pem"),
     "provider_certificate": pem("provider.crt.pem"),
 }
-
-
-class InProcess(httpx2.BaseTransport):
-    """Runs an application from blocking code."""
-
-    def __init__(self, app):
-        self._inner = httpx2.ASGITransport(app)
-
-    def handle_request(self, request):
-        async def send():
-            response = await self._inner.handle_async_request(request)
-            return response.status_code, response.headers, await response.aread()
-
-        status, headers, content = asyncio.run(send())
-        return httpx2.Response(status, headers=headers, content=content)
 
 
 @pytest.fixture

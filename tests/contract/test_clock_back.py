@@ -270,15 +270,20 @@ async def goat_act(world: World, deed: int) -> None:
             world.made.append(answer["accessToken"])
 
 
-async def goat_look(world: World) -> None:
+async def look_with_tokens(world: World, path: str) -> None:
+    """A token that has expired stays so; any other is accepted."""
     for number, token in enumerate(world.made):
         bearer = ("authorization", f"Bearer {token}")
-        exchange = await world.send(Request(method="GET", path="/v1/whoami", headers=[bearer]))
+        exchange = await world.send(Request(method="GET", path=path, headers=[bearer]))
         code = exchange.diagnosis.code if exchange.diagnosis else ""
         if code == "bearer.expired":
             world.final(f"token {number}", code)
         elif not code:
             world.still(f"token {number}", "accepted")
+
+
+async def goat_look(world: World) -> None:
+    await look_with_tokens(world, "/v1/whoami")
 
 
 async def login_act(world: World, deed: int) -> None:
@@ -289,15 +294,7 @@ async def login_act(world: World, deed: int) -> None:
 
 
 async def login_look(world: World) -> None:
-    for number, token in enumerate(world.made):
-        bearer = ("authorization", f"Bearer {token}")
-        path = "/sistema/service/sendEcho.do"
-        exchange = await world.send(Request(method="GET", path=path, headers=[bearer]))
-        code = exchange.diagnosis.code if exchange.diagnosis else ""
-        if code == "bearer.expired":
-            world.final(f"token {number}", code)
-        elif not code:
-            world.still(f"token {number}", "accepted")
+    await look_with_tokens(world, "/sistema/service/sendEcho.do")
 
 
 Walk = Callable[[World, int], Any]
