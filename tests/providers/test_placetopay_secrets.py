@@ -10,11 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from placetopay_shop import BASE, PAYER, Shop
 
+from emulator import luhn
 from emulator.exchange import Request
 from emulator.journal import full
 from emulator.providers.placetopay import PROVIDER
 from emulator.providers.placetopay.card_text import hide_cards, holds_card
-from emulator.providers.placetopay.cards import CARDS, passes_luhn
+from emulator.providers.placetopay.cards import CARDS
 
 CARD = "4110760000000081"
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")
@@ -169,7 +170,7 @@ def test_a_subtoken_is_no_card_number(shop):
     So the journal shows it.
     """
     stored = shop.token()
-    assert not passes_luhn(stored["subtoken"])
+    assert not luhn.passes(stored["subtoken"])
     body = {"instrument": {"token": {"subtoken": stored["subtoken"]}}}
     exchange = shop.exchange("/api/gateway/token", body)
     assert stored["subtoken"] in journal(shop, exchange)

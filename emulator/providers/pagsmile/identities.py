@@ -14,6 +14,8 @@ from itertools import product
 from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
+from emulator import luhn
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -78,8 +80,7 @@ def is_clabe(text: str) -> bool:
 
 def is_luhn(text: str) -> bool:
     """Tell whether the last digit of a card number checks the others; zeros alone never do."""
-    doubled = (int(digit) * (1 + at % 2) for at, digit in enumerate(reversed(text)))
-    return sum(value - 9 * (value > 9) for value in doubled) % 10 == 0 and text.strip("0") != ""
+    return text.strip("0") != "" and luhn.passes(text)
 
 
 _RFC_VALUES = "0123456789ABCDEFGHIJKLMN&OPQRSTUVWXYZ Ñ"

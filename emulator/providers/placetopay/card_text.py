@@ -12,7 +12,8 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from emulator.providers.placetopay.cards import CARDS, passes_luhn
+from emulator import luhn
+from emulator.providers.placetopay.cards import CARDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -40,7 +41,7 @@ _ISSUED = re.compile(
 
 def holds_card(text: str) -> bool:
     """Tell whether 13 to 19 digits in it pass the Luhn check."""
-    return any(True for _ in _found(text, passes_luhn))
+    return any(True for _ in _found(text, luhn.passes))
 
 
 def hide_cards(text: str) -> str:
@@ -54,7 +55,7 @@ def hide_cards(text: str) -> str:
 
 
 def _is_card(digits: str) -> bool:
-    return digits in CARDS or (bool(_ISSUED.fullmatch(digits)) and passes_luhn(digits))
+    return digits in CARDS or (bool(_ISSUED.fullmatch(digits)) and luhn.passes(digits))
 
 
 def _found(text: str, is_one: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:

@@ -267,13 +267,6 @@ def issuer_of(number: str) -> str:
     return _ISSUERS.get(number, "")
 
 
-def passes_luhn(number: str) -> bool:
-    """Tell whether the check digit of a card number is right (ISO/IEC 7812-1, annex B)."""
-    digits = [int(digit) for digit in reversed(number)]
-    doubled = sum(sum(divmod(2 * digit, 10)) for digit in digits[1::2])
-    return (sum(digits[::2]) + doubled) % 10 == 0
-
-
 @dataclass(frozen=True, slots=True)
 class Bank:
     """A bank to pay from by transfer (PSE).

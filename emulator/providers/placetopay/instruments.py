@@ -10,8 +10,9 @@ import hmac
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
+from emulator import luhn
 from emulator.errors import Behaviour, FailureMode, Source, Standing
-from emulator.providers.placetopay.cards import CARDS, card_of, issuer_of, passes_luhn
+from emulator.providers.placetopay.cards import CARDS, card_of, issuer_of
 from emulator.providers.placetopay.failures import FIELD_TYPE, FIELD_VALUE
 from emulator.providers.placetopay.members import Members
 
@@ -114,7 +115,7 @@ def store(payment: Record, payer: Record | None, context: Context[Settings]) -> 
 def _subtoken(entropy: bytes, last_digits: str) -> str:
     """Return 16 digits that end in the card's last four, and are no card number."""
     first = int.from_bytes(entropy) % (9 * 10**11) + 10**11
-    while passes_luhn(f"{first}{last_digits}"):
+    while luhn.passes(f"{first}{last_digits}"):
         first += 1  # or the journal would take it for a card number
     return f"{first}{last_digits}"
 
@@ -293,7 +294,7 @@ def read_number(card: Members) -> str:
             received="(masked)",
             hint="Send its 12 to 19 digits only; blanks and hyphens may stand between them",
         )
-    if number not in CARDS and not passes_luhn(number):
+    if number not in CARDS and not luhn.passes(number):
         card.refuse(
             "number",
             FIELD_VALUE,
