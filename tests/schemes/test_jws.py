@@ -779,7 +779,7 @@ def test_names_the_signer_and_the_form(form: str):
         (b"\xef\xbb\xbf" + PAYLOAD, "byte order mark"),
         (PAYLOAD.decode().encode("latin-1"), "8859-1"),
         (PAYLOAD.decode().encode("utf-16"), "UTF-16"),
-        (b"[object Object]", "not its contents"),
+        (b"[object Object]", "JSON.stringify"),
         (PAYLOAD.hex().encode(), "hexadecimal"),
         (b"hola", "plain text"),
     ],

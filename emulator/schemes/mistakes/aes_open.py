@@ -171,19 +171,12 @@ class Opener:
     def _explain(self, plaintext: bytes) -> tuple[str, ...]:
         if self._plausible(plaintext):
             return ()
-        if what := content.other_value(plaintext):
-            return (f"It decrypts. {what}",)
         again = Layer("ciphertext again", "encrypt once, not twice", self._decrypt_again)
         self._budget.spend(200)
-        fault = content.known_fault(plaintext)
-        if "UTF-32" in fault:
-            return (f"It decrypts. {fault}",)
-        if what := content.wrapped(plaintext, self._plausible, (again,)):
-            return (f"What was encrypted is {what}",)
-        if fault and content.readable(plaintext) and content.describe(plaintext):
-            return (f"It decrypts. {fault}",)
-        what = content.explain(plaintext, self._plausible, (again,))
-        return (f"What was encrypted is {what}",) if what else ()
+        what = content.told(plaintext, self._plausible, "encrypted", (again,))
+        if not what:
+            return ()
+        return (what if what.startswith("What was encrypted") else f"It decrypts. {what}",)
 
     def _judge_pair(self, plaintext: bytes) -> tuple[str, ...] | None:
         return () if self._plausible(plaintext) else (self._judge_content(plaintext) or None)

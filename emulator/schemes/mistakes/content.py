@@ -47,6 +47,32 @@ class Layer:
     certain: bool = True
 
 
+def told(data: bytes, plausible: Plausible, done: str, more: Iterable[Layer] = ()) -> str:
+    """Say in a sentence what `data` is; "" if it cannot be told.
+
+    What is wrapped once too often is unwrapped; of the rest, the words for JSON everywhere come
+    first where they say more.
+
+    Args:
+        data: What should have been plausible.
+        plausible: Whether something is the right thing.
+        done: What was done with it: "encrypted" or "signed".
+        more: Layers that only the caller can take off.
+    """
+    layers = tuple(more)
+    if value := other_value(data):
+        return value
+    known = known_fault(data)
+    if "UTF-32" in known:
+        return known
+    if what := wrapped(data, plausible, layers):
+        return f"What was {done} is {what}"
+    if known and readable(data) and describe(data):
+        return known
+    what = explain(data, plausible, layers)
+    return f"What was {done} is {what}" if what else ""
+
+
 def explain(data: bytes, plausible: Plausible, more: Iterable[Layer] = ()) -> str:
     """Say what `data` is; "" if it cannot be told.
 
@@ -99,14 +125,16 @@ def fault(data: bytes) -> str:
     """Say of a text that `explain` does not know why it is not a JSON object: a sentence."""
     if told := known_fault(data):
         return told
-    if data.lstrip()[:1] not in (b"{", b"["):
-        what = "a plain text" if readable(data) else "bytes that are no text"
-        return f"It is {what}; {OBJECT}"
     try:
         json_text.read_object(data)
     except ValueError as error:
-        return json_faults.explain(data, error).hint
-    return f"It lacks what an object must have here; {OBJECT}"
+        hint = json_faults.explain(data, error).hint
+    else:
+        return f"It lacks what an object must have here; {OBJECT}"
+    if data.lstrip()[:1] in (b"{", b"[") or _ONE_RUN in hint:
+        return hint
+    what = "a plain text" if readable(data) else "bytes that are no text"
+    return f"It is {what}; {OBJECT}"
 
 
 def known_fault(data: bytes) -> str:
@@ -119,7 +147,8 @@ def known_fault(data: bytes) -> str:
     return ""
 
 
-_VAGUE = ("ends too early", "one run of Base64", "content-type", "Content-Type")
+_ONE_RUN = "one run of Base64"
+_VAGUE = ("ends too early", _ONE_RUN, "content-type", "Content-Type")
 """In hints that say less than `describe`, or speak of a body where there is a ciphertext."""
 
 
@@ -405,7 +434,7 @@ _KINDS: tuple[Kind, ...] = (
     Kind(".NET's binary serialization", OBJECT, _like(rb"\0\x01\0\0\0\xff\xff\xff\xff")),
     Kind("HTML", OBJECT, _like(rb"\s*<(?:!doctype html|html|body|head|div|p)\b", re.IGNORECASE)),
     Kind("XML", OBJECT, _like(rb"\s*<(?:\?xml|[A-Za-z_][\w.:-]*[\s/>])")),
-    Kind("multipart form data", OBJECT, _like(rb"\s*--[\w'()+,./:=?-]{4,}\r?\nContent-")),
+    Kind("multipart form data", OBJECT, _like(rb"\s*--[\w'()+,./:=?-]{1,70}\r?\nContent-")),
     Kind(
         "form text (a=b&c=d)",
         OBJECT,

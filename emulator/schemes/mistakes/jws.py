@@ -327,10 +327,7 @@ def recognise(mode: FailureMode, attempt: Attempt) -> str:
         return hint
     part = {PAYLOAD: attempt.compact.payload, HEADER: attempt.header}.get(mode)
     if part is not None:
-        what = content.explain(part, _is_object)
-        if what:
-            return f"What was signed is {what}"
-        return content.other_value(part) or content.fault(part)
+        return content.told(part, _is_object, "signed") or content.fault(part)
     return "" if mode is SIGNATURE else _CHECKS[mode]
 
 
