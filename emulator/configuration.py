@@ -15,7 +15,7 @@ name we do not know is an error, never ignored.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import UnionType
@@ -147,10 +147,17 @@ def load(path: Path | None, providers: Mapping[str, object]) -> Configuration:
     return Configuration(sections, credentials, str(path))
 
 
-def nearest(word: str, known: Mapping[str, object] | list[str]) -> str:
+def nearest(word: str, known: Collection[str]) -> str:
     """Return "; did you mean …?" for the nearest known word, or nothing."""
     close = suggest.nearest(word, known)
     return f"; did you mean {close!r}?" if close else ""
+
+
+def one_of(word: str, known: Collection[str]) -> str:
+    """Return "; did you mean …?" for the nearest known word; all of them if none is near."""
+    if close := nearest(word, known):
+        return close
+    return f"; there are {', '.join(known)}" if known else "; there are none"
 
 
 def _fits(value: object, kind: Any) -> bool:

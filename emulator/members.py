@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from emulator.configuration import nearest
+from emulator.configuration import one_of
 from emulator.errors import ConfigurationError, shorten
 from emulator.json_text import loads
 
@@ -111,10 +111,18 @@ def read(
 def unknown(name: str, known: Collection[str], what: str = "member") -> str:
     """Say that there is no such member, and which one is probably meant."""
     shown = shorten(name, _SHOWN)
-    close = nearest(shown, list(known)) or (
-        f"; there are {', '.join(known)}" if known else "; there are none"
-    )
-    return f"unknown {what} {shown!r}{close}"
+    return f"unknown {what} {shown!r}{one_of(shown, known)}"
+
+
+def check_names(given: Mapping[str, Any], known: Collection[str]) -> None:
+    """Refuse members that are not known.
+
+    Raises:
+        ConfigurationError: Names the first one.
+    """
+    for name in given:
+        if name not in known:
+            raise ConfigurationError(unknown(name, known))
 
 
 def only_one(given: Mapping[str, Any], names: Collection[str]) -> None:
@@ -153,7 +161,7 @@ def _check(name: str, value: Any, member: Member) -> None:
         raise ConfigurationError(f"{name}: expected {member.wanted()}{instead}; got {shown}")
     if member.choices and value not in member.choices:
         shown = shorten(value, _SHOWN)
-        close = nearest(shown, list(member.choices)) or f"; there are {', '.join(member.choices)}"
+        close = one_of(shown, member.choices)
         raise ConfigurationError(f"{name}: unknown value {shown!r}{close}")
 
 

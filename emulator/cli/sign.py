@@ -46,7 +46,7 @@ def sign(
         emulator sign placetopay session.query '{"requestId": 1}'
         emulator sign pagsmile payout.create | sh
     """
-    from emulator.configuration import nearest
+    from emulator.configuration import nearest, one_of
     from emulator.errors import ConfigurationError
     from emulator.json_text import loads
     from emulator.pipeline import Emulator
@@ -63,8 +63,7 @@ def sign(
             fail(f"there is no provider {provider!r}{nearest(provider, emulator.providers)}", 2)
         names = [each.name for each in found.endpoints]
         if endpoint not in names:
-            hint = nearest(endpoint, names) or f"; there are {', '.join(names)}"
-            fail(f"{provider} has no endpoint {endpoint!r}{hint}", 2)
+            fail(f"{provider} has no endpoint {endpoint!r}{one_of(endpoint, names)}", 2)
         content: Any = loads(payload) if payload is not None else None
         context = emulator.namespace("default").contexts[provider]
         signed = found.sign(endpoint, content, context, f"{root}/{provider}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.configuration import nearest
+from emulator.configuration import nearest, one_of
 from emulator.control.call import ControlCall, ControlError, ControlRoute
 from emulator.members import Member
 from emulator.outbox import Plan
@@ -26,9 +26,7 @@ async def trigger(call: ControlCall) -> dict[str, Any]:
         known = ", ".join(call.emulator.providers)
         raise ControlError(404, f"there is no provider {name!r}; there are {known}")
     if provider.trigger is None or event not in provider.events:
-        known = ", ".join(provider.events) or "none"
-        close = nearest(event, [*provider.events]) or f"; it has: {known}"
-        raise ControlError(404, f"{name} has no event {event!r}{close}")
+        raise ControlError(404, f"{name} has no event {event!r}{one_of(event, provider.events)}")
     plan = _plan(call, provider)
     notice = provider.trigger(event, call.json_object(), call.namespace.contexts[name])
     if not isinstance(notice, Notice):

@@ -16,8 +16,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
+from emulator.members import check_names
 from emulator.provider import CURRENT, Context, KeyFiles
 from emulator.providers.gestopago.auth import ACTIVE, SECRET_FILE
 from emulator.providers.gestopago.settings import Settings
@@ -51,9 +51,7 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
         ConfigurationError: Names the member at fault.
     """
     members = {name: value for name, value in credential.items() if name != "base_url"}
-    for name in members:
-        if name not in _MEMBERS:
-            raise ConfigurationError(f"unknown member {name!r}{nearest(name, list(_MEMBERS))}")
+    check_names(members, _MEMBERS)
     distributor = members.get("idDistribuidor")
     if isinstance(distributor, str) and re.fullmatch("[1-9][0-9]{0,8}", distributor):
         distributor = int(distributor)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, cast
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
+from emulator.members import check_names
 from emulator.pem import canonical, read_private_key
 from emulator.provider import CREDENTIALS, CURRENT
 from emulator.providers.goat.state import SECRET_FILE, token_secret
@@ -114,9 +114,8 @@ def rekey(record: Record, name: str, keys: KeyFiles) -> Record:
 
 
 def _check_members(credential: Mapping[str, Any]) -> None:
+    check_names(credential, _MEMBERS)
     for name, value in credential.items():
-        if name not in _MEMBERS:
-            raise ConfigurationError(f"unknown member {name!r}{nearest(name, _MEMBERS)}")
         if name in _TEXTS and not isinstance(value, str):
             raise ConfigurationError(f"{name}: expected text")
         if name in _LISTS:

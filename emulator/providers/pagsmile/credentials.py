@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from emulator import json_text
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
+from emulator.members import check_names
 from emulator.provider import CREDENTIALS, CURRENT
 from emulator.providers.pagsmile.methods import CURRENCIES
 from emulator.providers.pagsmile.money import WHOLE, rates, text
@@ -54,9 +55,7 @@ def register(mapping: Mapping[str, Any], context: Context[Settings]) -> tuple[st
         ConfigurationError: Names the member at fault; also of a setting that cannot be read.
     """
     _check_settings(context.settings)
-    for name in mapping:
-        if name not in MEMBERS:
-            raise ConfigurationError(f"unknown member {name!r}{nearest(str(name), list(MEMBERS))}")
+    check_names(mapping, MEMBERS)
     app_id = _text(mapping, "app_id", _APP_ID, "1 to 64 letters, digits, '_' and '-'")
     record: Record = {
         "app_id": app_id,

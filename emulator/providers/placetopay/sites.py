@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
+from emulator.members import check_names
 from emulator.providers.placetopay.status import LOCALE
 
 if TYPE_CHECKING:
@@ -91,9 +91,7 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
     Raises:
         ConfigurationError: Names the member at fault.
     """
-    for name in credential:
-        if name not in _DEFAULTS:
-            raise ConfigurationError(f"unknown member {name!r}{nearest(str(name), _DEFAULTS)}")
+    check_names(credential, _DEFAULTS)
     site = {**_DEFAULTS, **credential}
     for name, (form, wanted) in _FORMS.items():
         value = site[name]

@@ -17,8 +17,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
+from emulator.members import check_names
 from emulator.pem import canonical
 from emulator.provider import CREDENTIALS, CURRENT
 from emulator.providers.tesabiz.sealing import (
@@ -88,9 +88,7 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
     Raises:
         ConfigurationError: Names the member at fault.
     """
-    for name in credential:
-        if name not in _MEMBERS:
-            raise ConfigurationError(f"unknown member {name!r}{nearest(name, _MEMBERS)}")
+    check_names(credential, _MEMBERS)
     record: Record = {**_TEXTS, **credential}
     for name in _TEXTS:
         if not isinstance(record[name], str):

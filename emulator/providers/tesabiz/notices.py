@@ -21,7 +21,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from emulator import overrides
-from emulator.configuration import nearest
+from emulator.configuration import one_of
 from emulator.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError, Standing
 from emulator.json_text import read_object
 from emulator.members import Member
@@ -405,8 +405,8 @@ def _check_merchant(members: Mapping[str, Any], context: Context[Settings]) -> N
             raise ConfigurationError(f"{name}: it is empty; leave it out, or give one")
     if "credential" in members and context.credential(members["credential"]) is None:
         known = [key for key, _ in context.store.table(CREDENTIALS).items()]
-        close = nearest(members["credential"][:80], known) or f"; there are {', '.join(known)}"
-        raise ConfigurationError(f"credential: no merchant {members['credential'][:80]!r}{close}")
+        shown = members["credential"][:80]
+        raise ConfigurationError(f"credential: no merchant {shown!r}{one_of(shown, known)}")
 
 
 def _choose(members: Mapping[str, Any], context: Context[Settings]) -> Record:
