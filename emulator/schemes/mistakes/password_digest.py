@@ -115,6 +115,8 @@ def hint(attempt: Attempt) -> str:
         raw = from_base64(sent)
     except ValueError:
         return f"{base64_fault(sent)}; {RULE}"
+    if len(raw) in (20, 32):  # of low bytes, which may have been text
+        return CHECK
     return f"This is {shapes.size(len(raw))}, not the 32 of SHA-256 or the 20 of SHA-1; {RULE}"
 
 
