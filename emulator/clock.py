@@ -33,9 +33,9 @@ Use = Literal["verify", "issue", "date_header", "webhook"]
 """What a reading is for; `affects` may limit offset and drift to some of them."""
 USES: tuple[Use, ...] = get_args(Use)
 
-_DURATION = re.compile(r"[+-]?(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+")
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
-_DRIFT = re.compile(r"([+-]?\d+(?:\.\d+)?(?:ms|s))/(s|m|h)")
+_DURATION = re.compile(r"[+-]?(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
+_DRIFT = re.compile(r"([+-]?\d+(?:\.\d+)?(?:ms|s))/(s|m|h)", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SETTINGS = "settings"
 _PEAKS = 256  # kept of the times from which the clock was set back

@@ -206,7 +206,9 @@ def masked(value: Any, mask: Mask, depth: int = 0) -> Any:
             return mask.text(value)
         case dict():
             members = cast(dict[str, Any], value)
-            return {name: masked(member, mask, depth + 1) for name, member in members.items()}
+            return {
+                mask.text(name): masked(member, mask, depth + 1) for name, member in members.items()
+            }
         case list() | tuple():
             items = cast(list[Any], value)
             return [masked(item, mask, depth + 1) for item in items]

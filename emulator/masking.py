@@ -89,8 +89,10 @@ class Mask:
         """Return a number, or what is left of it where it is a secret."""
         if self._hide is None or abs(number) < _LONG:
             return number
-        text = self._hide(f"{number:.0f}")
-        return number if text.isdigit() else text
+        # An integer by its own digits: as a double a long one is another number, or none at all.
+        written = str(number) if isinstance(number, int) else f"{number:.0f}"
+        text = self._hide(written)
+        return number if text == written else text
 
     def header(self, name: str, value: str) -> str:
         """Return the value of a header; of a bearer token only its beginning."""

@@ -19,7 +19,10 @@ _LONGEST_WAIT_SECONDS = 300.0
 
 def search(call: ControlCall) -> dict[str, Any]:
     """List the exchanges that are meant, newest first."""
-    found = call.namespace.journal.find(_filter(call), call.query.get("limit"))
+    limit = call.query.get("limit")
+    if limit is not None and limit < 0:
+        raise ControlError(400, f"limit: expected 0 or more; got {limit}")
+    found = call.namespace.journal.find(_filter(call), limit)
     mask = call.namespace.mask()
     return {"requests": [summary(exchange, mask) for exchange in found]}
 

@@ -140,7 +140,7 @@ class TestPerRequest:
         assert clock.as_json()["advance_per_request_seconds"] == 0
         assert clock.time() == START + 1
 
-    @pytest.mark.parametrize("value", ["often", 3, True, "1s/m"])
+    @pytest.mark.parametrize("value", ["often", 3, True, "1s/m", "\u0661s"])
     def test_wrong_it_is_named(self, value):
         """The control API says which member is wrong."""
         with pytest.raises(ConfigurationError, match="advance_per_request"):

@@ -462,6 +462,7 @@ def test_secrets_are_masked(emulator):
         ("requests?diagnosis=barer.*", "barer.*"),
         ("requests?since=-", "since: expected a whole number"),
         ("requests?limit=1.5", "limit: expected a whole number"),
+        ("requests?limit=-1", "limit: expected 0 or more"),
         ("requests?limit=1&limit=2", "limit: it is given twice"),
         ("requests/wait?timout=1", "did you mean 'timeout'"),
         ("requests/wait?timeout=soon", "timeout"),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from emulator.journal import masked
 from emulator.masking import Mask
 
 MASK = Mask(members=("password", "token"), secrets=("s3cr3t+key/==",))
@@ -103,6 +104,21 @@ def test_a_secret_in_place_of_a_token_is_not_shown():
 def test_a_number_in_place_of_a_secret_is_masked():
     """A client may send it without quotes."""
     assert MASK.text('{"password": 123456789}') == '{"password": ***}'
+
+
+@pytest.mark.parametrize("digits", [16, 19, 400])
+def test_a_number_is_masked_by_its_own_digits(digits):
+    """As a double a long one is another number, or beyond all of them."""
+    number = int("507712" + "0" * (digits - 7) + "5")
+    mask = Mask((), (), {"x": lambda text: text.replace(str(number), "…")}).of("x")
+    assert masked({"a": [number, number + 1, -number, 1.5]}, mask) == {
+        "a": ["…", number + 1, "-…", 1.5]
+    }
+
+
+def test_the_name_of_a_member_is_masked_too():
+    """A client that mixes up names and values sends a secret as a name."""
+    assert masked({"a": {"s3cr3t+key/==": 1}}, MASK) == {"a": {"***": 1}}
 
 
 def test_shortens_bearer_credentials():
