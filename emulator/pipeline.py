@@ -30,6 +30,7 @@ from emulator.masking import Mask
 from emulator.outbox import Outbox, Plan, unsendable
 from emulator.provider import (
     CREDENTIALS,
+    NOT_FOUND,
     Context,
     Delivery,
     Endpoint,
@@ -54,7 +55,6 @@ JOURNAL_SIZE = 1_000
 MOST_NAMESPACES = 10_000
 
 _OURS = Source("emulator", "transport", Standing.CHOSEN)
-NOT_FOUND = FailureMode("request.not-found", "The provider has no such endpoint", _OURS)
 METHOD = FailureMode("request.method", "The endpoint does not take this HTTP method", _OURS)
 TOO_LARGE = FailureMode("request.too-large", "The body is larger than one MiB", _OURS)
 

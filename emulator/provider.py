@@ -39,6 +39,12 @@ CURRENT = "current"
 CREDENTIALS = "credentials"
 """Name of every provider's table of registered merchants."""
 
+NOT_FOUND = FailureMode(
+    "request.not-found",
+    "The provider has no such endpoint",
+    Source("emulator", "transport", Standing.CHOSEN),
+)
+
 
 class KeyFiles:
     """The key files of one provider, read when first asked for.

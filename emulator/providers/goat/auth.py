@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 from emulator.errors import Diagnosis, SchemeError
 from emulator.provider import Refusal
 from emulator.providers.goat import meant, state, token_request
-from emulator.providers.goat.behaviours import KEY_ALIASES
 from emulator.providers.goat.credentials import registrations
 from emulator.providers.goat.failures import (
     ANOTHER_RUN,
@@ -26,6 +25,7 @@ from emulator.providers.goat.failures import (
     CLIENT_UNKNOWN,
     ERRORS,
     FRACTION,
+    KEY_ALIAS,
     KEY_REPLACED,
     SCOPE_MISSING,
     TOKEN_CLAIMS,
@@ -195,14 +195,11 @@ def _find_registration(kid: str, exchange: Exchange, context: Context[Settings])
         return registration
     for other in registrations(context):  # their keys as a scenario has them
         if kid in other["aliases"] or _is_fingerprint(kid, other):
-            notice = Diagnosis(
-                code="goat.kid-alias",
-                summary="kid is another fingerprint of the key than the registered keyId",
-                where="body.token.protected.kid",
+            notice = KEY_ALIAS.diagnose(
+                "body.token.protected.kid",
                 expected=other["keyId"],
                 received=kid,
                 hint="Ask Goat which fingerprint it registered; production knows only that one",
-                source=KEY_ALIASES.source,
             )
             _warn(exchange, notice)
             return other

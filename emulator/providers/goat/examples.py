@@ -265,7 +265,12 @@ EXAMPLES: tuple[Example, ...] = (
     _good("token-below-v1", _at("/v1/oauth/app/token", _sending())),
     _good("token-of-another-client", _asking(_OTHER, client=_OTHER)),
     _good("token-with-an-array-for-aud", _in_array),
-    _good("token-with-another-fingerprint", _of_another_kind),
+    Example(
+        "token-with-another-fingerprint",
+        "oauth.token",
+        _of_another_kind,
+        notices=(failures.KEY_ALIAS.code,),
+    ),
     _good("token-from-a-clock-slightly-ahead", _asking(claims={"iat": 50, "exp": 3650})),
     Example(
         "token-with-a-fraction-of-a-second",

@@ -18,7 +18,7 @@ from uuid import UUID
 from emulator.errors import FailureMode, Source, Standing
 from emulator.exchange import Reply
 from emulator.provider import ProviderError, catalogue
-from emulator.providers.goat.behaviours import OURS, TOKEN, USE
+from emulator.providers.goat.behaviours import KEY_ALIASES, OURS, TOKEN, USE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,6 +69,11 @@ KEY_REPLACED = FailureMode(
     "goat.key-replaced",
     "The access token was bought with a key that has been replaced under the same keyId",
     OURS,
+)
+KEY_ALIAS = FailureMode(
+    "goat.kid-alias",
+    "kid is another fingerprint of the key than the registered keyId",
+    KEY_ALIASES.source,
 )
 FRACTION = FailureMode(
     "goat.fraction",

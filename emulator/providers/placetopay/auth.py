@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from emulator import json_text, suggest
 from emulator.body import check_encoding
-from emulator.errors import Behaviour, Diagnosis, FailureMode, SchemeError, Source, Standing
-from emulator.provider import CREDENTIALS, CURRENT, Refusal
+from emulator.errors import Behaviour, FailureMode, SchemeError, Source, Standing
+from emulator.provider import CREDENTIALS, CURRENT, NOT_FOUND, Refusal
 from emulator.providers.placetopay import auth_hints
 from emulator.providers.placetopay.failures import (
     AUTHENTICATION,
     ERRORS,
-    NOT_FOUND_SUMMARY,
     SESSION,
     refuse,
 )
@@ -163,6 +162,11 @@ REPLAYS = Behaviour(
     "A nonce may be used again while its seed is fresh; the journal notes it",
     AUTHENTICATION.but(Standing.CHOSEN),
 )
+NONCE_REUSED = FailureMode(
+    "placetopay.nonce-reused",
+    "The nonce was used before; production is not known to refuse that",
+    REPLAYS.source,
+)
 HOST_COUNTRY = Behaviour(
     "On a real host name of one country only the sites of that country are known, and Ecuador's"
     " are known on Ecuador's only; below /placetopay and on localhost all are",
@@ -173,6 +177,7 @@ PAGES = Behaviour(
     " only a body can authenticate",
     SESSION.but(Standing.INFERRED),
 )
+NO_PAGE = replace(NOT_FOUND, source=PAGES.source)
 
 
 def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
@@ -257,14 +262,11 @@ def _note_replay(token: UsernameToken, exchange: Exchange, context: Context[Sett
     if not table.insert(key, {"exchange": exchange.number}):
         first = (table.get(key) or {}).get("exchange", "an earlier one")
         exchange.notices.append(
-            Diagnosis(
-                code="placetopay.nonce-reused",
-                summary="The nonce was used before; production is not known to refuse that",
-                where="body.auth.nonce",
+            NONCE_REUSED.diagnose(
+                "body.auth.nonce",
                 expected="a new nonce for every request",
                 received=f"the nonce of exchange {first}",
                 hint="Make a new auth for each request: a cached one fails with 103 in 5 minutes",
-                source=REPLAYS.source,
             )
         )
 
@@ -279,13 +281,7 @@ def read_message(exchange: Exchange) -> dict[str, Any]:
     if exchange.endpoint == request.path and request.method != "POST":
         raise Refusal(
             ERRORS["not-found"],
-            Diagnosis(
-                code="request.not-found",  # as the pipeline says it
-                summary=NOT_FOUND_SUMMARY,
-                where="path",
-                received=request.path[:200],
-                source=PAGES.source,
-            ),
+            NO_PAGE.diagnose("path", received=request.path[:200]),
         )
     if wrong := check_encoding(request):
         raise Refusal(ERRORS["auth.malformed"], wrong)

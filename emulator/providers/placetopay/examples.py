@@ -459,6 +459,13 @@ _TAXED = {
 
 _NOTED = (
     Example(
+        "nonce used again",
+        _EARLIER,
+        _create,
+        after=(_EARLIER,),
+        notices=("placetopay.nonce-reused",),
+    ),
+    Example(
         "name of a department",
         _EARLIER,
         partial(_create, message={"buyer": {"address": {"country": "CO", "state": "Antioquia"}}}),

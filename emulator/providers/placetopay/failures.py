@@ -36,8 +36,6 @@ _RECORDED = Source("Answers of checkout-test.placetopay.com", "", Standing.OBSER
 _FIXTURE = Source("andrextor/python-checkout, test fixtures", "2024-12", Standing.OBSERVED)
 _OURS = Source("emulator", "placetopay", Standing.CHOSEN)
 
-NOT_FOUND_SUMMARY = "The provider has no such endpoint"
-
 FIELD_REQUIRED = FailureMode(
     "placetopay.field-required",
     "A required member is missing, null or empty",
