@@ -13,11 +13,10 @@ import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 from emulator.clock import Clock
 from emulator.errors import Behaviour, Diagnosis, FailureMode, Source, Standing, shorten
-from emulator.hosts import host_of, is_near
 from emulator.journal import masked
 from emulator.masking import Mask
 from emulator.provider import (
@@ -29,35 +28,14 @@ from emulator.provider import (
     Provider,
     WatchedBend,
 )
+from emulator.sending import Send, send_over_http, unreachable, unsendable
 from emulator.store import Record, Table
 
-TIMEOUT_SECONDS = 30.0
-"""How long a merchant may take to answer. Tesabiz's and Pagsmile's pages do not say."""
 HELD_SECONDS = 60.0
 """How long a notice is held at most, on the scope's clock, for others to change places with."""
 _TICK_SECONDS = 0.05
-_ANSWER_LIMIT = 64 * 1024
 
 _OURS = Source("emulator", "notices", Standing.CHOSEN)
-UNREACHABLE = FailureMode(
-    "notice.unreachable", "The merchant's URL could not be reached, or did not answer", _OURS
-)
-UNSENDABLE = FailureMode("notice.no-url", "No URL to send the notice to is configured", _OURS)
-_WHERE_TO = (
-    "Give the credential a notify_url (Placetopay: notificationUrl): in the configuration file, or "
-    "with POST /_emulator/credentials/{provider}; Pagsmile takes the notify_url of the payout"
-)
-_NOT_THERE = (
-    "See whether your shop listens on that host and port; seen from a container, 127.0.0.1 is the "
-    "container itself: use the name of the service, or host.docker.internal"
-)
-_TOO_SLOW = "Answer first, and do the work afterwards"
-_SLOW = ("TimeoutError", "ReadTimeout")
-"""Names of the errors that a merchant who listens and does not answer gives."""
-BAD_URL = FailureMode("notice.bad-url", "The URL is not one that a notice can be sent to", _OURS)
-WITHHELD = FailureMode(
-    "notice.withheld", "The notice is not sent, because the settings say so", _OURS
-)
 _REPORT = "This is a bug of the emulator: report it with the traceback"
 BUG = FailureMode(
     "notice.emulator-bug",
@@ -67,11 +45,6 @@ BUG = FailureMode(
 UNSENT = Behaviour(
     "A notice that is not sent leaves a warning on the exchange, a line on the console and an entry"
     " among the notices",
-    _OURS,
-)
-NO_PROXY = Behaviour(
-    "HTTP_PROXY and its like are for public names: notices to this machine and its network take no"
-    " proxy",
     _OURS,
 )
 DROPPED = FailureMode("notice.dropped", "A scenario lost the notice on its way", _OURS)
@@ -141,44 +114,6 @@ class Answer:
     status: int
     body: bytes
     diagnosis: Diagnosis | None
-
-
-class Send(Protocol):
-    """Takes a notice to the merchant; returns the status and the body of the answer."""
-
-    def __call__(self, url: str, delivery: Delivery) -> Awaitable[tuple[int, bytes]]: ...  # noqa: D102
-
-
-def unsendable(notice: Notice) -> Diagnosis | None:
-    """Tell why a notice cannot be sent at all; None if it can be tried."""
-    if notice.withheld:
-        return WITHHELD.diagnose("notice.url", received=notice.url, hint=notice.withheld)
-    if not notice.url:
-        return UNSENDABLE.diagnose("notice.url", expected="a URL", hint=_WHERE_TO)
-    scheme = notice.url.partition("://")[0].lower()
-    if scheme not in ("http", "https") or not host_of(notice.url):
-        return BAD_URL.diagnose(
-            "notice.url",
-            expected="http:// or https:// and a host",
-            received=notice.url,
-            hint="Give a whole URL, such as http://127.0.0.1:9000/notify",
-        )
-    return None
-
-
-async def send_over_http(url: str, delivery: Delivery) -> tuple[int, bytes]:
-    """Send a notice by HTTP; redirects are not followed.
-
-    What the environment says of proxies is for public names: no proxy leads to this machine.
-    """
-    import httpx2
-
-    async with (
-        asyncio.timeout(TIMEOUT_SECONDS),  # the client's own starts again with every byte
-        httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=not is_near(host_of(url))) as client,
-    ):
-        response = await client.post(url, content=delivery.body, headers=dict(delivery.headers))
-    return response.status_code, response.content[:_ANSWER_LIMIT]
 
 
 def _unplanned(provider: str, notice: Notice) -> Plan | None:  # noqa: ARG001
@@ -520,13 +455,7 @@ class Outbox:
         try:
             status, body = await self._send(notice.url, sealed)
         except Exception as error:  # what a client library raises for odd URLs has no end
-            problem = UNREACHABLE.diagnose(
-                "notice.url",
-                expected=f"an answer within {TIMEOUT_SECONDS:g} s",
-                received=f"{type(error).__name__}: {error}",
-                hint=_TOO_SLOW if type(error).__name__ in _SLOW else _NOT_THERE,
-            )
-            return Answer(0, b"", problem)
+            return Answer(0, b"", unreachable(error))
         try:
             verdict = provider.judge_answer(notice, status, body, context)
         except Exception:  # as above

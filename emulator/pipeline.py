@@ -27,7 +27,7 @@ from emulator.exchange import Exchange, Reply, Request
 from emulator.faults.fault import BENT, Turn
 from emulator.journal import Journal
 from emulator.masking import Mask
-from emulator.outbox import Outbox, Plan, unsendable
+from emulator.outbox import Outbox, Plan
 from emulator.provider import (
     CREDENTIALS,
     NOT_FOUND,
@@ -39,6 +39,7 @@ from emulator.provider import (
     Provider,
     Refusal,
 )
+from emulator.sending import unsendable
 from emulator.store import Engine, MemoryEngine, Record, Space
 
 if TYPE_CHECKING:

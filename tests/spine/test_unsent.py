@@ -14,10 +14,10 @@ import pytest
 from emulator.client import AsyncPagsmile, AsyncPlacetopay, Pagsmile
 from emulator.exchange import Exchange
 from emulator.hosts import is_loopback, is_near, is_private_name
-from emulator.outbox import send_over_http, unsendable
 from emulator.pipeline import Emulator
 from emulator.provider import Delivery, Notice
 from emulator.providers.pagsmile.signing import payout
+from emulator.sending import send_over_http, unsendable
 
 
 class Shop:

@@ -19,7 +19,6 @@ from emulator import overrides
 from emulator.errors import ConfigurationError, Diagnosis
 from emulator.hosts import host_of, is_loopback
 from emulator.members import Member
-from emulator.outbox import unsendable
 from emulator.overrides import Event
 from emulator.provider import Delivery, Notice
 from emulator.providers.pagsmile import state
@@ -27,6 +26,7 @@ from emulator.providers.pagsmile.credentials import signing_key
 from emulator.providers.pagsmile.failures import NOT_ACKNOWLEDGED
 from emulator.providers.pagsmile.money import AMOUNT, rounded
 from emulator.schemes import sorted_digest
+from emulator.sending import unsendable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,89 @@
+"""Sending one notice by HTTP: what takes it to the merchant, and why it does not get there."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Protocol
+
+from emulator.errors import Behaviour, Diagnosis, FailureMode, Source, Standing
+from emulator.hosts import host_of, is_near
+from emulator.provider import Delivery, Notice
+
+TIMEOUT_SECONDS = 30.0
+"""How long a merchant may take to answer. Tesabiz's and Pagsmile's pages do not say."""
+_ANSWER_LIMIT = 64 * 1024
+
+_OURS = Source("emulator", "notices", Standing.CHOSEN)
+UNREACHABLE = FailureMode(
+    "notice.unreachable", "The merchant's URL could not be reached, or did not answer", _OURS
+)
+UNSENDABLE = FailureMode("notice.no-url", "No URL to send the notice to is configured", _OURS)
+_WHERE_TO = (
+    "Give the credential a notify_url (Placetopay: notificationUrl): in the configuration file, or "
+    "with POST /_emulator/credentials/{provider}; Pagsmile takes the notify_url of the payout"
+)
+_NOT_THERE = (
+    "See whether your shop listens on that host and port; seen from a container, 127.0.0.1 is the "
+    "container itself: use the name of the service, or host.docker.internal"
+)
+_TOO_SLOW = "Answer first, and do the work afterwards"
+_SLOW = ("TimeoutError", "ReadTimeout")
+"""Names of the errors that a merchant who listens and does not answer gives."""
+BAD_URL = FailureMode("notice.bad-url", "The URL is not one that a notice can be sent to", _OURS)
+WITHHELD = FailureMode(
+    "notice.withheld", "The notice is not sent, because the settings say so", _OURS
+)
+NO_PROXY = Behaviour(
+    "HTTP_PROXY and its like are for public names: notices to this machine and its network take no"
+    " proxy",
+    _OURS,
+)
+
+
+class Send(Protocol):
+    """Takes a notice to the merchant; returns the status and the body of the answer."""
+
+    def __call__(self, url: str, delivery: Delivery) -> Awaitable[tuple[int, bytes]]: ...  # noqa: D102
+
+
+def unsendable(notice: Notice) -> Diagnosis | None:
+    """Tell why a notice cannot be sent at all; None if it can be tried."""
+    if notice.withheld:
+        return WITHHELD.diagnose("notice.url", received=notice.url, hint=notice.withheld)
+    if not notice.url:
+        return UNSENDABLE.diagnose("notice.url", expected="a URL", hint=_WHERE_TO)
+    scheme = notice.url.partition("://")[0].lower()
+    if scheme not in ("http", "https") or not host_of(notice.url):
+        return BAD_URL.diagnose(
+            "notice.url",
+            expected="http:// or https:// and a host",
+            received=notice.url,
+            hint="Give a whole URL, such as http://127.0.0.1:9000/notify",
+        )
+    return None
+
+
+async def send_over_http(url: str, delivery: Delivery) -> tuple[int, bytes]:
+    """Send a notice by HTTP; redirects are not followed.
+
+    What the environment says of proxies is for public names: no proxy leads to this machine.
+    """
+    import httpx2
+
+    async with (
+        asyncio.timeout(TIMEOUT_SECONDS),  # the client's own starts again with every byte
+        httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=not is_near(host_of(url))) as client,
+    ):
+        response = await client.post(url, content=delivery.body, headers=dict(delivery.headers))
+    return response.status_code, response.content[:_ANSWER_LIMIT]
+
+
+def unreachable(error: Exception) -> Diagnosis:
+    """Say that the merchant was not reached, or did not answer in time."""
+    return UNREACHABLE.diagnose(
+        "notice.url",
+        expected=f"an answer within {TIMEOUT_SECONDS:g} s",
+        received=f"{type(error).__name__}: {error}",
+        hint=_TOO_SLOW if type(error).__name__ in _SLOW else _NOT_THERE,
+    )
