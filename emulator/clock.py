@@ -34,6 +34,7 @@ Use = Literal["verify", "issue", "date_header", "webhook"]
 USES: tuple[Use, ...] = get_args(Use)
 
 _DURATION = re.compile(r"[+-]?(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
 _DRIFT = re.compile(r"([+-]?\d+(?:\.\d+)?(?:ms|s))/(s|m|h)", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -50,11 +51,17 @@ def parse_duration(text: str) -> timedelta:
         ConfigurationError: If it is not one.
     """
     if not isinstance(text, str) or not _DURATION.fullmatch(text):  # pyright: ignore[reportUnnecessaryIsInstance] - comes from JSON
-        raise ConfigurationError(f"{text!r} is not a duration; write for example 24h, +4m50s")
+        message = f"{text!r} is not a duration; write for example 24h, +4m50s"
+        raise ConfigurationError(message + _unit_lacking(text))
     seconds = sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
     if seconds > _LATEST:
         raise ConfigurationError(f"{text!r} is too long a duration")
     return timedelta(seconds=-seconds if text.startswith("-") else seconds)
+
+
+def _unit_lacking(text: object) -> str:
+    bare = isinstance(text, str) and _NUMBER.fullmatch(text)
+    return f", or {text}s for seconds" if bare else ""
 
 
 def parse_drift(text: str) -> float:

@@ -36,6 +36,7 @@ def address(function: F) -> F:
         envvar="EMULATOR_URL",
         default=DEFAULT_URL,
         show_default=True,
+        show_envvar=True,
         help="Where the server is.",
     )(function)
 
@@ -91,7 +92,8 @@ def call(
         answer = json.loads(body or b"null")
     except (OSError, http.client.HTTPException) as error:
         raise RemoteError(
-            f"no emulator answers at {root}: {error}; is `emulator serve` running?"
+            f"no emulator answers at {root}: {error}. Start it with `emulator serve`; if it runs "
+            "elsewhere, say where with --url or EMULATOR_URL"
         ) from error
     except ValueError as error:
         raise RemoteError(f"what answers at {root} is not an emulator") from error

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @click.command("sign")
 @click.argument("provider")
-@click.argument("endpoint")
+@click.argument("endpoint", metavar="[ENDPOINT]", default="")
 @click.argument("payload", metavar="[JSON]", required=False)
 @click.option("--keys", type=click.Path(path_type=Path), envvar="EMULATOR_KEYS")
 @click.option("--config", type=click.Path(path_type=Path), envvar="EMULATOR_CONFIG")
@@ -39,7 +39,7 @@ def sign(
     """Print a curl command that is signed as it should be, and what was signed.
 
     The output can be given to a shell as it is. If a server answers at --url, its clock is
-    the time of the signature.
+    the time of the signature. Without ENDPOINT the endpoints of PROVIDER are listed.
 
     \b
     Examples:
@@ -62,6 +62,9 @@ def sign(
         if found is None:
             fail(f"there is no provider {provider!r}{nearest(provider, emulator.providers)}", 2)
         names = [each.name for each in found.endpoints]
+        if not endpoint:
+            click.echo("\n".join(names))
+            return
         if endpoint not in names:
             fail(f"{provider} has no endpoint {endpoint!r}{one_of(endpoint, names)}", 2)
         content: Any = loads(payload) if payload is not None else None

@@ -48,7 +48,7 @@ def trigger(
     if not event:
         provider, _, event = provider.partition(".")
     if not event:
-        raise click.UsageError(f"which notice? Write {provider}.EVENT")
+        raise click.UsageError(_which_event(provider))
     changes: dict[str, str] = {}
     for override in overrides:
         name, mark, value = override.partition("=")
@@ -77,6 +77,17 @@ def trigger(
         click.echo(f"{record['event']} -> {record['url']} waits: {record['plan']}")
     if not record["acknowledged"]:
         raise SystemExit(1)
+
+
+def _which_event(name: str) -> str:
+    from emulator.configuration import nearest
+    from emulator.providers import discover
+
+    known = discover()
+    if name not in known:
+        return f"write PROVIDER.EVENT; there is no provider {name!r}{nearest(name, known)}"
+    events = ", ".join(f"{name}.{event}" for event in known[name].events)
+    return f"which event? There are {events}" if events else f"{name} has no event to trigger"
 
 
 COMMAND = trigger

@@ -218,7 +218,8 @@ def resolve(name: str) -> Path:
                 known.setdefault(each, file)
     if name not in known:
         message = f"{shown(name)} is neither a file nor a shipped scenario"
-        raise ConfigurationError(message + did_you_mean(name, known)())
+        listed = "; `emulator scenario list` shows those"
+        raise ConfigurationError(message + (did_you_mean(name, known)() or listed))
     return known[name]
 
 

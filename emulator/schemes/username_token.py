@@ -117,7 +117,7 @@ def decode_nonce(text: str) -> bytes:
                 "nonce",
                 expected="Base64 as in RFC 4648, section 4",
                 received=f"{len(text)} characters",
-                hint=mistakes.base64_fault(text),
+                hint=f"{mistakes.base64_fault(text)}; send the Base64 of the bytes that you hash",
             )
         )
     return nonce

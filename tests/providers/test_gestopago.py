@@ -1056,6 +1056,8 @@ def test_confirm(world: World) -> None:
     world.advance("61s")
     early = world.call("confirmTx", top_up())
     assert code(early) == "gestopago.confirm-early"
+    assert early.diagnosis
+    assert "`emulator clock advance 62s`" in early.diagnosis.hint
     assert early.reply.body.decode() == (
         "<?xml version='1.0' encoding='UTF-8'?><RESPONSE><NUM_AUTORIZACION>0</NUM_AUTORIZACION>"
         "<MENSAJE><CODIGO>70</CODIGO><TEXTO>La transaccion no fue aplicada</TEXTO>"

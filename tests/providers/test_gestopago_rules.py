@@ -623,7 +623,7 @@ def test_local_time_goes_by_the_scopes_clock(world: World) -> None:
         ("202603010600", "seconds are missing"),
         ("20260301", "time of day"),
         ("060000", "date is missing"),
-        ("01032026060000", "day stands first"),
+        ("01032026060000", "begin with the year"),
         ("20261301060000", "month is 13"),
         ("20260001060000", "month is 00"),
         ("20260301240000", "hour is 24"),

@@ -509,7 +509,7 @@ class TestSignature:
         ("value", "wanted", "hint"),
         [
             (89, "tesabiz.code-missing", "quotes"),
-            (None, "tesabiz.code-missing", "notices"),
+            (None, "tesabiz.code-missing", "Add code to the envelope"),
             ("SO_1", "tesabiz.code-unknown", "sisOrigen"),
             ("b89 ", "tesabiz.code-unknown", "registered"),
             ("", "tesabiz.code-unknown", "emulator credentials tesabiz"),

@@ -16,6 +16,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
     decode_dss_signature,
     encode_dss_signature,
 )
@@ -812,13 +813,16 @@ WRONG: dict[str, tuple[str, list[Callable[[], str]]]] = {
         "expired",
         [times(iat=T - int(621 * 365.2425 * 86400), exp=T - int(621 * 365.2425 * 86400) + 3600)],
     ),
-    "aud is missing": ("audience", [lambda: made(without="aud")]),
+    "aud is missing; add it: the audience that the credentials show": (
+        "audience",
+        [lambda: made(without="aud")],
+    ),
     "aud is text or an array of texts": ("audience", [times(aud=[AUDIENCE, 1]), times(aud=7)]),
     "aud has a slash at its end that does not belong there": (
         "audience",
         [times(aud=AUDIENCE + "/"), times(aud=["x", AUDIENCE + "/"])],
     ),
-    "aud begins with https": (
+    "aud begins with https, not with http": (
         "audience",
         [times(aud=AUDIENCE.replace("https", "http")), times(aud=[AUDIENCE.replace("s:", ":")])],
     ),
@@ -833,7 +837,7 @@ WRONG: dict[str, tuple[str, list[Callable[[], str]]]] = {
     ),
     "aud is a client's name; it must be the server's": ("audience", [times(aud=CLIENT)]),
     "aud is an address at the right server, perhaps the one that was called; "
-    "it is a fixed text instead": (
+    "send the audience that the credentials show": (
         "audience",
         [
             times(aud="https://api.goat.ar/v1/oauth/app/token"),
@@ -842,16 +846,19 @@ WRONG: dict[str, tuple[str, list[Callable[[], str]]]] = {
         ],
     ),
     "aud names another host, such as the emulator's own; "
-    "it is a fixed text, wherever the request is sent": (
+    "send the audience that the credentials show, wherever the request goes": (
         "audience",
         [
             times(aud="http://127.0.0.1:8900/goat/v1/oauth/app/token"),
             times(aud="http://[::1]:8900/"),
         ],
     ),
-    "exp is missing": ("claim-type", [lambda: made(without="exp")]),
-    "iat is missing": ("claim-type", [lambda: made(without="iat")]),
-    "The time is a number in quotation marks": (
+    "exp is missing; add it: iat + 3600": ("claim-type", [lambda: made(without="exp")]),
+    "iat is missing; add it: the present time in seconds since 1970": (
+        "claim-type",
+        [lambda: made(without="iat")],
+    ),
+    "The time is a number in quotation marks; send it without them": (
         "claim-type",
         [times(iat=str(T)), times(exp=str(T + 3600)), times(nbf=f"{T}.5")],
     ),
@@ -897,7 +904,7 @@ WRONG: dict[str, tuple[str, list[Callable[[], str]]]] = {
         AHEAD,
         [times(iat=T + 300)],
     ),
-    "exp is not after iat": ("lifetime", [times(iat=T + 50, exp=T + 40)]),
+    "exp is not after iat; set it to iat + 3600": ("lifetime", [times(iat=T + 50, exp=T + 40)]),
     "The assertion lives too long: exp is iat + 3600 at most": (
         "lifetime",
         [times(exp=T + 86_400)],
@@ -1003,6 +1010,24 @@ FORMS: dict[str, Callable[[bytes], bytes]] = {
     "R and S are little-endian": lambda m: b"".join(half[::-1] for half in halves(raw(m))),
     "A recovery byte": lambda m: raw(m) + bytes([27]),
 }
+
+
+@pytest.mark.parametrize("signer", [raw, der])
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (lambda m: m, "The text was signed in place of its hash"),
+        (lambda m: hashlib.sha256(m).hexdigest().encode(), "The hexadecimal text of the hash"),
+        (lambda m: hashlib.sha256(m).hexdigest().upper().encode(), "The hexadecimal text of the"),
+    ],
+)
+def test_names_what_was_signed_without_a_hash(
+    signer: Callable[..., bytes], given: Callable[[bytes], bytes], told: str
+):
+    """Go's `ecdsa.Sign` signs the first 32 bytes of what it is given, and says nothing."""
+    hint = refusal(made(lambda m: signer(given(m)[:32], hash_=Prehashed(SHA256())))).hint
+    assert told in hint
+    assert ("DER" in hint) == (signer is der)
 
 
 @pytest.mark.parametrize("form", FORMS)

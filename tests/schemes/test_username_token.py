@@ -349,6 +349,7 @@ def test_nonce_not_base64(text: str, hint: str) -> None:
     diagnosis = refused.value.diagnosis
     assert (diagnosis.code, diagnosis.where) == ("username-token.nonce-not-base64", "nonce")
     assert hint in diagnosis.hint
+    assert diagnosis.hint.endswith("; send the Base64 of the bytes that you hash")
     assert diagnosis.received == f"{len(text)} characters"
 
 
@@ -565,20 +566,23 @@ RIGHT = NONCE + TIME + KEY
     [
         (sha("sha256", b64encode(NONCE) + TIME + KEY), "as the Base64 text that was sent"),
         (sha("sha1", b64encode(NONCE) + TIME + KEY), "as the Base64 text that was sent"),
-        (sha("sha256", RIGHT).hex(), "as hexadecimal text; send the Base64"),
-        (sha("sha1", RIGHT).hex(), "as hexadecimal text; send the Base64"),
+        (sha("sha256", RIGHT).hex(), "as hexadecimal text; send the standard Base64"),
+        (sha("sha1", RIGHT).hex(), "as hexadecimal text; send the standard Base64"),
         (sha("sha256", RIGHT).hex().upper(), "hexadecimal text in capital letters"),
         (sha("sha256", RIGHT).hex().encode(), "Base64 text of the hexadecimal text"),
         (sha("sha256", b64encode(NONCE) + TIME + KEY).hex().encode(), "as the Base64 text that"),
-        (sha("sha256", TIME + NONCE + KEY), "created + nonce + secret; the order"),
-        (sha("sha1", NONCE + KEY + TIME), "nonce + secret + created; the order"),
+        (sha("sha256", TIME + NONCE + KEY), "time + nonce + secret; the order"),
+        (sha("sha1", NONCE + KEY + TIME), "nonce + secret + time; the order"),
         (sha("sha256", TIME + KEY), "Left the nonce out"),
         (sha("sha256", NONCE + KEY), "Left the time out"),
         (sha("sha256", b"site" + RIGHT), "username too"),
         (sha("sha256", RIGHT + b"\n"), "line feed after the secret"),
         (sha("sha256", NONCE + TIME + KEY.lower()), "lower case"),
         (sha("sha256", NONCE + b"2026-01-31T14:56:06.123Z" + KEY), "hashed in UTC with milli"),
-        (sha("sha256", NONCE + b"2026-01-31T09:56:06-05:00" + KEY), "in whole seconds"),
+        (
+            sha("sha256", NONCE + b"2026-01-31T09:56:06-05:00" + KEY),
+            "without its fraction of a sec",
+        ),
         (sha("sha256", NONCE + b"2026-01-31T09:56:07.123-05:00" + KEY), "The time was taken twice"),
         (sha("md5", RIGHT), "MD5"),
         (sha("md5", RIGHT).hex(), "MD5"),
@@ -594,6 +598,27 @@ def test_mistakes_made_by_hand(sent: bytes | str, said: str) -> None:
     """The recipes are the mistakes they claim to be: made here without them."""
     text = sent if isinstance(sent, str) else b64encode(sent).decode()
     assert said in refusal(replace(make(), password_digest=text)).hint
+
+
+def test_one_mistake_is_told_once() -> None:
+    """Base64 made twice is one mistake, from the text that was sent as from its bytes."""
+    token = replace(
+        make(),
+        nonce=b64encode(NONCE),
+        nonce_text=b64encode(b64encode(NONCE)).decode(),
+        password_digest=b64encode(sha("sha256", RIGHT)).decode(),
+    )
+    said = refusal(token).hint
+    assert "Base64 of Base64 text" in said
+    assert "Or:" not in said
+
+
+def test_a_fraction_cut_off_is_not_called_another_zone() -> None:
+    """Go prints a time with nanoseconds into JSON, and without them by RFC 3339."""
+    sent, hashed = "2026-01-31T14:56:06.123456789Z", b"2026-01-31T14:56:06Z"
+    digest = b64encode(sha("sha256", NONCE + hashed + KEY)).decode()
+    said = refusal(replace(make(), created=sent, password_digest=digest)).hint
+    assert said.startswith("The time was hashed without its fraction of a second; hash the very")
 
 
 def test_a_huge_token_costs_no_search(monkeypatch: pytest.MonkeyPatch) -> None:

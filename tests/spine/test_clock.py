@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -262,6 +263,13 @@ def test_durations_add_up(parts):
     total = timedelta(seconds=sum(number * seconds[unit] for number, unit in parts))
     assert parse_duration(text) == parse_duration(f"+{text}") == total
     assert parse_duration(f"-{text}") == -total
+
+
+@pytest.mark.parametrize("text", ["62", "-1.5", "+4"])
+def test_a_bare_number_is_told_its_unit(text):
+    """A test that waits writes seconds, and forgets to say so."""
+    with pytest.raises(ConfigurationError, match=rf"or {re.escape(text)}s for seconds$"):
+        parse_duration(text)
 
 
 @given(st.text())

@@ -151,7 +151,7 @@ def hint(text: str, now: datetime) -> str:
 def _out_of_range(text: str) -> str:
     try:
         datetime.strptime(text, "%d%m%Y%H%M%S")  # noqa: DTZ007 - it has no zone
-        return "The day stands first; the year comes first"
+        return "The day stands first; begin with the year"
     except ValueError:
         pass
     for name, value, (least, most) in zip(_PARTS, _cut(text), _RANGES, strict=True):

@@ -109,14 +109,16 @@ def confirm_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
     settings = context.settings
     age = context.clock.passed() - sale["at"]
     # To the millisecond: 62 s on a clock that was advanced are not always 62.0.
-    if settings.early_confirm == "70" and round(age, 3) < settings.confirm_after_seconds:
+    wait = settings.confirm_after_seconds
+    if settings.early_confirm == "70" and round(age, 3) < wait:
         raise refusal(
             "not-applied",
             failures.CONFIRM_EARLY,
             "time",
-            expected=f"at least {settings.confirm_after_seconds} s after sendTx",
+            expected=f"at least {wait} s after sendTx",
             received=f"{age:.1f} s",
-            hint="Wait: the sale stands, but an early confirmTx may say that it does not",
+            hint=f"Wait until {wait} s after sendTx (in a test: `emulator clock advance {wait}s`): "
+            "the sale stands, but an early confirmTx may say that it does not",
         )
     if state.count_confirmation(sale, context) > 1:
         exchange.notices.append(

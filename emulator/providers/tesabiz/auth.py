@@ -207,7 +207,7 @@ def _find_signer(envelope: Json, exchange: Exchange, context: Context[Settings])
                 received=jws.shown(code) if "code" in envelope else "(absent)",
                 hint="The code is text; put it in quotes"
                 if isinstance(code, int)
-                else "Only the provider's own notices have no code; requests have one",
+                else "Add code to the envelope: the merchant code, such as B89",
             ),
         )
     merchant = context.credential(code)
@@ -362,10 +362,13 @@ ENVELOPE_MISTAKES: tuple[Recipe, ...] = (
         ),
     ),
     (
-        "There are more members than code and payload",
+        "There are more members than code and payload; leave the others out",
         lambda envelope: isinstance(envelope.get("payload"), str) and len(envelope) > 2,
     ),
-    ("The payload is missing", lambda envelope: "payload" not in envelope),
+    (
+        "The payload is missing; add it: the JWS of the message",
+        lambda envelope: "payload" not in envelope,
+    ),
     (
         "The payload is the JWS as text, three parts with points between them: sign the message, "
         "and send what the library returns",

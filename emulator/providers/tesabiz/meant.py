@@ -92,7 +92,7 @@ _CURRENCY: Table = (
 _DATE: Table = (
     *_NULL,
     (
-        "The day comes first; write yyyy-MM-dd: 2026-01-31",
+        "The day was written first; begin with the year, yyyy-MM-dd: 2026-01-31",
         _matches(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{4}"),
     ),
     (

@@ -421,7 +421,10 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
         ),
     ),
     AUDIENCE: (
-        ("aud is missing", lambda a: "aud" not in a.claims),
+        (
+            "aud is missing; add it: the audience that the credentials show",
+            lambda a: "aud" not in a.claims,
+        ),
         (
             "aud is text or an array of texts",
             lambda a: a.audience in a.audiences or not a.audiences,
@@ -430,7 +433,10 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
             "aud has a slash at its end that does not belong there",
             lambda a: _near(a, lambda url: url.rstrip("/")),
         ),
-        ("aud begins with https", lambda a: _near(a, lambda url: re.sub("^https?", "", url))),
+        (
+            "aud begins with https, not with http",
+            lambda a: _near(a, lambda url: re.sub("^https?", "", url)),
+        ),
         ("aud has white space around it", lambda a: _near(a, str.strip)),
         (
             "aud is compared letter by letter, upper and lower case too",
@@ -452,19 +458,25 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
         ),
         (
             "aud is an address at the right server, perhaps the one that was called; "
-            "it is a fixed text instead",
+            "send the audience that the credentials show",
             _same_host_only,
         ),
         (
             "aud names another host, such as the emulator's own; "
-            "it is a fixed text, wherever the request is sent",
+            "send the audience that the credentials show, wherever the request goes",
             _other_host,
         ),
     ),
     CLAIM_TYPE: (
-        ("exp is missing", lambda a: "exp" not in a.claims),
-        ("iat is missing", lambda a: "iat" not in a.claims),
-        ("The time is a number in quotation marks", lambda a: _is_numeric_text(a.time)),
+        ("exp is missing; add it: iat + 3600", lambda a: "exp" not in a.claims),
+        (
+            "iat is missing; add it: the present time in seconds since 1970",
+            lambda a: "iat" not in a.claims,
+        ),
+        (
+            "The time is a number in quotation marks; send it without them",
+            lambda a: _is_numeric_text(a.time),
+        ),
         ("The time is a date as text; use seconds since 1970", lambda a: isinstance(a.time, str)),
         (
             "The time is null, a truth value, an array or an object; use seconds since 1970",
@@ -496,7 +508,10 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
     IAT_IN_FUTURE: _AHEAD,
     LIFETIME: (
         *_UNITS,
-        ("exp is not after iat", lambda a: a.claims["exp"] <= a.claims["iat"]),
+        (
+            "exp is not after iat; set it to iat + 3600",
+            lambda a: a.claims["exp"] <= a.claims["iat"],
+        ),
         (
             "The assertion lives too long: exp is iat + 3600 at most",
             lambda a: a.claims["exp"] > a.claims["iat"],

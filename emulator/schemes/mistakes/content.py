@@ -318,7 +318,7 @@ _PLAIN = "use the JSON as it is"
 
 LAYERS: tuple[Layer, ...] = (
     Layer(
-        "a UTF-8 byte order mark",
+        "text that begins with a UTF-8 byte order mark",
         "leave the mark out: encode as UTF-8 without it",
         _without_mark("utf-8", b"\xef\xbb\xbf"),
     ),

@@ -37,7 +37,8 @@ def ways(created: str, budget: Budget) -> Ways[bytes]:
     right = utf8(created)
     if len(created) > LONGEST:
         return only(right)
-    steps = chain(_other_spellings(created), _other_moments(), _altered())
+    # What was cut off says more than the spelling that is left.
+    steps = chain(_altered(), _other_spellings(created), _other_moments())
     return axis(created, steps, budget).then(utf8, lambda _: {}, budget)
 
 
@@ -159,7 +160,7 @@ def _other_spellings(created: str) -> Iterator[Step[str, str]]:
             spelled = f"{zone}{name}".strip() or "in whole seconds"
             yield Step(
                 f"The time was hashed {spelled} and sent otherwise; hash the very text that "
-                "is sent as created",
+                "is sent",
                 partial(_written, write, at),
                 min(cost + more, RARE) if name in _ABROAD or not more else RARE,
             )

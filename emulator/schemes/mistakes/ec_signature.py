@@ -6,13 +6,20 @@ So the guesses are tried by the number of deviations, and no more than `MOST_VER
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
+    decode_dss_signature,
+    encode_dss_signature,
+)
+from cryptography.hazmat.primitives.hashes import SHA256
 from jwt.algorithms import ECAlgorithm
 
 from emulator.schemes.client_assertion import ES256, SIGNATURE_BYTES
@@ -23,6 +30,15 @@ from emulator.schemes.mistakes.signed_texts import Variant, hashed, signatures, 
 MOST_VERIFICATIONS = 220
 
 DER = "The signature is in DER; ES256 wants R and S, 32 bytes each, joined"
+UNHASHED = (
+    "The text was signed in place of its hash: a function such as ecdsa.Sign in Go does not hash; "
+    "give it the 32 bytes of the SHA-256 of header.payload"
+)
+HEX_HASHED = (
+    "The hexadecimal text of the hash was signed; give the signing function the 32 raw bytes of "
+    "the hash"
+)
+_DIGEST_BYTES = 32
 _OTHER_HASHES = (
     ("Hashed with SHA-384; use SHA-256", ECAlgorithm(ECAlgorithm.SHA384)),
     ("Hashed with SHA-512; use SHA-256", ECAlgorithm(ECAlgorithm.SHA512)),
@@ -38,18 +54,30 @@ class _Guess:
         key: Whose signature it would be.
         text: What would have been signed.
         raw: R || S.
-        algorithm: With which hash.
+        algorithm: With which hash; None where the first bytes of the text were signed as if they
+            were its hash.
     """
 
     told: tuple[str, ...]
     key: EllipticCurvePublicKey
     text: bytes
     raw: bytes
-    algorithm: ECAlgorithm
+    algorithm: ECAlgorithm | None
 
     def holds(self) -> bool:
         """Tell whether the guess is right."""
+        if self.algorithm is None:
+            return _is_of_digest(self.text[:_DIGEST_BYTES], self.key, self.raw)
         return self.algorithm.verify(self.text, self.key, self.raw)
+
+
+def _is_of_digest(digest: bytes, key: EllipticCurvePublicKey, raw: bytes) -> bool:
+    r, s = int.from_bytes(raw[:32], "big"), int.from_bytes(raw[32:], "big")
+    try:
+        key.verify(encode_dss_signature(r, s), digest, ECDSA(Prehashed(SHA256())))
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def explain(
@@ -102,6 +130,21 @@ def _guesses(
             for hint, algorithm in _OTHER_HASHES:
                 hints = tuple(filter(None, (form.hint, whose, hint)))
                 yield _Guess(hints, each, compact.signing_input, form.data, algorithm)
+            for text in _unhashed(compact):
+                hints = tuple(filter(None, (form.hint, whose, text.hint)))
+                yield _Guess(hints, each, text.data, form.data, None)
+
+
+def _unhashed(compact: Compact) -> Iterator[Variant]:
+    """Yield what is signed where the signing function takes a hash and is given something else.
+
+    Go's `ecdsa.Sign` is one: of what is too long it signs the first bytes, and says nothing.
+    """
+    whole = compact.signing_input
+    yield Variant(UNHASHED, whole)
+    hexadecimal = hashlib.sha256(whole).hexdigest()
+    for text in (hexadecimal, hexadecimal.upper()):
+        yield Variant(HEX_HASHED, text.encode("ascii"))
 
 
 _ORDERS = (

@@ -1,6 +1,6 @@
 """How nonce, time and secret are put together: not always one after the other.
 
-A `Layout` makes a digest of the parts. The right one hashes nonce + created + secret; the others
+A `Layout` makes a digest of the parts. The right one hashes nonce + time + secret; the others
 order, leave out, separate, key or hash them in another way.
 """
 
@@ -24,9 +24,9 @@ from emulator.schemes.mistakes.search import (
 )
 
 Layout: TypeAlias = Callable[[Hash, bytes, bytes, bytes, bytes], bytes]
-"""(hash, nonce, created, secret, username) -> raw digest"""
+"""(hash, nonce, time, secret, username) -> raw digest"""
 
-RULE = "the digest is Base64(hash(nonce + created + secret)), the nonce as raw bytes"
+RULE = "the digest is Base64(hash(nonce + time + secret)), the nonce as raw bytes"
 
 
 def ways(budget: Budget) -> Ways[Layout]:
@@ -40,7 +40,7 @@ def plain(function: Hash, nonce: bytes, time: bytes, secret: bytes, _: bytes) ->
     return function.digest(nonce + time + secret)
 
 
-_ORDER = ("nonce", "created", "secret")
+_ORDER = ("nonce", "time", "secret")
 
 
 _PARTS = (*_ORDER, "username")
@@ -158,29 +158,29 @@ def _layouts() -> Iterator[Step[Layout, Layout]]:
                 _hash_of(*names, by=sign),
                 UNUSUAL if sign else LIKELY,
             )
-    for order in permutations(("username", "secret", "nonce", "created")):
+    for order in permutations(("username", "secret", "nonce", "time")):
         yield row(f"Hashed {' + '.join(order)}; {RULE}", _hash_of(*order), RARE)
     yield row(
         f"Hashed the username and the secret; {RULE}", _hash_of("username", "secret"), UNUSUAL
     )
     keyed = "Computed an HMAC, not a plain hash; " + RULE
     for key, message, cost in (
-        (("secret",), ("nonce", "created"), LIKELY),
+        (("secret",), ("nonce", "time"), LIKELY),
         (("secret",), _ORDER, LIKELY),
-        (("secret",), ("created", "nonce"), UNUSUAL),
-        (("nonce",), ("created", "secret"), LIKELY),
-        (("nonce",), ("secret", "created"), UNUSUAL),
-        (("nonce", "created"), ("secret",), UNUSUAL),
-        (("created",), ("nonce", "secret"), UNUSUAL),
+        (("secret",), ("time", "nonce"), UNUSUAL),
+        (("nonce",), ("time", "secret"), LIKELY),
+        (("nonce",), ("secret", "time"), UNUSUAL),
+        (("nonce", "time"), ("secret",), UNUSUAL),
+        (("time",), ("nonce", "secret"), UNUSUAL),
         (("nonce",), _ORDER, UNUSUAL),
         (("secret",), ("nonce",), UNUSUAL),
-        (("secret",), ("created",), UNUSUAL),
+        (("secret",), ("time",), UNUSUAL),
         (("nonce",), ("secret",), UNUSUAL),
-        (("secret",), ("username", "nonce", "created"), UNUSUAL),
+        (("secret",), ("username", "nonce", "time"), UNUSUAL),
     ):
         yield row(keyed, _hmac_of(key, message), cost)
     for sign in (b":", b"|", b"\n", b"."):
-        yield row(keyed, _hmac_of(("secret",), ("nonce", "created"), sign), RARE)
+        yield row(keyed, _hmac_of(("secret",), ("nonce", "time"), sign), RARE)
     for what, write in (("raw", bytes), ("hexadecimal", _hex), ("Base64", _base64)):
         yield row(f"Hashed the {what} digest once more; hash once", _then(write), LIKELY)
     for what, change, cost in (
@@ -207,7 +207,7 @@ def _layouts() -> Iterator[Step[Layout, Layout]]:
         )
 
 
-_SAID = {"nonce": "the nonce", "created": "the time", "secret": "the secret"}
+_SAID = {"nonce": "the nonce", "time": "the time", "secret": "the secret"}
 _LIKELY_SIGNS = (b":", b"|", b"+", b".", b",", b"-", b" ", b"\n", b"&")
 _UNUSUAL_SIGNS = (b"_", b";", b"/", b"#", b"\0", b"::", b"\r\n", b"\t", b"||", b" + ", b"~", b"\\n")
 

@@ -56,10 +56,12 @@ def _hashed_as_text(token: UsernameToken) -> Iterator[Step[bytes, bytes]]:
 
 
 def _sent_otherwise(token: UsernameToken) -> Iterator[Step[bytes, bytes]]:
+    seen: set[bytes] = set()
     for sent, around in ((token.nonce, "the Base64 of "), (utf8(token.nonce_text), "")):
         for position, (notation, raw) in enumerate(bytes_as_text.readings(sent)):
-            if not around and raw == token.nonce:
+            if raw in seen or (not around and raw == token.nonce):
                 continue
+            seen.add(raw)
             yield Step(
                 f"The nonce was sent as {around}{notation.name}; send the Base64 of the bytes "
                 "that were hashed",

@@ -31,13 +31,13 @@ from emulator.schemes.username_token import UsernameToken
 LONGEST = 4096
 """Bytes of nonce and created; what is longer is not searched."""
 
-SEND = "send the Base64 of its raw bytes"
+SEND = "send the standard Base64 (with +, / and =) of its raw bytes"
 RIGHT_NOTATION = "Base64 text"
 
 CHECK = (
     "No known mistake gives this digest, so it was made of other input. Check in this order: "
     "the secret (is it the one registered for this login?), the nonce (hash the raw bytes whose "
-    "Base64 is sent, made once per request), the time (hash the very text that is sent as created)"
+    "Base64 is sent, made once per request), the time (hash the very text that is sent)"
 )
 
 
