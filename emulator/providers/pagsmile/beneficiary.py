@@ -19,10 +19,9 @@ from emulator.providers.pagsmile.failures import (
     refuse,
 )
 from emulator.providers.pagsmile.members import (
-    code_points,
     invalid,
     is_blank,
-    is_hidden,
+    refuse_hidden,
     require,
     string,
 )
@@ -116,13 +115,7 @@ def _name(params: Params, way: Method, document_type: str) -> None:
             received=f"{name!r}, which shows {length}",
             hint="Send the full name, first and last: blanks around it do not count",
         )
-    if hidden := [c for c in name if is_hidden(c)]:
-        invalid(
-            "name",
-            expected="characters that can be seen, and blanks",
-            received=f"{code_points(''.join(hidden))} in {name!r}",
-            hint="Leave out line breaks, tabs and zero-width characters",
-        )
+    refuse_hidden("name", name, "Leave out line breaks, tabs and zero-width characters")
     if not any(c.isalpha() for c in name):
         invalid(
             "name",

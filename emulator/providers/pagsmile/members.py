@@ -186,13 +186,11 @@ def string(params: Params, name: str, *, longest: int = 255) -> str:
 def code(params: Params, exchange: Exchange) -> str:
     """Return the custom_code: text without anything that does not show."""
     value = string(params, "custom_code", longest=LONGEST_CODE)
-    if hidden := [c for c in value if is_hidden(c)]:
-        invalid(
-            "custom_code",
-            expected="characters that can be seen, and blanks",
-            received=f"{code_points(''.join(hidden))} in {value!r}",
-            hint="Leave out control and zero-width characters; a payout could not be found again",
-        )
+    refuse_hidden(
+        "custom_code",
+        value,
+        "Leave out control and zero-width characters; a payout could not be found again",
+    )
     if value != value.strip():
         exchange.notices.append(
             BLANKS_AROUND.diagnose(
@@ -203,6 +201,17 @@ def code(params: Params, exchange: Exchange) -> str:
             )
         )
     return value
+
+
+def refuse_hidden(name: str, value: str, hint: str) -> None:
+    """Refuse text with characters that do not show."""
+    if hidden := [c for c in value if is_hidden(c)]:
+        invalid(
+            name,
+            expected="characters that can be seen, and blanks",
+            received=f"{code_points(''.join(hidden))} in {value!r}",
+            hint=hint,
+        )
 
 
 def integer(params: Params, name: str, exchange: Exchange) -> int:
