@@ -140,7 +140,7 @@ def from_text(value: Any, member: Member) -> Any:
     """Return text as the kind that a member has, for command lines, where all is text.
 
     Args:
-        value: What was given; what is no text is returned as it is.
+        value: What was given; what is not text is returned as it is.
         member: What it may be; text stays text where that is one of the kinds, except an object.
     """
     if not isinstance(value, str) or member.choices:

@@ -211,7 +211,7 @@ class Outbox:
                 arrive before it. None where no reply waits.
         """
         plan = self._plan(provider, notice)
-        if problem := unsendable(notice):  # so much can be said at once
+        if problem := unsendable(notice):  # this is known at once
             return self._turn_away(provider, notice, plan, problem)
         number, first = self._enter(provider, notice, plan)
         if plan is not None and plan.deliver == "before-response" and ahead is not None:

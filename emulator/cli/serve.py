@@ -213,7 +213,7 @@ class WatchedFile:
             self._say(note)
 
     def gone(self) -> None:
-        """Say that the file is no more; its return will be told, too."""
+        """Say that the file is gone; its return is reported too."""
         self._seen = ""
         self._say(f"{self.path} is gone: {self._kept}")
 

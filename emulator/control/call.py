@@ -192,7 +192,7 @@ def _members(call: ControlCall, operation: ControlRoute) -> dict[str, Any]:
     """Return the members of the body, where the operation declares any.
 
     Raises:
-        ControlError: 400 if there is a body and none is taken, or it is no JSON object.
+        ControlError: 400 if there is a body and none is expected, or it is not a JSON object.
         ConfigurationError: If a member is unknown or wrong.
     """
     if operation.members is not None:

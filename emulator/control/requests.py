@@ -75,7 +75,7 @@ def verify(call: ControlCall) -> dict[str, Any]:
     else:
         wanted = engine.scenario.expect or []
         first = engine.first_exchange
-        # What left the journal before the scenario came is none of its business.
+        # What left the journal before the scenario came does not count.
         oldest = min((each.number for each in exchanges), default=first)
         forgotten = min(forgotten, max(0, oldest - first))
         exchanges = tuple(each for each in exchanges if each.number >= first)

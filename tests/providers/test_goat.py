@@ -826,7 +826,7 @@ def test_the_assertion_in_the_wrong_place(emulator):
     token = body.pop("token")
     request.body = json.dumps(body).encode()
     request.headers.append(("authorization", f"Bearer {token}"))
-    assert "belongs into the body, as token" in serve(emulator, request).diagnosis.hint
+    assert "belongs in the body, as token" in serve(emulator, request).diagnosis.hint
 
 
 @pytest.mark.parametrize(

@@ -168,7 +168,7 @@ def issue_token(device: str, number: int, context: Context[Settings], at: float)
     claims |= bend.claims
     claims = {name: value for name, value in claims.items() if name not in bend.drop_claims}
     state.note_token(claims, context)
-    if life.ends is not None and "exp" not in bend.claims:  # what a scenario writes is held to
+    if life.ends is not None and "exp" not in bend.claims:  # a scenario's own exp stays
         state.end_token(claims, life.ends, context)
     if bend.revoke == "issued":
         state.revoke_token(claims, context)

@@ -7,7 +7,7 @@
     {"token": "a.b.signature", …}         response.jwt.signature
 
 The IV is on no wire, and CBC hides the padding: what is asked of them is done by encrypting the
-same plaintext again. A message that has not the part, or that cannot be read, stays as it is.
+same plaintext again. A message without the part, or one that cannot be read, stays as it is.
 """
 
 from __future__ import annotations

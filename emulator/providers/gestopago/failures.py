@@ -46,7 +46,7 @@ AMOUNT = FailureMode("gestopago.amount", "montoPago is not an amount this produc
 PHONE = FailureMode("gestopago.phone", "telefono is not what this product wants", OPENAPI)
 REFERENCE = FailureMode("gestopago.reference", "referencia is missing or malformed", OPENAPI)
 REFERENCE_LENGTH = FailureMode(
-    "gestopago.reference-length", "referencia has not the length of this biller's", GUIDE
+    "gestopago.reference-length", "referencia does not have this biller's length", GUIDE
 )
 NOT_VERIFIABLE = FailureMode(
     "gestopago.not-verifiable", "The service cannot be asked about a reference", OPENAPI

@@ -34,7 +34,7 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
         base_url: Where the provider is.
 
     Raises:
-        ConfigurationError: There is no such endpoint, or the payload is no object.
+        ConfigurationError: There is no such endpoint, or the payload is not an object.
     """
     record = default_record(context)
     if endpoint == "token":

@@ -7,7 +7,7 @@
     {"accessToken": "a.b.signature", …}        response.jwt.signature
 
 The assertion stays signed as it was: a damaged payload no longer fits its signature. A message
-that has not the part, or that cannot be read, stays as it is.
+without the part, or one that cannot be read, stays as it is.
 """
 
 from __future__ import annotations

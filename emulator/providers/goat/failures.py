@@ -81,7 +81,7 @@ FRACTION = FailureMode(
     Source("RFC 7519", "section 2, NumericDate"),
 )
 TOKEN_CLAIMS = FailureMode(
-    "goat.token-claims", "The access token has not the claims that this server issues", OURS
+    "goat.token-claims", "The access token does not have the claims that this server issues", OURS
 )
 ANOTHER_RUN = FailureMode(
     "goat.token-of-another-run",

@@ -78,9 +78,9 @@ def member(name: str, body: Mapping[str, object], request: Request) -> str:
         what = "null" if value is None else "empty"
         return f"{name} is {what}: the variable was not filled in. Send {wanted}"
     if name == "token" and request.header("authorization"):
-        return "The assertion belongs into the body, as token, not into the header Authorization"
+        return "The assertion belongs in the body, as token, not into the header Authorization"
     if request.query and name in dict(request.query_pairs()):
-        return f"{name} belongs into the JSON body, not into the query"
+        return f"{name} belongs in the JSON body, not into the query"
     return f"Add {name}: {wanted}"
 
 

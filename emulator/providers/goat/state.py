@@ -113,7 +113,7 @@ def issue(record: Record, context: Context[Settings]) -> str:
     claims = {**claims_for(record, context, number), **bend.claims}
     claims = {name: value for name, value in claims.items() if name not in bend.drop_claims}
     ends = lifetime(context).ends
-    if ends is not None and "exp" not in bend.claims:  # what a scenario writes is held to
+    if ends is not None and "exp" not in bend.claims:  # a scenario's own exp stays
         _end(claims, ends, context)
     note(claims, _key_of(claims, context), context)
     if bend.revoke == "issued":

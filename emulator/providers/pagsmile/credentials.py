@@ -92,7 +92,7 @@ def networks(written: tuple[str, ...]) -> tuple[IPv4Network | IPv6Network, ...]:
     """Return the networks that are written.
 
     Raises:
-        ConfigurationError: If one is none.
+        ConfigurationError: If one is not a network.
     """
     from ipaddress import ip_network
 
@@ -127,7 +127,7 @@ def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
 
     The key is derived from the current one: the hex digits of HMAC-SHA256(app key, name), as
     many as the app key has characters, but 16 to 64. So a client can be set to it.
-    Other names are none of this provider's: a rule for all may say them, and nothing changes.
+    Other names mean nothing here: a rule for all providers may use them, and nothing changes.
     """
     if name == CURRENT or name not in KEYS:
         return dict(record)

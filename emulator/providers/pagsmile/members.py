@@ -113,7 +113,7 @@ def require(params: Params, names: Iterable[str]) -> None:
                 f"body.{name}",
                 expected="a value",
                 received=f"only blanks: {code_points(value)}",
-                hint=f"Send a {name} that can be seen: blanks and zero-width characters are none",
+                hint=f"Send a visible {name}: blanks and zero-width characters do not count",
                 err=f"{name} is required",
             )
         if value in (None, ""):

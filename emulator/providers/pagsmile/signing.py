@@ -30,7 +30,7 @@ _DAY_SECONDS = 86_400
 
 
 def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str) -> Signed:
-    """Make a request with the default credential; a timestamp that lacks is put in.
+    """Make a request with the default credential; a missing timestamp is added.
 
     Raises:
         ConfigurationError: If there is no such endpoint, or the payload cannot be signed.

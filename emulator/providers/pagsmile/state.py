@@ -290,7 +290,7 @@ def refund(payout_id: str, part: Decimal | None, context: Context[Settings]) -> 
 
 
 def _share(record: Record, refunded: Decimal) -> Decimal:
-    """Return what of source_amount belongs to so much of arrival_amount; the last cent at the end.
+    """Return the share of source_amount for a part of arrival_amount; the last cent at the end.
 
     Fee and tax come back with it, in proportion.
     """

@@ -46,7 +46,7 @@ MADE_OF = {
 
 
 def not_an_object(auth: object) -> str:
-    """Say what to send in place of an auth that is no object."""
+    """Say what to send in place of an auth that is not an object."""
     match auth:
         case str() if auth.lstrip().startswith("{"):
             return "auth is JSON in a text. Send the object itself: encode the message once"

@@ -163,7 +163,7 @@ def reference_of(request: Record) -> str:
 
 
 def unknown_hint(request_id: str, context: Context[Settings]) -> str:
-    """Say what a requestId is, if it is none of a session."""
+    """Say what a requestId is that belongs to no session."""
     if payments(context).get(request_id) is not None:
         return "That is an internalReference. Send the requestId that creating the session gave"
     if not (request_id.isascii() and request_id.isdigit()):

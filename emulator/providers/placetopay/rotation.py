@@ -27,7 +27,7 @@ def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
 
     It is derived from the current one: the hex digits of HMAC-SHA256(secretKey, name), as many
     as the secretKey has characters, but 16 to 64. So a client can be set to it.
-    Other names are none of this provider's: a rule for all may say them, and nothing changes.
+    Other names mean nothing here: a rule for all providers may use them, and nothing changes.
     """
     if name == CURRENT or name not in KEYS:
         return dict(record)

@@ -231,7 +231,7 @@ def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, 
 def rekey(record: Record, name: str, keys: KeyFiles) -> Record:
     """Return a copy of a merchant with the certificate and private key of this name.
 
-    Other names are none of Tesabiz's: a rule for all providers may say them, and nothing changes.
+    Other names mean nothing here: a rule for all providers may use them, and nothing changes.
 
     Raises:
         ConfigurationError: If the key files are missing, as they are beside older keys.
