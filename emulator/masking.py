@@ -108,7 +108,7 @@ class Mask:
 
 def _parts(secret: str) -> Iterable[str]:
     """Return what is looked for: the secret, and of a PEM text each line, joined or not."""
-    yield from (secret, secret.strip())
+    yield from (secret, secret.strip(), secret.strip().rstrip("="))  # Base64 with its padding cut
     if "-----BEGIN" in secret:
         yield from (line for line in secret.split() if len(line) >= 32 and "-" not in line)
 

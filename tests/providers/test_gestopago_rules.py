@@ -619,6 +619,8 @@ def test_local_time_goes_by_the_scopes_clock(world: World) -> None:
         ("20260301060000 p.m.", "12-hour"),
         ("1772366400", "seconds since 1970"),
         ("1772366400000", "milliseconds since 1970"),
+        ("2026030160000", "A zero is missing"),
+        ("2026030106", "Minutes and seconds are missing"),
         ("20260301060000123", "milliseconds are too much"),
         ("202603010600", "seconds are missing"),
         ("20260301", "time of day"),

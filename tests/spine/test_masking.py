@@ -116,6 +116,11 @@ def test_a_number_is_masked_by_its_own_digits(digits):
     }
 
 
+def test_base64_whose_padding_was_cut_is_masked():
+    """It is the whole secret still."""
+    assert MASK.text("iv=s3cr3t+key/&n=s3cr3t%2Bkey%2F%253D") == "iv=***&n=***%253D"
+
+
 def test_the_name_of_a_member_is_masked_too():
     """A client that mixes up names and values sends a secret as a name."""
     assert masked({"a": {"s3cr3t+key/==": 1}}, MASK) == {"a": {"***": 1}}

@@ -118,6 +118,8 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"6[0-9]{17}", "These are .NET ticks"),
     (r"1[34][0-9]{16}", "This is a Windows FILETIME"),
     (r"1[0-9]{15}|1[0-9]{18}", "These are microseconds or nanoseconds since 1970"),
+    (r"20[0-9]{11}", "A zero is missing: month, day, hour, minute and second have two digits each"),
+    (r"20[0-9]{8}", "Minutes and seconds are missing"),
     (r"[0-9]{10}", "These are seconds since 1970"),
     (r"[0-9]{13}", "These are milliseconds since 1970"),
     (r"[0-9]{17}", "The milliseconds are too much"),
