@@ -66,9 +66,9 @@ def test_amounts(amount: Any, pagsmile: Pagsmile) -> None:
 def test_floats_and_nested_values_are_not_sent(pagsmile: Pagsmile, emulator: Emulator) -> None:
     """What no signature is defined for is an error before anything is sent."""
     with pytest.raises(ConfigurationError):
-        pagsmile.create_payout(beneficiary={"name": "Ana"})  # type: ignore[arg-type]
+        pagsmile.create_payout(beneficiary={"name": "Ana"})
     with pytest.raises(ConfigurationError):
-        pagsmile.create_payout(amount=object())  # type: ignore[arg-type]
+        pagsmile.create_payout(amount=object())
     assert len(emulator.namespace("default").journal) == 0
 
 

@@ -150,7 +150,7 @@ def test_fault_is_named(emulator, way, name):
 def test_control_api_names_it(name):
     """So does the control API."""
     body, hint = FAULTS[name]
-    call = ControlCall(None, None, None, body)  # type: ignore[arg-type]
+    call = ControlCall(None, None, None, body)
     if not body.strip():
         assert call.json_object() == {}
         return

@@ -65,7 +65,7 @@ def complaints() -> Iterator[list[str]]:
 
 
 def serving(http: str = "auto", loop: str = "auto") -> Server:
-    server = Server(Emulator(), http=http)  # type: ignore[arg-type]
+    server = Server(Emulator(), http=http)
     server._uvicorn.config.loop = loop
     return server
 

@@ -30,7 +30,7 @@ def _render(error: ProviderError, exchange: Exchange, context: Any, detail: Any)
     return Reply.json({"code": error.code}, error.status)
 
 
-ENTRY: Any = ProviderError("token-expired", 403, "Too old", _render, None, code=103)  # type: ignore[arg-type]
+ENTRY: Any = ProviderError("token-expired", 403, "Too old", _render, None, code=103)
 
 
 class Table:
@@ -328,7 +328,7 @@ class TestConnection:
         table = Table()
         reply = table.play("connection", kind)
         assert table.log == []
-        assert reply.wire == Wire(cut=kind)  # type: ignore[arg-type]
+        assert reply.wire == Wire(cut=kind)
         assert table.turn.exchange.verdict == "injected"
         diagnosis = table.turn.exchange.diagnosis
         assert diagnosis is not None
@@ -340,7 +340,7 @@ class TestConnection:
         reply = table.play("connection", kind)
         assert table.log == ["work"]
         assert (reply.status, reply.body) == (200, b"true")
-        assert reply.wire == Wire(cut=kind)  # type: ignore[arg-type]
+        assert reply.wire == Wire(cut=kind)
 
     @pytest.mark.parametrize("kind", ["reset", "close"])
     def test_after_commit_does_the_work_once(self, kind: str):

@@ -132,7 +132,7 @@ def test_all_are_revoked_before_the_request_is_judged_again():
 
 def test_a_provider_without_tokens():
     table = Table()
-    table.turn.provider = SimpleNamespace(revoke_tokens=None)  # type: ignore[assignment]
+    table.turn.provider = SimpleNamespace(revoke_tokens=None)
     table.play(revoke="all")
     assert table.asked == ["proceed"]
 

@@ -354,7 +354,10 @@ def test_unknown_apps(change: Any, said: str, shared: Merchant) -> None:
 def test_unknown_payouts() -> None:
     """Which id it is, whose, and how it is written."""
     merchant = Merchant(Emulator(wall=lambda: float(NOW)))
-    ask = lambda **members: hint(merchant.post("/api/payout/status", members))  # noqa: E731
+
+    def ask(**members: Any) -> str:
+        return hint(merchant.post("/api/payout/status", members))
+
     assert "create one first" in ask(custom_code="nothing")
     payout = merchant.created()
     assert "payout_id" in ask(custom_code=payout["id"])

@@ -170,7 +170,7 @@ def played(story: Callable[..., Awaitable[None]]) -> Callable[..., None]:
 
     @wraps(story)
     def test(*args: Any, **kwargs: Any) -> None:
-        asyncio.run(story(*args, **kwargs))  # type: ignore[arg-type]
+        asyncio.run(story(*args, **kwargs))
 
     return test
 

@@ -239,9 +239,9 @@ def specified(
         for n in range(1, count + 1)
         if n > after
         and (n - after) % every == 0
-        and n in hits  # type: ignore[operator]
+        and n in hits
         and chance(SEED, name, n) < probability
-    ][: when.get("times")]  # type: ignore[misc]
+    ][: when.get("times")]
     done = [401] * len(wanted)
     if steps is not None:
         once = [500 + number for number, times in enumerate(steps[0]) for _ in range(times)]

@@ -22,9 +22,7 @@ def exchange(number: int, story: str, **more: Any) -> Exchange:
     """Make an exchange of a step such as `goat.oauth.token 200`."""
     name, _, outcome = story.rpartition(" ")
     provider, _, endpoint = name.partition(".")
-    reply = (
-        Reply(200, wire=Wire(cut=outcome)) if outcome in CUTS else Reply(int(outcome))  # type: ignore[arg-type]
-    )
+    reply = Reply(200, wire=Wire(cut=outcome)) if outcome in CUTS else Reply(int(outcome))
     made = Exchange(
         number=number,
         namespace="default",

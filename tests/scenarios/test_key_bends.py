@@ -178,7 +178,7 @@ def test_no_derived_secret_is_short_or_the_real_one(provider: str, secret: str) 
     member = "secretKey" if provider == "placetopay" else "app_key"
     rekey = PROVIDERS[provider].rekey
     assert rekey is not None
-    made = {rekey({member: secret}, name, None)[member] for name in NAMES}  # type: ignore[arg-type]
+    made = {rekey({member: secret}, name, None)[member] for name in NAMES}
     assert len(made) == len(NAMES)
     assert all(16 <= len(each) <= 64 for each in made - {secret})
 
@@ -397,7 +397,7 @@ def test_pagsmile_notices_are_signed_with_the_key_that_is_named(
         name
         for name in NAMES
         if signature
-        == sorted_digest.signature(params, PAGSMILE.rekey(record, name, None)["app_key"])  # type: ignore[arg-type]
+        == sorted_digest.signature(params, PAGSMILE.rekey(record, name, None)["app_key"])
     ]
     assert right == [used or "current"]
 

@@ -658,7 +658,7 @@ class TestScope:
     def test_more_owners_than_are_kept_are_served(self):
         """The oldest states leave first, that of those not met among them."""
         world = World(stateful(*CHAIN, rules=(AT_B,), scope="client"))
-        world.engine._machine._table = world.space.table("few", 5)  # type: ignore[union-attr]
+        world.engine._machine._table = world.space.table("few", 5)
         world.engine.start()
         advance(world, "10m")
         for number in range(20):
