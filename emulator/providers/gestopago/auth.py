@@ -12,7 +12,6 @@ A wrong login is HTTP 200; a token that is missing or incorrect is 401; one that
 
 from __future__ import annotations
 
-import hmac
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -20,10 +19,10 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
-from emulator import suggest
+from emulator import rotation, suggest
 from emulator.errors import Diagnosis, FailureMode, SchemeError, Standing
 from emulator.exchange import Exchange
-from emulator.provider import CREDENTIALS, CURRENT, Context, Refusal, TokenBend
+from emulator.provider import CREDENTIALS, Context, Refusal, TokenBend
 from emulator.providers.gestopago import state
 from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET, OURS
 from emulator.providers.gestopago.failures import ERRORS
@@ -186,8 +185,7 @@ def signing_key(context: Context[Settings]) -> bytes:
     A name other than `current` stands for HMAC-SHA256(secret, name). Tokens are never verified
     with it: what it made is refused.
     """
-    secret, name = token_secret(context), context.bend.sign_with
-    return secret if name in ("", CURRENT) else hmac.digest(secret, name.encode(), "sha256")
+    return rotation.named(token_secret(context), context.bend.sign_with)
 
 
 def token_secret(context: Context[Settings]) -> bytes:

@@ -6,7 +6,6 @@ text of 32 and 16 bytes as the provider mails them. For the AWS front there is a
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 import secrets
@@ -16,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from emulator import rotation
 from emulator.errors import ConfigurationError
 from emulator.members import check_names
 from emulator.provider import CURRENT, Context, KeyFiles
@@ -123,9 +123,9 @@ def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
     rekeyed = {**record}
     key, iv = encryption(record)
     if name not in (CURRENT, ROLLED_IV):
-        rekeyed["aes_key"] = _base64(hmac.digest(key, name.encode(), "sha256"))
+        rekeyed["aes_key"] = _base64(rotation.named(key, name))
     if name not in (CURRENT, ROLLED_KEY):
-        rekeyed["aes_iv"] = _base64(hmac.digest(iv, name.encode(), "sha256")[: len(iv)])
+        rekeyed["aes_iv"] = _base64(rotation.named(iv, name)[: len(iv)])
     return rekeyed
 
 

@@ -13,13 +13,13 @@ kept here by its `jti`; where it ends all, later tokens bear another id.
 
 from __future__ import annotations
 
-import hmac
 from functools import lru_cache, partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
+from emulator import rotation
 from emulator.errors import ConfigurationError, SchemeError
-from emulator.provider import CREDENTIALS, CURRENT, TokenBend
+from emulator.provider import CREDENTIALS, TokenBend
 from emulator.schemes import bearer
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def signing_key(context: Context[Settings]) -> bytes:
     A name other than `current` stands for HMAC-SHA256(secret, name). Tokens are never verified
     with it: what it signed is refused.
     """
-    secret, name = token_secret(context.keys), context.bend.sign_with
-    return secret if name in ("", CURRENT) else hmac.digest(secret, name.encode(), "sha256")
+    return rotation.named(token_secret(context.keys), context.bend.sign_with)
 
 
 def run_of(context: Context[Settings]) -> str:

@@ -5,7 +5,6 @@ The status tells what is inactive: the app, or the merchant it belongs to.
 
 from __future__ import annotations
 
-import hmac
 import json
 import re
 import secrets
@@ -14,7 +13,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator import json_text
+from emulator import json_text, rotation
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
 from emulator.members import check_names
@@ -125,15 +124,12 @@ def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, 
 def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
     """Return a copy of an app with the app key of this name.
 
-    The key is derived from the current one: the hex digits of HMAC-SHA256(app key, name), as
-    many as the app key has characters, but 16 to 64. So a client can be set to it.
+    It is derived from the current one: see `emulator.rotation`.
     Other names mean nothing here: a rule for all providers may use them, and nothing changes.
     """
     if name == CURRENT or name not in KEYS:
         return dict(record)
-    key: str = record["app_key"]
-    digits = hmac.digest(key.encode(), name.encode(), "sha256").hex()
-    return {**record, "app_key": digits[: max(16, len(key))]}
+    return {**record, "app_key": rotation.named_text(record["app_key"], name)}
 
 
 def signing_key(app_id: str, context: Context[Settings]) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import TYPE_CHECKING
 
+from emulator import rotation
 from emulator.errors import Behaviour, Source, Standing
 from emulator.provider import CURRENT
 
@@ -25,12 +25,9 @@ ROTATION = Behaviour(
 def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
     """Return a copy of a site with the secretKey of this name.
 
-    It is derived from the current one: the hex digits of HMAC-SHA256(secretKey, name), as many
-    as the secretKey has characters, but 16 to 64. So a client can be set to it.
+    It is derived from the current one: see `emulator.rotation`.
     Other names mean nothing here: a rule for all providers may use them, and nothing changes.
     """
     if name == CURRENT or name not in KEYS:
         return dict(record)
-    secret: str = record["secretKey"]
-    digits = hmac.digest(secret.encode(), name.encode(), "sha256").hex()
-    return {**record, "secretKey": digits[: max(16, len(secret))]}
+    return {**record, "secretKey": rotation.named_text(record["secretKey"], name)}
