@@ -219,6 +219,47 @@ def _moved(delta: timedelta, text: str) -> str:
     return seconds + (f".{micros[:digits]:0<{digits}}" if digits else "") + (match[4] or "")
 
 
+_WITH_MILLISECONDS: tuple[tuple[str, _Write], ...] = (
+    ("Z", _z(_iso("milliseconds"))),
+    ("an offset", _iso("milliseconds")),
+    ("no zone", _naive(_iso("milliseconds"))),
+    ("an offset without its colon", _no_colon(_iso("milliseconds"))),
+)
+
+
+def lost_milliseconds(created: str) -> Iterator[tuple[str, bytes]]:
+    """Yield what is said of a time with a fraction that was not sent, and the time.
+
+    There are thousands, so this is looked at alone and last.
+    """
+    sent = read_time(created) if len(created) <= LONGEST else None
+    if sent is None or sent.microsecond:
+        return
+    own = sent if sent.tzinfo is not None else sent.replace(tzinfo=UTC)
+    spelled = {
+        write(at): (name, write, at)
+        for at in (own, own.astimezone(UTC))
+        for name, write in _WITH_MILLISECONDS
+    }
+    for name, write, at in spelled.values():
+        before, _, after = write(at).partition(".000")
+        told = (
+            f"The time was hashed with milliseconds and {name}, as {{}}, and sent without; {_TEXT}"
+        )
+        for millis in range(1, 1000):
+            text = f"{before}.{millis:03}{after}"
+            yield told.format(text), utf8(text)
+    for millis in range(1, 1000):
+        text = str(int(own.timestamp()) * 1000 + millis)
+        yield (
+            f"The time was hashed as Unix milliseconds, {text}, and sent otherwise; {_TEXT}",
+            utf8(text),
+        )
+
+
+_TEXT = "hash the very text that is sent as created"
+
+
 # --- the same text, altered ------------------------------------------------------------------
 
 

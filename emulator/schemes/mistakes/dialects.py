@@ -57,7 +57,7 @@ class _Floats(NamedTuple):
 
 _go = _Floats(-4, 6, "e{:+03d}")
 _java_double = _Floats(-3, 7, "E{}", tail=".0", whole=".0")
-_javascript = _Floats(-6, 21, "e{:+d}")
+javascript_number = _Floats(-6, 21, "e{:+d}")
 _PHP_FLOATS = {
     14: _Floats(-4, 14, "E{:+d}", tail=".0", precision=14),
     17: _Floats(-4, 17, "E{:+d}", tail=".0", precision=17),
@@ -76,12 +76,18 @@ def _php(precision: int, lexeme: str) -> str:
     return _PHP_FLOATS[precision](lexeme)
 
 
+def php_number(lexeme: str) -> str:
+    """Write as PHP does in JSON and queries: the shortest text."""
+    return _php(-1, lexeme)
+
+
 def _java(lexeme: str) -> str:
     """Write as `String.valueOf` of an Integer, Long, BigInteger or Double."""
     return lexeme if _whole(lexeme) else _java_double(lexeme)
 
 
-def _python(lexeme: str) -> str:
+def python_number(lexeme: str) -> str:
+    """Write as Python's `str` of an int or float does."""
     return lexeme if _whole(lexeme) else repr(float(lexeme))
 
 
@@ -111,6 +117,26 @@ def _formatted(pattern: str, lexeme: str) -> str:
     return lexeme if value is None else format(value, pattern)
 
 
+def _stripped(lexeme: str) -> str:
+    """Write as `BigDecimal.stripTrailingZeros().toString()` does: `1E+1` for 10.00."""
+    value = _decimal(lexeme)
+    return lexeme if value is None else str(value.normalize())
+
+
+def _big_decimal(lexeme: str) -> str:
+    """Write as Ruby's `BigDecimal#to_s` does: `0.155e2` for 15.5."""
+    value = _decimal(lexeme)
+    if not value:
+        return lexeme if value is None else "0.0"
+    digits = "".join(map(str, value.normalize().as_tuple().digits))
+    return f"{'-' if value.is_signed() else ''}0.{digits}e{value.adjusted() + 1}"
+
+
+def _double(lexeme: str) -> str:
+    """Write as Python and Ruby do where every number is a float: `10.0`."""
+    return lexeme if math.isinf(float(lexeme)) else repr(float(lexeme))
+
+
 def _cents(lexeme: str) -> str:
     value = _decimal(lexeme)
     return lexeme if value is None else _trimmed(f"{value * 100:f}")
@@ -120,26 +146,48 @@ def _comma(lexeme: str) -> str:
     return _formatted(".2f", lexeme).replace(".", ",")
 
 
+def _bare_comma(lexeme: str) -> str:
+    return lexeme.replace(".", ",")
+
+
+def _points(lexeme: str) -> str:
+    """Write as in most of Latin America: `1.234,50`."""
+    return _formatted(",.2f", lexeme).translate(str.maketrans(",.", ".,"))
+
+
 FORMATS: tuple[Callable[[str], str], ...] = (
     _trimmed,
     partial(_formatted, ".2f"),
     partial(_formatted, ".1f"),
     partial(_formatted, ".0f"),
     partial(_formatted, ".4f"),
+    partial(_formatted, ".6f"),
+    partial(_formatted, ".3f"),
+    partial(_formatted, ".8f"),
+    partial(_formatted, ".6e"),
     partial(_formatted, ",.2f"),
+    partial(_formatted, ",.0f"),
     _comma,
+    _bare_comma,
+    _points,
+    _stripped,
+    _big_decimal,
+    _double,
+    _java_double,
     _cents,
-    _python,
+    python_number,
     _python_decimal,
     _java,
-    _javascript,
+    javascript_number,
     _go,
     partial(_php, 14),
     partial(_php, 17),
     partial(_php, -1),
 )
 
-LIKELY_FORMATS = frozenset((_trimmed, FORMATS[1], _cents, _python, _javascript, _go))
+LIKELY_FORMATS = frozenset(
+    (_trimmed, FORMATS[1], _cents, python_number, javascript_number, _go, _stripped, _double)
+)
 """Those that are looked for first."""
 
 NUMERIC = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?", re.ASCII)
@@ -242,7 +290,7 @@ DIALECTS: tuple[Dialect, ...] = (
             partial(_python_text, number, "True"),
             strips=True,
         )
-        for name, number in (("Python", _python), ("Python with Decimal", _python_decimal))
+        for name, number in (("Python", python_number), ("Python with Decimal", _python_decimal))
     ),
     Dialect(
         "Go with float64",
@@ -272,24 +320,24 @@ DIALECTS: tuple[Dialect, ...] = (
     Dialect(
         "JavaScript",
         "String(number) drops the zeros at the end. Sign the text that the JSON has",
-        partial(_number_text, _javascript),
+        partial(_number_text, javascript_number),
     ),
     Dialect(
         "JavaScript with truthiness",
         "a filter by truthiness leaves out 0 and false. They are values; sign them",
-        partial(_python_text, _javascript, "true"),
+        partial(_python_text, javascript_number, "true"),
     ),
 )
 
 PRINTED: tuple[tuple[str, Callable[[str], str], str, str, str], ...] = (
-    ("Python", _python, "True", "False", "None"),
+    ("Python", python_number, "True", "False", "None"),
     ("Python with Decimal", _python_decimal, "True", "False", "None"),
-    ("JavaScript", _javascript, "true", "false", "null"),
-    ("JavaScript", _javascript, "true", "false", "undefined"),
+    ("JavaScript", javascript_number, "true", "false", "null"),
+    ("JavaScript", javascript_number, "true", "false", "undefined"),
     ("PHP", partial(_php, 14), "1", "", ""),
     ("Java", _java, "true", "false", "null"),
     ("Go", _go, "true", "false", "<nil>"),
-    ("Ruby", _python, "true", "false", ""),
-    ("C#", _javascript, "True", "False", ""),
+    ("Ruby", python_number, "true", "false", ""),
+    ("C#", javascript_number, "True", "False", ""),
 )
 """What languages print for a number, true, false and null, without any filter."""

@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from typing import Any, Literal, NamedTuple, TypeVar
-from urllib.parse import quote, quote_plus, unquote, unquote_plus
+from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlencode
 
 from emulator.schemes.encoding import to_base64, utf8
-from emulator.schemes.mistakes import documents, members
+from emulator.schemes.mistakes import documents, members, queries
 from emulator.schemes.mistakes.dialects import DIALECTS, php_order
 from emulator.schemes.mistakes.members import URL_ENCODERS, Pairs
 from emulator.schemes.mistakes.search import (
@@ -111,6 +111,18 @@ class Parameters:
             .or_else(self._finished, budget, price)
         )
 
+    def at_other_times(self) -> Iterator[tuple[str, bytes]]:
+        """Yield what is said of a text with another moment, and the text; there are thousands."""
+        name = members.time_of(self.pairs)
+        if not name:
+            return
+        lines = self.canonical.split("&")
+        at = next(place for place, line in enumerate(lines) if line.startswith(f"{name}="))
+        before = utf8("&".join([*lines[:at], f"{name}="]))
+        after = utf8("&".join(["", *lines[at + 1 :]]))
+        for done, other in members.moments(dict(self.pairs)[name]):
+            yield done.format(name=name, time=other), b"%b%d%b" % (before, other, after)
+
     def _with_surroundings(self) -> Iterator[Step[str, str]]:
         if self.app_id:
             for done, form in (
@@ -155,6 +167,7 @@ class Parameters:
                 if signed not in (self.canonical, self.canonical.rstrip("&")):
                     habit = partial(members.habit, dialect, self.params)
                     yield Step(habit, partial(_constant, signed))
+            yield from queries.steps(self.params, self.canonical)
             for params in (self.params, self.valued):
                 for name, write, cost in documents.NOTATIONS:
                     yield Step(
@@ -179,7 +192,13 @@ class Parameters:
                 return
             for name, cost in _KEY_NAMES.items():
                 pairs = (*self.pairs, (name, self.key))
-                for form in (joined(ordered(pairs)), f"{self.canonical}&{name}={self.key}"):
+                for form in (
+                    joined(ordered(pairs)),
+                    joined(pairs),
+                    f"{self.canonical}&{name}={self.key}",
+                    urlencode(ordered(pairs)),
+                    urlencode(pairs),
+                ):
                     yield Step(
                         f"The key was signed as a parameter, {name}=…; append it after the last "
                         "value, with nothing between",
@@ -238,6 +257,21 @@ def _as_php(pairs: Pairs) -> Pairs:
     return tuple((name, texts[name]) for name in php_order(texts))
 
 
+def _as_java(pairs: Pairs) -> Pairs:
+    """Order as a `HashMap` does that was filled in the order of the body."""
+    capacity = 16
+    while len(pairs) > capacity * 3 // 4:
+        capacity *= 2
+
+    def bucket(pair: tuple[str, str]) -> int:
+        code = 0
+        for character in pair[0]:
+            code = (31 * code + ord(character)) & 0xFFFFFFFF
+        return (code ^ code >> 16) & capacity - 1
+
+    return tuple(sorted(pairs, key=bucket))
+
+
 def _order(done: str, change: Callable[[Pairs], Pairs], cost: int = LIKELY) -> Step[Pairs, Pairs]:
     return Step(f"The members were {done}; sort the names by their bytes", change, cost)
 
@@ -257,6 +291,7 @@ ORDERS: tuple[Step[Pairs, Pairs], ...] = (
     _order("sorted as texts name=value", _by("=".join), UNUSUAL),
     _order("sorted by UTF-16 units", _by(lambda pair: pair[0].encode("utf-16-be")), UNUSUAL),
     _order("sorted by PHP's ksort, numbers in names as numbers", _as_php, UNUSUAL),
+    _order("left in the order of a Java HashMap (take a TreeMap)", _as_java),
     _order("signed in the reverse of the order sent", lambda pairs: pairs[::-1], UNUSUAL),
 )
 

@@ -8,6 +8,7 @@ and the way in which the digest was written, which is read back and not searched
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from emulator.schemes.mistakes.layouts import RULE, Layout
 from emulator.schemes.mistakes.search import (
     Budget,
     Reading,
+    SpentError,
     Step,
     Ways,
     readings,
@@ -83,7 +85,24 @@ def explain(attempt: Attempt) -> list[Reading]:
         layouts.ways(budget),
         functions(sizes, budget),
     )
-    return readings(search(axes, fits))
+    return readings(search(axes, fits)) or _with_lost_milliseconds(attempt, received)
+
+
+def _with_lost_milliseconds(attempt: Attempt, received: outputs.Received) -> list[Reading]:
+    """Look for a time whose fraction was hashed and not sent, where nothing else explains it."""
+    token, password, test = attempt.token, utf8(attempt.password), received.test()
+    hashes = [each for each in (SHA256, SHA1) if each.size in received.sizes]
+    budget = Budget(_MOST_MOMENTS)
+    with suppress(SpentError):
+        for done, time in created.lost_milliseconds(token.created):
+            budget.spend(len(hashes) or 1)
+            for function in hashes:
+                if form := test(function.digest(token.nonce + time + password)):
+                    return [tuple(map(_said, (done, *form.hints(RIGHT_NOTATION, SEND))))]
+    return []
+
+
+_MOST_MOMENTS = 6_000
 
 
 def _said(hint: str) -> Step[object, object]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -22,6 +23,7 @@ from emulator.schemes.mistakes.parameters import Parameters, Text
 from emulator.schemes.mistakes.search import (
     Budget,
     Reading,
+    SpentError,
     Step,
     Ways,
     readings,
@@ -122,7 +124,25 @@ def explain(attempt: Attempt, received: str) -> list[Reading]:
         keyed.ways(budget),
         functions(sent.sizes, budget),
     )
-    return readings(search(axes, fits))
+    return readings(search(axes, fits)) or _at_other_times(attempt, sent)
+
+
+def _at_other_times(attempt: Attempt, sent: outputs.Received) -> list[Reading]:
+    """Look for the right signature of another moment, where nothing else explains it.
+
+    There are thousands, so that nothing is combined with them but the form of the digest.
+    """
+    key, test = utf8(attempt.key), sent.test()
+    budget = Budget(_MOST_MOMENTS)
+    with suppress(SpentError):
+        for done, text in attempt.parameters.at_other_times():
+            budget.spend(1 + len(text) // 600)
+            if (form := test(SHA256.digest(text + key))) is not None:
+                return [tuple(map(_said, (done, *form.hints(RIGHT_NOTATION, SEND))))]
+    return []
+
+
+_MOST_MOMENTS = 6_000
 
 
 def _said(hint: str) -> Step[object, object]:
@@ -180,5 +200,7 @@ def _no_hint(attempt: Attempt) -> str:
     canonical = secrets.mask(attempt.parameters.canonical, attempt.secrets)
     return (
         "No known mistake gives this. Check in this order: the app key (is it the one of this "
-        "app?), then the text. Before the key is appended, the text to hash is: " + canonical
+        "app, used as it is?), the values (is each one the very text that is sent? A time or an "
+        "id made twice differs), then the text. Before the key is appended, the text to hash is: "
+        + canonical
     )
