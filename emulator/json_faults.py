@@ -291,6 +291,8 @@ def _syntax_hint(text: str, error: json.JSONDecodeError) -> str:
     if hint := first(NOTATIONS, text.strip()[:_HEAD]):
         return hint
     if error.msg == "Extra data":
+        if text[error.pos :].lstrip()[:1] in (",", ";", "|"):
+            return "These are values with signs between (CSV), not JSON. Send an object: {…}"
         return _extra_hint(text[error.pos :])
     if error.msg.startswith("Unterminated string"):
         return CUT if text.count('"', error.pos) < 3 else _UNCLOSED

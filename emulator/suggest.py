@@ -81,7 +81,7 @@ def identity(sent: str, known: Iterable[str], provider: str) -> str:
         for name in names:
             if what := spelling(sent, name):
                 return f"{what}. Send {name!r}, exactly as registered"
-        if re.fullmatch(_UNSET, sent.strip(), re.IGNORECASE):
+        if _NOTHING.fullmatch(sent.strip()) or is_placeholder(sent):
             return f"The setting that holds the value is not filled in. {_where(provider)}"
         bare = sent.strip()
         cut = [
@@ -100,9 +100,26 @@ def _where(provider: str) -> str:
     return f"`emulator credentials {provider}` lists what is registered"
 
 
-_UNSET = (
-    r"undefined|null|none|nil|nan|\[object \w+\]|\$\{?\w+\}?|\{\{.*\}\}|%\w+%|<.*>|"
-    r"your[-_ ].*|x{3,}|changeme|test|todo|\*+"
+def is_placeholder(text: str) -> bool:
+    """Tell whether a text stands where a value was to be filled in: ${KEY}, {{key}}, YOUR_KEY."""
+    bare = text[: LONGEST + 1].strip().strip("\"'")
+    return len(bare) <= LONGEST and _PLACEHOLDER.fullmatch(bare) is not None
+
+
+_NOTHING = re.compile(r"undefined|null|none|nil|nan|<nil>|\[object \w+\]", re.IGNORECASE)
+"""What languages print for nothing."""
+
+_PLACEHOLDER = re.compile(
+    r"[$#@:]?\{+ *[\w.-]{1,40} *\}+|\$\(?[A-Za-z_][\w.\[\]'>-]*\)?|%+[A-Za-z_]\w*%*|"
+    r"%\(\w+\)s|<+[^<>/=\"]*>+|"
+    r"__\w+__|@\w+@|\[(?!object )\w+[-_ ]\w+\]|\[(your|my|insert) [^\]]*\]|"
+    r"(process\.env|os\.environ|env|getenv|config|settings)\b[.\[(].*|"
+    r"(your|insert|enter|paste|replace|change)([-_ ]\w+)+|\w+[-_ ](here|aqui|aquí)|"
+    r"(my|the|tu|su|mi|sua|seu|tua)[-_ ](\w+[-_ ])*(key|secret|token|sign|signature|password|"
+    r"login|id|llave|clave|chave|secreto|segredo|firma|assinatura|usuario|codigo|contrasena|senha)|"
+    r"change_?me|replace_?me|"
+    r"x{3,}|test|todo|tbd|fixme|placeholder|example|sample|dummy|\*+|\.{3,}|…|-+",
+    re.IGNORECASE,
 )
 
 

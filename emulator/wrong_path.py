@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from difflib import get_close_matches
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ NO_IDEA = (
 _DIGIT = re.compile(r"\d")
 _MOST_STEPS = 3
 _MOST_TRIED = 600
+_ALIKE = 0.75
+_MOST_WORDS_BELOW = 2
 
 
 class Meant(NamedTuple):
@@ -43,7 +45,7 @@ def meant(request: Request, provider: Provider[Any]) -> Meant | None:
     path = request.path
     if len(path) > LONGEST:
         return None
-    found = _repaired(path, provider) or _similar(path, provider)
+    found = _repaired(path, provider) or _similar(path, provider) or _below(path, provider)
     if found is None:
         return None
     right, endpoint, wrong = found
@@ -123,16 +125,30 @@ def _is_meant(path: str, template: str, caught: Mapping[str, str], steps: tuple[
 
 
 def _similar(path: str, provider: Provider[Any]) -> Found | None:
-    """Return the path that differs in the spelling of one word."""
+    """Return the path that differs in the spelling of one word, the most like it of all."""
     given = [_bare(segment) for segment in path.split("/")]
+    found: list[tuple[float, Found]] = []
     for endpoint in provider.endpoints:
         for right in endpoint.paths:
             words = [_bare(segment) for segment in right.split("/")]
             if len(words) != len(given) or "{" in right:
                 continue
             other = [pair for pair in zip(given, words, strict=True) if pair[0] != pair[1]]
-            if len(other) == 1 and get_close_matches(other[0][0], [other[0][1]], cutoff=0.75):
-                return right, endpoint, "A word of the path is misspelt"
+            if len(other) == 1:
+                likeness = SequenceMatcher(None, *other[0]).ratio()
+                found.append((likeness, (right, endpoint, "A word of the path is misspelt")))
+    likeness, best = max(found, key=lambda each: each[0], default=(0.0, None))
+    return best if likeness >= _ALIKE else None
+
+
+def _below(path: str, provider: Provider[Any]) -> Found | None:
+    """Return the path that this one begins with."""
+    parent = path.rstrip("/")
+    for _ in range(_MOST_WORDS_BELOW):
+        parent = parent.rpartition("/")[0]
+        endpoint, caught = provider.route(parent) if parent else (None, {})
+        if endpoint is not None and all(map(_DIGIT.search, caught.values())):
+            return parent, endpoint, "Nothing is below this path: a word too many is at its end"
     return None
 
 

@@ -83,6 +83,29 @@ def test_the_same_step_is_said_once(emulator):
     assert hint == "There is a slash too many. The path is /api/session"
 
 
+JWS = "/tesabiz-ws-security/sc/jws/"
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "right"),
+    [
+        (
+            "tesabiz",
+            "/tesabiz-ws-security/sc/jws/encrypt64",
+            "/tesabiz-ws-security/sc/jws/encript64",
+        ),
+        ("tesabiz", "/tesabiz-ws-security/sc/jws/encrypt", "/tesabiz-ws-security/sc/jws/encript"),
+        ("pagsmile", "/api/payout/create", "/api/payout"),
+        ("pagsmile", "/api/payout/v2/new", "/api/payout"),
+        ("placetopay", "/api/session/create", "/api/session"),
+        ("placetopay", "/api/session/17/query", "/api/session/17"),
+    ],
+)
+def test_nearest_of_all_paths(emulator, name, sent, right):
+    """The one most like it, or the one above it."""
+    assert serve(emulator, name, sent).diagnosis.hint.endswith(f"The path is {right}")
+
+
 def test_template(emulator):
     """What stands in a template's place stays what it is."""
     hint = serve(emulator, "placetopay", "/API/Session/17/").diagnosis.hint

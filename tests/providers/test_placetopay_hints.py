@@ -9,7 +9,7 @@ import pytest
 from placetopay_shop import BASE, LOGIN, PENDING, Shop, refusal
 
 from emulator.exchange import Request
-from emulator.providers.placetopay import PROVIDER, payer
+from emulator.providers.placetopay import PROVIDER, auth_hints, payer
 
 
 @pytest.fixture
@@ -330,6 +330,33 @@ def test_hint_of_auth(shop, wrap, words):
     exchange = send(shop, wrap(shop.auth(), shop.message()))
     assert exchange.reply.status == 401
     assert words in exchange.diagnosis.hint
+
+
+@pytest.mark.parametrize(
+    ("told", "own"),
+    [
+        (
+            "Hashed secret + nonce + created; the order is nonce + created + secret",
+            "Hashed secretKey + nonce + seed; the order is nonce + seed + secretKey",
+        ),
+        ("Hashed the username too", "Hashed the login too"),
+        ("The secretKey of site B was used", "The secretKey of site B was used"),
+        ("The placeholder ${secret} was used", "The placeholder ${secret} was used"),
+        ("The word 'secret' was used", "The word 'secret' was used"),
+        ("was used in place of the secret: it was", "was used in place of the secretKey: it was"),
+    ],
+)
+def test_hints_speak_of_placetopays_names(told, own):
+    """The reader knows seed and secretKey; created and the secret are the scheme's terms."""
+    assert auth_hints.in_own_words(told) == own
+
+
+def test_digest_in_placetopays_words(shop):
+    """What does not match is told in the names that stand in the body."""
+    body = {"auth": {**shop.auth(), "tranKey": "A" * 43 + "="}, **shop.message()}
+    told = send(shop, body).diagnosis.hint
+    assert "secretKey" in told
+    assert "created" not in told
 
 
 def test_hint_of_a_header(shop):

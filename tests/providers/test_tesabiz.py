@@ -56,6 +56,10 @@ def emulator():
     return frozen()
 
 
+JSON_JWS = ("protected", "payload", "signature")
+"""Members of the flattened JSON serialization (RFC 7515, section 7.2.2)."""
+
+
 def frozen(config=None):
     emulator = Emulator(config=config)
     clock(emulator, freeze=NOW)
@@ -480,6 +484,8 @@ class TestSignature:
                 {"code": "B89", "payload": token, "alg": "RS256"},
                 {"code": "B89"},
                 {"code": "B89", "payload": None},
+                {"code": "B89", "payload": dict(zip(JSON_JWS, token.split("."), strict=True))},
+                dict(zip(JSON_JWS, token.split("."), strict=True)),
             )
         }
         assert hint in found
@@ -746,8 +752,15 @@ class TestMembers:
         ("glosa", 1), ("glosa", True), ("glosa", " "), ("glosa", "a\nb"),
         ("cuentaAbono", "x "), ("cuentaAbono", "x\u200b"), ("pos", "x" * 201), ("glosa", {}),
         ("glosa", None), ("tiempoDuracion", 1.5), ("tiempoDuracion", 0), ("tiempoDuracion", {}),
+        ("tiempoDuracion", "1h"),
     )  # fmt: skip
     PARTS = (("qrCobro", "{}"), ("qrCobro", [{}]), ("qrCobro", 1))
+
+    @pytest.mark.parametrize("wrong", ["1h", "60 min", "PT1H", "01:00", "60minutos", "1:00:00"])
+    def test_a_duration_with_a_unit(self, emulator, wrong):
+        """What is wanted is minutes, and the hint says so."""
+        body = message(asked(tiempoDuracion=wrong))
+        assert "minutes" in serve(emulator, post(f"{PLAIN}encript", body)).diagnosis.hint
 
     @pytest.mark.parametrize("hint", sorted({hint for _, kind, hint in meant.VALUES if kind}))
     def test_names_the_mistake(self, emulator, hint):

@@ -199,6 +199,12 @@ def test_envelopes_of_frameworks(text, name):
         ("<venta/>", "XML"),
         ("[object Object]", "JavaScript"),
         ("undefined", "never set"),
+        ("", "empty"),
+        (" ", "empty"),
+        ("$SIGNED", "placeholder"),
+        ("{{signed}}", "placeholder"),
+        ("YOUR_CIPHERTEXT", "placeholder"),
+        ("<tu-texto-cifrado>", "placeholder"),
         ("System.Byte[]", ".NET"),
         ("hola", "plain text"),
         ("{'idProducto': 298}", "Python"),
@@ -207,6 +213,41 @@ def test_envelopes_of_frameworks(text, name):
 def test_not_encrypted(text, says):
     """What was sent in place of a ciphertext is named."""
     assert says in hint(text)
+
+
+def ciphertext() -> bytes:
+    return base64.b64decode(Client().send(KEY, IV, payload(7)))
+
+
+def text_of(data: bytes) -> str:
+    return base64.b64encode(data).decode()
+
+
+@pytest.mark.parametrize("lost", [1, 5, 15, 16, 17, 32])
+def test_the_end_is_missing(lost):
+    """Neither IV nor padding is at fault where final() was not called, or the text was cut."""
+    told = hint(text_of(ciphertext()[:-lost]))
+    assert "end of the ciphertext is missing" in told
+    assert "IV" not in told
+
+
+@pytest.mark.parametrize(
+    ("lossy", "named"),
+    [
+        (lambda data: data.decode("ascii", "replace").replace("\ufffd", "?").encode(), "ASCII"),
+        (lambda data: data.decode("utf-8", "replace").encode(), "U+FFFD"),
+    ],
+)
+def test_bytes_that_went_through_a_decoder(lossy, named):
+    """They are lost, and yet it can be seen what has lost them."""
+    damaged = lossy(ciphertext())
+    for fill in range(16):
+        assert named in hint(text_of(damaged + b"?" * fill))
+
+
+def test_a_derived_key():
+    """No search finds a passphrase's key; the list of what to check has it."""
+    assert "not derived" in CHECKS
 
 
 def test_padded_by_hand():

@@ -871,6 +871,8 @@ WRONG: dict[str, tuple[str, list[Callable[[], str]]]] = {
         [times(iat=None), times(exp=True), times(nbf=[T])],
     ),
     "exp is a duration; it must be a time: iat + 3600": ("expired", [times(exp=3600)]),
+    "iat is 0, which is 1970: the clock was not asked. iat is the time now in seconds since 1970, "
+    "and exp is iat + 3600": ("expired", [times(iat=0, exp=3600), times(iat=0, exp=0)]),
     "exp equals iat; add the lifetime": ("expired", [times(exp=T)]),
     "exp is before iat; it must be iat + 3600": ("expired", [times(exp=T - 1), times(exp=T - 0.1)]),
     "iat is whole hours behind: local time was taken for UTC (west of Greenwich), or UTC "

@@ -417,6 +417,14 @@ def parts() -> tuple[str, str, str]:
 WRONG: dict[str, tuple[str, list[Callable[[], str]]]] = {
     # hint: (code, texts that show it)
     "The text is empty": ("jws.not-compact", [lambda: "", lambda: " \n"]),
+    "Python's bytes were turned into text by str() (b'…'); decode them: .decode('ascii')": (
+        "jws.not-base64url",
+        [lambda: str(good().encode()), lambda: f'b"{good()}"'],
+    ),
+    "A placeholder was not filled in; put the text that the signing function returns there": (
+        "jws.not-compact",
+        [lambda: "${JWS}", lambda: "{{payload}}", lambda: "$PAYLOAD", lambda: "%JWS%"],
+    ),
     "A private key was sent; consider it lost, and make a new pair": (
         "jws.not-compact",
         [private_pem],

@@ -175,6 +175,14 @@ T, K = CREATED.encode(), SECRET.encode()
         ("[B@1b6d3586", ["Java's name of an array"]),
         ("System.Byte[]", [".NET"]),
         ("undefined", ["a word that a language prints for no value"]),
+        (sha("sha256", b'a:3:{i:0;s:16:"', NONCE, b'";i:1;s:29:"', T, b'";i:2;s:20:"', K, b'";}'),
+         ["serialize"]),
+        ("${TRAN_KEY}", ["placeholder"]),
+        ("YOUR_TRAN_KEY", ["placeholder"]),
+        (b64encode(sha("sha256", NONCE, T, K)).decode().replace("j", "j\n"), ["lines"]),
+        (b64encode(sha("sha256", NONCE, T, K)).decode() + "\r\n", ["line end|white space"]),
+        (b64encode("".join(f"{b:x}" for b in sha("sha256", NONCE, T, K)).encode()).decode(),
+         ["without zeros in front"]),
         (sha("sha256", b"no known mistake"), ["Check in this order: the secret"]),
     ],
 )  # fmt: skip
@@ -185,6 +193,32 @@ def test_by_hand(sent: object, said: list[str]) -> None:
     found = hint(Attempt(token, SECRET, OTHERS))
     assert all(any(part in found for part in each.split("|")) for each in said), found
     assert SECRET not in found
+
+
+@pytest.mark.parametrize(
+    ("sent", "hashed"),
+    [
+        ("2026-01-31T09:56:06-05:00", "2026-01-31T09:56:06.417-05:00"),
+        ("2026-01-31T09:56:06-05:00", "2026-01-31T14:56:06.003Z"),
+        ("2026-01-31T14:56:06Z", "2026-01-31T14:56:06.999Z"),
+        ("2026-01-31T14:56:06+00:00", "1769871366087"),
+        ("2026-01-31T14:56:06+00:00", "2026-01-31T14:56:06.5"[:19] + ".500"),
+    ],
+)
+def test_milliseconds_that_were_not_sent(sent: str, hashed: str) -> None:
+    """The time is found to the millisecond, and shown as it was hashed."""
+    digest = b64encode(sha("sha256", NONCE, hashed.encode(), K)).decode()
+    token = UsernameToken("site", digest, NONCE, sent, b64encode(NONCE).decode())
+    assert hashed in hint(Attempt(token, SECRET, OTHERS))
+
+
+@pytest.mark.parametrize("nonce", [b"0b87b7a4-7a4c-4b9e-8ed5-3a1c1d3f5a10"])
+def test_a_uuid_in_another_form(nonce: bytes) -> None:
+    """With its dashes or without, as text or as bytes."""
+    for hashed in (nonce.replace(b"-", b""), bytes.fromhex(nonce.decode().replace("-", ""))):
+        digest = b64encode(sha("sha256", hashed, T, K)).decode()
+        token = UsernameToken("site", digest, nonce, CREATED, b64encode(nonce).decode())
+        assert "UUID" in hint(Attempt(token, SECRET, OTHERS))
 
 
 def test_every_notation_of_the_digest() -> None:

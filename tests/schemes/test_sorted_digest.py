@@ -609,7 +609,47 @@ class TestMistakes:
 
 
 # Two mistakes at once, made by hand; a part of each hint.
+QUERY = "b=x%2Fy+z&a={}&timestamp=1628512575&name=+Ana+&{}%C3%A7=%C3%A7%C3%A3o"
+"""As one call of a language writes all members of `BODY`, in their order."""
+
 BOTH = {
+    "http_build_query, HMAC": (
+        h(QUERY.format("1.5", "e=&")),
+        "not sorted|URL-encoded|no value (`e=`)|`a=1.5` for 1.50|HMAC",
+    ),
+    "urlencode, key with a name, SHA-1": (
+        hashlib.sha1((QUERY.format("1.50", "") + f"&key={KEY}").encode()).hexdigest(),
+        "not sorted|URL-encoded|SHA-1|The key was signed as a parameter, key=",
+    ),
+    "sorted query with what is empty, Base64 of HMAC": (
+        base64.b64encode(
+            hmac.digest(
+                KEY.encode(),
+                b"a=1.5&b=x%2Fy%20z&e=&name=%20Ana%20&timestamp=1628512575&%C3%A7=%C3%A7%C3%A3o",
+                "sha256",
+            )
+        ).decode(),
+        "URL-encoded|no value (`e=`)|HMAC|Base64",
+    ),
+    "%f": (sha256(TEXT.replace("1.50", "1.500000") + KEY), "`a` signed as `1.500000`"),
+    "all numbers %f, HMAC": (
+        h(TEXT.replace("1.50", "1.500000").replace("2575", "2575.000000")),
+        "`a` signed as `1.500000`|HMAC",
+    ),
+    "doubles of Java": (
+        sha256(TEXT.replace("1.50", "1.5").replace("1628512575", "1.628512575E9") + KEY),
+        "1.628512575E9",
+    ),
+    "comma": (sha256(TEXT.replace("1.50", "1,50") + KEY), "`a` signed as `1,50`"),
+    "milliseconds lost": (
+        sha256(TEXT.replace("2575", "2575417") + KEY),
+        "1628512575417|sent in seconds",
+    ),
+    "milliseconds lost, a second later, in capitals": (
+        sha256(TEXT.replace("2575", "2576003") + KEY).upper(),
+        "1628512576003|capital",
+    ),
+    "a value in quotes": (sha256(TEXT.replace("x/y z", '"x/y z"') + KEY), "value in quotes"),
     "unsorted, url-encoded": (
         sha256("b=x%2Fy+z&a=1.50&timestamp=1628512575&name=+Ana+&%C3%A7=%C3%A7%C3%A3o" + KEY),
         "not sorted|URL-encoded",
@@ -646,7 +686,54 @@ BOTH = {
 }
 
 
+HASH_MAP = [
+    "country",
+    "source_currency",
+    "amount",
+    "fee_bear",
+    "account_type",
+    "method",
+    "arrival_currency",
+    "document_id",
+    "notify_url",
+    "name",
+    "additional_remark",
+    "custom_code",
+    "account",
+    "timestamp",
+    "document_type",
+]
+"""As `java.util.HashMap` of Java 17 orders them, filled in the order of a usual request."""
+
+REQUEST = [
+    "timestamp",
+    "custom_code",
+    "name",
+    "amount",
+    "fee_bear",
+    "method",
+    "account",
+    "account_type",
+    "document_id",
+    "document_type",
+    "country",
+    "source_currency",
+    "arrival_currency",
+    "notify_url",
+    "additional_remark",
+]
+
+
 class TestPairs:
+    def test_the_order_of_a_hash_map(self):
+        """It is no order that anybody chose, and yet it is the same each time."""
+        body = {name: f"{number} & more" for number, name in enumerate(REQUEST)}
+        text = "&".join(f"{name}={body[name]}" for name in HASH_MAP)
+        assert "HashMap" in refusal(json.dumps(body), sha256(text + KEY)).hint
+        found = refusal(json.dumps(body), h(text)).hint
+        assert "HashMap" in found
+        assert "HMAC" in found
+
     @pytest.mark.parametrize(("sent", "hint"), BOTH.values(), ids=BOTH)
     def test_both_are_named(self, sent, hint):
         """Each step that was wrong is in the hint, and no secret."""

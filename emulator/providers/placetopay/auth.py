@@ -392,7 +392,8 @@ def _find_site(login: str, exchange: Exchange, context: Context[Settings]) -> di
 
 def _refuse_token(failure: SchemeError) -> NoReturn:
     diagnosis = failure.diagnosis
-    placed = diagnosis.at(f"body.auth.{FIELDS[diagnosis.where]}")
+    named = replace(diagnosis, hint=auth_hints.in_own_words(diagnosis.hint))
+    placed = named.at(f"body.auth.{FIELDS[diagnosis.where]}")
     raise Refusal(ERRORS[_CODES[diagnosis.where]], placed) from failure
 
 

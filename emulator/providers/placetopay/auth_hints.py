@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, cast
 
 from emulator import suggest
@@ -76,3 +77,12 @@ def misplaced(message: dict[str, Any], exchange: Exchange) -> str:
     if exchange.request.header("authorization") is not None:
         return "The header Authorization is not read. Send auth in the body"
     return "Add auth: an object with login, tranKey, nonce and seed"
+
+
+_OWN_WORDS = {"created": "seed", "secret": "secretKey", "username": "login"}
+_TERM = re.compile(rf"(?<![\w$<%{{'])({'|'.join(_OWN_WORDS)})(?!\w|=|: ?…)")
+
+
+def in_own_words(hint: str) -> str:
+    """Return a hint of the scheme with Placetopay's names in place of the scheme's terms."""
+    return _TERM.sub(lambda term: _OWN_WORDS[term[1]], hint)

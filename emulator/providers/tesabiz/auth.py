@@ -344,12 +344,29 @@ def _not_envelope(envelope: Json) -> Refusal:
     )
 
 
+def _is_json_jws(value: object) -> bool:
+    """Tell whether this is a JWS in one of its JSON serializations (RFC 7515, section 7.2)."""
+    return isinstance(value, dict) and (
+        {"payload", "signature"} <= value.keys() or "signatures" in value
+    )
+
+
 Recipe = tuple[str, "Callable[[Any], bool]"]
 
 ENVELOPE_MISTAKES: tuple[Recipe, ...] = (
     (
         "This is the plain message; sign it, and send {code, payload}",
         lambda envelope: "infoTx" in envelope,
+    ),
+    (
+        "The payload is a JWS in JSON (flattened or general serialization); it must be the compact "
+        "one, the text header.payload.signature",
+        lambda envelope: _is_json_jws(envelope.get("payload")),
+    ),
+    (
+        "The whole body is a JWS in JSON (flattened or general serialization); send {code, "
+        "payload}, the payload being the compact JWS: header.payload.signature",
+        _is_json_jws,
     ),
     (
         "The payload is the message itself; it must be the JWS made of it",

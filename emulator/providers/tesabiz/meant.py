@@ -161,6 +161,10 @@ _FORM: Mapping[str, Table] = {
             lambda value: isinstance(value, float) or _matches(r"[0-9]+[.,][0-9]+")(value),
         ),
         ("The number is too small or too large", _is_number),
+        (
+            "A unit stands in the number; send the minutes alone, as a JSON number: 60 for 1 h",
+            _matches(r"\s*(P[\dDTHMS.]+|[0-9]+([.,:][0-9]+)*\s*[a-zA-Z]+|[0-9]+:[0-9:]+)\s*"),
+        ),
         ("Send a JSON number: digits alone, without quotes", _always),
     ),
     "object": (

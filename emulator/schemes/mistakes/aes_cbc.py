@@ -14,9 +14,10 @@ from itertools import islice
 
 from emulator.schemes.aes_cbc import BLOCK, CIPHERTEXT_LENGTH, NOT_BASE64, Plausible
 from emulator.schemes.encoding import from_base64
-from emulator.schemes.mistakes import aes_forms, content, search
+from emulator.schemes.mistakes import aes_forms, bytes_as_text, content, search
 from emulator.schemes.mistakes.aes_open import Opener
 from emulator.schemes.mistakes.bytes_as_text import name_of_object
+from emulator.suggest import is_placeholder
 
 _RECOGNISABLE = 1 << 16  # characters
 _MOST_FORMS = 6
@@ -95,12 +96,24 @@ def recognise(
         return CHECKS
     if _SIGN_EXTENDED.search(text):
         return SIGN_EXTENDED
+    if not text.strip():
+        return EMPTY
     return (
         aes_forms.envelope(text)
         or _opened(key, iv, text, plausible, others)
         or _not_encrypted(text, plausible)
         or _form(code, text)
     )
+
+
+EMPTY = (
+    "It is empty: the variable was not filled in, or the encryption failed and its error was not "
+    "looked at. Send the Base64 of the ciphertext"
+)
+UNFILLED = (
+    "This is a placeholder or a variable that was not filled in. Put the Base64 of the ciphertext "
+    "in its place"
+)
 
 
 _SIGN_EXTENDED = re.compile(r"(ffffff[89a-f][0-9a-f].*){3}", re.IGNORECASE | re.DOTALL)
@@ -158,6 +171,8 @@ def _not_encrypted(text: str, plausible: Plausible) -> str:
         return "The JSON was sent in the clear; encrypt it"
     if name := name_of_object(text):
         return f"This is {name}; send the Base64 of the ciphertext"
+    if is_placeholder(text):
+        return UNFILLED
     if "\N{REPLACEMENT CHARACTER}" in text:
         return (
             "The ciphertext's bytes were turned into text by a decoder, which loses some of them; "
@@ -175,6 +190,8 @@ def _form(code: str, text: str) -> str:
     """Say what to check where no mistake is known."""
     if code == NOT_BASE64.code:
         return _foreign(text)
+    if lost := bytes_as_text.loss(from_base64(text)):
+        return f"{lost} Encode the raw bytes of the ciphertext with Base64, without a text between"
     if code == CIPHERTEXT_LENGTH.code:
         return _length(len(from_base64(text)))
     return CHECKS
@@ -207,6 +224,7 @@ def _length(count: int) -> str:
 CHECKS = (
     "No known mistake explains it. Check in this order: AES-256 in CBC mode with PKCS#7 padding; "
     "the key decoded from Base64 to 32 bytes and the IV to 16, both of the credential that sends; "
-    "the JSON encoded as UTF-8; the ciphertext whole"
+    "the key used as it is, not derived from it as from a passphrase (PBKDF2, scrypt, "
+    "EVP_BytesToKey); the JSON encoded as UTF-8; the ciphertext whole, with what final() returns"
 )
 """What to look at where no mistake is known."""

@@ -11,6 +11,7 @@ readable or that the caller does not take.
 from __future__ import annotations
 
 import re
+from codecs import getincrementaldecoder
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ Others = Mapping[str, tuple[bytes, bytes]]
 
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n\0"
 _ACCENTED = re.compile(rb"[\xc2-\xc5][\x80-\xbf]")  # Latin letters in UTF-8
+_FILLING = bytes(range(0x21)) + b"\x80"
 _LIKELY = 60  # keys that are tried in all modes
 _SHORTEST = 24  # bytes; a wrong key makes a shorter text by chance
 _MOST_AROUND = 6  # blocks before or behind the ciphertext: a salt, an IV, a MAC
@@ -128,8 +130,11 @@ class Opener:
         """Look for wrong contents where the key is right, and the IV or none."""
         cipher = _Blocks(self._key)
         for guess in guesses:
-            unpadded = _pkcs7(cipher.cbc(data, guess.value)) if data else None
-            if unpadded is None:
+            plain = cipher.cbc(data, guess.value)
+            unpadded = _pkcs7(plain) if data else None
+            if unpadded is None or len(plain) < len(data):
+                if self._is_cut(plain):
+                    return Opened((*filter(None, [guess.hint]), CUT), sure=True)
                 continue
             if self._plausible(unpadded):
                 return Opened(tuple(filter(None, [guess.hint])), sure=True)
@@ -145,6 +150,15 @@ class Opener:
             if told:
                 return Opened((*filter(None, [guess.hint]), *told), sure=True)
         return None
+
+    def _is_cut(self, plain: bytes) -> bool:
+        """Tell whether this is the beginning of an object, without an end or padding."""
+        return (
+            plain.lstrip().startswith(b"{")
+            and _begins_a_text(plain)
+            and not plain.rstrip(_FILLING).endswith(b"}")
+            and next(self._plausible_padding(plain), None) is None
+        )
 
     def _other_cipher(self, data: bytes) -> Opened | None:
         """Look for older ciphers, whose blocks are of 8 bytes."""
@@ -429,13 +443,17 @@ class Opener:
                 yield Opened(tuple(filter(None, (GCM, hint, *told))), sure=True)
 
 
+CUT = (
+    "It decrypts, but the end of the ciphertext is missing: append what final() returns to what "
+    "update() returned (doFinal() in Java, finalize() in Python), and send all of it"
+)
 GCM = "Encrypted in GCM mode; use CBC with PKCS#7 padding"
 PREFIXED = "A random IV stands before the ciphertext; use the IV you were given and do not send it"
 APPENDED = "A random IV stands behind the ciphertext; use the IV you were given and do not send it"
 ANOTHER_IV = "Encrypted with an IV of your own; use the IV you were given"
 UNKNOWN_IV = (
-    "All but the first 16 bytes decrypt: another IV was used; decode the IV you were given from "
-    "Base64 and use its 16 bytes"
+    "All but the first 16 bytes decrypt: another IV was used, or the first block is missing; "
+    "decode the IV you were given from Base64 and use its 16 bytes"
 )
 
 
@@ -516,6 +534,15 @@ def _readable(block: bytes) -> bool:
 def _is_text(data: bytes) -> bool:
     """Tell whether bytes look like a text as a whole, some characters of other scripts included."""
     return len(_ACCENTED.sub(b"", data).translate(None, _PRINTABLE)) * 8 <= len(data)
+
+
+def _begins_a_text(data: bytes) -> bool:
+    """Tell whether bytes are readable to the last, where a character may be cut."""
+    try:
+        text = getincrementaldecoder("utf-8")().decode(data)
+    except UnicodeDecodeError:
+        return False
+    return content.readable(text.encode())
 
 
 def _whole_characters(tail: bytes) -> bytes:

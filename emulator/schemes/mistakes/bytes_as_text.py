@@ -556,3 +556,27 @@ NOTATIONS: tuple[Notation, ...] = (
     ),
 )
 """Every way we know, the commonest first."""
+
+
+def loss(data: bytes) -> str:
+    """Say which decoder has lost bytes that should be of any value; "" if none is known.
+
+    Args:
+        data: What should be a ciphertext, a signature or a digest.
+    """
+    if len(data) < _SHORTEST_LOSS:
+        return ""
+    if data.count("\N{REPLACEMENT CHARACTER}".encode()) * 12 > len(data):
+        return (
+            "The bytes were decoded as UTF-8 and encoded again, which has put U+FFFD in the place "
+            "of many and loses them."
+        )
+    if data.isascii() and data.count(b"?") * 4 > len(data):
+        return (
+            "The bytes were turned into ASCII text and back, which has put ? in the place of many "
+            "and loses them."
+        )
+    return ""
+
+
+_SHORTEST_LOSS = 16

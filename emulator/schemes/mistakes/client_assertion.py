@@ -489,6 +489,11 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
             lambda a: _years_off(a, -621) or _years_off(a, -622),
         ),
         (
+            "iat is 0, which is 1970: the clock was not asked. iat is the time now in seconds "
+            "since 1970, and exp is iat + 3600",
+            lambda a: a.claims["iat"] == 0,
+        ),
+        (
             "exp is a duration; it must be a time: iat + 3600",
             lambda a: a.claims["exp"] < 10**8,
         ),

@@ -158,10 +158,10 @@ def _points(lexeme: str) -> str:
 FORMATS: tuple[Callable[[str], str], ...] = (
     _trimmed,
     partial(_formatted, ".2f"),
+    partial(_formatted, ".6f"),
     partial(_formatted, ".1f"),
     partial(_formatted, ".0f"),
     partial(_formatted, ".4f"),
-    partial(_formatted, ".6f"),
     partial(_formatted, ".3f"),
     partial(_formatted, ".8f"),
     partial(_formatted, ".6e"),
@@ -186,7 +186,7 @@ FORMATS: tuple[Callable[[str], str], ...] = (
 )
 
 LIKELY_FORMATS = frozenset(
-    (_trimmed, FORMATS[1], _cents, python_number, javascript_number, _go, _stripped, _double)
+    (_trimmed, *FORMATS[1:3], _cents, python_number, javascript_number, _go, _stripped, _double)
 )
 """Those that are looked for first."""
 

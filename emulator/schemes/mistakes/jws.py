@@ -31,6 +31,7 @@ from emulator.schemes.jws import (
 from emulator.schemes.mistakes import content, rsa_signature
 from emulator.schemes.mistakes.bytes_as_text import name_of_object
 from emulator.schemes.mistakes.signed_texts import from_any_base64
+from emulator.suggest import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -179,6 +180,10 @@ CUT = (
 _SHAPES: tuple[tuple[str, Recipe], ...] = (
     ("The text is empty", lambda a: not a.text.strip()),
     (
+        "Python's bytes were turned into text by str() (b'…'); decode them: .decode('ascii')",
+        lambda a: re.match(r"\s*b(['\"]).*\1\s*\Z", a.text, re.DOTALL) is not None,
+    ),
+    (
         "A private key was sent; consider it lost, and make a new pair",
         lambda a: "PRIVATE KEY-----" in a.text,
     ),
@@ -193,6 +198,10 @@ _SHAPES: tuple[tuple[str, Recipe], ...] = (
     (
         "The whole JSON envelope was sent; here belongs the compact text alone",
         lambda a: _holds_compact(a.json),
+    ),
+    (
+        "A placeholder was not filled in; put the text that the signing function returns there",
+        lambda a: is_placeholder(a.text),
     ),
     ("This is plain JSON; sign it first", lambda a: a.text.lstrip().startswith("{")),
     (

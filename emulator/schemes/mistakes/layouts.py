@@ -106,6 +106,29 @@ def _named(function: Hash, *parts: bytes, form: str) -> bytes:
     return function.digest(utf8(text))
 
 
+def _listed(write: Callable[[tuple[bytes, ...]], bytes], function: Hash, *parts: bytes) -> bytes:
+    return function.digest(write(parts[:3]))
+
+
+def _serialized(parts: tuple[bytes, ...]) -> bytes:
+    items = [b'i:%d;s:%d:"%b";' % (at, len(part), part) for at, part in enumerate(parts)]
+    return b"a:%d:{%b}" % (len(parts), b"".join(items))
+
+
+def _print_r(parts: tuple[bytes, ...]) -> bytes:
+    lines = [b"    [%d] => %b\n" % (at, part) for at, part in enumerate(parts)]
+    return b"Array\n(\n%b)\n" % b"".join(lines)
+
+
+def _bracketed(form: bytes, joiner: bytes, parts: tuple[bytes, ...]) -> bytes:
+    return form % joiner.join(parts)
+
+
+def _python_tuple(parts: tuple[bytes, ...]) -> bytes:
+    nonce, time, secret = parts
+    return utf8(repr((nonce, time.decode(), secret.decode())))
+
+
 def _hex(raw: bytes) -> bytes:
     return raw.hex().encode()
 
@@ -205,6 +228,16 @@ def _layouts() -> Iterator[Step[Layout, Layout]]:
         yield row(
             f"Hashed a text with names or brackets in it; {RULE}", partial(_named, form=form), RARE
         )
+    lists: tuple[tuple[str, Callable[[tuple[bytes, ...]], bytes]], ...] = (
+        ("what PHP's serialize gives", _serialized),
+        ("what PHP's print_r prints", _print_r),
+        ("what Python prints for a tuple", _python_tuple),
+        ("a list in brackets", partial(_bracketed, b"[%b]", b", ")),
+        ("a list in brackets", partial(_bracketed, b"[%b]", b",")),
+        ("a list in brackets", partial(_bracketed, b'["%b"]', b'","')),
+    )
+    for what, listed in lists:
+        yield row(f"Hashed {what}; {RULE}", partial(_listed, listed), UNUSUAL)
 
 
 _SAID = {"nonce": "the nonce", "time": "the time", "secret": "the secret"}

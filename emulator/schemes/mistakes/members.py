@@ -490,6 +490,12 @@ def _other_texts(text: str) -> Iterator[tuple[str, str, int]]:
     other = f"A signature with one value written otherwise matches; {_SAME}"
     for change in _RESPELLINGS:
         yield other, change(text), UNUSUAL
+    for sign in "\"'":
+        yield (
+            f"A signature with one value in quotes matches; {_SAME}",
+            _quoted(sign, text),
+            UNUSUAL,
+        )
 
 
 _RESPELLINGS: tuple[_Change, ...] = (
@@ -507,7 +513,6 @@ _RESPELLINGS: tuple[_Change, ...] = (
     lambda t: t + "/",
     lambda t: t.replace("http://", "https://"),
     lambda t: t.replace("https://", "http://"),
-    partial(_quoted, '"'),
 )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
+from uuid import UUID
 
 from emulator.schemes.encoding import to_base64, utf8
 from emulator.schemes.mistakes import bytes_as_text
@@ -92,6 +93,15 @@ _ALTERATIONS: tuple[tuple[str, Callable[[bytes], bytes], int], ...] = (
     ("with only its first half", lambda raw: raw[: len(raw) // 2], UNUSUAL),
     ("with only its first 16 bytes", lambda raw: raw[:16], UNUSUAL),
     ("twice, one after the other", lambda raw: raw + raw, RARE),
+    ("without the dashes of a UUID", lambda raw: raw.replace(b"-", b""), LIKELY),
+    ("as the 16 bytes of a UUID", lambda raw: UUID(raw.decode("ascii")).bytes, UNUSUAL),
+    ("with the dashes of a UUID", lambda raw: utf8(str(UUID(raw.decode("ascii")))), UNUSUAL),
+    ("with the dashes of a UUID", lambda raw: utf8(str(UUID(bytes=raw))), UNUSUAL),
+    (
+        "in the byte order of .NET's Guid",
+        lambda raw: UUID(raw.decode("ascii")).bytes_le,
+        UNUSUAL,
+    ),
     *(
         (f"as {writing} of its {function.title} hash", change, UNUSUAL)
         for function in (SHA256, SHA1, MD5)

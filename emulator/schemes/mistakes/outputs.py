@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha512
+from typing import TypeAlias
 
 from emulator.schemes.mistakes import bytes_as_text
 from emulator.schemes.mistakes.bytes_as_text import Notation, written
@@ -50,6 +51,12 @@ def _is_likely(name: str, text: bytes) -> bool:
     return not _BASE64.fullmatch(text) or not re.search("85|Base32", name)
 
 
+_Written: TypeAlias = tuple[Notation, bytes, bytes]
+"""A notation, with what was read from it and what it was read as."""
+
+_BASE64_TEXT = "Base64 text"
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One way to read what was sent for a digest.
@@ -63,7 +70,7 @@ class Form:
 
     raw: bytes
     around: tuple[str, ...] = ()
-    written: tuple[tuple[Notation, bytes, bytes], ...] = ()
+    written: tuple[_Written, ...] = ()
     part: str = ""
 
     @property
@@ -168,7 +175,14 @@ def _name(read: Notation, text: bytes, raw: bytes) -> str:
     if len(raw) > LONGEST or len(text) > LONGEST:
         return read.name
     name = next((each.name for each, wrote in written(raw) if wrote == text), "")
-    return name or f"{read.name}, with other signs in or around it"
+    if name:
+        return name
+    bare = re.sub(rb"(?:[\r\n]|\\[rn])+", b"", text)
+    if bare != text and len(bare) >= len(text.strip()):
+        return f"{read.name} with a line end around it"
+    if bare != text:
+        return f"{read.name} broken into lines"
+    return f"{read.name}, with other signs in or around it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,14 +192,14 @@ class Received:
     Attributes:
         whole: Digest to how it was written.
         cut: Beginning or end of a digest to how it was written.
-        lossy: Notations that could have written the text, but cannot be read back.
+        lossy: Notations that could have written the text, or the text whose Base64 it is, but
+            cannot be read back; each with that text and what is around it.
         sent: The text itself.
     """
 
     whole: dict[bytes, Form]
     cut: dict[bytes, Form]
-    lossy: tuple[Notation, ...]
-    sent: bytes
+    lossy: tuple[tuple[Notation, bytes, tuple[_Written, ...]], ...]
 
     @property
     def sizes(self) -> frozenset[int]:
@@ -212,9 +226,9 @@ class Received:
                 return replace(form, part="the beginning")
             if digest.endswith(part):
                 return replace(form, part="the end")
-        for notation in self.lossy:
-            if notation.write(digest) == self.sent:
-                return Form(digest, (), ((notation, self.sent, digest),))
+        for notation, text, around in self.lossy:
+            if notation.write(digest) == text:
+                return Form(digest, (), (*around, (notation, text, digest)))
         return None
 
 
@@ -224,13 +238,21 @@ def read(received: str) -> Received:
     whole = {form.raw: form for form in found if len(form.raw) in SIZES and form.is_likely}
     sent = received[: LONGEST + 1].encode("utf-8", "replace")
     if any(len(raw) > 16 for raw in whole):
-        return Received(whole, {}, (), sent)
+        return Received(whole, {}, ())
     cut = {
         form.raw: form
         for form in found
         if SHORTEST_CUT <= len(form.raw) < max(SIZES) and form.is_likely
     }
-    return Received(whole, cut, tuple(_lossy(sent)), sent)
+    lossy = [(notation, sent, ()) for notation in _lossy(sent)]
+    for form in found:
+        if (
+            len(form.written) == 1
+            and form.written[0][0].name == _BASE64_TEXT
+            and form.raw.isascii()
+        ):
+            lossy += [(notation, form.raw, form.written) for notation in _lossy(form.raw)]
+    return Received(whole, cut, tuple(lossy))
 
 
 def _lossy(sent: bytes) -> Iterator[Notation]:

@@ -186,22 +186,23 @@ class Parameters:
             yield Step(body, lambda _: Text(self.body))
             for params in (self.params, self.valued):
                 for position, document in enumerate(documents.json_forms(params)):
-                    cost = UNUSUAL if position else LIKELY
+                    cost = LIKELY if position % 16 < 8 else UNUSUAL  # in lines
                     yield Step(body, partial(_constant, Text(document)), cost)
             if not self.key:
                 return
             for name, cost in _KEY_NAMES.items():
                 pairs = (*self.pairs, (name, self.key))
-                for form in (
-                    joined(ordered(pairs)),
-                    joined(pairs),
-                    f"{self.canonical}&{name}={self.key}",
-                    urlencode(ordered(pairs)),
-                    urlencode(pairs),
+                for done, form in (
+                    ("", joined(ordered(pairs))),
+                    ("", f"{self.canonical}&{name}={self.key}"),
+                    (", and nothing was sorted", joined(pairs)),
+                    (", and all was URL-encoded", urlencode(ordered(pairs))),
+                    (", and all was URL-encoded and not sorted", urlencode(pairs)),
                 ):
                     yield Step(
-                        f"The key was signed as a parameter, {name}=…; append it after the last "
-                        "value, with nothing between",
+                        f"The key was signed as a parameter, {name}=…{done}; sort the members, "
+                        "write them as they are, and append the key after the last value, with "
+                        "nothing between",
                         partial(_constant, Text(utf8(form), complete=True)),
                         cost,
                     )

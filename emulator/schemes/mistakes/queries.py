@@ -42,6 +42,11 @@ def _form(text: str) -> str:
     return quote_plus(text, safe="*", errors="surrogatepass").replace("~", "%7E")
 
 
+def _php(text: str) -> str:
+    """Escape as `urlencode` of PHP does, the tilde too."""
+    return quote_plus(text, errors="surrogatepass").replace("~", "%7E")
+
+
 class Query(NamedTuple):
     """How one language writes all members in one text.
 
@@ -92,12 +97,11 @@ class Query(NamedTuple):
                 return value
 
 
-_PHP = _escape(quote_plus, "-_.")
 _PLUS = _escape(quote_plus, "")
 _COMPONENT = _escape(quote, "!'()*-._~")
 
 QUERIES: tuple[Query, ...] = (
-    Query("http_build_query", lambda t: _PHP(t).replace("~", "%7E"), None, "1", "0", php_number),
+    Query("http_build_query", _php, None, "1", "0", php_number),
     Query("http_build_query (RFC 3986)", _escape(quote, ""), None, "1", "0", php_number),
     Query("Python's urlencode", _PLUS, "None", "True", "False", python_number),
     Query("URLSearchParams", _form, "null", "true", "false", javascript_number),
@@ -136,7 +140,7 @@ def steps(params: Mapping[str, Value], right: str) -> Iterator[Step[None, str]]:
             yield Step(
                 partial(_hint, query, tuple(differs)),
                 partial(_constant, text),
-                LIKELY if len(differs) < 4 else UNUSUAL,
+                LIKELY if len(differs) < 4 or query.escape is not _plain else UNUSUAL,
             )
 
 
@@ -149,7 +153,7 @@ _RULE = "sort the members that have a value by the bytes of their names, and joi
 
 def _hint(query: Query, differs: tuple[str, ...]) -> str:
     told = f"{', '.join(differs[:-1])} and {differs[-1]}"
-    return f"The members were signed {told}, as {query.calls} writes them; {_RULE}"
+    return f"The members were {told}, as {query.calls} writes them; {_RULE}"
 
 
 def _differences(
@@ -160,14 +164,14 @@ def _differences(
     written = {name: text for name, text in texts.items() if text is not None and (text or empty)}
     differs: list[str] = []
     if not in_order and list(written) != sorted(written):
-        differs.append("unsorted")
+        differs.append("not sorted")
     if any(query.escape(each) != each for pair in written.items() for each in pair):
         differs.append("URL-encoded")
     without = [name for name in written if not text_of(params[name])]
     if without:
         word = written[without[0]]
         shown = f"{without[0]}={word}" if word else f"{without[0]}="
-        differs.append(f"with members that have no value (`{shown}`)")
+        differs.append(f"signed also where they have no value (`{shown}`)")
     other = [
         name
         for name, each in written.items()
@@ -176,6 +180,6 @@ def _differences(
     if other:
         name = other[0]
         differs.append(
-            f"with values in another form (`{name}={written[name]}` for {text_of(params[name])})"
+            f"signed in another form (`{name}={written[name]}` for {text_of(params[name])})"
         )
     return differs

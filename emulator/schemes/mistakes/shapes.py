@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from emulator.schemes.mistakes.bytes_as_text import name_of_object
+from emulator.suggest import is_placeholder
 
 _PEM = "a PEM block, which holds a key or a certificate"
 
@@ -41,10 +42,6 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             "a word that a language prints for no value",
             r"undefined|null|None|nil|NULL|<nil>|NaN|true|false|True|False|void|0|1|-1",
         ),
-        (
-            "a placeholder that was not filled in",
-            r"[<{%$].*[>}%]|\$\w+|(?i:your[-_ ].*|xxx+|\.{3})",
-        ),
         ("a JSON object", r"\s*\{.*\}\s*"),
         ("a JSON array", r"\s*\[.*\]\s*"),
         ("XML or HTML", r"\s*<.*>\s*"),
@@ -57,6 +54,9 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     )
 )
 
+PLACEHOLDER = "a placeholder that was not filled in"
+_LESS_THAN_A_PLACEHOLDER = ("", "a JSON object", "a JSON array", "XML or HTML")
+
 
 def shape(text: str) -> str:
     """Return what the text looks like, as a noun phrase; empty where that is not known."""
@@ -65,9 +65,10 @@ def shape(text: str) -> str:
     bounded = text[:4096]
     if not bounded.strip().isprintable() or "\ufffd" in bounded:
         return "bytes that are not text"
-    return name_of_object(bounded) or next(
+    found = name_of_object(bounded) or next(
         (name for name, pattern in SHAPES if pattern.fullmatch(bounded)), ""
     )
+    return PLACEHOLDER if found in _LESS_THAN_A_PLACEHOLDER and is_placeholder(bounded) else found
 
 
 _SIZES = {
