@@ -24,4 +24,4 @@ def emulator() -> Iterator[Emulator]:
 def no_search(monkeypatch: pytest.MonkeyPatch) -> None:
     """Thousands of refusals in one test, of which only the verdict counts."""
     monkeypatch.setattr(search, "MOST_TRIES", 0)
-    monkeypatch.setattr(outputs, "read", lambda _: outputs.Received({}, {}, (), b""))
+    monkeypatch.setattr(outputs, "read", lambda _: outputs.Received({}, {}, ()))

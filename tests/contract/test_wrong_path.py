@@ -97,7 +97,6 @@ JWS = "/tesabiz-ws-security/sc/jws/"
         ("tesabiz", "/tesabiz-ws-security/sc/jws/encrypt", "/tesabiz-ws-security/sc/jws/encript"),
         ("pagsmile", "/api/payout/create", "/api/payout"),
         ("pagsmile", "/api/payout/v2/new", "/api/payout"),
-        ("placetopay", "/api/session/create", "/api/session"),
         ("placetopay", "/api/session/17/query", "/api/session/17"),
     ],
 )

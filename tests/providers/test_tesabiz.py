@@ -485,10 +485,13 @@ class TestSignature:
                 {"code": "B89"},
                 {"code": "B89", "payload": None},
                 {"code": "B89", "payload": dict(zip(JSON_JWS, token.split("."), strict=True))},
-                dict(zip(JSON_JWS, token.split("."), strict=True)),
             )
         }
         assert hint in found
+
+    def test_json_serialization_for_the_envelope(self, emulator):
+        body = dict(zip(JSON_JWS, by_hand(message(asked())).split("."), strict=True))
+        assert "compact JWS" in serve(emulator, post(f"{SECURE}encript", body)).diagnosis.hint
 
     @pytest.mark.parametrize("payload", [None, 1, 0.5, True, [], ["x"], {}, {"a": 1}])
     def test_a_payload_that_is_no_text_is_told(self, emulator, payload):

@@ -205,9 +205,7 @@ def _find_signer(envelope: Json, exchange: Exchange, context: Context[Settings])
                 "body.code",
                 expected="the merchant code, text such as B89",
                 received=jws.shown(code) if "code" in envelope else "(absent)",
-                hint="The code is text; put it in quotes"
-                if isinstance(code, int)
-                else "Add code to the envelope: the merchant code, such as B89",
+                hint=_recognise(CODE_MISTAKES, envelope),
             ),
         )
     merchant = context.credential(code)
@@ -353,6 +351,17 @@ def _is_json_jws(value: object) -> bool:
 
 Recipe = tuple[str, "Callable[[Any], bool]"]
 
+CODE_MISTAKES: tuple[Recipe, ...] = (
+    ("The code is text; put it in quotes", lambda envelope: isinstance(envelope.get("code"), int)),
+    (
+        "The whole body is a JWS in JSON (flattened or general serialization); send {code, "
+        "payload}, the payload being the compact JWS: header.payload.signature",
+        _is_json_jws,
+    ),
+    ("Add code to the envelope: the merchant code, such as B89", lambda _: True),
+)
+"""What may have become of the code: the hint, and what tells."""
+
 ENVELOPE_MISTAKES: tuple[Recipe, ...] = (
     (
         "This is the plain message; sign it, and send {code, payload}",
@@ -362,11 +371,6 @@ ENVELOPE_MISTAKES: tuple[Recipe, ...] = (
         "The payload is a JWS in JSON (flattened or general serialization); it must be the compact "
         "one, the text header.payload.signature",
         lambda envelope: _is_json_jws(envelope.get("payload")),
-    ),
-    (
-        "The whole body is a JWS in JSON (flattened or general serialization); send {code, "
-        "payload}, the payload being the compact JWS: header.payload.signature",
-        _is_json_jws,
     ),
     (
         "The payload is the message itself; it must be the JWS made of it",

@@ -238,9 +238,10 @@ def lost_milliseconds(created: str) -> Iterator[tuple[str, bytes]]:
     own = sent if sent.tzinfo is not None else sent.replace(tzinfo=UTC)
     spelled = {
         write(at): (name, write, at)
-        for at in (own, own.astimezone(UTC))
+        for at in (own, _moved_to(own, UTC))
         for name, write in _WITH_MILLISECONDS
     }
+    unix = int((own - _EPOCH).total_seconds())
     for name, write, at in spelled.values():
         before, _, after = write(at).partition(".000")
         told = (
@@ -250,14 +251,15 @@ def lost_milliseconds(created: str) -> Iterator[tuple[str, bytes]]:
             text = f"{before}.{millis:03}{after}"
             yield told.format(text), utf8(text)
     for millis in range(1, 1000):
-        text = str(int(own.timestamp()) * 1000 + millis)
+        text = str(unix * 1000 + millis)
         yield (
             f"The time was hashed as Unix milliseconds, {text}, and sent otherwise; {_TEXT}",
             utf8(text),
         )
 
 
-_TEXT = "hash the very text that is sent as created"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TEXT = "hash the very text that is sent"
 
 
 # --- the same text, altered ------------------------------------------------------------------
