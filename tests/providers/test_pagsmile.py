@@ -24,7 +24,7 @@ from emulator.exchange import Exchange, Request
 from emulator.pipeline import Emulator
 from emulator.provider import CREDENTIALS, Notice
 from emulator.providers.pagsmile import PROVIDER, identities, methods, money, signing, state
-from emulator.providers.pagsmile.notices import judge_answer, seal_notice, trigger
+from emulator.providers.pagsmile.notices import judge_answer, seal_notice, trigger, withheld
 from emulator.schemes import sorted_digest
 
 BY_NAME = {example.name: example for example in PROVIDER.examples}
@@ -1133,6 +1133,22 @@ def test_notice_goes_out_once_when_settled(merchant: Merchant) -> None:
     ]
     assert list(posted[0].content) == ["payoutId", "custom_code", "status", "msg", "timestamp"]
     assert posted[2].content["msg"] == "Invalid PIX Key"
+
+
+@pytest.mark.parametrize(
+    ("notify", "url", "said"),
+    [
+        ("any", "https://example.com/n", ()),
+        ("loopback", "http://127.0.0.1:9/n", ()),
+        ("loopback", "https://example.com/n", ("localhost", "--config FILE", 'notify = "any"')),
+        ("never", "http://127.0.0.1:9/n", ("configuration file", 'notify = "never"', '"any"')),
+    ],
+)
+def test_a_withheld_notice_names_the_file_to_change(notify: str, url: str, said: tuple[str, ...]):
+    """Somebody who only typed `emulator serve` does not know of a section."""
+    told = withheld(url, notify)
+    assert bool(told) == bool(said)
+    assert all(word in told for word in said)
 
 
 def test_notices_leave_with_nobody_asking(merchant: Merchant) -> None:

@@ -219,10 +219,13 @@ def withheld(url: str, notify: str) -> str:
     if notify == "any" or (notify == "loopback" and is_loopback(host_of(url))):
         return ""
     if notify == "never":
-        return 'The section [pagsmile] has notify = "never"; set it to "loopback" or "any"'
+        return (
+            'The configuration file has notify = "never" in its section [pagsmile]; set it to '
+            '"loopback" or "any"'
+        )
     return (
-        'Notices go to loopback addresses only: set notify = "any" in the section [pagsmile], or '
-        "use a notify_url on localhost"
+        "Notices go to this machine only: use a notify_url on localhost, or start with "
+        '`emulator serve --config FILE` where FILE has notify = "any" in its section [pagsmile]'
     )
 
 
