@@ -34,6 +34,8 @@ FORM_CHARSET = Behaviour(
 )
 
 _CHARSETS = re.compile(r";\s*charset\*?\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
+_NO_CHARSETS = ("idna", "punycode", "unicode-escape", "raw-unicode-escape", "undefined")
+"""What Python's codecs hold besides charsets; some take minutes for a megabyte."""
 _BEYOND_ASCII_ESCAPED = re.compile(rb"%[89a-fA-F][0-9a-fA-F]")
 _BEYOND_ASCII = "é".encode()
 _LIKE_JSON = re.compile(r"application/(?:[^;\s]+\+)?json")
@@ -79,6 +81,8 @@ def reads_as_utf_8(charset: str, content: bytes) -> bool:
     """
     try:
         name = codecs.lookup(charset).name
+        if name in _NO_CHARSETS:
+            return False
         return name == "utf-8" or content.decode(name) == content.decode()
     except (LookupError, UnicodeError, ValueError):
         return False

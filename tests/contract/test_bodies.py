@@ -72,6 +72,8 @@ def body(content_type: str, content: bytes) -> str:
         ("multipart/form-data; boundary=b; charset=latin-1", b"--b", ""),
         ("multipart/form-data; boundary=b; charset=utf-16", b"--b", "request.charset"),
         ("application/x-www-form-urlencoded; charset=none", b"a=b", "request.charset"),
+        ("application/x-www-form-urlencoded; charset=idna", b"a=b", "request.charset"),
+        ("application/x-www-form-urlencoded; charset=unicode-escape", b"a=b", "request.charset"),
     ],
 )
 def test_a_charset_is_refused_only_where_it_gives_another_text(content_type, content, code):
