@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 LOOSE = Behaviour(
     'A flag may also be 1, 0, "1", "0", "true" or "false"; a number may stand for the text of a'
-    " reference, description, document, phone, address, sku, qty, agreement, invoice or security"
-    " code, and a query echoes it as it was sent, but a mobile number as text. The journal notes"
-    " both",
+    " reference, description, document, phone, address, sku, qty, agreement or invoice, and a query"
+    " echoes it as it was sent, but a mobile number as text. The journal notes both. A security"
+    " code is text only: it can begin with a zero",
     CREATE.but(Standing.INFERRED),
 )
 CONTROL = Behaviour(
