@@ -725,6 +725,16 @@ REQUEST = [
 
 
 class TestPairs:
+    def test_ruby_writes_null_as_a_bare_name(self):
+        """URI.encode_www_form puts no = behind it."""
+        body = '{"name":"Ana María","amount":10.5,"email":null,"account":"a@b.com"}'
+        text = "name=Ana+Mar%C3%ADa&amount=10.5&email&account=a%40b.com"
+        for sent in (sha256(text + KEY), h(text)):
+            found = refusal(body, sent).hint
+            assert "encode_www_form" in found
+            assert "not sorted, URL-encoded" in found
+            assert "(`email`)" in found
+
     def test_the_order_of_a_hash_map(self):
         """It is no order that anybody chose, and yet it is the same each time."""
         body = {name: f"{number} & more" for number, name in enumerate(REQUEST)}

@@ -57,6 +57,7 @@ class Query(NamedTuple):
         true: The word for true.
         false: The word for false.
         number: What it makes of a number.
+        bare: Whether no = stands behind a name whose value is null.
     """
 
     calls: str
@@ -65,6 +66,7 @@ class Query(NamedTuple):
     true: str
     false: str
     number: Callable[[str], str]
+    bare: bool = False
 
     def written(self, params: Mapping[str, Value], *, in_order: bool, empty: bool) -> str:
         """Return the text.
@@ -78,7 +80,9 @@ class Query(NamedTuple):
         texts = [(name, self.text(params[name])) for name in names]
         return "&".join(
             [
-                f"{self.escape(name)}={self.escape(text)}"
+                self.escape(name)
+                if self.bare and params[name] is None
+                else f"{self.escape(name)}={self.escape(text)}"
                 for name, text in texts
                 if text is not None and (text or empty)
             ]
@@ -110,9 +114,11 @@ QUERIES: tuple[Query, ...] = (
     Query("a loop with encodeURIComponent", _COMPONENT, "null", "true", "false", javascript_number),
     Query("Java's URLEncoder", _form, "null", "true", "false", str),
     Query("Go's url.Values", _PLUS, "<nil>", "true", "false", str),
-    Query("Ruby's encode_www_form", _form, "", "true", "false", python_number),
+    Query("Ruby's encode_www_form", _form, "", "true", "false", python_number, bare=True),
     Query("to_query", _PLUS, "", "true", "false", python_number),
     Query(".NET's UrlEncode", _escape(quote_plus, "!()*", lower=True), "", "True", "False", str),
+    Query("Ruby's encode_www_form", _form, None, "true", "false", python_number),
+    Query("URLSearchParams", _form, None, "true", "false", javascript_number),
     Query("a form encoder", _PLUS, None, "true", "false", str),
     Query("a loop over the members", _plain, "None", "True", "False", python_number),
     Query("a loop over the members", _plain, "null", "true", "false", javascript_number),
@@ -169,8 +175,8 @@ def _differences(
         differs.append("URL-encoded")
     without = [name for name in written if not text_of(params[name])]
     if without:
-        word = written[without[0]]
-        shown = f"{without[0]}={word}" if word else f"{without[0]}="
+        name = without[0]
+        shown = name if query.bare and params[name] is None else f"{name}={written[name]}"
         differs.append(f"signed also where they have no value (`{shown}`)")
     other = [
         name
