@@ -167,7 +167,8 @@ class Parameters:
                 if signed not in (self.canonical, self.canonical.rstrip("&")):
                     habit = partial(members.habit, dialect, self.params)
                     yield Step(habit, partial(_constant, signed))
-            yield from queries.steps(self.params, self.canonical)
+            if len(self.params) <= members.MOST_TRIED_ALONE:  # each is written out at once
+                yield from queries.steps(self.params, self.canonical)
             for params in (self.params, self.valued):
                 for name, write, cost in documents.NOTATIONS:
                     yield Step(
