@@ -132,6 +132,12 @@ class Clients:
         assert done.returncode == 0, done.stderr
 
 
+@pytest.fixture(scope="session")
+def runtime() -> Callable[..., None]:
+    """Skips a test, or fails it in CI, where a program is not installed: `runtime("php")`."""
+    return need
+
+
 def node(program: str) -> list[str]:
     need("node")
     if not (HERE / "node/node_modules/jsonwebtoken").is_dir():
