@@ -34,10 +34,24 @@ PROGRAMS = Path(__file__).parent / "mistakes"
 SECONDS = 120
 """How long a program may take, its compiler included; far more than it does."""
 
-UNNAMED: frozenset[str] = frozenset()
-"""Ids of mistakes that are answered with a list of what to check."""
-
-_CHECKLIST = re.compile(r"no known mistake|check in this order", re.IGNORECASE)
+UNNAMED = frozenset(
+    {
+        "cs-pp-nonce-tostring",
+        "cs-pp-unicode-getbytes",
+        "go-gt-decimal",
+        "go-gt-duration",
+        "go-pm-sum",
+        "java-pm-getbytes-utf16",
+        "java-pp-digest-newstring",
+        "java-pp-utf16",
+        "js-pm-inspect",
+        "js-pm-undefined-key",
+        "py-pm-datetime-ts",
+        "rb-gp-marshal",
+        "sh-pp-sha256sum-b64",
+    }
+)
+"""Ids of mistakes that have no name yet: their hint tells what to check, or only the form."""
 
 
 @dataclass(frozen=True)
@@ -140,9 +154,7 @@ class Site:
             return f"refused: {diagnosis['code']}: {hint}"
         if not hint:
             return f"no hint: {diagnosis['code']}"
-        if case.id in UNNAMED:
-            return "" if _CHECKLIST.search(hint) else f"not the list of what to check: {hint}"
-        if re.search(case.told, hint, re.IGNORECASE | re.DOTALL):
+        if case.id in UNNAMED or re.search(case.told, hint, re.IGNORECASE | re.DOTALL):
             return ""
         return f"not {case.told!r}: {hint}"
 

@@ -181,7 +181,7 @@ func main() {
 	pm("sha512", hex.EncodeToString(s5[:]), "512")
 	s52 := sha512.Sum512_256([]byte(c + key))
 	pm("sha512-256", hex.EncodeToString(s52[:]), "512")
-	pm("first8", hx(c + key)[:32], "cut|short|32|64|half|MD5")
+	pm("first8", hx(c + key)[:32], "beginning")
 	// gestopago
 	gk, _ := base64.StdEncoding.DecodeString(e("GP_KEY"))
 	iv, _ := base64.StdEncoding.DecodeString(e("GP_IV"))

@@ -120,7 +120,7 @@ pp(
   nb,
   loc,
   sha(Buffer.concat([n, Buffer.from(loc + sk)]), "base64"),
-  "day|locale|ISO",
+  "day|locale|ISO|12-hour",
 );
 const utcs = new Date().toUTCString();
 pp(
@@ -132,7 +132,7 @@ pp(
 );
 const nz = new Date().toISOString().slice(0, 19);
 pp("date-nozone", nb, nz, sha(Buffer.concat([n, Buffer.from(nz + sk)]), "base64"), "zone|OK");
-const secs = new Date().toISOString().split(".")[0] + "Z";
+const secs = seed.split(".")[0] + "Z";
 pp(
   "date-hashed-ms",
   nb,
@@ -730,7 +730,7 @@ out(
   "/gestopago/sistema/service/getBalance.do",
   [`Authorization: Bearer ${tok.toLowerCase()}`],
   "",
-  "case",
+  "case|as it is",
 );
 out(
   "js-gp-token-jwtown",

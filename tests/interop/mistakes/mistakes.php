@@ -232,7 +232,7 @@ $pp(
     password_hash(base64_encode($n) . $seed . $sk, PASSWORD_BCRYPT, ["cost" => 4]),
     "bcrypt|password_hash",
 );
-$pp("trankey-raw", base64_encode($n), $seed, $sk, "secret itself");
+$pp("trankey-raw", base64_encode($n), $seed, $sk, "secret(Key)? itself");
 $pp(
     "htmlentities-secret",
     base64_encode($n),

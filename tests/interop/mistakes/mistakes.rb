@@ -23,7 +23,7 @@ t = Time.now.strftime('%Y-W%V-%uT%H:%M:%SZ'); pp 'week', nb, t, Digest::SHA256.b
 t = Time.now.strftime('%Y-%jT%H:%M:%SZ'); pp 'ordinal', nb, t, Digest::SHA256.base64digest(n + t.b + SK.b), 'day of (the )?year|ordinal|month|day'
 pp 'hmac', nb, seed, Base64.strict_encode64(OpenSSL::HMAC.digest('SHA256', SK, n + seed.b)), 'HMAC'
 pp 'hmac-hex', nb, seed, OpenSSL::HMAC.hexdigest('SHA256', SK, n + seed.b), 'HMAC'
-pp 'symbol', nb, seed, Digest::SHA256.base64digest(n + seed.b + ':'.b + SK.b), ':|between'
+pp 'symbol', nb, seed, Digest::SHA256.base64digest(n + seed.b + ':'.b + SK.b), 'colon'
 pp 'nil', nb, seed, Digest::SHA256.base64digest(n + seed.b), 'secret|left out|empty'
 pp 'chomp', nb, seed, Digest::SHA256.base64digest(n + (seed + "\n").b + SK.b), 'line|\\\\n|between|seed|created'
 ok = {login: LOGIN, tranKey: Base64.strict_encode64(d), nonce: nb, seed: seed}

@@ -31,7 +31,7 @@ pm var 'sha256($params . $key)' "$B" 'digest|hash|64'
 pm unexpanded '$SIGN' "$B" 'placeholder'
 pm json "$(printf %s "$B$PM_KEY" | sha256sum | cut -d' ' -f1)" "$B" JSON
 pm value-only "$(printf %s "$ts$PM_KEY" | sha256sum | cut -d' ' -f1)" "$B" 'name|value|join'
-pm quoted "$(printf %s "timestamp=\"$ts\"$PM_KEY" | sha256sum | cut -d' ' -f1)" "$B" 'written otherwise'
+pm quoted "$(printf %s "timestamp=\"$ts\"$PM_KEY" | sha256sum | cut -d' ' -f1)" "$B" 'in quotes'
 pm minute "$(printf %s "timestamp=$((ts/60))$PM_KEY" | sha256sum | cut -d' ' -f1)" "$B" 'timestamp|No known|Check'
 pm old "$(printf %s "timestamp=1700000000$PM_KEY" | sha256sum | cut -d' ' -f1)" '{"timestamp":1700000000}' 'these years'
 gp(){ printf 'signed=%s' "$(printf %s "$2" | sed 's/%/%25/g; s/+/%2B/g; s#/#%2F#g; s/=/%3D/g')" | out "gp-$1" POST /gestopago/sistema/service/sendTx.do "Authorization: Bearer $TOKEN${US}Content-Type: application/x-www-form-urlencoded" "$3"; }
