@@ -242,7 +242,7 @@ public class Mistakes {
       nb,
       yw,
       b64(sha(cat(n, utf(yw), utf(sk)))),
-      "month|minute|mm|range|old|day|behind|ahead"
+      "month|minute|mm|range|old|day|behind|ahead|OK"
     );
     String ins = "" + Instant.now().toEpochMilli();
     pp("epochmilli", nb, ins, b64(sha(cat(n, utf(ins), utf(sk)))), "milli");

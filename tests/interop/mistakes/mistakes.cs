@@ -171,8 +171,6 @@ class Mistakes
         PM("unicode",
            string.Concat(Sha(Encoding.Unicode.GetBytes(c + key)).Select(x => x.ToString("x2"))),
            body, "UTF-16|Unicode");
-        PM("x", string.Concat(Sha(U(c + key)).Select(x => x.ToString("x"))), body,
-           "zero|hex|digit");
         PM("sysbyte", "System.Byte[]", body, "NET|System.Byte|array|object|ToString");
         PM("escape",
            string.Concat(

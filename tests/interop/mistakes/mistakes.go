@@ -101,7 +101,7 @@ func main() {
 	lay := time.Now().Format("2006-01-02T15:04:05")
 	pp("no-zone", nb, lay, b64(sha(cat(n, []byte(lay), sk))), "zone|OK")
 	wl := time.Now().Format("2006-02-01T15:04:05Z07:00")
-	pp("swap-day-month", nb, wl, b64(sha(cat(n, []byte(wl), sk))), "month|day|range")
+	pp("swap-day-month", nb, wl, b64(sha(cat(n, []byte(wl), sk))), "month|day|range|OK")
 	hl := time.Now().Format("2006-01-02T15:04Z07:00")
 	_ = hl
 	yl := time.Now().Format("YYYY-MM-DDTHH:mm:ssZ")
