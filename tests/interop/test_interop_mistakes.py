@@ -69,7 +69,7 @@ MISTAKES = (
     ("shell", "tesabiz", "line-feed", "jws.signature", "line break"),
     *((language, "goat", "der", DER, "DER") for language in ("php", "python", "go", "java")),
     ("shell", "goat", "der", DER, "DER"),
-    ("node", "goat", "called-url", "client-assertion.audience", "audience that the credentials show"),
+    ("node", "goat", "called-url", "client-assertion.audience", "audience that the credentials"),
     ("node", "goat", "milliseconds", r"client-assertion\..+", "milliseconds"),
     ("node", "goat", "assertion-as-bearer", r"bearer\..+", "assertion"),
     ("php", "goat", "form", r"goat\..+", "JSON"),
