@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ from bench import refusals
 from bench.scenarios import comparisons
 from emulator.configuration import shipped
 from emulator.pipeline import Emulator
+from emulator.providers.gestopago.answers import MEXICO_CITY
 from emulator.server import Server
 
 CONNECTIONS = 16
@@ -43,7 +45,7 @@ def sale(number: int) -> dict[str, Any]:
         "idProducto": 298,
         "idServicio": 115,
         "telefono": f"55{number:08}",
-        "horaLocal": "20261122104555",
+        "horaLocal": f"{datetime.now(MEXICO_CITY):%Y%m%d%H%M%S}",
         "upc": f"B{number:011}",
     }
 
