@@ -84,6 +84,7 @@ class Namespace:
         self.clock = Clock(own, emulator.wall)
         self.journal = Journal(emulator.journal_size)
         self.scenario: ScenarioEngine | None = None
+        self._mask: tuple[frozenset[str], Mask] | None = None
         self.space = own
         self.outbox = Outbox(
             own.table("notices"),
@@ -173,18 +174,20 @@ class Namespace:
         return [record for _, record in self.contexts[provider].store.table(CREDENTIALS).items()]
 
     def mask(self) -> Mask:
-        """Return what hides this namespace's secrets."""
+        """Return what hides this namespace's secrets; made again only when they have changed."""
         providers = self.emulator.providers.values()
-        secrets = (
+        secrets = frozenset(
             str(record[member])
             for provider in providers
             for record in self.credentials(provider.name)
             for member in provider.secrets
             if record.get(member)
         )
-        members = chain.from_iterable(provider.masked for provider in providers)
-        own = {provider.name: provider.hide for provider in providers if provider.hide is not None}
-        return Mask(members, secrets, own)
+        if self._mask is None or self._mask[0] != secrets:
+            members = chain.from_iterable(provider.masked for provider in providers)
+            own = {each.name: each.hide for each in providers if each.hide is not None}
+            self._mask = secrets, Mask(members, secrets, own)
+        return self._mask[1]
 
     def read_scenario(self, text: str, name: str) -> Scenario:
         """Read a scenario file; it may name this namespace's credentials.

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from emulator.server import Server
 
 _FLUSH_SECONDS = 0.05
-_MASK_SECONDS = 1.0
 
 
 @click.command("serve", context_settings={"auto_envvar_prefix": "EMULATOR"})
@@ -267,7 +266,6 @@ class Console:
         self.emulator: Emulator | None = None
         self._json = log_format == "json"
         self._lines: list[str] = []
-        self._masks: dict[str, tuple[float, Mask]] = {}
         self._second, self._time = 0, "00:00:00"
 
     def exchange(self, exchange: Exchange) -> None:
@@ -322,14 +320,9 @@ class Console:
         )
 
     def _mask(self, exchange: Exchange) -> Mask:
-        """Return the namespace's mask, rebuilt once a second: credentials may be added."""
+        """Return the namespace's mask."""
         assert self.emulator is not None
-        now = self.emulator.wall()
-        made_at, mask = self._masks.get(exchange.namespace, (0.0, None))
-        if mask is None or now - made_at > _MASK_SECONDS:
-            mask = self.emulator.namespace(exchange.namespace).mask()
-            self._masks[exchange.namespace] = (now, mask)
-        return mask
+        return self.emulator.namespace(exchange.namespace).mask()
 
 
 def _write_whole(path: Path, text: str) -> None:
