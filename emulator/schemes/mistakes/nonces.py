@@ -1,7 +1,7 @@
 """The nonce, hashed in another form than was sent.
 
 What counts are its raw bytes, and what is sent is their Base64. Languages turn bytes into text
-where nobody asked for it, so that a text is hashed; or a text is sent for other bytes.
+by themselves, so that a text is hashed; or a text is sent for other bytes.
 """
 
 from __future__ import annotations

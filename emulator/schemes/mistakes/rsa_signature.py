@@ -43,7 +43,7 @@ _PSS_HASHES = (SHA256(), SHA1(), SHA384(), SHA512())  # noqa: S303 - SHA-1 is th
 BARE = "The bare digest was encrypted; use a signing function, which names the hash"
 CHANGED = (
     "Made with the right key, but over something else: header or payload were changed or "
-    "written anew after signing; sign last, and send the very text that was signed"
+    "written again after signing; sign last, and send the very text that was signed"
 )
 PSS_USED = "PSS padding was used although alg says RS256; use PKCS#1 v1.5"
 HMAC_USED = (

@@ -18,7 +18,7 @@ from emulator.schemes.encoding import TO_STANDARD, to_base64url
 from emulator.schemes.jws import Compact
 from emulator.schemes.mistakes.bytes_as_text import readings
 
-_MOST_READ = 1 << 15  # bytes of a payload that is written anew in other ways
+_MOST_READ = 1 << 15  # bytes of a payload that is written again in other ways
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +92,10 @@ def _texts(compact: Compact, headers: Sequence[bytes]) -> Iterator[Variant]:
             to_base64url(other).encode("ascii") + b"." + second,
             usual=False,
         )
-    anew = "Signed another serialization of the same JSON; encode once, sign and send that"
+    again = "Signed another serialization of the same JSON; encode once, sign and send that"
     for text in _reserialized(payload):
-        yield Variant(anew, first + b"." + to_base64url(text).encode("ascii"), usual=False)
-        yield Variant(anew, text, usual=False)
+        yield Variant(again, first + b"." + to_base64url(text).encode("ascii"), usual=False)
+        yield Variant(again, text, usual=False)
 
 
 def hashed(variant: Variant) -> Iterator[Variant]:
