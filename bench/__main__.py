@@ -13,7 +13,6 @@ import asyncio
 import compileall
 import json
 import os
-import signal
 import socket
 import statistics
 import subprocess
@@ -29,6 +28,7 @@ from typing import Any
 import httpx2
 
 from bench import refusals
+from bench.processes import emulator_command, free_port, resident_mib, running
 from bench.scenarios import comparisons
 from emulator.configuration import shipped
 from emulator.pipeline import Emulator
@@ -108,54 +108,18 @@ CALLS: dict[str, tuple[str, Callable[[int], Any]]] = {
 """Each provider's main authenticated call, and the n-th message of it."""
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 def command(kind: str, port: int) -> list[str]:
     if kind == "bare":
         return [sys.executable, "-m", "bench.bare", str(port), str(shipped("keys"))]
-    emulator = str(Path(sys.executable).with_name("emulator"))
-    return [emulator, "serve", "--port", str(port), "--config", str(CONFIGURATION)]
-
-
-def answers(port: int) -> bool:
-    try:
-        with socket.create_connection(("127.0.0.1", port), 1) as connection:
-            connection.sendall(
-                b"GET /_emulator/health HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
-            )
-            return connection.recv(64).startswith(b"HTTP/1.1 200")
-    except OSError:
-        return False
+    return [emulator_command(), "serve", "--port", str(port), "--config", str(CONFIGURATION)]
 
 
 @contextmanager
 def serving(kind: str) -> Iterator[tuple[int, int, float]]:
     """Run a server; give its port, its process and the seconds until it answered."""
     port = free_port()
-    started = time.perf_counter()
-    with subprocess.Popen(
-        command(kind, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    ) as server:
-        try:
-            while not answers(port):
-                if server.poll() is not None or time.perf_counter() - started > 30:
-                    raise RuntimeError(f"{kind} did not start")
-                time.sleep(0.002)
-            yield port, server.pid, time.perf_counter() - started
-        finally:
-            server.send_signal(signal.SIGTERM)
-            server.wait(10)
-
-
-def resident_mib(pid: int) -> float:
-    for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
-            return int(line.split()[1]) / 1024
-    raise RuntimeError("no VmRSS")
+    with running(command(kind, port), port) as (server, seconds):
+        yield port, server.pid, seconds
 
 
 def log_in(emulator: Emulator, provider: str, port: int | None) -> str:
