@@ -13,7 +13,8 @@ from typing import Any
 
 from emulator.exchange import Exchange, Request
 from emulator.faults.fault import Turn
-from emulator.pipeline import Emulator, Namespace, answer, judge
+from emulator.namespace import Namespace
+from emulator.pipeline import Emulator, answer, judge
 from emulator.provider import Provider
 from emulator.scenario.loader import load
 

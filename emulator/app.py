@@ -29,7 +29,8 @@ from emulator.control import control_routes
 from emulator.errors import Behaviour, ConfigurationError, Source, Standing
 from emulator.exchange import BODILESS, Exchange, Headers, Request
 from emulator.hosts import host_name
-from emulator.pipeline import DEFAULT_NAMESPACE, Emulator
+from emulator.namespace import DEFAULT_NAMESPACE
+from emulator.pipeline import Emulator
 from emulator.provider import Provider
 from emulator.wire import STRANGERS, CannotCutError, Line, Strangers, connection_of
 

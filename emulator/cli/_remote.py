@@ -43,7 +43,7 @@ def address(function: F) -> F:
 
 def _namespace(context: click.Context, option: click.Parameter, name: str) -> str:  # noqa: ARG001
     if name:
-        from emulator.pipeline import NAMESPACE_NAME
+        from emulator.namespace import NAMESPACE_NAME
 
         if not NAMESPACE_NAME.fullmatch(name):
             raise click.BadParameter(

@@ -21,10 +21,11 @@ from emulator.errors import ConfigurationError, EmulatorError, shorten
 from emulator.hosts import host_of, is_address, is_private_name
 from emulator.json_text import loads
 from emulator.members import Member, from_text, read
-from emulator.pipeline import DEFAULT_NAMESPACE
+from emulator.namespace import DEFAULT_NAMESPACE
 
 if TYPE_CHECKING:
-    from emulator.pipeline import Emulator, Namespace
+    from emulator.namespace import Namespace
+    from emulator.pipeline import Emulator
 
 JSON_TYPES = ("application/json",)
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")

@@ -8,7 +8,8 @@ from emulator.configuration import nearest
 from emulator.control.call import ControlCall, ControlError, ControlRoute
 from emulator.errors import ConfigurationError
 from emulator.members import Member
-from emulator.pipeline import Emulator, Namespace
+from emulator.namespace import Namespace
+from emulator.pipeline import Emulator
 from emulator.provider import CURRENT
 
 

@@ -25,7 +25,8 @@ from starlette.testclient import TestClient
 from emulator.errors import ConfigurationError
 from emulator.exchange import BODILESS, Exchange, Reply, Wire
 from emulator.journal import summary
-from emulator.pipeline import Emulator, Namespace
+from emulator.namespace import Namespace
+from emulator.pipeline import Emulator
 from emulator.providers.pagsmile.signing import default_payload
 from emulator.scenario.loader import load
 from emulator.server import Server, _bind, _Uvicorn

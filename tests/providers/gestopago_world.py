@@ -18,7 +18,8 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from emulator.clock import ClockChange
 from emulator.configuration import shipped
 from emulator.exchange import Exchange, Request
-from emulator.pipeline import Emulator, Namespace
+from emulator.namespace import Namespace
+from emulator.pipeline import Emulator
 from emulator.provider import Context
 from emulator.providers.gestopago import PROVIDER
 
