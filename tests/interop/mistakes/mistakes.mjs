@@ -100,18 +100,21 @@ pp(
     .digest("base64url"),
   "space|blank",
 );
+// Taken once: the clock may move between two calls.
+const today = new Date();
+const millis = String(today.getTime());
 pp(
   "date-now",
   nb,
-  String(Date.now()),
-  sha(Buffer.concat([n, Buffer.from(String(Date.now()) + sk)]), "base64"),
+  millis,
+  sha(Buffer.concat([n, Buffer.from(millis + sk)]), "base64"),
   "milli",
 );
 pp(
   "date-tostring",
   nb,
-  String(new Date()),
-  sha(Buffer.concat([n, Buffer.from(new Date() + sk)]), "base64"),
+  String(today),
+  sha(Buffer.concat([n, Buffer.from(today + sk)]), "base64"),
   "print|toString|ISO|Date",
 );
 const loc = new Date().toLocaleString("es-CO");
