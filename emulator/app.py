@@ -11,7 +11,7 @@ import asyncio
 import json
 import re
 import traceback
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from email.utils import formatdate
 from functools import lru_cache
@@ -19,19 +19,21 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers as StarletteHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as StarletteRequest
 from starlette.responses import JSONResponse
 from starlette.routing import Mount
 
 from emulator import __version__
-from emulator.control import control_routes
+from emulator.control import caller, control_routes
 from emulator.errors import Behaviour, ConfigurationError, Source, Standing
 from emulator.exchange import BODILESS, Exchange, Headers, Request
 from emulator.hosts import host_name
 from emulator.namespace import DEFAULT_NAMESPACE
 from emulator.pipeline import Emulator
 from emulator.provider import Provider
+from emulator.web_pages import is_safe_host
 from emulator.wire import STRANGERS, CannotCutError, Line, Strangers, connection_of
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ ONE_HOST = Behaviour(
 NAMESPACE_HEADER = "emulator-namespace"
 _NAMESPACE_PREFIX = "/_ns/"
 _CONTROL = "/_emulator"
+_BROWSERS_SAY = ("origin", "sec-fetch-site")
 _WAKING_SECONDS = 0.5
 _CALL = re.compile(rf"((?:{_NAMESPACE_PREFIX}[^/]*)?{_CONTROL})(/.*?)?/?", re.DOTALL)
 """The path of a call of the control API: where the API is, and the call."""
@@ -107,6 +110,9 @@ class _Application(Starlette):
         self._gateway = gateway
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":  # neither the providers nor the control API have any
+            await self._gateway(scope, receive, send)
+            return
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
@@ -117,9 +123,16 @@ class _Application(Starlette):
             await _send_ours(send, 400, "emulator.header-twice", problem)
         elif call := _CALL.fullmatch(path):  # with and without a slash at the end
             scope["path"] = (call[1] + call[2]) if call[2] else f"{call[1]}/"
-            await super().__call__(scope, receive, send)
+            await (self._refusal(scope, call[2] or "/") or super().__call__)(scope, receive, send)
         else:
             await self._gateway(scope, receive, send)
+
+    def _refusal(self, scope: Scope, path: str) -> JSONResponse | None:
+        """Return the answer to somebody who may not make this call of the control API."""
+        emulator = self._gateway.emulator
+        headers = StarletteHeaders(scope=scope)
+        own = self._gateway.names
+        return caller.refusal(headers, scope["scheme"], path, own=own, token=emulator.admin_token)
 
 
 def _path(scope: Scope) -> str:
@@ -148,15 +161,24 @@ def _no_such_call(request: StarletteRequest, error: Exception) -> JSONResponse:
 
 
 class Gateway:
-    """Hands requests to the emulator and replies to the client."""
+    """Hands requests to the emulator and replies to the client.
+
+    Args:
+        emulator: What answers.
+    """
 
     def __init__(self, emulator: Emulator) -> None:
-        self._emulator = emulator
+        self.emulator = emulator
         self._by_host: dict[str, Provider[Any]] = {
             host: provider
             for provider in emulator.providers.values()
             for host in (f"{provider.name}.localhost", *provider.hosts)
         }
+
+    @property
+    def names(self) -> Collection[str]:
+        """Host names that are ours or a provider's: no page of a stranger can have them."""
+        return self.emulator.own_names | self._by_host.keys()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one ASGI request."""
@@ -175,12 +197,13 @@ class Gateway:
             name, _, path = path.removeprefix(_NAMESPACE_PREFIX).partition("/")
             prefix, path = f"{_NAMESPACE_PREFIX}{name}", f"/{path}"
         provider = self._by_host.get(host_name(host)) if host else None
+        by_host = provider is not None
         if provider is None:
             first, slash, rest = path[1:].partition("/")
-            provider = self._emulator.providers.get(first)
+            provider = self.emulator.providers.get(first)
             prefix, path = f"{prefix}/{first}", slash + rest or "/"
         try:
-            namespace = self._emulator.namespace(name)
+            namespace = self.emulator.namespace(name)
         except ConfigurationError as error:
             await _send_ours(send, 400, "emulator.namespace", str(error))
             return
@@ -188,11 +211,12 @@ class Gateway:
         if provider is None:
             await self._lost(send, base_url)
             return
+        rebound = not by_host and self._rebound(headers, host)
         received = await _read(receive)
         if received is None:
             return  # the client hung up half-way: nothing was asked
         body, too_large = received
-        exchange = await self._emulator.serve(
+        exchange = await self.emulator.serve(
             namespace,
             provider,
             Request(
@@ -204,9 +228,10 @@ class Gateway:
                 client=scope["client"][0] if scope.get("client") else "",
                 base_url=base_url + prefix,
                 too_large=too_large,
+                rebound=rebound,
             ),
         )
-        line = Line(receive, send, connection_of(scope), self._emulator.sleep)
+        line = Line(receive, send, connection_of(scope), self.emulator.sleep)
         try:
             await _send(line, exchange, exchange.answered_at)
         except CannotCutError as error:
@@ -214,8 +239,13 @@ class Gateway:
             await _send_ours(send, 500, "emulator.no-connection", str(error))
             raise
 
+    def _rebound(self, headers: Headers, host: str) -> bool:
+        """Tell whether a browser sent this for a page whose public name leads here."""
+        browser = any(name in _BROWSERS_SAY for name, _ in headers)
+        return browser and not is_safe_host(host, self.emulator.own_names)
+
     async def _lost(self, send: Send, root: str) -> None:
-        urls = ", ".join(f"{root}/{name}" for name in self._emulator.providers)
+        urls = ", ".join(f"{root}/{name}" for name in self.emulator.providers)
         await _send_ours(
             send,
             404,

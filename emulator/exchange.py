@@ -93,6 +93,7 @@ class Request:
         base_url: Where the provider was addressed, without a slash at the end:
             `http://127.0.0.1:8900/placetopay`.
         too_large: Whether the body went on beyond what was read.
+        rebound: Whether a browser sent it for a page whose public name leads here.
     """
 
     method: str
@@ -103,6 +104,7 @@ class Request:
     client: str = ""
     base_url: str = ""
     too_large: bool = False
+    rebound: bool = False
 
     def header(self, name: str) -> str | None:
         """Return the first header `name` (lower-case), or None."""

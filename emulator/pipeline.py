@@ -47,7 +47,11 @@ MOST_NAMESPACES = 10_000
 _OURS = Source("emulator", "transport", Standing.CHOSEN)
 METHOD = FailureMode("request.method", "The endpoint does not take this HTTP method", _OURS)
 TOO_LARGE = FailureMode("request.too-large", "The body is larger than one MiB", _OURS)
-
+FOREIGN_PAGE = FailureMode(
+    "request.foreign-page",
+    "A browser sent it for a web page whose public name leads to this machine",
+    _OURS,
+)
 
 CLOCK_MOVED = FailureMode(
     "emulator.clock-moved", "The clock of the namespace was moved, and the client's was not", _OURS
@@ -69,6 +73,9 @@ class Emulator:
         sleep: Waits real seconds, where a scenario makes an answer late.
         log: Told of each exchange when it is over.
         log_line: Told of anything else worth a line.
+
+    Attributes:
+        own_names: Host names that its servers were given, in lower case.
 
     Raises:
         ConfigurationError: If a key file, setting or credential is wrong.
@@ -96,6 +103,7 @@ class Emulator:
         self.seed = seed
         self.journal_size = journal_size
         self.admin_token = admin_token
+        self.own_names: set[str] = set()
         self.sleep = sleep
         self.log = log
         self.log_line: Callable[[str], None] = log_line or (lambda line: None)  # noqa: ARG005
@@ -256,6 +264,16 @@ def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
     exchange.credential, exchange.payload = "", None
     authenticate = endpoint.authenticate if endpoint else None
     try:
+        if exchange.request.rebound and not (endpoint and endpoint.for_browsers):
+            raise Refusal(
+                provider.errors["bad-request"],
+                FOREIGN_PAGE.diagnose(
+                    "headers.host",
+                    expected="localhost, an IP address, a private name, or a name of the provider",
+                    received=exchange.request.header("host") or "",
+                    hint=_ANOTHER_NAME,
+                ),
+            )
         if exchange.request.too_large:
             raise Refusal(provider.errors["too-large"], TOO_LARGE.diagnose("body"))
         if exchange.request.method not in (endpoint.methods if endpoint else _ANY):
@@ -359,6 +377,12 @@ def answer(turn: Turn, endpoint: Endpoint | None, refusal: Refusal | None) -> Re
     exchange.verdict = "refused"
     exchange.diagnosis = refusal.diagnosis
     return refusal.error.reply(exchange, context, refusal.detail)
+
+
+_ANOTHER_NAME = (
+    "Call the provider from your server, not from a page. A page of your own may use localhost or "
+    "an IP address; `emulator serve --host NAME` makes another name ours"
+)
 
 
 def _method_hint(method: str, endpoint: Endpoint | None) -> str:

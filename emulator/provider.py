@@ -299,6 +299,7 @@ class Endpoint:
         handle: Does the work.
         authenticate: Checks the request; the provider's own check if None.
         source: How we know of it.
+        for_browsers: Whether it is the payer's: web pages may call it, under any name.
     """
 
     name: str
@@ -307,6 +308,7 @@ class Endpoint:
     handle: Handle
     source: Source
     authenticate: Authenticate | None = None
+    for_browsers: bool = False
 
 
 @dataclass(frozen=True, slots=True)

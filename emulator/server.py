@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Self
 import uvicorn
 
 from emulator.errors import EmulatorError
+from emulator.hosts import is_address
 from emulator.transport import Http, protocol_class
 
 if TYPE_CHECKING:
@@ -109,6 +110,8 @@ class Server:
         protocol = protocol_class(http)
         self._socket = _bind(host, port)
         self.host = host
+        if not is_address(host):
+            emulator.own_names.add(host.lower())
         self.port: int = self._socket.getsockname()[1]
         self._ready = threading.Event()
         self._on_ready: Callable[[], None] = lambda: None

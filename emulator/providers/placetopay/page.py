@@ -11,6 +11,7 @@ from __future__ import annotations
 import hmac
 import json
 from base64 import b64encode
+from dataclasses import replace
 from functools import lru_cache
 from hashlib import sha256
 from html import escape
@@ -412,25 +413,31 @@ def _hash(text: str) -> str:
 
 _PATH = "/spa/session/{request_id}/{code}"
 
-PAGE_ENDPOINTS = (
-    Endpoint("page", ("GET", "HEAD"), (_PATH,), show_page, _RECORDED, authenticate),
-    Endpoint("page.state", ("GET", "HEAD"), (f"{_PATH}/state",), show_state, _OURS, authenticate),
-    Endpoint("page.pay", ("POST",), (f"{_PATH}/pay",), pay, _OURS, authenticate_deed),
-    Endpoint(
-        "page.challenge",
-        ("POST",),
-        (f"{_PATH}/challenge",),
-        answer_challenge,
-        _OURS,
-        authenticate_deed,
-    ),
-    Endpoint("page.cancel", ("POST",), (f"{_PATH}/cancel",), cancel, _OURS, authenticate_deed),
-    Endpoint(
-        "lightbox",
-        ("GET", "HEAD"),
-        ("/lightbox.min.js", "/redirection/lightbox.min.js"),
-        show_lightbox,
-        SESSION.but(Standing.DOCUMENTED, "Lightbox"),
-        authenticate_nobody,
-    ),
+
+PAGE_ENDPOINTS = tuple(
+    replace(endpoint, for_browsers=True)
+    for endpoint in (
+        Endpoint("page", ("GET", "HEAD"), (_PATH,), show_page, _RECORDED, authenticate),
+        Endpoint(
+            "page.state", ("GET", "HEAD"), (f"{_PATH}/state",), show_state, _OURS, authenticate
+        ),
+        Endpoint("page.pay", ("POST",), (f"{_PATH}/pay",), pay, _OURS, authenticate_deed),
+        Endpoint(
+            "page.challenge",
+            ("POST",),
+            (f"{_PATH}/challenge",),
+            answer_challenge,
+            _OURS,
+            authenticate_deed,
+        ),
+        Endpoint("page.cancel", ("POST",), (f"{_PATH}/cancel",), cancel, _OURS, authenticate_deed),
+        Endpoint(
+            "lightbox",
+            ("GET", "HEAD"),
+            ("/lightbox.min.js", "/redirection/lightbox.min.js"),
+            show_lightbox,
+            SESSION.but(Standing.DOCUMENTED, "Lightbox"),
+            authenticate_nobody,
+        ),
+    )
 )

@@ -1,0 +1,79 @@
+"""Who may call the control API.
+
+A web page that the developer happens to visit must not be able to steer the emulator, nor to read
+from it. So a call is answered only if its `Host` cannot be a rebound public name, and no page of
+another origin is behind it, whatever the method. `--admin-token` asks for a bearer token besides:
+who brings it is no page, and may use any name.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+from collections.abc import Collection, Mapping
+
+from starlette.datastructures import Headers
+from starlette.responses import JSONResponse
+
+from emulator.web_pages import foreign_page, is_safe_host
+
+OPEN = frozenset({"/health", "/ready"})
+"""Calls that need no token: what watches a container has none."""
+
+_BEARER = re.compile(rb"bearer +", re.IGNORECASE)
+_HOST_HINT = (
+    "Use 127.0.0.1, or a name of your own network; `--host NAME` makes a name ours. A server with a"
+    " public name needs --admin-token, and each call that token"
+)
+_PAGE_HINT = (
+    "Call the control API from your program or your tests. A page can call it only if the page has"
+    " the same scheme, host and port"
+)
+_BEARER_HINT = (
+    "Send the header `Authorization: Bearer TOKEN`. The commands of `emulator` send what"
+    " EMULATOR_ADMIN_TOKEN says; it is the value of --admin-token"
+)
+
+
+def refusal(
+    headers: Headers,
+    scheme: str,
+    path: str,
+    *,
+    own: Collection[str],
+    token: str,
+) -> JSONResponse | None:
+    """Return the answer to a caller who may not make the call; None to one who may.
+
+    Args:
+        headers: Of the request.
+        scheme: By which it came.
+        path: Of the call, below `/_emulator`.
+        own: Names that are ours, and the providers'.
+        token: What the call must bring; empty to ask for none.
+    """
+    brings = bool(token) and _brings(headers, token)
+    host = headers.get("host", "")
+    foreign = foreign_page(headers.get("origin"), headers.get("sec-fetch-site"), scheme, host)
+    if foreign:
+        return _refuse(403, f"{foreign} may not call the emulator", _PAGE_HINT)
+    if not brings and not is_safe_host(host, own):
+        told = f"Host {host!r} is not a name of this machine or its network"
+        return _refuse(403, told, _HOST_HINT)
+    if token and not brings and path.rstrip("/") not in OPEN:
+        said = "the admin token is another" if "authorization" in headers else "no admin token"
+        return _refuse(401, said, _BEARER_HINT, {"www-authenticate": "Bearer"})
+    return None
+
+
+def _brings(headers: Headers, token: str) -> bool:
+    """Tell whether the call brings the token; takes as long for a wrong one as for the right."""
+    given = next((value for name, value in headers.raw if name == b"authorization"), b"")
+    bearer = _BEARER.match(given)
+    return bearer is not None and hmac.compare_digest(given[bearer.end() :], token.encode())
+
+
+def _refuse(
+    status: int, error: str, hint: str, headers: Mapping[str, str] | None = None
+) -> JSONResponse:
+    return JSONResponse({"error": error, "hint": hint}, status, headers)
