@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Any, cast
 
 from emulator.exchange import HEADLESS, Exchange, Headers
-from emulator.masking import Mask
+from emulator.masking import MASK, Mask
 
 BODY_LIMIT = 16 * 1024
 """Bytes of a body that are shown."""
@@ -140,14 +140,13 @@ def _capped(exchange: Exchange) -> Exchange:
 def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
     """Return what `GET /_emulator/requests` says of an exchange."""
     reply = exchange.reply
-    mask = mask.of(exchange.provider)
     cut = (reply.wire.cut if reply and reply.wire else "") or None
     return {
         "number": exchange.number,
         "namespace": exchange.namespace,
         "provider": exchange.provider,
         "endpoint": mask.text(exchange.endpoint),
-        "method": exchange.request.method,
+        "method": mask.text(exchange.request.method),
         "path": mask.text(exchange.request.path),
         "status": reply.status if reply and cut not in HEADLESS else 0,
         "connection": cut,
@@ -164,12 +163,11 @@ def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
 def full(exchange: Exchange, mask: Mask) -> dict[str, Any]:
     """Return what `GET /_emulator/requests/{number}` says of it: all but the secrets."""
     request, reply = exchange.request, exchange.reply
-    mask = mask.of(exchange.provider)
     return {
         **summary(exchange, mask),
         "parameters": masked(exchange.parameters, mask),
         "request": {
-            "method": request.method,
+            "method": mask.text(request.method),
             "path": mask.text(request.path),
             "query": mask.text(request.query),
             "headers": _headers(request.headers, mask),
@@ -190,30 +188,38 @@ def full(exchange: Exchange, mask: Mask) -> dict[str, Any]:
 
 
 def _headers(headers: Headers, mask: Mask) -> list[list[str]]:
-    return [[name, mask.header(name, value)] for name, value in headers]
+    return [[mask.text(name), mask.header(name, value)] for name, value in headers]
 
 
 def _body(body: bytes, mask: Mask) -> str:
     return mask.text(body.decode("utf-8", "replace"))[:BODY_LIMIT]
 
 
-def masked(value: Any, mask: Mask, depth: int = 0) -> Any:
-    """Return plain data with every secret in its texts masked, and cut where it is too deep."""
+def masked(value: Any, mask: Mask, depth: int = 0, *, secret: bool = False) -> Any:
+    """Return plain data with every secret in it masked, and cut where it is too deep.
+
+    Args:
+        value: The data.
+        mask: What hides secrets.
+        depth: How deep it lies in what is shown.
+        secret: Whether the member that it is the value of holds a secret.
+    """
     if depth > _DEEPEST:
         return "…"
     match value:
-        case str():
-            return mask.text(value)
         case dict():
             members = cast(dict[str, Any], value)
             return {
-                mask.text(name): masked(member, mask, depth + 1) for name, member in members.items()
+                mask.text(name): masked(member, mask, depth + 1, secret=mask.member(name))
+                for name, member in members.items()
             }
         case list() | tuple():
             items = cast(list[Any], value)
-            return [masked(item, mask, depth + 1) for item in items]
+            return [masked(item, mask, depth + 1, secret=secret) for item in items]
         case None | bool():
             return value
+        case _ if secret:
+            return MASK
         case int() | float():
             return mask.number(value)
         case _:

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from emulator.clock import Clock
@@ -46,7 +45,7 @@ class Namespace:
         self.clock = Clock(own, emulator.wall)
         self.journal = Journal(emulator.journal_size)
         self.scenario: ScenarioEngine | None = None
-        self._mask: tuple[frozenset[str], Mask] | None = None
+        self._mask: Mask | None = None
         self.space = own
         self.outbox = Outbox(
             own.table("notices"),
@@ -129,6 +128,7 @@ class Namespace:
         context = self.contexts[provider]
         key, record = self.emulator.providers[provider].register(credential, context)
         context.store.table(CREDENTIALS).put(key, record)
+        self._hide(provider, record)
         return record
 
     def credentials(self, provider: str) -> list[Record]:
@@ -136,20 +136,21 @@ class Namespace:
         return [record for _, record in self.contexts[provider].store.table(CREDENTIALS).items()]
 
     def mask(self) -> Mask:
-        """Return what hides this namespace's secrets; made again only when they have changed."""
-        providers = self.emulator.providers.values()
-        secrets = frozenset(
-            str(record[member])
-            for provider in providers
-            for record in self.credentials(provider.name)
-            for member in provider.secrets
-            if record.get(member)
-        )
-        if self._mask is None or self._mask[0] != secrets:
-            members = chain.from_iterable(provider.masked for provider in providers)
-            own = {each.name: each.hide for each in providers if each.hide is not None}
-            self._mask = secrets, Mask(members, secrets, own)
-        return self._mask[1]
+        """Return what hides this namespace's secrets: the shared one, until it has secrets more."""
+        if self._mask is None:
+            self._mask = self.emulator.mask
+            for name in self.emulator.providers:
+                for record in self.credentials(name):
+                    self._hide(name, record)
+        return self._mask
+
+    def _hide(self, provider: str, record: Record) -> None:
+        """Hide the secrets of a credential from now on; once hidden, they stay so."""
+        for secret in self.emulator.providers[provider].secrets_of(record):
+            if self._mask is not None and secret not in self._mask:
+                if self._mask is self.emulator.mask:
+                    self._mask = self._mask.extended()
+                self._mask.learn(secret)
 
     def read_scenario(self, text: str, name: str) -> Scenario:
         """Read a scenario file; it may name this namespace's credentials.
@@ -211,6 +212,7 @@ class Namespace:
         await self.outbox.close()
         self.emulator.engine.clear(self.name)
         self.journal.clear()
+        self._mask = None
         self.seed()
         if self.scenario is not None:
             self.scenario.start()

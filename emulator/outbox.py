@@ -249,7 +249,7 @@ class Outbox:
         set_back = self._clock.passed() - self._clock.time()
         return [
             {
-                **masked(record, mask.of(record["provider"])),
+                **masked(record, mask),
                 "created_at": _iso(record["created_at"]),
                 "due": [_iso(due - set_back) for due in record["due"][record["rounds"] :]]
                 if not record["acknowledged"]
@@ -502,7 +502,7 @@ class Outbox:
             *([str(remark)] if remark else []),
             *([f"({record['rule']})"] if record["rule"] else []),
         ]
-        self._log(self._mask().of(record["provider"]).text(" ".join(words)))
+        self._log(self._mask().text(" ".join(words)))
 
 
 def _done(first: asyncio.Future[None]) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from emulator.configuration import Configuration
 from emulator.errors import ConfigurationError, FailureMode, Source, Standing
 from emulator.exchange import Exchange, Reply, Request
 from emulator.faults.fault import BENT, Turn
+from emulator.masking import Mask
 from emulator.namespace import DEFAULT_NAMESPACE, NAMESPACE_NAME, Namespace
 from emulator.provider import (
     CREDENTIALS,
@@ -207,6 +209,21 @@ class Emulator:
         if provider not in self._key_files:
             self._key_files[provider] = KeyFiles(self._keys / provider)
         return self._key_files[provider]
+
+    @cached_property
+    def mask(self) -> Mask:
+        """What hides the secrets that each namespace starts with; made once."""
+        members = chain.from_iterable(
+            (*each.masked, *each.secrets) for each in self.providers.values()
+        )
+        secrets = (
+            secret
+            for name, provider in self.providers.items()
+            for _, record in self.first_credentials[name]
+            for secret in provider.secrets_of(record)
+        )
+        cards = frozenset(chain.from_iterable(each.cards for each in self.providers.values()))
+        return Mask(members, secrets, cards)
 
     @cached_property
     def app(self) -> Starlette:

@@ -510,7 +510,7 @@ class Provider(Generic[S]):
         seal: Signs the reply where the provider signs its replies.
         secrets: Members of a credential that are secret: masked wherever they appear.
         masked: Members of request and reply bodies that are masked in the journal.
-        hide: Hides further secrets in any text of the journal, such as card numbers.
+        cards: Numbers of its sandbox's cards, masked although no brand issues them so.
         seed_state: Fills the provider's tables in a fresh namespace.
         wake: Does what the clock has made due, such as a notice of what ended by itself; called
             twice a second, and with `moved` when somebody has moved the clock.
@@ -550,7 +550,7 @@ class Provider(Generic[S]):
     seal: Callable[[Reply, Exchange, Context[S]], Reply] = _unsealed
     secrets: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
-    hide: Callable[[str], str] | None = None
+    cards: frozenset[str] = frozenset()
     seed_state: Callable[[Context[S]], None] = _nothing
     wake: Wake | None = None
     seal_notice: Callable[[Notice, Context[S]], Delivery] | None = None
@@ -591,6 +591,10 @@ class Provider(Generic[S]):
         """
         found: tuple[Example, ...] = import_module(f"{self.package}.examples").EXAMPLES
         return found
+
+    def secrets_of(self, record: Record) -> list[str]:
+        """Return the secrets in the record of a credential."""
+        return [str(record[member]) for member in self.secrets if record.get(member)]
 
     def route(self, path: str) -> tuple[Endpoint | None, dict[str, str]]:
         """Return the endpoint at `path`, or None, and what its template caught."""

@@ -308,7 +308,7 @@ class Console:
         request, reply = exchange.request, exchange.reply
         path, endpoint = request.path, exchange.endpoint
         if path == endpoint or exchange.parameters:  # a client wrote it, not we
-            mask = self._mask(exchange).of(exchange.provider)
+            mask = self._mask(exchange)
             path, endpoint = plain(mask.text(path)), plain(mask.text(endpoint))
         where = "" if exchange.namespace == "default" else f"{exchange.namespace} "
         credential = f" [{plain(exchange.credential)}]" if exchange.credential else ""

@@ -110,15 +110,16 @@ def test_a_number_in_place_of_a_secret_is_masked():
 def test_a_number_is_masked_by_its_own_digits(digits):
     """As a double a long one is another number, or beyond all of them."""
     number = int("507712" + "0" * (digits - 7) + "5")
-    mask = Mask((), (), {"x": lambda text: text.replace(str(number), "…")}).of("x")
-    assert masked({"a": [number, number + 1, -number, 1.5]}, mask) == {
-        "a": ["…", number + 1, "-…", 1.5]
+    another = number // 2
+    mask = Mask((), (str(number),))
+    assert masked({"a": [number, another, -number, 1.5]}, mask) == {
+        "a": ["***", another, "-***", 1.5]
     }
 
 
 def test_base64_whose_padding_was_cut_is_masked():
-    """It is the whole secret still."""
-    assert MASK.text("iv=s3cr3t+key/&n=s3cr3t%2Bkey%2F%253D") == "iv=***&n=***%253D"
+    """It is the whole secret still, and so is one that was percent-encoded twice."""
+    assert MASK.text("iv=s3cr3t+key/&n=s3cr3t%2Bkey%2F%253D") == "iv=***&n=***"
 
 
 def test_the_name_of_a_member_is_masked_too():

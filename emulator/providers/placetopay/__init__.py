@@ -9,7 +9,7 @@ from __future__ import annotations
 from emulator.errors import Behaviour, Source, Standing
 from emulator.provider import Endpoint, Provider
 from emulator.providers.placetopay.auth import HOSTS, authenticate
-from emulator.providers.placetopay.card_text import hide_cards
+from emulator.providers.placetopay.cards import CARDS
 from emulator.providers.placetopay.charges import reverse, transact
 from emulator.providers.placetopay.collect import collect
 from emulator.providers.placetopay.damage import PARTS
@@ -100,7 +100,7 @@ PROVIDER = Provider(
     source=Source("Placetopay docs", "Checkout"),
     secrets=("secretKey",),
     masked=("secretKey", "card", *SECRETS),
-    hide=hide_cards,
+    cards=frozenset(CARDS),
     seed_state=seed_state,
     wake=wake,
     parts=PARTS,

@@ -1,0 +1,139 @@
+"""Card numbers in free text: to find them in a name, and to keep them out of what is shown.
+
+People and programs write a card number in many ways: `4110 7600 0000 0081`, `4110.7600…`,
+`4110_7600…`, with no-break spaces or full-width digits, and JSON or a URL escapes some of these.
+So what counts are the digits; between two of them may stand up to three other signs, but no
+letter. A number in digits of another script, or spelled as an escape, is one like any other.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from emulator import luhn
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Container, Iterator
+
+_ESCAPED = r"\\u(?:[fF]{2}1|06[6fF])[0-9]"  # full-width and Arabic digits, as JSON escapes them
+_DIGIT = rf"(?:{_ESCAPED}|%3[0-9]|\d)"
+_OTHER = (
+    rf"(?:(?!{_ESCAPED})\\u[0-9a-fA-F]{{4}}|\\[nrt/]"
+    r"|%(?!3[0-9])[0-9a-fA-F]{2}|[^\w\"{}\[\]\\])"
+)
+_RUN = re.compile(rf"{_DIGIT}(?:(?:{_OTHER}|_){{0,3}}{_DIGIT}){{12,}}")
+_SIGN = re.compile(rf"({_DIGIT})|{_OTHER}|_")
+
+_SHORTEST, _LONGEST = 13, 19
+_ISSUED = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})"  # Visa
+    r"|(?:5[1-5]|2[2-7])\d{14}"  # Mastercard
+    r"|3[47]\d{13}"  # American Express
+    r"|3(?:0[0-5]|[68]\d)\d{11}"  # Diners
+    r"|(?:5[06-9]|6\d)\d{11,17}",  # Discover, Maestro and what else begins so
+    re.ASCII,
+)
+"""Numbers as brands issue them. A time or an id that passes the Luhn check is mostly none."""
+
+
+_CLABE = (3, 7, 1)
+"""Weights of the check digit of a Mexican account number (CLABE), which has 18 digits too."""
+_KINDS = bytes(ord("0") if 48 <= sign <= 57 else sign for sign in range(256))
+_NEITHER = bytes(sign for sign in range(128) if not chr(sign).isalnum())
+_DIGITS_ALONE = b"0" * _SHORTEST
+
+
+def holds(text: str) -> bool:
+    """Tell whether 13 to 19 digits in it pass the Luhn check."""
+    return any(True for _ in _found(text, luhn.passes))
+
+
+def find(text: str, known: Container[str] = ()) -> Iterator[tuple[int, int, str]]:
+    """Yield where card numbers begin and end, and what is shown of each: its last four digits.
+
+    Args:
+        text: Any text.
+        known: Numbers that are cards though no brand issues them so, such as a sandbox's.
+    """
+
+    def is_card(digits: str) -> bool:
+        return digits in known or _is_issued(digits)
+
+    if not _may_hold(text):
+        return
+    for begin, end, digits in _found(text, is_card):
+        yield begin, end, f"…{digits[-4:]}"
+
+
+def hide(text: str, known: Container[str] = ()) -> str:
+    """Return the text with each card number in it cut to `…` and its last four digits."""
+    kept: list[str] = []
+    end = 0
+    for begin, until, shown in find(text, known):
+        kept += (text[end:begin], shown)
+        end = until
+    return "".join((*kept, text[end:]))
+
+
+def _may_hold(text: str) -> bool:
+    """Tell quickly that a text has no 13 digits without a letter between them."""
+    if not text.isascii():
+        return sum(map(str.isdecimal, text)) >= _SHORTEST
+    raw = text.encode()
+    if "\\" in text or "%" in text:  # the letters of an escape are none
+        return len(raw) - len(raw.translate(None, b"0123456789")) >= _SHORTEST
+    return _DIGITS_ALONE in raw.translate(_KINDS, _NEITHER)
+
+
+def _is_issued(digits: str) -> bool:
+    return bool(_ISSUED.fullmatch(digits)) and luhn.passes(digits) and not _is_clabe(digits)
+
+
+def _is_clabe(digits: str) -> bool:
+    """Tell whether it is an account number, as merchants in Mexico send them to be paid to."""
+    if len(digits) != 18:
+        return False
+    weighed = sum(int(digit) * _CLABE[at % 3] % 10 for at, digit in enumerate(digits[:-1]))
+    return (10 - weighed % 10) % 10 == int(digits[-1])
+
+
+def _found(text: str, is_one: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:
+    """Return where numbers begin and end, and their digits; none overlaps another."""
+    for run in _RUN.finditer(text):
+        groups = _groups(text, *run.span())
+        first = 0
+        while first < len(groups):
+            last, digits = _longest(groups[first : first + _LONGEST], is_one)
+            if digits:
+                yield groups[first][0], groups[first + last][1], digits
+            first += last + 1
+
+
+def _longest(groups: list[tuple[int, int, str]], is_one: Callable[[str], bool]) -> tuple[int, str]:
+    """Return the longest number that begins with the first group: its last group, its digits."""
+    digits, longest = "", (0, "")
+    for last, group in enumerate(groups):
+        digits += group[2]
+        if _SHORTEST <= len(digits) <= _LONGEST and is_one(digits):
+            longest = last, digits
+    return longest
+
+
+def _groups(text: str, begin: int, end: int) -> list[tuple[int, int, str]]:
+    """Return the digits that stand together: where they begin, where they end, and they."""
+    groups: list[tuple[int, int, str]] = []
+    for sign in _SIGN.finditer(text, begin, end):
+        if not sign[1]:
+            continue
+        if groups and groups[-1][1] == sign.start():
+            start, _, digits = groups.pop()
+            groups.append((start, sign.end(), digits + _plain(sign[1])))
+        else:
+            groups.append((sign.start(), sign.end(), _plain(sign[1])))
+    return groups
+
+
+def _plain(digit: str) -> str:
+    return str(unicodedata.decimal(digit)) if len(digit) == 1 else digit[-1]
