@@ -30,6 +30,7 @@ from emulator.control import caller, control_routes
 from emulator.errors import Behaviour, ConfigurationError, Source, Standing
 from emulator.exchange import BODILESS, Exchange, Headers, Request
 from emulator.hosts import host_name
+from emulator.listening import control_url, door_of, providers_url
 from emulator.namespace import DEFAULT_NAMESPACE
 from emulator.pipeline import Emulator
 from emulator.provider import Provider
@@ -37,7 +38,7 @@ from emulator.web_pages import is_safe_host
 from emulator.wire import STRANGERS, CannotCutError, Line, Strangers, connection_of
 
 if TYPE_CHECKING:
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
 MAX_BODY = 1024 * 1024
 """Bytes of a request body; more is a 413 in the provider's form."""
@@ -121,9 +122,13 @@ class _Application(Starlette):
         scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         if problem := _ambiguous(scope["headers"]):
             await _send_ours(send, 400, "emulator.header-twice", problem)
+        elif (door := door_of(scope)) and not door.is_control:
+            await self._gateway(scope, receive, send)
         elif call := _CALL.fullmatch(path):  # with and without a slash at the end
             scope["path"] = (call[1] + call[2]) if call[2] else f"{call[1]}/"
             await (self._refusal(scope, call[2] or "/") or super().__call__)(scope, receive, send)
+        elif door:
+            await self._gateway.lost(scope, send)
         else:
             await self._gateway(scope, receive, send)
 
@@ -207,9 +212,8 @@ class Gateway:
         except ConfigurationError as error:
             await _send_ours(send, 400, "emulator.namespace", str(error))
             return
-        base_url = f"{scope['scheme']}://{host or 'localhost'}"
         if provider is None:
-            await self._lost(send, base_url)
+            await self.lost(scope, send)
             return
         rebound = not by_host and self._rebound(headers, host)
         received = await _read(receive)
@@ -226,7 +230,7 @@ class Gateway:
                 headers=headers,
                 body=body,
                 client=scope["client"][0] if scope.get("client") else "",
-                base_url=base_url + prefix,
+                base_url=providers_url(scope, host) + prefix,
                 too_large=too_large,
                 rebound=rebound,
             ),
@@ -244,15 +248,27 @@ class Gateway:
         browser = any(name in _BROWSERS_SAY for name, _ in headers)
         return browser and not is_safe_host(host, self.emulator.own_names)
 
-    async def _lost(self, send: Send, root: str) -> None:
-        urls = ", ".join(f"{root}/{name}" for name in self.emulator.providers)
+    async def lost(self, scope: Scope, send: Send) -> None:
+        """Say where everything is: the answer at `/`, and where nothing is meant that exists."""
+        host = StarletteHeaders(scope=scope).get("host", "")
+        root, control = providers_url(scope, host), f"{control_url(scope, host)}/_emulator"
+        urls = {name: f"{root}/{name}" for name in self.emulator.providers}
+        if scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
+            content = {"version": __version__, "providers": urls, "control": control}
+            await JSONResponse(content)(scope, _nothing, send)
+            return
         await _send_ours(
             send,
             404,
             "emulator.unknown-provider",
-            f"neither the Host nor the path names a provider; base URLs are {urls}; "
-            f"the control API is at {root}/_emulator",
+            "neither the Host nor the path names a provider; base URLs are "
+            f"{', '.join(urls.values())}; the control API is at {control}",
+            control=control,
         )
+
+
+async def _nothing() -> Message:
+    return {"type": "http.disconnect"}
 
 
 async def _read(receive: Receive) -> tuple[bytes, bool] | None:
@@ -309,9 +325,10 @@ async def _send(line: Line, exchange: Exchange, now: float) -> None:
     await line.send({"type": "http.response.body", "body": body})
 
 
-async def _send_ours(send: Send, status: int, code: str, message: str) -> None:
+async def _send_ours(send: Send, status: int, code: str, message: str, **members: str) -> None:
     """Answer in our own name: no provider is meant."""
-    body = json.dumps({"emulator": __version__, "error": code, "message": message}).encode()
+    content = {"emulator": __version__, "error": code, "message": message, **members}
+    body = json.dumps(content).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),

@@ -104,7 +104,7 @@ class Emulator:
         self.wall = wall
         self.seed = seed
         self.journal_size = journal_size
-        self.admin_token = admin_token
+        self.admin_token = _token(admin_token)
         self.own_names: set[str] = set()
         self.sleep = sleep
         self.log = log
@@ -232,20 +232,28 @@ class Emulator:
 
         return application(self)
 
-    def run(self, host: str = "127.0.0.1", port: int = 0, http: Http = "auto") -> Server:
+    def run(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        http: Http = "auto",
+        control: tuple[str, int] | None = None,
+    ) -> Server:
         """Return a server of this emulator in a thread of its own: a context manager.
 
         Args:
             host: Address to bind.
             port: Port to bind; 0 takes a free one, and the server's `url` says which.
             http: What reads HTTP: `httptools`, `h11`, or the first that is installed.
+            control: Host and port of the control API, if it is to have an address of its own,
+                which the server's `control_url` says.
 
         Raises:
             CannotBindError: If the address is taken, or not ours to take.
         """
         from emulator.server import Server
 
-        return Server(self, host, port, http)
+        return Server(self, host, port, http, control)
 
     async def close(self) -> None:
         """Give up notices that have not been sent."""
@@ -272,6 +280,21 @@ class Emulator:
                 where = f"{self.config.origin}: {provider.name}.credentials"
                 raise ConfigurationError(f"{where}: {error}") from error
         return list(table.items())
+
+
+def _token(text: str) -> str:
+    """Return the admin token that calls must bring; blanks around it are no part of it.
+
+    Raises:
+        ConfigurationError: If no header could carry it.
+    """
+    token = text.strip()
+    if text and (not token or not token.isprintable() or " " in token):
+        raise ConfigurationError(
+            "the admin token has blanks or control characters in it, or nothing else; use letters "
+            "and digits"
+        )
+    return token
 
 
 def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:

@@ -14,6 +14,7 @@ import logging
 import socket
 import threading
 from collections.abc import Callable
+from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -21,9 +22,12 @@ import uvicorn
 
 from emulator.errors import EmulatorError
 from emulator.hosts import is_address
+from emulator.listening import Door, Listener
 from emulator.transport import Http, protocol_class
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from emulator.pipeline import Emulator
 
 GRACE_SECONDS = 0.6
@@ -39,9 +43,15 @@ class CannotBindError(EmulatorError):
 class _Uvicorn(uvicorn.Server):
     """A uvicorn server that stops when told rather than when it next looks."""
 
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_ready: Callable[[], None],
+        second: tuple[uvicorn.Config, socket.socket] | None,
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._second = second
         self._stopping = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -51,6 +61,23 @@ class _Uvicorn(uvicorn.Server):
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):  # the loop is closed already
                 self._loop.call_soon_threadsafe(self._stopping.set)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self._second is None:
+            return
+        config, listener = self._second
+        config.load()
+        protocol = partial(
+            config.http_protocol_class,
+            config=config,
+            server_state=self.server_state,
+            app_state=self.lifespan.state,
+        )
+        loop = asyncio.get_running_loop()
+        self.servers.append(
+            await loop.create_server(protocol, sock=listener, backlog=config.backlog)
+        )
 
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -97,6 +124,12 @@ class Server:
         host: Address to bind.
         port: Port to bind; 0 takes a free one.
         http: What reads HTTP.
+        control: Host and port of the control API, where it has an address of its own; None to
+            have it beside the providers.
+
+    Attributes:
+        providers: Where the providers listen.
+        control: Where the control API listens; the same where it has no address of its own.
 
     Raises:
         ImportError: If that is not installed.
@@ -104,40 +137,51 @@ class Server:
     """
 
     def __init__(
-        self, emulator: Emulator, host: str = "127.0.0.1", port: int = 0, http: Http = "auto"
+        self,
+        emulator: Emulator,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        http: Http = "auto",
+        control: tuple[str, int] | None = None,
     ) -> None:
         self.emulator = emulator
         protocol = protocol_class(http)
-        self._socket = _bind(host, port)
-        self.host = host
-        if not is_address(host):
-            emulator.own_names.add(host.lower())
-        self.port: int = self._socket.getsockname()[1]
+        self._socket, self.providers = _listen(host, port)
+        self.control = self.providers
+        app: ASGIApp = emulator.app
+        second = None
+        if control is not None:
+            try:
+                listener, self.control = _listen(*control, option="--control-port")
+            except CannotBindError:
+                self._socket.close()
+                raise
+            app = Door(False, self.providers, self.control).mark(emulator.app)
+            behind = Door(True, self.control, self.providers).mark(emulator.app)
+            second = _config(behind, protocol), listener
+        for each in (self.providers, self.control):
+            if not is_address(each.host):
+                emulator.own_names.add(each.host.lower())
         self._ready = threading.Event()
         self._on_ready: Callable[[], None] = lambda: None
-        self._uvicorn = _Uvicorn(
-            uvicorn.Config(
-                emulator.app,
-                log_config=None,
-                log_level=logging.WARNING,
-                access_log=False,
-                date_header=False,
-                server_header=False,
-                lifespan="on",
-                ws="none",
-                http=protocol,
-                timeout_keep_alive=75,
-            ),
-            self._became_ready,
-        )
+        self._uvicorn = _Uvicorn(_config(app, protocol), self._became_ready, second)
         self._thread: threading.Thread | None = None
         self._failure: Exception | None = None
 
     @property
     def url(self) -> str:
-        """The address of the server: `http://127.0.0.1:8900`."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        """The address of the providers: `http://127.0.0.1:8900`."""
+        return self.providers.url
+
+    @property
+    def port(self) -> int:
+        """The port of the providers."""
+        return self.providers.port
+
+    @property
+    def control_url(self) -> str:
+        """The address of the control API; the same where it has none of its own."""
+        return self.control.url
 
     def run(self, on_ready: Callable[[], None]) -> None:
         """Serve in this thread until SIGINT or SIGTERM.
@@ -185,7 +229,28 @@ class Server:
             self._uvicorn.stop()
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def _config(app: ASGIApp, protocol: type[asyncio.Protocol]) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        log_level=logging.WARNING,
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        lifespan="on",
+        ws="none",
+        http=protocol,
+        timeout_keep_alive=75,
+    )
+
+
+def _listen(host: str, port: int, option: str = "--port") -> tuple[socket.socket, Listener]:
+    bound = _bind(host, port, option)
+    address, port = bound.getsockname()[:2]
+    return bound, Listener(host, address.partition("%")[0], port)
+
+
+def _bind(host: str, port: int, option: str) -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -200,7 +265,7 @@ def _bind(host: str, port: int) -> socket.socket:
             raise
     except (OSError, OverflowError, UnicodeError) as error:
         reason = (
-            "the address is in use; choose another with --port, or --port 0 for a free one"
+            f"the address is in use; choose another with {option}, or {option} 0 for a free one"
             if isinstance(error, OSError) and error.errno == errno.EADDRINUSE
             else getattr(error, "strerror", None) or str(error)
         )

@@ -14,6 +14,7 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_URL = "http://127.0.0.1:8900"
+_CONTROL = "/_emulator"
 
 
 class RemoteError(click.ClickException):
@@ -73,14 +74,44 @@ def call(
     Raises:
         RemoteError: If there is no server, or it refuses; the text is the server's own.
     """
+    status, answer = _ask(root, method, path, query, content, media_type, timeout)
+    if status == 404 and (elsewhere := _control_of(answer, root)):
+        root = elsewhere
+        status, answer = _ask(root, method, path, query, content, media_type, timeout)
+    if status >= 400:
+        said = cast(dict[str, Any], answer) if isinstance(answer, dict) else {}
+        hint = f". {said['hint']}" if said.get("hint") else ""
+        raise RemoteError(f"{said.get('error', answer)}{hint}")
+    return answer
+
+
+def _control_of(answer: Any, root: str) -> str:
+    """Return where a server of providers says that its control API is; empty if it does not."""
+    said = cast(dict[str, Any], answer) if isinstance(answer, dict) else {}
+    control = said.get("control")
+    if not isinstance(control, str) or not control.endswith(_CONTROL):
+        return ""
+    elsewhere = control.removesuffix(_CONTROL) + urlsplit(root).path
+    return elsewhere if elsewhere != root else ""
+
+
+def _ask(
+    root: str,
+    method: str,
+    path: str,
+    query: dict[str, Any] | None,
+    content: bytes | None,
+    media_type: str,
+    timeout: float,
+) -> tuple[int, Any]:
     parts = urlsplit(root)
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise RemoteError(f"{root!r} is not the address of a server, such as {DEFAULT_URL}")
     make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    headers = {"content-type": media_type} if content is not None else {}
-    if token := os.environ.get("EMULATOR_ADMIN_TOKEN"):
-        headers["authorization"] = f"Bearer {token}"
-    target = f"{parts.path}/_emulator{path}"
+    headers: dict[str, str | bytes] = {"content-type": media_type} if content is not None else {}
+    if token := os.environ.get("EMULATOR_ADMIN_TOKEN", "").strip():
+        headers["authorization"] = f"Bearer {token}".encode()
+    target = f"{parts.path}{_CONTROL}{path}"
     if query:
         target += "?" + urlencode({name: value for name, value in query.items() if value})
     try:
@@ -89,7 +120,7 @@ def call(
         response = connection.getresponse()
         body = response.read()
         connection.close()
-        answer = json.loads(body or b"null")
+        return response.status, json.loads(body or b"null")
     except (OSError, http.client.HTTPException) as error:
         raise RemoteError(
             f"no emulator answers at {root}: {error}. Start it with `emulator serve`; if it runs "
@@ -97,7 +128,3 @@ def call(
         ) from error
     except ValueError as error:
         raise RemoteError(f"what answers at {root} is not an emulator") from error
-    if response.status >= 400:
-        said = cast(dict[str, Any], answer) if isinstance(answer, dict) else {}
-        raise RemoteError(str(said.get("error", answer)))
-    return answer

@@ -15,7 +15,8 @@ from emulator.cli._remote import RemoteError, call
 @click.option("--wait", default=0.0, help="Seconds to wait for it.", show_default=True)
 def ready(url: str | None, wait: float) -> None:
     """Exit with 0 when a server answers, with 1 when none does."""
-    url = url or f"http://127.0.0.1:{os.environ.get('EMULATOR_PORT', '8900')}"
+    port = os.environ.get("EMULATOR_CONTROL_PORT") or os.environ.get("EMULATOR_PORT") or "8900"
+    url = url or f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + wait
     while True:
         try:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from emulator.cli._banner import banner, exposure, unused_seed
 from emulator.cli._output import VERDICTS, fail, plain
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from emulator.exchange import Exchange
     from emulator.masking import Mask
     from emulator.pipeline import Emulator
-    from emulator.server import Server
 
 _FLUSH_SECONDS = 0.05
 
@@ -33,6 +33,15 @@ _FLUSH_SECONDS = 0.05
     default=8900,
     show_default=True,
     help="Port to bind; 0 picks a free one.",
+)
+@click.option(
+    "--control-host",
+    help="Address to bind for the control API; with --control-port it has one of its own.",
+)
+@click.option(
+    "--control-port",
+    type=click.IntRange(0, 65535),
+    help="Port to bind for the control API; 0 picks a free one.",
 )
 @click.option(
     "--scenario",
@@ -52,7 +61,8 @@ _FLUSH_SECONDS = 0.05
 @click.option(
     "--ready-file",
     type=click.Path(path_type=Path),
-    help="Write the server's URL into this file once it answers.",
+    help="Write the server's URL into this file once it answers; in a second line that of the "
+    "control API, if it has an address of its own.",
 )
 @click.option(
     "--log-format",
@@ -67,6 +77,8 @@ _FLUSH_SECONDS = 0.05
 def serve(
     host: str,
     port: int,
+    control_host: str | None,
+    control_port: int | None,
     scenario: str | None,
     watch: bool,
     config: Path | None,
@@ -87,6 +99,7 @@ def serve(
         emulator serve --port 0 --ready-file url.txt
         emulator serve --scenario placetopay-clock-skew
         emulator serve --scenario my.yaml --watch
+        emulator serve --host 0.0.0.0 --control-host 127.0.0.1 --control-port 8901
     """
     from emulator.errors import ConfigurationError
     from emulator.pipeline import Emulator
@@ -129,7 +142,8 @@ def serve(
             namespace.load(namespace.read_scenario(text, name))
             if file is not None:
                 watched = WatchedFile(file, text, emulator, console.line), known
-        server = Server(emulator, host, port)
+        control = _control_address(control_host, control_port, host)
+        server = Server(emulator, host, port, control=control)
     except ConfigurationError as error:
         fail(str(error), 2)
     except CannotBindError as error:
@@ -139,12 +153,15 @@ def serve(
         if log_format == "text":
             click.echo(banner(server, emulator))
         else:
-            console.line(f"ready at {server.url}")
+            console.line(f"ready at {server.url}, control API at {server.control_url}/_emulator")
+            if exposed := exposure(server, emulator):
+                console.line(exposed)
             if note := unused_seed(emulator):
                 console.line(note)
         sys.stdout.flush()
         if ready_file is not None:
-            _write_whole(ready_file, server.url + "\n")
+            urls = dict.fromkeys((server.url, server.control_url))
+            _write_whole(ready_file, "".join(f"{url}\n" for url in urls))
         if watched is not None:
             watching.add(asyncio.get_running_loop().create_task(_watch(*watched)))
 
@@ -155,6 +172,15 @@ def serve(
         fail(str(error), 2)
     finally:
         console.flush()
+
+
+def _control_address(host: str | None, port: int | None, beside: str) -> tuple[str, int] | None:
+    """Return where the control API listens; None where it has no address of its own."""
+    if host is None and port is None:
+        return None
+    if port is None:
+        raise click.UsageError("--control-host needs --control-port too; 0 picks a free one")
+    return (beside if host is None else host), port
 
 
 async def _watch(watched: WatchedFile, known: Stamp | None) -> None:
@@ -222,37 +248,6 @@ class WatchedFile:
         if engine is None:
             return "no scenario is loaded"
         return f"{engine.scenario.scenario} (seed {engine.seed}) stays"
-
-
-def unused_seed(emulator: Emulator) -> str:
-    """Say that `--seed` is not what chance goes by, if a scenario's own is; else nothing."""
-    engine = emulator.namespace("default").scenario
-    if emulator.seed is None or engine is None or engine.scenario.seed is None:
-        return ""
-    return f"--seed {emulator.seed} is not used by {engine.scenario.scenario}: it has its own"
-
-
-def banner(server: Server, emulator: Emulator) -> str:
-    """Return what is printed at the start: where everything is."""
-    width = max(len(provider.title) for provider in emulator.providers.values())
-    lines = [f"The emulator listens on {server.url}", ""]
-    lines += [
-        f"  {provider.title:<{width}}  {server.url}/{name}"
-        for name, provider in emulator.providers.items()
-    ]
-    engine = emulator.namespace("default").scenario
-    lines += [
-        "",
-        f"  {'Credentials':<{width}}  {server.url}/_emulator/credentials",
-        f"  {'Control API':<{width}}  {server.url}/_emulator",
-    ]
-    if engine is not None:
-        state = engine.as_json()
-        told = f"{state['scenario']} (seed {state['seed']}), in the default namespace only"
-        lines.append(f"  {'Scenario':<{width}}  {told}")
-        if note := unused_seed(emulator):
-            lines.append(f"  {'':<{width}}  {note}")
-    return "\n".join([*lines, "", "Stop it with Ctrl+C."])
 
 
 class Console:

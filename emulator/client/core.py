@@ -15,6 +15,7 @@ do not share beyond the schemes themselves, which vectors and other languages pr
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import Callable, Coroutine, Generator
@@ -310,12 +311,18 @@ class RemoteClock:
     the provider believes, which a scenario may have set wrong on purpose.
 
     Args:
-        emulator_url: Such as `http://127.0.0.1:8900`, or with `/_ns/<name>`.
+        emulator_url: Where the control API is, such as `http://127.0.0.1:8900`, or with
+            `/_ns/<name>`.
+        admin_token: What the server was given as `--admin-token`; by default what
+            `EMULATOR_ADMIN_TOKEN` says.
     """
 
-    def __init__(self, emulator_url: str) -> None:
+    def __init__(self, emulator_url: str, admin_token: str | None = None) -> None:
         self._url = f"{emulator_url.rstrip('/')}/_emulator/clock"
+        token = os.environ.get("EMULATOR_ADMIN_TOKEN", "") if admin_token is None else admin_token
         self._http = httpx2.Client(trust_env=_takes_proxies(emulator_url))
+        if token := token.strip():
+            self._http.headers = httpx2.Headers([(b"authorization", f"Bearer {token}".encode())])
 
     def __call__(self) -> float:
         """Return seconds since the epoch."""

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from emulator.configuration import utf_8
 from emulator.errors import ConfigurationError, EmulatorError, shorten
 from emulator.json_text import loads
+from emulator.listening import control_url, providers_url
 from emulator.members import Member, from_text, read
 from emulator.namespace import DEFAULT_NAMESPACE
 
@@ -61,11 +62,22 @@ class ControlCall:
     members: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
-    def root_url(self) -> str:
-        """The address of the emulator, or of the namespace where the path named one."""
-        url = self.request.url
-        prefix = str(self.request.scope["root_path"]).removesuffix("/_emulator")
-        return f"{url.scheme}://{url.netloc}{prefix}"
+    def providers_url(self) -> str:
+        """The address of the providers, in the namespace that the path named."""
+        return providers_url(self.request.scope, self._host) + self._prefix
+
+    @property
+    def control_url(self) -> str:
+        """The address of the control API, likewise; `/_emulator` is below it."""
+        return control_url(self.request.scope, self._host) + self._prefix
+
+    @property
+    def _host(self) -> str:
+        return self.request.headers.get("host", "")
+
+    @property
+    def _prefix(self) -> str:
+        return str(self.request.scope["root_path"]).removesuffix("/_emulator")
 
     def json(self) -> Any:
         """Return the body as JSON.

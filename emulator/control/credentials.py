@@ -45,7 +45,7 @@ def view(
 def show(call: ControlCall) -> dict[str, dict[str, Any]]:
     """Show what a client needs."""
     key = call.query.get("key", CURRENT)
-    return view(call.emulator, call.namespace, call.root_url, key)
+    return view(call.emulator, call.namespace, call.providers_url, key)
 
 
 def add(call: ControlCall) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def add(call: ControlCall) -> dict[str, Any]:
         raise ControlError(404, f"there is no provider {name!r}; there are {known}")
     record = call.namespace.register(name, call.json_object())
     return provider.credential_view(
-        record, call.emulator.key_files(name), f"{call.root_url}/{name}"
+        record, call.emulator.key_files(name), f"{call.providers_url}/{name}"
     )
 
 

@@ -15,12 +15,13 @@ def health(call: ControlCall) -> dict[str, Any]:
 
 def index(call: ControlCall) -> dict[str, Any]:
     """Say where everything is."""
-    root = call.root_url
+    root = call.providers_url
     return {
         "version": __version__,
         "namespace": call.namespace.name,
         "providers": {name: f"{root}/{name}" for name in call.emulator.providers},
-        "api": f"{root}/_emulator/openapi.json",
+        "control": f"{call.control_url}/_emulator",
+        "api": f"{call.control_url}/_emulator/openapi.json",
     }
 
 

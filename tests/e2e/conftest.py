@@ -31,7 +31,7 @@ def serve(tmp_path: Path) -> Iterator[Start]:
                 process.kill()
                 pytest.fail(f"did not start: {process.communicate()[0]}")
             time.sleep(0.01)
-        running.append(Served(process, ready.read_text().strip()))
+        running.append(Served(process, *ready.read_text().split()))
         return running[-1]
 
     yield start

@@ -19,6 +19,8 @@ class Served:
 
     process: subprocess.Popen[str]
     url: str
+    control: str = ""
+    """Where the control API is, if it has an address of its own."""
 
     @property
     def port(self) -> int:
