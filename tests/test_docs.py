@@ -182,8 +182,8 @@ def merchant():
     shop.server_close()
 
 
-OF_ANOTHER_TIME = ("python3 -m venv", "docker")
-"""How the blocks begin that CI runs elsewhere: the installation, and the image."""
+OF_ANOTHER_TIME = ("python3 -m venv", "docker", "export EMULATOR_ADMIN_TOKEN", "emulator serve")
+"""How the blocks begin that CI runs elsewhere: the installation, the image, own servers."""
 LOST = "curl: (56)"
 """What curl says where the README says that an answer is lost."""
 
@@ -227,6 +227,26 @@ def test_readme_runs_from_top_to_bottom(tmp_path, merchant):
         "username-token.digest-mismatch",  # and the careless client
     ]
     assert [each.outcome for each in journal].count("reset") == 1
+
+
+def test_no_example_opens_the_port_to_other_machines():
+    """Docker publishes on every address unless told otherwise."""
+    pages = [*ROOT.glob("*.md"), ROOT / "Dockerfile"]
+    for folder in ("docs", "examples", ".github"):
+        pages += [file for file in (ROOT / folder).rglob("*") if file.is_file()]
+    published = [
+        line
+        for page in pages
+        for line in page.read_text("utf-8", "replace").splitlines()
+        if re.search(r"\b\d{2,5}:\d{2,5}\b|--publish|\s-p \d", line) and "8900" in line
+    ]
+    assert len(published) >= 3
+    assert [line for line in published if "127.0.0.1:8900:8900" not in line] == []
+
+
+def test_readme_says_who_can_reach_a_server():
+    for word in ("EMULATOR_ADMIN_TOKEN", "--control-port", "--control-host", "other machines"):
+        assert word in README
 
 
 def test_readme_names_every_command():
