@@ -149,6 +149,7 @@ class Exchange:
         answered_at: What the provider's Date header says, in seconds since the epoch.
         duration_ms: From the whole request read to the reply made.
         bug: An exception of ours, where one was raised.
+        cut: Of an exchange from the journal: how many bytes of which part it does not show.
         scratch: What the provider's steps hand on to each other within this exchange.
     """
 
@@ -170,6 +171,7 @@ class Exchange:
     answered_at: float = 0.0
     duration_ms: float = 0.0
     bug: str = ""
+    cut: dict[str, int] = field(default_factory=dict[str, int])
     scratch: dict[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
 
     @property

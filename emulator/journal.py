@@ -1,58 +1,26 @@
 """The request journal: a bounded ring of exchanges that can be searched and waited for.
 
-Nothing is encoded or masked when an exchange is entered, and only a long body is cut; all that is
-done when somebody looks.
+Nothing is masked when an exchange is entered: it is packed, and what is too long in it is cut. All
+else is done when somebody looks.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
+from itertools import islice
 from typing import Any, cast
 
 from emulator.exchange import HEADLESS, Exchange, Headers
+from emulator.kept import BESIDES, BODY_SHOWN, HEADER_SHOWN, MORE, TARGET_SHOWN, Kept, Shelf
 from emulator.masking import MASK, Mask
+from emulator.waiting import Filter, Waiters
 
-BODY_LIMIT = 16 * 1024
-"""Bytes of a body that are shown."""
-_KEPT = BODY_LIMIT + 4096
-"""Bytes of a body that are kept: a secret that the limit would cut in two is masked first."""
+SHELF = 64 * 2**20
+"""Bytes that the journals of all namespaces keep together."""
 _DEEPEST = 64
 """Levels of a message that are shown."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
-    """Which exchanges are meant; what is None does not matter.
-
-    Attributes:
-        provider: Its name.
-        endpoint: Its name, or a glob.
-        verdict: accepted, refused or injected.
-        diagnosis: Its code, or a glob.
-        since: Only numbers above this one.
-    """
-
-    provider: str | None = None
-    endpoint: str | None = None
-    verdict: str | None = None
-    diagnosis: str | None = None
-    since: int | None = None
-
-    def __call__(self, exchange: Exchange) -> bool:
-        """Tell whether the exchange is meant."""
-        code = exchange.diagnosis.code if exchange.diagnosis else ""
-        return (
-            (self.provider is None or exchange.provider == self.provider)
-            and (self.endpoint is None or fnmatchcase(exchange.endpoint, self.endpoint))
-            and (self.verdict is None or exchange.verdict == self.verdict)
-            and (self.diagnosis is None or fnmatchcase(code, self.diagnosis))
-            and (self.since is None or exchange.number > self.since)
-        )
 
 
 class Journal:
@@ -60,25 +28,48 @@ class Journal:
 
     Args:
         size: How many are kept.
+        shelf: What the journals of all namespaces hold together, where that is bounded.
 
     Attributes:
-        forgotten: How many have left because it was full, since it was last emptied.
+        forgotten: How many have left because there was no room, since it was last emptied.
     """
 
-    def __init__(self, size: int) -> None:
-        self._ring: deque[Exchange] = deque(maxlen=size)
+    __slots__ = (
+        "_dropped",
+        "_emptied",
+        "_newest",
+        "_ring",
+        "_shelf",
+        "_waiters",
+        "forgotten",
+        "size",
+    )
+
+    def __init__(self, size: int, shelf: Shelf | None = None) -> None:
+        self.size = size
         self.forgotten = 0
-        self._waiting: set[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = set()
+        self._ring = deque[Kept]()
+        self._shelf = shelf or Shelf(SHELF)
+        self._waiters: Waiters | None = None
+        self._newest = self._emptied = 0
+        self._dropped: dict[str, int] = {}
 
     def enter(self, exchange: Exchange) -> None:
-        """Add an exchange that is over; the oldest leaves where the ring is full."""
-        self.forgotten += len(self._ring) == self._ring.maxlen
-        self._ring.append(_capped(exchange))
-        for loop, event in tuple(self._waiting):
-            loop.call_soon_threadsafe(event.set)
+        """Add an exchange that is over; the oldest leaves where there is no room."""
+        kept = Kept(exchange, self._drop)
+        with self._shelf.lock:
+            if len(self._ring) >= self.size:
+                oldest = self._ring[0]
+                self._leave(oldest, "count")
+                self._shelf.remove(oldest)
+            self._ring.append(kept)
+            self._newest = max(self._newest, exchange.number)
+            self._shelf.add(kept)
+        if self._waiters is not None:
+            self._waiters.tell(kept.exchange)
 
     def __iter__(self) -> Iterator[Exchange]:
-        return iter(tuple(self._ring))
+        return (kept.exchange for kept in tuple(self._ring))
 
     def __len__(self) -> int:
         return len(self._ring)
@@ -86,55 +77,78 @@ class Journal:
     @property
     def last(self) -> Exchange:
         """The newest exchange; IndexError if there is none."""
-        return self._ring[-1]
+        return self._ring[-1].exchange
 
     def find(self, wanted: Filter, limit: int | None = None) -> list[Exchange]:
         """Return the exchanges that are meant, newest first, at most `limit` of them."""
-        found: list[Exchange] = []
-        for exchange in reversed(tuple(self._ring)):
-            if limit is not None and len(found) >= limit:
-                break
-            if wanted(exchange):
-                found.append(exchange)
-        return found
+        found = (kept.exchange for kept in reversed(tuple(self._ring)) if wanted(kept))
+        return list(islice(found, limit))
 
     def get(self, number: int) -> Exchange | None:
         """Return the exchange `number`, or None if there is none any more."""
-        return next((each for each in tuple(self._ring) if each.number == number), None)
+        found = (each for each in reversed(tuple(self._ring)) if each.number == number)
+        kept = next(found, None)
+        return kept.exchange if kept is not None else None
+
+    def why_missing(self, number: int) -> str:
+        """Say why there is no exchange `number`."""
+        if number > self._newest or number < 1:
+            newest = f"the newest is {self._newest}" if self._newest else "none has come"
+            return f"it has not come; {newest}"
+        if number <= self._emptied:
+            return "the journal was emptied after it came; ask before DELETE /requests or a reset"
+        if number <= self._dropped.get("bytes", 0):
+            held = self._shelf.most_bytes // 2**20
+            return (
+                f"it was dropped: the journals of all namespaces keep {held} MiB together; "
+                "`serve --journal-mib` keeps more"
+            )
+        if number <= self._dropped.get("count", 0):
+            return (
+                f"it was dropped: the journal keeps the newest {self.size} exchanges; "
+                "`serve --journal` keeps more"
+            )
+        return "it is still being answered"
 
     def clear(self) -> None:
         """Forget all exchanges."""
-        self._ring.clear()
+        with self._shelf.lock:
+            for kept in self._ring:
+                self._shelf.remove(kept)
+            self._ring.clear()
         self.forgotten = 0
+        self._emptied = self._newest
+
+    def restart(self) -> None:
+        """Forget all exchanges, and that there were any: their numbers begin again."""
+        self.clear()
+        self._newest = self._emptied = 0
+        self._dropped.clear()
 
     async def wait(self, wanted: Filter, timeout_seconds: float) -> list[Exchange]:
         """Return the exchanges that are meant as soon as there is one, or none in time."""
-        entry = (asyncio.get_running_loop(), asyncio.Event())
-        self._waiting.add(entry)
-        try:
-            async with asyncio.timeout(timeout_seconds):
-                while not (found := self.find(wanted)):
-                    await entry[1].wait()
-                    entry[1].clear()
-                return found
-        except (TimeoutError, asyncio.CancelledError):  # cancelled: the server stops
-            return []
-        finally:
-            self._waiting.discard(entry)
+        if self._waiters is None:
+            self._waiters = Waiters()
+        with self._waiters.waiting(wanted) as waiter:
+            return self.find(wanted) or await waiter.come(timeout_seconds)
 
+    @property
+    def waiting(self) -> int:
+        """How many wait for an exchange."""
+        return len(self._waiters) if self._waiters is not None else 0
 
-def _capped(exchange: Exchange) -> Exchange:
-    """Return what is kept of an exchange: itself, or a copy with its bodies cut.
+    def wake(self) -> None:
+        """End all waits."""
+        if self._waiters is not None:
+            self._waiters.wake()
 
-    The exchange itself is not touched: its reply is still to be sent.
-    """
-    request, reply = exchange.request, exchange.reply
-    if len(request.body) > _KEPT:
-        request = replace(request, body=request.body[:_KEPT])
-        exchange = replace(exchange, request=request, payload=None)
-    if reply is not None and len(reply.body) > _KEPT:
-        exchange = replace(exchange, reply=replace(reply, body=reply.body[:_KEPT], content=None))
-    return exchange
+    def _drop(self, oldest: Kept) -> None:
+        self._leave(oldest, "bytes")
+
+    def _leave(self, oldest: Kept, why: str) -> None:
+        self._ring.popleft()
+        self.forgotten += 1
+        self._dropped[why] = max(self._dropped.get(why, 0), oldest.number)
 
 
 def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
@@ -145,9 +159,9 @@ def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
         "number": exchange.number,
         "namespace": exchange.namespace,
         "provider": exchange.provider,
-        "endpoint": mask.text(exchange.endpoint),
+        "endpoint": _shown(exchange.endpoint, TARGET_SHOWN, mask, exchange.cut.get("endpoint")),
         "method": mask.text(exchange.request.method),
-        "path": mask.text(exchange.request.path),
+        "path": _path(exchange, mask),
         "status": reply.status if reply and cut not in HEADLESS else 0,
         "connection": cut,
         "verdict": exchange.verdict,
@@ -162,16 +176,16 @@ def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
 
 def full(exchange: Exchange, mask: Mask) -> dict[str, Any]:
     """Return what `GET /_emulator/requests/{number}` says of it: all but the secrets."""
-    request, reply = exchange.request, exchange.reply
+    request, reply, cut = exchange.request, exchange.reply, exchange.cut
     return {
         **summary(exchange, mask),
         "parameters": masked(exchange.parameters, mask),
         "request": {
             "method": mask.text(request.method),
-            "path": mask.text(request.path),
-            "query": mask.text(request.query),
+            "path": _path(exchange, mask),
+            "query": _shown(request.query, TARGET_SHOWN, mask, cut.get("request.query")),
             "headers": _headers(request.headers, mask),
-            "body": _body(request.body, mask),
+            "body": _body(request.body, mask, cut.get("request.body")),
             "client": request.client,
             "base_url": mask.text(request.base_url),
         },
@@ -181,18 +195,51 @@ def full(exchange: Exchange, mask: Mask) -> dict[str, Any]:
             "status": reply.status,
             "media_type": reply.media_type,
             "headers": _headers(reply.headers, mask),
-            "body": _body(reply.body, mask),
+            "body": _body(reply.body, mask, cut.get("reply.body")),
         },
+        "cut": cut,
         "bug": mask.text(exchange.bug),
     }
 
 
 def _headers(headers: Headers, mask: Mask) -> list[list[str]]:
-    return [[mask.text(name), mask.header(name, value)] for name, value in headers]
+    return [
+        [mask.text(name), _shortened(mask.header(name, value), len(value))]
+        for name, value in headers
+    ]
 
 
-def _body(body: bytes, mask: Mask) -> str:
-    return mask.text(body.decode("utf-8", "replace"))[:BODY_LIMIT]
+def _shortened(told: str, length: int) -> str:
+    """Return a masked header, cut where more than is shown of it was kept."""
+    if length <= HEADER_SHOWN:
+        return told
+    return told[: min(HEADER_SHOWN, max(0, len(told) - (length - HEADER_SHOWN)))] + "…"
+
+
+def _path(exchange: Exchange, mask: Mask) -> str:
+    left_out = exchange.cut.get("request.path")
+    return _shown(exchange.request.path, TARGET_SHOWN, mask, left_out)
+
+
+def _body(body: bytes, mask: Mask, left_out: int | None) -> str:
+    return _shown(body.decode("utf-8", "replace"), BODY_SHOWN, mask, left_out)
+
+
+def _shown(text: str, limit: int, mask: Mask, left_out: int | None) -> str:
+    """Return a text masked, and cut where it was too long.
+
+    Args:
+        text: What is kept of it.
+        limit: How much of it is shown.
+        mask: What hides secrets.
+        left_out: How much is not shown; None or 0 if it is whole.
+    """
+    told = mask.text(text)
+    if not left_out:
+        return told
+    if left_out > BESIDES:  # at the end of what is kept may stand half of a secret
+        limit = min(limit, max(0, len(told) - BESIDES))
+    return told[:limit] + MORE.format(left_out)
 
 
 def masked(value: Any, mask: Mask, depth: int = 0, *, secret: bool = False) -> Any:

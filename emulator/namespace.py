@@ -43,7 +43,7 @@ class Namespace:
         self.emulator = emulator
         own = Space(emulator.engine, name, "emulator")
         self.clock = Clock(own, emulator.wall)
-        self.journal = Journal(emulator.journal_size)
+        self.journal = Journal(emulator.journal_size, emulator.shelf)
         self.scenario: ScenarioEngine | None = None
         self._mask: Mask | None = None
         self.space = own
@@ -211,7 +211,7 @@ class Namespace:
         """Return to the state after a start; the scenario stays loaded, its counters at zero."""
         await self.outbox.close()
         self.emulator.engine.clear(self.name)
-        self.journal.clear()
+        self.journal.restart()
         self._mask = None
         self.seed()
         if self.scenario is not None:

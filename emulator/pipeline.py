@@ -24,6 +24,8 @@ from emulator.configuration import Configuration
 from emulator.errors import ConfigurationError, FailureMode, Source, Standing
 from emulator.exchange import Exchange, Reply, Request
 from emulator.faults.fault import BENT, Turn
+from emulator.journal import SHELF
+from emulator.kept import Shelf
 from emulator.masking import Mask
 from emulator.namespace import DEFAULT_NAMESPACE, NAMESPACE_NAME, Namespace
 from emulator.provider import (
@@ -43,8 +45,9 @@ if TYPE_CHECKING:
     from emulator.server import Server
     from emulator.transport import Http
 
-JOURNAL_SIZE = 1_000
+JOURNAL_SIZE = 10_000
 MOST_NAMESPACES = 10_000
+MOST_WAITS = 1_000
 
 _OURS = Source("emulator", "transport", Standing.CHOSEN)
 METHOD = FailureMode("request.method", "The endpoint does not take this HTTP method", _OURS)
@@ -71,6 +74,8 @@ class Emulator:
         wall: Real time, in seconds since the epoch.
         seed: Of all chance, unless a scenario brings its own.
         journal_size: Exchanges kept per namespace.
+        journal_bytes: Bytes that the journals of all namespaces keep together.
+        most_waits: Calls of the control API that may wait at a time.
         admin_token: What calls of the control API must bear; empty to ask for none.
         sleep: Waits real seconds, where a scenario makes an answer late.
         log: Told of each exchange when it is over.
@@ -92,6 +97,8 @@ class Emulator:
         wall: Callable[[], float] = time.time,
         seed: int | None = None,
         journal_size: int = JOURNAL_SIZE,
+        journal_bytes: int = SHELF,
+        most_waits: int = MOST_WAITS,
         admin_token: str = "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         log: Callable[[Exchange], None] | None = None,
@@ -104,6 +111,9 @@ class Emulator:
         self.wall = wall
         self.seed = seed
         self.journal_size = journal_size
+        self.shelf = Shelf(journal_bytes)
+        self.most_waits = most_waits
+        self.waits = 0
         self.admin_token = _token(admin_token)
         self.own_names: set[str] = set()
         self.sleep = sleep

@@ -54,9 +54,23 @@ _FLUSH_SECONDS = 0.05
 @click.option(
     "--journal",
     type=click.IntRange(min=1),
-    default=1000,
+    default=10_000,
     show_default=True,
     help="Exchanges kept per namespace.",
+)
+@click.option(
+    "--journal-mib",
+    type=click.IntRange(min=1),
+    default=64,
+    show_default=True,
+    help="MiB that the exchanges of all namespaces may take together; the oldest leave first.",
+)
+@click.option(
+    "--waits",
+    type=click.IntRange(min=1),
+    default=1000,
+    show_default=True,
+    help="Calls of the control API that may wait at a time.",
 )
 @click.option(
     "--ready-file",
@@ -85,6 +99,8 @@ def serve(
     keys: Path | None,
     seed: int | None,
     journal: int,
+    journal_mib: int,
+    waits: int,
     ready_file: Path | None,
     log_format: str,
     admin_token: str,
@@ -122,6 +138,8 @@ def serve(
             config=config,
             seed=seed,
             journal_size=journal,
+            journal_bytes=journal_mib * 2**20,
+            most_waits=waits,
             admin_token=admin_token,
             log=console.exchange,
             log_line=console.line,

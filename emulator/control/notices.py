@@ -6,6 +6,7 @@ from typing import Any
 
 from emulator.configuration import nearest, one_of
 from emulator.control.call import ControlCall, ControlError, ControlRoute
+from emulator.control.patience import while_connected
 from emulator.members import Member
 from emulator.outbox import Plan
 from emulator.provider import Notice, Provider
@@ -32,7 +33,7 @@ async def trigger(call: ControlCall) -> dict[str, Any]:
     if not isinstance(notice, Notice):
         return notice
     outbox = call.namespace.outbox
-    record = await outbox.send_now(name, notice, plan)
+    record = await while_connected(call, lambda: outbox.send_now(name, notice, plan))
     shown = next(
         (each for each in outbox.as_json() if each["number"] == record.get("number")), None
     )

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
+from starlette.responses import JSONResponse, Response
+
 from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute, Parameters
-from emulator.exchange import Verdict
-from emulator.journal import Filter, full, masked, summary
+from emulator.control.patience import while_connected
+from emulator.errors import shorten
+from emulator.exchange import Exchange, Verdict
+from emulator.journal import full, masked, summary
 from emulator.members import Member
+from emulator.waiting import Filter
 
 if TYPE_CHECKING:
     from emulator.pipeline import Emulator
@@ -17,14 +23,18 @@ if TYPE_CHECKING:
 _LONGEST_WAIT_SECONDS = 300.0
 
 
-def search(call: ControlCall) -> dict[str, Any]:
+async def search(call: ControlCall) -> Response:
     """List the exchanges that are meant, newest first."""
     limit = call.query.get("limit")
     if limit is not None and limit < 0:
         raise ControlError(400, f"limit: expected 0 or more; got {limit}")
-    found = call.namespace.journal.find(_filter(call), limit)
-    mask = call.namespace.mask()
-    return {"requests": [summary(exchange, mask) for exchange in found]}
+    journal, wanted, mask = call.namespace.journal, _filter(call), call.namespace.mask()
+
+    def answer() -> Response:
+        found = journal.find(wanted, limit)
+        return JSONResponse({"requests": [summary(exchange, mask) for exchange in found]})
+
+    return await asyncio.to_thread(answer)  # of ten thousand exchanges: others must not wait
 
 
 def show(call: ControlCall) -> dict[str, Any]:
@@ -33,14 +43,16 @@ def show(call: ControlCall) -> dict[str, Any]:
     number = int(text) if text.isdecimal() and len(text) < 19 else -1
     exchange = call.namespace.journal.get(number)
     if exchange is None:
-        raise ControlError(404, f"the journal has no exchange {text}, or no longer")
+        why = call.namespace.journal.why_missing(number)
+        raise ControlError(404, f"the journal has no exchange {shorten(text, 40)}: {why}")
     return full(exchange, call.namespace.mask())
 
 
 async def wait(call: ControlCall) -> dict[str, Any]:
     """Wait until an exchange that is meant has come."""
     seconds = _seconds(str(call.query.get("timeout", "30")))
-    found = await call.namespace.journal.wait(_filter(call), seconds)
+    journal, wanted = call.namespace.journal, _filter(call)
+    found = await while_connected(call, lambda: journal.wait(wanted, seconds))
     mask = call.namespace.mask()
     return {"requests": [summary(exchange, mask) for exchange in found]}
 
@@ -52,7 +64,7 @@ def clear(call: ControlCall) -> dict[str, Any]:
     return {"removed": removed}
 
 
-def verify(call: ControlCall) -> dict[str, Any]:
+async def verify(call: ControlCall) -> dict[str, Any]:
     """Check expectations: those sent against the whole journal, or the loaded scenario's own.
 
     The scenario's own count from its start; it may have come to its end meanwhile.
@@ -63,7 +75,8 @@ def verify(call: ControlCall) -> dict[str, Any]:
 
     namespace = call.namespace
     engine, journal = namespace.scenario, namespace.journal
-    exchanges, forgotten = tuple(journal), journal.forgotten
+    exchanges = await asyncio.to_thread(tuple[Exchange, ...], journal)
+    forgotten = journal.forgotten
     notices = namespace.outbox.as_json()[::-1]
     if call.body.strip():
         scenario = engine.scenario if engine is not None else None
@@ -80,7 +93,8 @@ def verify(call: ControlCall) -> dict[str, Any]:
         forgotten = min(forgotten, max(0, oldest - first))
         exchanges = tuple(each for each in exchanges if each.number >= first)
         notices = [each for each in notices if each["number"] >= engine.first_notice]
-    report = verify_all(
+    report = await asyncio.to_thread(
+        verify_all,
         wanted,
         Evidence(
             exchanges=exchanges,

@@ -83,7 +83,7 @@ def test_a_long_reply_arrives_whole(server):
     """What the journal keeps of it is another matter."""
     import httpx2
 
-    from emulator.journal import BODY_LIMIT
+    from emulator.kept import BODY_SHOWN
 
     namespace = server.emulator.namespace("default")
     provider, context = server.emulator.providers["pagsmile"], namespace.contexts["pagsmile"]
@@ -99,11 +99,15 @@ def test_a_long_reply_arrives_whole(server):
         payout = {**default_payload("payout.create", context), "custom_code": f"long_{number}"}
         assert ask("payout.create", payout).json()["code"] == 200
     listed = ask("payout.list", None)
-    assert len(listed.content) > BODY_LIMIT
+    assert len(listed.content) > BODY_SHOWN
     assert len(listed.json()["data"]) == 60
     number = listed.headers["emulator-exchange"]
     shown = httpx2.get(f"{server.url}/_emulator/requests/{number}").json()
-    assert len(shown["reply"]["body"]) == BODY_LIMIT
+    left_out = len(listed.content) - BODY_SHOWN
+    kept, _, mark = shown["reply"]["body"].partition("…")
+    assert len(kept) <= BODY_SHOWN
+    assert mark == f" ({left_out} more)"
+    assert shown["cut"] == {"reply.body": left_out}
 
 
 def test_an_upload_that_breaks_off_asks_for_nothing(server):

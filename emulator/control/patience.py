@@ -1,0 +1,49 @@
+"""Calls that wait: for as long as their client does, and not more of them than may be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any, TypeVar
+
+from starlette.requests import ClientDisconnect
+
+from emulator.control.call import ControlCall, ControlError
+
+T = TypeVar("T")
+
+
+async def while_connected(call: ControlCall, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    """Wait for what `start` begins; end with the client that hangs up.
+
+    Raises:
+        ControlError: 503 if as many calls wait as may.
+        ClientDisconnect: If the client has gone.
+    """
+    emulator = call.emulator
+    if emulator.waits >= emulator.most_waits:
+        raise ControlError(
+            503,
+            f"{emulator.most_waits} calls wait already; end some of them, or start the emulator "
+            "with more: `serve --waits`",
+        )
+    emulator.waits += 1
+    work, gone = asyncio.create_task(start()), asyncio.create_task(_hung_up(call))
+    try:
+        await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            raise ClientDisconnect
+        return work.result()
+    except asyncio.CancelledError:  # the server stops; what waits may have an answer to that
+        work.cancel()
+        return await work
+    finally:
+        emulator.waits -= 1
+        work.cancel()
+        gone.cancel()
+
+
+async def _hung_up(call: ControlCall) -> None:
+    """Return when the client has gone. Its request has been read to the end."""
+    while (await call.request.receive())["type"] != "http.disconnect":
+        pass
