@@ -25,23 +25,23 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import JSONResponse
 from starlette.routing import Mount
 
-from emulator import __version__
+from emulator import __version__, limits
 from emulator.control import caller, control_routes
 from emulator.errors import Behaviour, ConfigurationError, Source, Standing
 from emulator.exchange import BODILESS, Exchange, Headers, Request
 from emulator.hosts import host_name
+from emulator.http_problems import TOO_MANY_CONNECTIONS, HttpProblem
+from emulator.intake import Body, head_problem, kept_of_head, linger, read_body
 from emulator.listening import control_url, door_of, providers_url
 from emulator.namespace import DEFAULT_NAMESPACE
 from emulator.pipeline import Emulator
 from emulator.provider import Provider
+from emulator.strangers import STRANGERS, Strangers
 from emulator.web_pages import is_safe_host
-from emulator.wire import STRANGERS, CannotCutError, Line, Strangers, connection_of
+from emulator.wire import CannotCutError, Line, connection_of
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
-
-MAX_BODY = 1024 * 1024
-"""Bytes of a request body; more is a 413 in the provider's form."""
 
 BLANKS = Behaviour(
     "Blanks and tabs around a header value are no part of it",
@@ -62,6 +62,7 @@ NAMESPACE_HEADER = "emulator-namespace"
 _NAMESPACE_PREFIX = "/_ns/"
 _CONTROL = "/_emulator"
 _BROWSERS_SAY = ("origin", "sec-fetch-site")
+_ALWAYS_ANSWERED = ("/health", "/ready")
 _WAKING_SECONDS = 0.5
 _CALL = re.compile(rf"((?:{_NAMESPACE_PREFIX}[^/]*)?{_CONTROL})(/.*?)?/?", re.DOTALL)
 """The path of a call of the control API: where the API is, and the call."""
@@ -75,13 +76,14 @@ def application(emulator: Emulator) -> Starlette:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, Any]]:  # noqa: ARG001
         waking = asyncio.create_task(_keep_awake(emulator))
-        yield {STRANGERS: Strangers(emulator.log_line)}
+        yield {STRANGERS: Strangers(emulator.log_line), limits.MEMBER: emulator.limits}
         waking.cancel()
         await emulator.close()
 
     control, gateway = control_routes(emulator), Gateway(emulator)
     return _Application(
         gateway,
+        emulator,
         routes=[
             Mount(_CONTROL, routes=control),
             Mount(f"{_NAMESPACE_PREFIX}{{namespace}}{_CONTROL}", routes=control),
@@ -106,9 +108,10 @@ async def _keep_awake(emulator: Emulator) -> None:
 class _Application(Starlette):
     """Routes what may be a call of the control API; all else can only be for the gateway."""
 
-    def __init__(self, gateway: Gateway, **options: Any) -> None:
+    def __init__(self, gateway: Gateway, emulator: Emulator, **options: Any) -> None:
         super().__init__(**options)
         self._gateway = gateway
+        self._limits = emulator.limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":  # neither the providers nor the control API have any
@@ -120,17 +123,21 @@ class _Application(Starlette):
         scope["path"] = path = _path(scope)
         # Blanks around a value are no part of it (RFC 9110, 5.5); h11 knows, httptools does not.
         scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
-        if problem := _ambiguous(scope["headers"]):
-            await _send_ours(send, 400, "emulator.header-twice", problem)
+        problem = head_problem(scope, self._limits)
+        if twice := _ambiguous(scope["headers"]):
+            await _send_ours(send, 400, "emulator.header-twice", twice)
         elif (door := door_of(scope)) and not door.is_control:
-            await self._gateway(scope, receive, send)
+            await self._gateway(scope, receive, send, problem)
         elif call := _CALL.fullmatch(path):  # with and without a slash at the end
+            if problem is not None and not _is_let_in(problem, call[2]):
+                await _refuse_call(scope, receive, send, problem)
+                return
             scope["path"] = (call[1] + call[2]) if call[2] else f"{call[1]}/"
             await (self._refusal(scope, call[2] or "/") or super().__call__)(scope, receive, send)
         elif door:
             await self._gateway.lost(scope, send)
         else:
-            await self._gateway(scope, receive, send)
+            await self._gateway(scope, receive, send, problem)
 
     def _refusal(self, scope: Scope, path: str) -> JSONResponse | None:
         """Return the answer to somebody who may not make this call of the control API."""
@@ -156,6 +163,19 @@ def _ambiguous(headers: list[tuple[bytes, bytes]]) -> str:
         if sum(name == wanted for name, _ in headers) > 1:
             return f"the header {wanted.decode()} is there more than once; send it once"
     return ""
+
+
+def _is_let_in(problem: HttpProblem, call: str | None) -> bool:
+    """Tell whether a call is answered even where there are too many connections."""
+    return problem.diagnosis.code == TOO_MANY_CONNECTIONS.code and call in _ALWAYS_ANSWERED
+
+
+async def _refuse_call(scope: Scope, receive: Receive, send: Send, problem: HttpProblem) -> None:
+    """Answer a call of the control API that is not served."""
+    linger(scope)
+    headers = {"emulator-diagnosis": problem.diagnosis.code, "connection": "close"}
+    answer = JSONResponse({"error": str(problem)}, problem.status, headers)
+    await answer(scope, receive, send)
 
 
 def _no_such_call(request: StarletteRequest, error: Exception) -> JSONResponse:
@@ -185,8 +205,10 @@ class Gateway:
         """Host names that are ours or a provider's: no page of a stranger can have them."""
         return self.emulator.own_names | self._by_host.keys()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one ASGI request."""
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send, problem: HttpProblem | None = None
+    ) -> None:
+        """Serve one ASGI request; one with a problem is refused."""
         if scope["type"] != "http":  # a provider has no web sockets
             await send({"type": "websocket.close", "code": 1000})
             return
@@ -213,25 +235,35 @@ class Gateway:
             await _send_ours(send, 400, "emulator.namespace", str(error))
             return
         if provider is None:
-            await self.lost(scope, send)
+            if problem is None:
+                await self.lost(scope, send)
+            else:
+                linger(scope)
+                code = problem.diagnosis.code
+                await _send_ours(send, problem.status, code, str(problem), last=True)
             return
         rebound = not by_host and self._rebound(headers, host)
-        received = await _read(receive)
-        if received is None:
-            return  # the client hung up half-way: nothing was asked
-        body, too_large = received
+        query: str = scope["query_string"].decode("latin-1")
+        if problem is None:
+            body = await read_body(scope, receive, self.emulator.limits)
+            if body is None:
+                return  # the client hung up half-way: nothing was asked
+        else:
+            linger(scope)
+            body = Body(b"", problem)
+            path, query, headers = kept_of_head(path, query, headers)
         exchange = await self.emulator.serve(
             namespace,
             provider,
             Request(
                 method=scope["method"],
                 path=path,
-                query=scope["query_string"].decode("latin-1"),
+                query=query,
                 headers=headers,
-                body=body,
+                body=body.content,
                 client=scope["client"][0] if scope.get("client") else "",
                 base_url=providers_url(scope, host) + prefix,
-                too_large=too_large,
+                problem=body.problem,
                 rebound=rebound,
             ),
         )
@@ -271,24 +303,6 @@ async def _nothing() -> Message:
     return {"type": "http.disconnect"}
 
 
-async def _read(receive: Receive) -> tuple[bytes, bool] | None:
-    """Read the body; tell whether there was more than may be. None if it broke off."""
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > MAX_BODY:
-            return b"".join(chunks), True
-        if chunk:
-            chunks.append(chunk)
-        if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks), False
-
-
 async def _send(line: Line, exchange: Exchange, now: float) -> None:
     reply = exchange.reply
     assert reply is not None
@@ -313,6 +327,8 @@ async def _send(line: Line, exchange: Exchange, now: float) -> None:
         headers.append((b"emulator-diagnosis", exchange.diagnosis.code.encode("ascii")))
     headers += [(b"emulator-notice", notice.code.encode("ascii")) for notice in exchange.notices]
     headers += [(b"emulator-scenario", rule.encode("ascii")) for rule in exchange.rules]
+    if exchange.request.problem is not None:
+        headers.append((b"connection", b"close"))
     if exchange.bug:
         headers.append((b"emulator-bug", b"1"))
     if exchange.request.method == "HEAD":
@@ -325,8 +341,10 @@ async def _send(line: Line, exchange: Exchange, now: float) -> None:
     await line.send({"type": "http.response.body", "body": body})
 
 
-async def _send_ours(send: Send, status: int, code: str, message: str, **members: str) -> None:
-    """Answer in our own name: no provider is meant."""
+async def _send_ours(
+    send: Send, status: int, code: str, message: str, *, last: bool = False, **members: str
+) -> None:
+    """Answer in our own name: no provider is meant. `last` says that the connection ends."""
     content = {"emulator": __version__, "error": code, "message": message, **members}
     body = json.dumps(content).encode()
     headers = [
@@ -334,6 +352,8 @@ async def _send_ours(send: Send, status: int, code: str, message: str, **members
         (b"content-length", b"%d" % len(body)),
         (b"emulator-diagnosis", code.encode("ascii")),
     ]
+    if last:
+        headers.append((b"connection", b"close"))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

@@ -119,11 +119,11 @@ def read_text(path: Path) -> str:
         raise ConfigurationError(f"cannot read {path}: {error.strerror}") from error
 
 
-def load(path: Path | None, providers: Mapping[str, object]) -> Configuration:
+def load(path: Path | None, known: Collection[str]) -> Configuration:
     """Read the configuration file, or return an empty configuration.
 
     Raises:
-        ConfigurationError: If it cannot be read, is not TOML, or names an unknown provider.
+        ConfigurationError: If it cannot be read, is not TOML, or names an unknown section.
     """
     if path is None:
         return Configuration()
@@ -134,8 +134,8 @@ def load(path: Path | None, providers: Mapping[str, object]) -> Configuration:
     sections: dict[str, Mapping[str, Any]] = {}
     credentials: dict[str, list[Mapping[str, Any]]] = {}
     for name, value in document.items():
-        if name not in providers:
-            raise ConfigurationError(f"{path}: unknown section [{name}]{nearest(name, providers)}")
+        if name not in known:
+            raise ConfigurationError(f"{path}: unknown section [{name}]{nearest(name, known)}")
         if not isinstance(value, dict):
             raise ConfigurationError(f"{path}: {name} must be a section: write [{name}]")
         section: dict[str, Any] = dict(value)  # pyright: ignore[reportUnknownArgumentType]

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from emulator.errors import Diagnosis
 from emulator.hosts import host_name
+from emulator.http_problems import HttpProblem
 
 Verdict = Literal["accepted", "refused", "injected"]
 """`injected`: the request was in order, and a scenario wrote the reply."""
@@ -88,11 +89,11 @@ class Request:
             is no slash, and stays `%2F`.
         query: Raw query string, without the question mark.
         headers: Lower-case names; a name given twice stands twice.
-        body: Raw bytes, at most `app.MAX_BODY`.
+        body: Raw bytes, at most `Limits.body_bytes`.
         client: Address of the peer, or empty in process.
         base_url: Where the provider was addressed, without a slash at the end:
             `http://127.0.0.1:8900/placetopay`.
-        too_large: Whether the body went on beyond what was read.
+        problem: Why it is not served, whatever it asks; None if it may be.
         rebound: Whether a browser sent it for a page whose public name leads here.
     """
 
@@ -103,7 +104,7 @@ class Request:
     body: bytes = b""
     client: str = ""
     base_url: str = ""
-    too_large: bool = False
+    problem: HttpProblem | None = None
     rebound: bool = False
 
     def header(self, name: str) -> str | None:

@@ -14,7 +14,7 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from emulator import app, body, outbox, pipeline, providers, schemes, sending
+from emulator import app, body, http_problems, outbox, pipeline, providers, schemes, sending
 from emulator.declared import declared, modules
 from emulator.errors import Behaviour, FailureMode, Source, Standing
 from emulator.provider import Provider
@@ -46,7 +46,8 @@ def page() -> str:
     lines += _table("what is refused or assumed", _rules(modules(schemes)))
     lines += ["", "## All providers", ""]
     lines += _table(
-        "what is refused, warned of or assumed", _rules((app, body, outbox, pipeline, sending))
+        "what is refused, warned of or assumed",
+        _rules((app, body, http_problems, outbox, pipeline, sending)),
     )
     return "\n".join(lines) + "\n"
 

@@ -26,6 +26,7 @@ from emulator.exchange import Exchange, Reply, Request
 from emulator.faults.fault import BENT, Turn
 from emulator.journal import SHELF
 from emulator.kept import Shelf
+from emulator.limits import Limits
 from emulator.masking import Mask
 from emulator.namespace import DEFAULT_NAMESPACE, NAMESPACE_NAME, Namespace
 from emulator.provider import (
@@ -46,17 +47,19 @@ if TYPE_CHECKING:
     from emulator.transport import Http
 
 JOURNAL_SIZE = 10_000
+LIMITS = "limits"
+"""The section of the configuration file that is about no provider."""
 MOST_NAMESPACES = 10_000
 MOST_WAITS = 1_000
 
 _OURS = Source("emulator", "transport", Standing.CHOSEN)
 METHOD = FailureMode("request.method", "The endpoint does not take this HTTP method", _OURS)
-TOO_LARGE = FailureMode("request.too-large", "The body is larger than one MiB", _OURS)
 FOREIGN_PAGE = FailureMode(
     "request.foreign-page",
     "A browser sent it for a web page whose public name leads to this machine",
     _OURS,
 )
+
 
 CLOCK_MOVED = FailureMode(
     "emulator.clock-moved", "The clock of the namespace was moved, and the client's was not", _OURS
@@ -76,6 +79,7 @@ class Emulator:
         journal_size: Exchanges kept per namespace.
         journal_bytes: Bytes that the journals of all namespaces keep together.
         most_waits: Calls of the control API that may wait at a time.
+        limits: What one client may take; what the configuration file says if None.
         admin_token: What calls of the control API must bear; empty to ask for none.
         sleep: Waits real seconds, where a scenario makes an answer late.
         log: Told of each exchange when it is over.
@@ -99,6 +103,7 @@ class Emulator:
         journal_size: int = JOURNAL_SIZE,
         journal_bytes: int = SHELF,
         most_waits: int = MOST_WAITS,
+        limits: Limits | None = None,
         admin_token: str = "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         log: Callable[[Exchange], None] | None = None,
@@ -119,11 +124,12 @@ class Emulator:
         self.sleep = sleep
         self.log = log
         self.log_line: Callable[[str], None] = log_line or (lambda line: None)  # noqa: ARG005
-        self.config: Configuration = configuration.load(config, self.providers)
+        self.config: Configuration = configuration.load(config, (*self.providers, LIMITS))
         self.settings = {
             name: self.config.settings(name, provider.settings)
             for name, provider in self.providers.items()
         }
+        self.limits = limits or self.config.settings(LIMITS, Limits())
         self._keys = keys or configuration.shipped("keys")
         if not self._keys.is_dir():
             raise ConfigurationError(f"{self._keys} is not a directory of keys")
@@ -314,6 +320,9 @@ def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
     exchange.credential, exchange.payload = "", None
     authenticate = endpoint.authenticate if endpoint else None
     try:
+        if problem := exchange.request.problem:
+            form = replace(provider.errors[problem.entry], status=problem.status)
+            raise Refusal(form, problem.diagnosis)
         if exchange.request.rebound and not (endpoint and endpoint.for_browsers):
             raise Refusal(
                 provider.errors["bad-request"],
@@ -324,8 +333,6 @@ def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
                     hint=_ANOTHER_NAME,
                 ),
             )
-        if exchange.request.too_large:
-            raise Refusal(provider.errors["too-large"], TOO_LARGE.diagnose("body"))
         if exchange.request.method not in (endpoint.methods if endpoint else _ANY):
             raise Refusal(
                 provider.errors["method-not-allowed"],

@@ -16,12 +16,14 @@ import threading
 from collections.abc import Callable
 from functools import partial
 from types import FrameType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 import uvicorn
 
+from emulator.connections import allow_open_files
 from emulator.errors import EmulatorError
 from emulator.hosts import is_address
+from emulator.limits import Limits
 from emulator.listening import Door, Listener
 from emulator.transport import Http, protocol_class
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
 GRACE_SECONDS = 0.6
 """How long requests in flight may take when the server stops; the rest is cut short."""
+_PROBE_SECONDS = 30
 _LAST_SECONDS = 0.35
 """How long what was cut short may take to send its answer."""
 
@@ -47,7 +50,7 @@ class _Uvicorn(uvicorn.Server):
         self,
         config: uvicorn.Config,
         on_ready: Callable[[], None],
-        second: tuple[uvicorn.Config, socket.socket] | None,
+        second: tuple[uvicorn.Config, socket.socket] | None = None,
     ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
@@ -158,13 +161,15 @@ class Server:
                 raise
             app = Door(False, self.providers, self.control).mark(emulator.app)
             behind = Door(True, self.control, self.providers).mark(emulator.app)
-            second = _config(behind, protocol), listener
+            second = _config(behind, protocol, emulator.limits), listener
         for each in (self.providers, self.control):
             if not is_address(each.host):
                 emulator.own_names.add(each.host.lower())
         self._ready = threading.Event()
         self._on_ready: Callable[[], None] = lambda: None
-        self._uvicorn = _Uvicorn(_config(app, protocol), self._became_ready, second)
+        self._uvicorn = _Uvicorn(
+            _config(app, protocol, emulator.limits), self._became_ready, second
+        )
         self._thread: threading.Thread | None = None
         self._failure: Exception | None = None
 
@@ -189,6 +194,7 @@ class Server:
         Args:
             on_ready: Called when requests are answered; what it raises ends the server.
         """
+        allow_open_files()
         self._on_ready = on_ready
         with contextlib.suppress(KeyboardInterrupt):
             self._uvicorn.run(sockets=[self._socket])
@@ -229,18 +235,19 @@ class Server:
             self._uvicorn.stop()
 
 
-def _config(app: ASGIApp, protocol: type[asyncio.Protocol]) -> uvicorn.Config:
+def _config(app: ASGIApp, protocol: type[asyncio.Protocol], limits: Limits) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_config=None,
-        log_level=logging.WARNING,
+        log_level=logging.ERROR,
         access_log=False,
         date_header=False,
         server_header=False,
         lifespan="on",
         ws="none",
         http=protocol,
-        timeout_keep_alive=75,
+        timeout_keep_alive=cast(int, limits.idle_seconds),  # it goes to `call_later`
+        h11_max_incomplete_event_size=limits.head_bytes,
     )
 
 
@@ -250,13 +257,22 @@ def _listen(host: str, port: int, option: str = "--port") -> tuple[socket.socket
     return bound, Listener(host, address.partition("%")[0], port)
 
 
-def _bind(host: str, port: int, option: str) -> socket.socket:
+def _keep_alive(listener: socket.socket) -> None:
+    """Find out when the machine of a client is gone without a word, on each connection."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name in ("TCP_KEEPIDLE", "TCP_KEEPINTVL"):  # Windows and macOS lack the one or the other
+        if hasattr(socket, name):
+            listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), _PROBE_SECONDS)
+
+
+def _bind(host: str, port: int, option: str = "--port") -> socket.socket:
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _keep_alive(listener)
         try:
             listener.bind(address)
             listener.listen(2048)

@@ -13,50 +13,22 @@ body, `truncate` holds back one byte at least, whatever `after_bytes` says: it a
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from emulator.errors import ConfigurationError
 from emulator.exchange import Wire
+from emulator.intake import CONNECTION
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
-
-EXTENSION = "emulator.connection"
-"""The ASGI extension under which the scope holds the `Connection`."""
 
 GARBAGE = bytes(range(0x80, 0x100)) + b"\r\n\r\n"
 """What `connection: garbage` sends; lines end, so that no reader waits for more."""
 
 BAD_CHUNK = b"no-size\r\n"
 """What stands where the size of a chunk should be, in hexadecimal (RFC 9112, section 7.1)."""
-
-
-STRANGERS = "emulator.strangers"
-"""The member of the application's state under which the protocol classes find `Strangers`."""
-
-_TOLD_AGAIN_SECONDS = 10.0
-
-
-class Strangers:
-    """Says what came over a socket that is not HTTP/1.1 for this server, once in a while.
-
-    Args:
-        say: Takes one line for the console.
-    """
-
-    def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
-        self._told: dict[str, float] = {}
-
-    def tell(self, text: str) -> None:
-        """Say it, unless it was said just now."""
-        now = time.monotonic()
-        if now - self._told.get(text, -_TOLD_AGAIN_SECONDS) >= _TOLD_AGAIN_SECONDS:
-            self._told[text] = now
-            self._say(text)
 
 
 class CannotCutError(ConfigurationError):
@@ -83,6 +55,10 @@ class Connection(Protocol):
         """End it in order, when all is sent: a FIN."""
         ...
 
+    def linger(self) -> None:
+        """Have it closed after the answer that goes out now, and read on until then."""
+        ...
+
     def reset(self) -> None:
         """End it at once, unsent bytes and all: a RST."""
         ...
@@ -91,7 +67,7 @@ class Connection(Protocol):
 def connection_of(scope: Scope) -> Connection | None:
     """Return the connection a request came by; None in process or below a foreign protocol."""
     extensions: dict[str, Any] = scope.get("extensions") or {}
-    return extensions.get(EXTENSION)
+    return extensions.get(CONNECTION)
 
 
 @dataclass(frozen=True, slots=True)

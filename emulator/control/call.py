@@ -15,7 +15,9 @@ from starlette.responses import JSONResponse, Response
 
 from emulator.configuration import utf_8
 from emulator.errors import ConfigurationError, EmulatorError, shorten
+from emulator.intake import read_body
 from emulator.json_text import loads
+from emulator.limits import Limits
 from emulator.listening import control_url, providers_url
 from emulator.members import Member, from_text, read
 from emulator.namespace import DEFAULT_NAMESPACE
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
 
 JSON_TYPES = ("application/json",)
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
-BODY_LIMIT = 1024 * 1024
-
 
 Parameters = Mapping[str, Member]
 
@@ -35,9 +35,12 @@ Parameters = Mapping[str, Member]
 class ControlError(EmulatorError):
     """The call is wrong; becomes a JSON answer with this status."""
 
-    def __init__(self, status: int, message: str, **members: Any) -> None:
+    def __init__(
+        self, status: int, message: str, headers: Mapping[str, str] | None = None, **members: Any
+    ) -> None:
         super().__init__(message)
         self.status = status
+        self.headers = headers
         self.members = members
 
 
@@ -158,7 +161,7 @@ def guarded(
     async def endpoint(request: Request) -> Response:
         try:
             operation = operations["GET" if request.method == "HEAD" else request.method]
-            body = await _read(request)
+            body = await _read(request, emulator.limits)
             _check_media_type(request, operation, body)
             name = request.path_params.get("namespace") or request.headers.get(
                 "emulator-namespace", DEFAULT_NAMESPACE
@@ -173,7 +176,7 @@ def guarded(
             return Response(status_code=400)  # the client is gone
         except ControlError as error:
             content = {"error": str(error), **error.members}
-            return JSONResponse(content, error.status)
+            return JSONResponse(content, error.status, error.headers)
         except ConfigurationError as error:
             return JSONResponse({"error": str(error)}, 422)
 
@@ -222,12 +225,11 @@ def _check_media_type(request: Request, operation: ControlRoute, body: bytes) ->
         raise ControlError(415, f"send the body as {' or '.join(operation.takes)}")
 
 
-async def _read(request: Request) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > BODY_LIMIT:
-            raise ControlError(413, f"the body is larger than {BODY_LIMIT} bytes")
-        chunks.append(chunk)
-    return b"".join(chunks)
+async def _read(request: Request, limits: Limits) -> bytes:
+    body = await read_body(request.scope, request.receive, limits)
+    if body is None:
+        raise ClientDisconnect
+    if body.problem is not None:
+        headers = {"connection": "close", "emulator-diagnosis": body.problem.diagnosis.code}
+        raise ControlError(body.problem.status, str(body.problem), headers)
+    return body.content

@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, get_args
 
-from emulator import body, schemes
+from emulator import body, http_problems, schemes
 from emulator.declared import declared, modules
 from emulator.errors import FailureMode
 from emulator.faults.corrupt import How, hows, targets
@@ -28,7 +28,7 @@ Providers = Mapping[str, Provider[Any]]
 Credentials = Mapping[str, Collection[str]]
 """By provider, the names that `match.credential` can take."""
 
-_TRANSPORT = frozenset({"request.not-found", "request.method", "request.too-large"})
+_TRANSPORT = frozenset({"request.not-found", "request.method"})
 """Diagnoses of the pipeline, which stands above."""
 
 
@@ -52,7 +52,7 @@ def credential_names(
 
 @lru_cache(maxsize=16)
 def _codes(packages: tuple[str, ...]) -> tuple[str, ...]:
-    places = [schemes, body, *map(import_module, packages)]
+    places = [schemes, body, http_problems, *map(import_module, packages)]
     found = declared(FailureMode, [each for place in places for each in modules(place)])
     return tuple(sorted({mode.code for mode in (*found, INJECTED)} | _TRANSPORT))
 

@@ -12,7 +12,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator import providers
-from emulator.app import MAX_BODY
 from emulator.exchange import Request
 from emulator.pipeline import Emulator
 
@@ -178,6 +177,7 @@ def test_more_than_a_mebibyte_is_413(provider):
     import httpx2
 
     emulator = Emulator()
+    most = emulator.limits.body_bytes
     endpoint = PROVIDERS[provider].endpoints[0]
 
     async def send(size: int) -> httpx2.Response:
@@ -185,8 +185,8 @@ def test_more_than_a_mebibyte_is_413(provider):
         async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.post(f"/{provider}{endpoint.paths[0]}", content=b"x" * size)
 
-    large = asyncio.run(send(MAX_BODY + 1))
+    large = asyncio.run(send(most + 1))
     assert large.status_code == 413
     assert large.headers["emulator-diagnosis"] == "request.too-large"
     assert emulator.namespace("default").journal.last.diagnosis.code == "request.too-large"
-    assert asyncio.run(send(MAX_BODY)).status_code != 413
+    assert asyncio.run(send(most)).status_code != 413

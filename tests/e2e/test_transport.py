@@ -208,14 +208,6 @@ def test_no_packets_break_it(http, packets):
     asyncio.run(fed(http, packets))
 
 
-def test_a_head_without_an_end_is_not_kept_for_ever():
-    """The parser says what it thinks of it."""
-    head = b"GET / HTTP/1.1\r\n" + b"x: y\r\n" * 20_000
-    written, requests = asyncio.run(fed("httptools", [head, b"\r\n"]))
-    assert requests == [("/", b"")]
-    assert written.startswith(b"HTTP/1.1 200")
-
-
 def test_the_parser_that_is_installed(monkeypatch):
     """httptools where it can be had, else h11; and no other name."""
     assert protocol_class("auto") is transport.HttpToolsProtocol

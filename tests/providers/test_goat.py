@@ -39,6 +39,7 @@ from emulator.clock import ClockChange
 from emulator.configuration import Configuration
 from emulator.errors import Behaviour, ConfigurationError, FailureMode
 from emulator.exchange import Exchange, Request
+from emulator.http_problems import BODY_TOO_LARGE
 from emulator.json_text import loads
 from emulator.pipeline import Emulator
 from emulator.provider import Bend
@@ -1095,7 +1096,7 @@ def test_methods(emulator):
 
 def test_too_large(emulator):
     request = ask()
-    request.too_large = True
+    request.problem = BODY_TOO_LARGE.found()
     exchange = serve(emulator, request)
     assert (code(exchange), exchange.reply.status) == ("request.too-large", 413)
 

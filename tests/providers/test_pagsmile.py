@@ -21,6 +21,7 @@ from pagsmile_merchant import NOW, Merchant, app_where, data, envelope, refused,
 from emulator.clock import ClockChange, parse_duration
 from emulator.errors import ConfigurationError, FailureMode
 from emulator.exchange import Exchange, Request
+from emulator.http_problems import BODY_TOO_LARGE
 from emulator.pipeline import Emulator
 from emulator.provider import CREDENTIALS, Notice
 from emulator.providers.pagsmile import PROVIDER, identities, methods, money, signing, state
@@ -229,7 +230,7 @@ def test_other_methods(method: str, merchant: Merchant) -> None:
 
 def test_too_large(merchant: Merchant) -> None:
     """A body beyond the limit is a 413 in the envelope."""
-    request = Request(method="POST", path="/api/payout", too_large=True)
+    request = Request(method="POST", path="/api/payout", problem=BODY_TOO_LARGE.found())
     assert refused(merchant.serve(request))[0] == 413
 
 
