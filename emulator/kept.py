@@ -201,6 +201,7 @@ def _request(request: Request, cut: dict[str, int], part: str) -> tuple[Any, ...
         headers=_headers(request.headers, cut, f"{part}.headers"),
         body=_body(request.body, cut, f"{part}.body"),
         base_url=_text(request.base_url, TARGET_SHOWN, cut, f"{part}.base_url"),
+        problem=None,  # the diagnosis tells it
     )
     return tuple(getattr(kept, name) for name in _REQUEST)
 

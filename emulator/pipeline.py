@@ -183,7 +183,7 @@ class Emulator:
             exchange.reply = Reply(500, b"emulator bug: see stderr\n", "text/plain; charset=utf-8")
             print(exchange.bug, file=sys.stderr)  # noqa: T201
         if exchange.verdict == "refused":
-            if endpoint is None:
+            if endpoint is None and request.problem is None:
                 name_path(exchange, provider, self.providers)
             note_moved_clock(exchange, namespace)
         exchange.scratch.clear()  # the journal has no use for it

@@ -118,6 +118,14 @@ def test_refused_in_the_form_of_the_provider(small, provider, attack):
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
+def test_problem_is_told_before_a_wrong_path(small, attack):
+    """No word is looked for in a path that is too long."""
+    make, status, code = ATTACKS[attack]
+    answer = send(small, make("/placetopay/api/sesion"))
+    assert (answer.status, answer.headers.get("emulator-diagnosis")) == (status, code)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("path", ["/_emulator/scenario/signal", "/_ns/a/_emulator/scenario/signal"])
 def test_refused_in_json_by_the_control_api(small, attack, path):
     make, status, code = ATTACKS[attack]
