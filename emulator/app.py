@@ -7,10 +7,8 @@ the header `emulator-namespace`. Below `/_emulator` lies the control API.
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
-import traceback
 from collections.abc import AsyncGenerator, Collection
 from contextlib import asynccontextmanager
 from email.utils import formatdate
@@ -63,7 +61,6 @@ _NAMESPACE_PREFIX = "/_ns/"
 _CONTROL = "/_emulator"
 _BROWSERS_SAY = ("origin", "sec-fetch-site")
 _ALWAYS_ANSWERED = ("/health", "/ready")
-_WAKING_SECONDS = 0.5
 _CALL = re.compile(rf"((?:{_NAMESPACE_PREFIX}[^/]*)?{_CONTROL})(/.*?)?/?", re.DOTALL)
 """The path of a call of the control API: where the API is, and the call."""
 _ABSOLUTE = re.compile(r"https?://[^/]*", re.IGNORECASE)
@@ -75,9 +72,9 @@ def application(emulator: Emulator) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, Any]]:  # noqa: ARG001
-        waking = asyncio.create_task(_keep_awake(emulator))
+        for namespace in emulator.namespaces:
+            namespace.start()
         yield {STRANGERS: Strangers(emulator.log_line), limits.MEMBER: emulator.limits}
-        waking.cancel()
         await emulator.close()
 
     control, gateway = control_routes(emulator), Gateway(emulator)
@@ -92,17 +89,6 @@ def application(emulator: Emulator) -> Starlette:
         lifespan=lifespan,
         exception_handlers={HTTPException: _no_such_call},
     )
-
-
-async def _keep_awake(emulator: Emulator) -> None:
-    """Let time pass for those who wait for it and are asked nothing."""
-    while True:
-        await asyncio.sleep(_WAKING_SECONDS)
-        try:
-            for namespace in emulator.namespaces:
-                namespace.wake()
-        except Exception:  # a bug of ours must not end the time of all
-            traceback.print_exc()
 
 
 class _Application(Starlette):

@@ -32,6 +32,8 @@ from emulator.store import Record, Space
 Use = Literal["verify", "issue", "date_header", "webhook"]
 """What a reading is for; `affects` may limit offset and drift to some of them."""
 USES: tuple[Use, ...] = get_args(Use)
+Reading = Literal["passed", "believed"]
+"""What a due time goes by: how much time has passed, or what time the provider believes it is."""
 
 _DURATION = re.compile(r"[+-]?(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
@@ -183,11 +185,16 @@ class Clock:
         wall: Real time, in seconds since the epoch.
     """
 
-    __slots__ = ("_settings", "_wall")
+    __slots__ = ("_listeners", "_settings", "_wall")
 
     def __init__(self, space: Space, wall: Callable[[], float] = time.time) -> None:
         self._settings = space.table("clock")
         self._wall = wall
+        self._listeners: tuple[Callable[[], None], ...] = ()
+
+    def when_moved(self, listener: Callable[[], None]) -> None:
+        """Have `listener` called each time the clock was moved, stopped or set going."""
+        self._listeners = (*self._listeners, listener)
 
     def time(self) -> float:
         """Return the scope's time, in seconds since the epoch."""
@@ -205,6 +212,26 @@ class Clock:
     def timestamp(self, use: Use = "verify") -> float:
         """Return the time the provider believes, in seconds since the epoch."""
         return self._believed(self._settings.get(_SETTINGS), use)
+
+    def seconds_to(self, at: float, reading: Reading) -> float | None:
+        """Return the real seconds until a reading comes to `at`; None while the clock stands.
+
+        Args:
+            at: In seconds since the epoch.
+            reading: What `passed` returns, or what `timestamp` does for `verify`.
+        """
+        settings = self._settings.get(_SETTINGS)
+        if settings is None:
+            return max(0.0, at - self._wall())
+        believed = reading == "believed"
+        now = self._believed(settings, "verify") if believed else self._passed(settings)
+        if now >= at:
+            return 0.0
+        drifts = believed and (not settings["affects"] or "verify" in settings["affects"])
+        pace = 1.0 + settings["drift"] if drifts else 1.0
+        if settings["frozen"] is not None or pace <= 0:
+            return None
+        return (at - now) / pace
 
     def set_backs(self) -> int:
         """Return how often the provider's time was set back: since when to ask `reached`."""
@@ -241,6 +268,7 @@ class Clock:
                 self._believed(settings, "verify"), self._changed(settings, change)
             ),
         )
+        self._tell()
 
     def tick(self) -> None:
         """Let the time pass that each request takes, if the settings say so."""
@@ -253,6 +281,11 @@ class Clock:
                     self._moved(self._scope_time(now), self._advanced(now, now["per_request"])),
                 ),
             )
+            self._tell()
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
 
     def as_json(self) -> dict[str, Any]:
         """Return both readings and the settings, as `GET /_emulator/clock` shows them."""

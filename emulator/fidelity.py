@@ -14,7 +14,17 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from emulator import app, body, http_problems, outbox, pipeline, providers, schemes, sending
+from emulator import (
+    app,
+    body,
+    egress,
+    http_problems,
+    outbox,
+    pipeline,
+    providers,
+    schemes,
+    sending,
+)
 from emulator.declared import declared, modules
 from emulator.errors import Behaviour, FailureMode, Source, Standing
 from emulator.provider import Provider
@@ -47,7 +57,7 @@ def page() -> str:
     lines += ["", "## All providers", ""]
     lines += _table(
         "what is refused, warned of or assumed",
-        _rules((app, body, http_problems, outbox, pipeline, sending)),
+        _rules((app, body, egress, http_problems, outbox, pipeline, sending)),
     )
     return "\n".join(lines) + "\n"
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from emulator.agenda import Agenda
 from emulator.clock import Clock
 from emulator.errors import Diagnosis
 from emulator.exchange import Exchange
@@ -17,6 +18,7 @@ from emulator.outbox import Outbox, Plan
 from emulator.provider import CREDENTIALS, Context, Delivery, Notice, Provider
 from emulator.sending import unsendable
 from emulator.store import Record, Space
+from emulator.waking import Waking
 
 if TYPE_CHECKING:
     from emulator.pipeline import Emulator
@@ -36,6 +38,7 @@ class Namespace:
         journal: Its exchanges.
         scenario: What bends it; None if nothing does.
         outbox: Its notices.
+        waking: Wakes the providers for what becomes due.
     """
 
     def __init__(self, name: str, emulator: Emulator) -> None:
@@ -57,7 +60,11 @@ class Namespace:
             self._plan,
             _damage,
             emulator.sleep,
+            emulator.courier.send,
+            self.unsendable,
+            emulator.places,
         )
+        self.waking = Waking(self.clock, emulator.providers, lambda name: self.contexts[name])
         self._counters = own.table("counters")
         self.contexts: dict[str, Context[Any]] = {
             provider.name: self._context(provider) for provider in emulator.providers.values()
@@ -75,7 +82,13 @@ class Namespace:
             self.emulator.settings[provider.name],
             notify,
             rekey=provider.rekey,
+            unsendable=self.unsendable,
+            agenda=Agenda(self.waking.look),
         )
+
+    def unsendable(self, notice: Notice) -> Diagnosis | None:
+        """Tell why a notice cannot be sent at all; None if it can be tried."""
+        return unsendable(notice, self.emulator.egress)
 
     def for_exchange(
         self, provider: Provider[Any], exchange: Exchange, *, bent: bool
@@ -93,7 +106,7 @@ class Namespace:
         context = self.contexts[provider.name]
 
         def notify(notice: Notice) -> None:
-            if problem := unsendable(notice):
+            if problem := self.unsendable(notice):
                 exchange.notices.append(problem)
             if bent:
                 self.outbox.post(provider.name, notice, waiting)
@@ -189,11 +202,10 @@ class Namespace:
             if provider.revoke_tokens is not None:
                 provider.revoke_tokens(self.contexts[provider.name])
 
-    def wake(self, *, moved: bool = False) -> None:
-        """Let the providers do what the clock has made due; `moved` if somebody moved it."""
-        for provider in self.emulator.providers.values():
-            if provider.wake is not None:
-                provider.wake(self.contexts[provider.name], moved=moved)
+    def start(self) -> None:
+        """Let time pass in the loop that runs: what was noted before there was one is due too."""
+        self.waking.look()
+        self.outbox.wake()
 
     def running_scenario(self) -> ScenarioEngine | None:
         """Return the scenario; None if there is none, or its `ttl` is over."""
@@ -209,13 +221,18 @@ class Namespace:
 
     async def reset(self) -> None:
         """Return to the state after a start; the scenario stays loaded, its counters at zero."""
-        await self.outbox.close()
+        await self.close()
         self.emulator.engine.clear(self.name)
         self.journal.restart()
         self._mask = None
         self.seed()
         if self.scenario is not None:
             self.scenario.start()
+
+    async def close(self) -> None:
+        """Give up what has not been sent, and what is not yet due."""
+        self.waking.stop()
+        await self.outbox.close()
 
 
 def _damage(

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 from emulator import configuration
 from emulator.clock import Clock
 from emulator.configuration import Configuration
+from emulator.courier import Courier
+from emulator.egress import Egress, Hosts
 from emulator.errors import ConfigurationError, FailureMode, Source, Standing
 from emulator.exchange import Exchange, Reply, Request
 from emulator.faults.fault import BENT, Turn
@@ -29,6 +31,7 @@ from emulator.kept import Shelf
 from emulator.limits import Limits
 from emulator.masking import Mask
 from emulator.namespace import DEFAULT_NAMESPACE, NAMESPACE_NAME, Namespace
+from emulator.outbox import PLACES, Places
 from emulator.provider import (
     CREDENTIALS,
     NOT_FOUND,
@@ -81,6 +84,9 @@ class Emulator:
         most_waits: Calls of the control API that may wait at a time.
         limits: What one client may take; what the configuration file says if None.
         admin_token: What calls of the control API must bear; empty to ask for none.
+        webhook_hosts: Which addresses notices may go to: this machine and private networks, or
+            public ones too.
+        webhook_connections: Notices that are under way at the same time; a quarter to one host.
         sleep: Waits real seconds, where a scenario makes an answer late.
         log: Told of each exchange when it is over.
         log_line: Told of anything else worth a line.
@@ -105,6 +111,8 @@ class Emulator:
         most_waits: int = MOST_WAITS,
         limits: Limits | None = None,
         admin_token: str = "",
+        webhook_hosts: Hosts = "private",
+        webhook_connections: int = PLACES,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         log: Callable[[Exchange], None] | None = None,
         log_line: Callable[[str], None] | None = None,
@@ -121,6 +129,9 @@ class Emulator:
         self.waits = 0
         self.admin_token = _token(admin_token)
         self.own_names: set[str] = set()
+        self.egress = Egress(webhook_hosts)
+        self.courier = Courier(self.egress)
+        self.places = Places(webhook_connections)
         self.sleep = sleep
         self.log = log
         self.log_line: Callable[[str], None] = log_line or (lambda line: None)  # noqa: ARG005
@@ -274,7 +285,7 @@ class Emulator:
     async def close(self) -> None:
         """Give up notices that have not been sent."""
         for namespace in self.namespaces:
-            await namespace.outbox.close()
+            await namespace.close()
 
     def _first_credentials(self, provider: Provider[Any]) -> list[tuple[str, Record]]:
         """The credentials each namespace starts with: of the key files, then of the file."""

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Generic, Literal, Protocol, TypeVar, cast
+from typing import Any, Generic, Literal, TypeVar, cast
 
-from emulator.clock import Clock
+from emulator.agenda import Agenda
+from emulator.clock import Clock, Reading
 from emulator.configuration import read_text
 from emulator.errors import (
     ConfigurationError,
@@ -199,6 +200,10 @@ Rekey = Callable[[Record, str, KeyFiles], Record]
 for, private ones included where they are known, so that a client can be set to them."""
 
 
+def _sendable(notice: Notice) -> Diagnosis | None:  # noqa: ARG001
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Context(Generic[S]):
     """What a provider's functions may use besides the exchange. They use nothing else.
@@ -211,6 +216,8 @@ class Context(Generic[S]):
         notify: Hands a notice to the outbox; it is sent after the reply.
         bend: What a scenario asks for in this exchange or notice.
         rekey: The provider's, for `bend.verify_with`.
+        unsendable: Tells why a notice cannot be sent at all; None if it can be tried.
+        agenda: Takes what the provider wants to be woken for, and when; see `Provider.wake`.
     """
 
     clock: Clock
@@ -220,6 +227,8 @@ class Context(Generic[S]):
     notify: Callable[[Notice], None]
     bend: Bend = RIGHT
     rekey: Rekey | None = None
+    unsendable: Callable[[Notice], Diagnosis | None] = _sendable
+    agenda: Agenda = field(default_factory=Agenda)
 
     def credential(self, key: str) -> Record | None:
         """Return the credential `key`, with other keys if a scenario says so, or None."""
@@ -476,13 +485,6 @@ def _nothing(context: Context[Any]) -> None:  # noqa: ARG001
     return None
 
 
-class Wake(Protocol):
-    """See `Provider.wake`."""
-
-    def __call__(self, context: Context[Any], *, moved: bool = False) -> None:
-        """Do what the clock has made due."""
-
-
 @dataclass(frozen=True)
 class Provider(Generic[S]):
     """A provider.
@@ -512,8 +514,9 @@ class Provider(Generic[S]):
         masked: Members of request and reply bodies that are masked in the journal.
         cards: Numbers of its sandbox's cards, masked although no brand issues them so.
         seed_state: Fills the provider's tables in a fresh namespace.
-        wake: Does what the clock has made due, such as a notice of what ended by itself; called
-            twice a second, and with `moved` when somebody has moved the clock.
+        wake: Does what has become due of a key in `Context.agenda`, such as the notice of what
+            ended by itself. It may put the key there again, for a later time.
+        wakes_by: The reading of the clock that the times in the agenda are of.
         seal_notice: Signs a notice; None where the provider sends none.
         judge_answer: Tells why the merchant's answer to a notice is not an acknowledgement;
             None if it is one.
@@ -552,7 +555,8 @@ class Provider(Generic[S]):
     masked: tuple[str, ...] = ()
     cards: frozenset[str] = frozenset()
     seed_state: Callable[[Context[S]], None] = _nothing
-    wake: Wake | None = None
+    wake: Callable[[str, Context[S]], None] | None = None
+    wakes_by: Reading = "passed"
     seal_notice: Callable[[Notice, Context[S]], Delivery] | None = None
     judge_answer: Callable[[Notice, int, bytes, Context[S]], Diagnosis | None] | None = None
     retries: tuple[float, ...] = ()

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 from typing import Protocol
 
+from emulator.egress import Egress, Reach, RefusedHostError
 from emulator.errors import Behaviour, Diagnosis, FailureMode, Source, Standing
-from emulator.hosts import host_of, is_near
+from emulator.hosts import host_of
 from emulator.provider import Delivery, Notice
 
 TIMEOUT_SECONDS = 30.0
 """How long a merchant may take to answer. Tesabiz's and Pagsmile's pages do not say."""
-_ANSWER_LIMIT = 64 * 1024
 
 _OURS = Source("emulator", "notices", Standing.CHOSEN)
 UNREACHABLE = FailureMode(
@@ -34,6 +33,16 @@ BAD_URL = FailureMode("notice.bad-url", "The URL is not one that a notice can be
 WITHHELD = FailureMode(
     "notice.withheld", "The notice is not sent, because the settings say so", _OURS
 )
+FORBIDDEN = FailureMode(
+    "notice.forbidden-host",
+    "No notice is sent to a link-local or metadata address",
+    _OURS,
+)
+_ELSEWHERE = (
+    "Use a URL on localhost, of a service of your compose file, or of a private network; or start "
+    "with `emulator serve --webhook-hosts any`"
+)
+_NEVER = "Use a URL of your shop: such an address belongs to the machine or to its cloud"
 NO_PROXY = Behaviour(
     "HTTP_PROXY and its like are for public names: notices to this machine and its network take no"
     " proxy",
@@ -47,7 +56,7 @@ class Send(Protocol):
     def __call__(self, url: str, delivery: Delivery) -> Awaitable[tuple[int, bytes]]: ...  # noqa: D102
 
 
-def unsendable(notice: Notice) -> Diagnosis | None:
+def unsendable(notice: Notice, egress: Egress) -> Diagnosis | None:
     """Tell why a notice cannot be sent at all; None if it can be tried."""
     if notice.withheld:
         return WITHHELD.diagnose("notice.url", received=notice.url, hint=notice.withheld)
@@ -61,26 +70,24 @@ def unsendable(notice: Notice) -> Diagnosis | None:
             received=notice.url,
             hint="Give a whole URL, such as http://127.0.0.1:9000/notify",
         )
-    return None
+    reach = egress.refusal(notice.url)
+    return refused(reach, notice.url) if reach is not None else None
 
 
-async def send_over_http(url: str, delivery: Delivery) -> tuple[int, bytes]:
-    """Send a notice by HTTP; redirects are not followed.
-
-    What the environment says of proxies is for public names: no proxy leads to this machine.
-    """
-    import httpx2
-
-    async with (
-        asyncio.timeout(TIMEOUT_SECONDS),  # the client's own starts again with every byte
-        httpx2.AsyncClient(timeout=TIMEOUT_SECONDS, trust_env=not is_near(host_of(url))) as client,
-    ):
-        response = await client.post(url, content=delivery.body, headers=dict(delivery.headers))
-    return response.status_code, response.content[:_ANSWER_LIMIT]
+def refused(reach: Reach, received: str) -> Diagnosis:
+    """Say that no notice goes to an address of this kind."""
+    mode, expected, hint = (
+        (FORBIDDEN, "an address of a host", _NEVER)
+        if reach == "forbidden"
+        else (WITHHELD, "an address of this machine or of a private network", _ELSEWHERE)
+    )
+    return mode.diagnose("notice.url", expected=expected, received=received, hint=hint)
 
 
 def unreachable(error: Exception) -> Diagnosis:
     """Say that the merchant was not reached, or did not answer in time."""
+    if isinstance(error, RefusedHostError):
+        return refused(error.reach, str(error))
     return UNREACHABLE.diagnose(
         "notice.url",
         expected=f"an answer within {TIMEOUT_SECONDS:g} s",

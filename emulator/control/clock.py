@@ -15,12 +15,12 @@ def show(call: ControlCall) -> dict[str, Any]:
     return call.namespace.clock.as_json()
 
 
-def change(call: ControlCall) -> dict[str, Any]:
-    """Freeze, shift, drift, advance or reset the clock."""
+async def change(call: ControlCall) -> dict[str, Any]:
+    """Freeze, shift, drift, advance or reset the clock; what that makes due is done then."""
     change = ClockChange.from_json(call.members)
     call.namespace.running_scenario()
     call.namespace.clock.change(change)
-    call.namespace.wake(moved=True)
+    await call.namespace.waking.all_done()
     return show(call)
 
 

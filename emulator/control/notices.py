@@ -34,9 +34,7 @@ async def trigger(call: ControlCall) -> dict[str, Any]:
         return notice
     outbox = call.namespace.outbox
     record = await while_connected(call, lambda: outbox.send_now(name, notice, plan))
-    shown = next(
-        (each for each in outbox.as_json() if each["number"] == record.get("number")), None
-    )
+    shown = outbox.one_as_json(record["number"]) if record else None
     if shown is None:
         raise ControlError(409, "the namespace was reset before the merchant answered")
     return shown

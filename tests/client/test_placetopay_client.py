@@ -570,7 +570,7 @@ def test_the_emulators_own_notification(emulator, login):
     """What the emulator sends, the client of that site believes, and of no other."""
     namespace = emulator.namespace("default")
     context = namespace.contexts["placetopay"]
-    site = {**context.credential(login), "notificationUrl": "https://shop.example/notify"}
+    site = {**context.credential(login), "notificationUrl": "https://shop.test/notify"}
     namespace.register("placetopay", site)
     sent = []
 

@@ -86,7 +86,8 @@ class World:
 
     def move(self, change: dict[str, Any]) -> None:
         self.namespace.clock.change(ClockChange.from_json(change))
-        self.namespace.wake(moved=True)
+        for _ in self.namespace.waking.catch_up():
+            pass
 
     def final(self, key: str, state: str, *, follows: tuple[str, ...] = ()) -> None:
         """Note a final state, which is the one that was seen before, or may follow it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
 from typing import Any
 
 from emulator.clock import ClockChange
@@ -66,24 +67,21 @@ class Merchant:
         self.namespace.clock.change(ClockChange(advance=duration))
 
     def wake(self) -> None:
-        PROVIDER.wake(self.context)
+        """Let the emulator do what has become due, as it does by itself."""
+        for _ in self.namespace.waking.catch_up():
+            pass
 
     def listen(self) -> list[Notice]:
         """Return the list that takes the notices from now on."""
         posted: list[Notice] = []
         context = self.context
-        self.namespace.contexts["pagsmile"] = self.context = type(context)(
-            context.clock, context.store, context.keys, context.settings, posted.append
-        )
+        self.namespace.contexts["pagsmile"] = self.context = replace(context, notify=posted.append)
         return posted
 
     def configured(self, **values: Any) -> Merchant:
         context = self.namespace.contexts["pagsmile"]
         changed = Configuration({"pagsmile": values}).settings("pagsmile", context.settings)
-        self.namespace.contexts["pagsmile"] = type(context)(
-            context.clock, context.store, context.keys, changed, context.notify
-        )
-        self.context = self.namespace.contexts["pagsmile"]
+        self.namespace.contexts["pagsmile"] = self.context = replace(context, settings=changed)
         return self
 
 

@@ -66,6 +66,11 @@ class Shop:
     def advance(self, seconds):
         self.clock(advance=f"{seconds}s")
 
+    def wake(self):
+        """Let the emulator do what has become due, as it does by itself."""
+        for _ in self.namespace.waking.catch_up():
+            pass
+
     def site(self, login, **change):
         table = self.context.store.table("credentials")
         record = table.get(login) or {**table.get(LOGIN), "login": login}

@@ -1522,9 +1522,10 @@ class TestDelivery:
             while not bodies:
                 await asyncio.sleep(0)
             clock(emulator, advance="10s")
-            await asyncio.gather(*namespace.outbox._tasks)
+            while namespace.outbox.waiting:
+                await asyncio.sleep(0)
             server.close()
-            return [record for _, record in namespace.outbox._table.items()]
+            return namespace.outbox.records()
 
         (record,) = asyncio.run(scene())
         assert record["acknowledged"]

@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from emulator import outbox
 from emulator.cli import trigger as command
 from emulator.outbox import Plan
 from emulator.pipeline import Emulator
@@ -152,9 +151,10 @@ class Shop:
 
     async def over(self) -> None:
         for _ in range(20_000):
-            if not self.namespace.outbox._tasks:
+            if not self.namespace.outbox.waiting:
                 return
             self.wall += 1.0
+            self.namespace.outbox.wake()
             await asyncio.sleep(0)
         raise AssertionError("it never ended")
 
@@ -166,12 +166,6 @@ class Shop:
 
         asyncio.run(story())
         return self.namespace.outbox.records()
-
-
-@pytest.fixture(autouse=True)
-def _swift(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at the clock without pause."""
-    monkeypatch.setattr(outbox, "_TICK_SECONDS", 0)
 
 
 class TestRules:

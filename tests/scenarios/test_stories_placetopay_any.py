@@ -28,7 +28,7 @@ from emulator.scenario.when import chance
 from emulator.server import Server
 
 BACK = "https://shop.example/back"
-NOTIFY = "https://shop.example/notify"
+NOTIFY = "https://shop.test/notify"
 Lost = httpx2.TransportError
 """An answer that did not come, or not whole: nobody knows what was done."""
 

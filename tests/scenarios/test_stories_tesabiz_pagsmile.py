@@ -14,7 +14,6 @@ import httpx2
 import pytest
 from playing import START, Play, played
 
-from emulator import outbox
 from emulator.client import ClientError
 from emulator.client.tesabiz import acknowledge, load_private_key, verify_notice
 from emulator.configuration import shipped
@@ -64,12 +63,6 @@ def signal(play: Play, name: str) -> None:
     assert play.namespace.scenario.signal(name)
 
 
-@pytest.fixture(autouse=True)
-def _swift(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Look at the clock without pause."""
-    monkeypatch.setattr(outbox, "_TICK_SECONDS", 0)
-
-
 Answer = Callable[[Delivery], Awaitable[tuple[int, bytes]]]
 
 
@@ -90,9 +83,10 @@ class Shop:
     async def closes(self) -> None:
         """Let the time go by until no notice is under way."""
         for _ in range(20_000):
-            if not self._play.namespace.outbox._tasks:
+            if not self._play.namespace.outbox.waiting:
                 return
             self._play.wall += 30
+            self._play.namespace.outbox.wake()
             await asyncio.sleep(0)
         raise AssertionError("it never ended")
 

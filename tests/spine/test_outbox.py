@@ -13,13 +13,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emulator import outbox
 from emulator.clock import Clock, ClockChange
+from emulator.egress import Egress
 from emulator.errors import FailureMode, Source
 from emulator.masking import Mask
-from emulator.outbox import Outbox, Plan
+from emulator.outbox import Outbox, Places, Plan
 from emulator.pipeline import Emulator
 from emulator.provider import RIGHT, Context, Delivery, KeyFiles, Notice
+from emulator.sending import unsendable
 from emulator.store import MemoryEngine, Space
 
 REFUSED = FailureMode("bank.refused", "The merchant said no", Source("made up"))
@@ -113,7 +114,9 @@ class World:
             lambda provider, notice: self.plans.pop(0) if self.plans else None,
             self.damage,
             self.sleep,
-            self.send,
+            lambda url, delivery: self.send(url, delivery),
+            lambda notice: unsendable(notice, Egress()),
+            Places(),
         )
 
     def seal(self, notice: Notice, context: Context) -> Delivery:
@@ -152,12 +155,18 @@ class World:
         for _ in range(20_000):
             if condition():
                 return
-            self.wall += moving
+            if moving:
+                self.pass_by(moving)
             await asyncio.sleep(0)
         raise AssertionError("it never came to that")
 
+    def pass_by(self, seconds: float) -> None:
+        """Let time pass that is not this machine's."""
+        self.wall += seconds
+        self.outbox.wake()
+
     def over(self) -> bool:
-        return not self.outbox._tasks
+        return not self.outbox.waiting
 
     @property
     def order(self) -> list[int]:
@@ -180,13 +189,6 @@ def codes(record: dict) -> list[str]:
     return [each["diagnosis"]["code"] if each["diagnosis"] else "" for each in record["attempts"]]
 
 
-@pytest.fixture
-def swift(monkeypatch):
-    """Look at the clock without pause."""
-    monkeypatch.setattr(outbox, "_TICK_SECONDS", 0)
-
-
-@pytest.mark.usefixtures("swift")
 class TestPlans:
     def test_none_is_as_ever(self):
         (record,) = play(world := World(answers=[500, 200]))
@@ -247,13 +249,13 @@ class TestPlans:
             for _ in range(50):
                 await asyncio.sleep(0)
             assert world.got == []
-            world.wall += 3600.0
+            world.pass_by(3600.0)
             await world.until(lambda: len(world.got) == 1)
-            world.wall += 9.0
+            world.pass_by(9.0)
             for _ in range(50):
                 await asyncio.sleep(0)
             assert len(world.got) == 1
-            world.wall += 1.0
+            world.pass_by(1.0)
             await world.until(world.over)
 
         asyncio.run(story())
@@ -322,7 +324,6 @@ def held(*places: float, window: int = 0) -> list[Plan]:
     ]
 
 
-@pytest.mark.usefixtures("swift")
 class TestReorder:
     def test_in_the_order_of_their_places(self):
         world = World(*held(0.9, 0.1, 0.5))
@@ -349,18 +350,18 @@ class TestReorder:
         async def story() -> None:
             world.post(1)
             world.post(2)
-            world.wall += 59.0
+            world.pass_by(59.0)
             for _ in range(50):
                 await asyncio.sleep(0)
             assert world.got == []
             assert all(each["held"] for each in world.outbox.as_json())
-            world.wall += 1.0
+            world.pass_by(1.0)
             await world.until(lambda: len(world.got) == 2)
-            world.wall += 9.0
+            world.pass_by(9.0)
             for _ in range(50):
                 await asyncio.sleep(0)
             assert len(world.got) == 2, "retries are counted from the first attempt"
-            world.wall += 1.0
+            world.pass_by(1.0)
             await world.until(world.over)
 
         asyncio.run(story())
@@ -399,7 +400,6 @@ class TestReorder:
         assert world.order == [3, 2]
 
 
-@pytest.mark.usefixtures("swift")
 class TestAhead:
     def test_what_the_reply_waits_for(self):
         """Only a notice that is to be first; and it is over when it was answered or given up."""
@@ -424,7 +424,7 @@ class TestAhead:
             await asyncio.Event().wait()
             raise AssertionError
 
-        world.outbox._send = never
+        world.send = never
 
         async def story() -> None:
             ahead: list[asyncio.Future[None]] = []
@@ -461,7 +461,7 @@ PLANS = st.builds(
     answers=st.lists(st.sampled_from([200, 204, 302, 500, 0]), max_size=30),
     release=st.booleans(),
 )
-def test_no_notice_is_lost(plans, answers, release, swift):
+def test_no_notice_is_lost(plans, answers, release):
     """Whatever the plan and the answers: acknowledged, or all attempts used up."""
     world = World(*plans, answers=answers)
 
@@ -480,7 +480,7 @@ def test_no_notice_is_lost(plans, answers, release, swift):
         assert not record["held"]
 
 
-def test_a_bug_of_ours_is_an_attempt(swift, capsys):
+def test_a_bug_of_ours_is_an_attempt(capsys):
     """It is told, and the notice does not wait for ever."""
     world = World(answers=[])
 

@@ -12,12 +12,14 @@ import httpx2
 import pytest
 
 from emulator.client import AsyncPagsmile, AsyncPlacetopay, Pagsmile
+from emulator.courier import Courier
+from emulator.egress import Egress
 from emulator.exchange import Exchange
 from emulator.hosts import is_loopback, is_near, is_private_name
 from emulator.pipeline import Emulator
 from emulator.provider import Delivery, Notice
 from emulator.providers.pagsmile.signing import payout
-from emulator.sending import send_over_http, unsendable
+from emulator.sending import unsendable
 
 
 class Shop:
@@ -67,7 +69,6 @@ async def pagsmile(shop: Shop, url: str) -> None:
     from emulator.clock import ClockChange
 
     shop.namespace.clock.change(ClockChange(advance="1h"))
-    shop.namespace.wake(moved=True)
     await quiet()
 
 
@@ -88,9 +89,11 @@ async def placetopay(shop: Shop, url: str) -> None:
 @pytest.mark.parametrize(
     ("story", "url", "code", "number"),
     [
-        (pagsmile, "http://merchant:9000/n", "notice.withheld", 1),
+        (pagsmile, "http://169.254.169.254/n", "notice.forbidden-host", 1),
         (pagsmile, "https://example.com/n", "notice.withheld", 1),
         (placetopay, "", "notice.no-url", 2),
+        (placetopay, "https://shop.example.com/n", "notice.withheld", 2),
+        (placetopay, "http://[fe80::1]/n", "notice.forbidden-host", 2),
     ],
 )
 def test_at_every_provider(story: Callable[..., Any], url: str, code: str, number: int) -> None:
@@ -148,13 +151,14 @@ def test_tesabiz_without_a_url() -> None:
         ("http:///n", "notice.bad-url"),
         ("file:///etc/passwd", "notice.bad-url"),
         ("http://127.0.0.1:1/x", ""),
-        ("HTTPS://shop.example/x", ""),
+        ("HTTPS://shop.test/x", ""),
+        ("https://shop.example.com/x", "notice.withheld"),
         ("http://merchant:9000/n", ""),
     ],
 )
 def test_what_can_be_sent_at_all(url: str, code: str) -> None:
     """With the next step in the hint."""
-    problem = unsendable(Notice("e", url, {}))
+    problem = unsendable(Notice("e", url, {}), Egress())
     assert (problem.code if problem else "") == code
     assert problem is None or problem.hint
 
@@ -197,7 +201,7 @@ def test_no_proxy_leads_to_this_machine(merchant, host: str) -> None:
     """Notices and the bundled clients go there themselves."""
     port, got = merchant
     url = f"http://{host}:{port}/n"
-    assert asyncio.run(send_over_http(url, Delivery(b"a", ()))) == (200, b"")
+    assert asyncio.run(Courier(Egress()).send(url, Delivery(b"a", ()))) == (200, b"")
     assert got == [b"a"]
 
 
@@ -205,7 +209,7 @@ def test_no_proxy_leads_to_this_machine(merchant, host: str) -> None:
 def test_a_proxy_leads_to_public_names() -> None:
     """There it is what the environment wants."""
     with pytest.raises(httpx2.ConnectError):
-        asyncio.run(send_over_http("http://shop.example/n", Delivery(b"a", ())))
+        asyncio.run(Courier(Egress("any")).send("http://shop.example/n", Delivery(b"a", ())))
 
 
 @pytest.mark.usefixtures("behind_a_proxy")

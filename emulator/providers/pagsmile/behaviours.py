@@ -237,8 +237,8 @@ NOTICES = Behaviour(
     "trigger posts its own instead",
     NOTIFICATION.but(Standing.OBSERVED),
 )
-NOTICE_HOSTS = Behaviour(
-    'Notices go only to loopback addresses unless notify = "any"',
+NOTICES_BY_TRIGGER = Behaviour(
+    'With notify = "never", the end of a payout is told by a trigger only',
     OWN,
 )
 ROTATION = Behaviour(

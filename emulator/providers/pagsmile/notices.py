@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 
 from emulator import overrides
 from emulator.errors import ConfigurationError, Diagnosis
-from emulator.hosts import host_of, is_loopback
 from emulator.members import Member
 from emulator.overrides import Event
 from emulator.provider import Delivery, Notice
@@ -26,7 +25,6 @@ from emulator.providers.pagsmile.credentials import signing_key
 from emulator.providers.pagsmile.failures import NOT_ACKNOWLEDGED
 from emulator.providers.pagsmile.money import AMOUNT, rounded
 from emulator.schemes import sorted_digest
-from emulator.sending import unsendable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,10 +74,17 @@ def _content(record: Record, stage: Stage, context: Context[Settings]) -> dict[s
     }
 
 
-def wake(context: Context[Settings], *, moved: bool = False) -> None:  # noqa: ARG001
-    """Let the payouts end whose time has come, and their merchants hear of it."""
-    for record in state.finish_due(context):
+def wake(payout_id: str, context: Context[Settings]) -> None:
+    """Let a payout end whose time has come, and its merchant hear of it."""
+    record = state.finish(payout_id, context)
+    if record is not None:
         _announce(record, context)
+
+
+def catch_up(context: Context[Settings]) -> None:
+    """Let all payouts end whose time has come: balances are asked for."""
+    for payout_id in context.agenda.due(context.clock.passed()):
+        wake(payout_id, context)
 
 
 def up_to_date(record: Record, context: Context[Settings]) -> Record:
@@ -96,14 +101,12 @@ def _announce(record: Record, context: Context[Settings]) -> None:
     """Hand the notice of a payout's end to the outbox, once."""
     if state.announce(record["id"], context):
         notice = notice_of(record, state.stage(record, context), context)
-        reason = withheld(notice.url, context.settings.notify)
-        context.notify(replace(notice, withheld=reason))
+        context.notify(replace(notice, withheld=_withheld(context)))
 
 
 def warn_of_unsent(exchange: Exchange, url: str, context: Context[Settings]) -> None:
     """Say beside the exchange that creates a payout that its end will not be told."""
-    reason = withheld(url, context.settings.notify)
-    if problem := unsendable(Notice("", url, {}, withheld=reason)):
+    if problem := context.unsendable(Notice("", url, {}, withheld=_withheld(context))):
         exchange.notices.append(problem.at("body.notify_url"))
 
 
@@ -214,18 +217,13 @@ def _encode(content: Mapping[str, Any]) -> bytes:
     return text.encode("utf-8", "replace")
 
 
-def withheld(url: str, notify: str) -> str:
-    """Return why the settings keep a notice from its URL, and what to do; empty if they do not."""
-    if notify == "any" or (notify == "loopback" and is_loopback(host_of(url))):
+def _withheld(context: Context[Settings]) -> str:
+    """Return why the settings keep notices back, and what to do; empty if they do not."""
+    if context.settings.notify == "always":
         return ""
-    if notify == "never":
-        return (
-            'The configuration file has notify = "never" in its section [pagsmile]; set it to '
-            '"loopback" or "any"'
-        )
     return (
-        "Notices go to this machine only: use a notify_url on localhost, or start with "
-        '`emulator serve --config FILE` where FILE has notify = "any" in its section [pagsmile]'
+        'The configuration file has notify = "never" in its section [pagsmile]; take it out, or '
+        "send the notice with a trigger"
     )
 
 

@@ -21,7 +21,7 @@ from emulator.providers.pagsmile.failures import (
 )
 from emulator.providers.pagsmile.method import FOREIGN
 from emulator.providers.pagsmile.methods import is_paypal_country
-from emulator.providers.pagsmile.notices import wake, warn_of_unsent
+from emulator.providers.pagsmile.notices import catch_up, warn_of_unsent
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -251,7 +251,7 @@ def _take(app_id: str, currency: str, amount: Decimal, context: Context[Settings
     """Take from a balance, or refuse; what has come back meanwhile counts."""
     if ledger.debit(app_id, currency, amount, context):
         return
-    wake(context)
+    catch_up(context)
     if ledger.debit(app_id, currency, amount, context):
         return
     held = ledger.balances(app_id, context).get(currency, "0")

@@ -15,7 +15,7 @@ from emulator.providers.pagsmile.failures import (
     TIME_RANGE,
     refuse,
 )
-from emulator.providers.pagsmile.notices import up_to_date, wake
+from emulator.providers.pagsmile.notices import catch_up, up_to_date
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -146,7 +146,7 @@ def payout_voucher(exchange: Exchange, context: Context[Settings]) -> Reply:
 def balance(exchange: Exchange, context: Context[Settings]) -> Reply:
     """Return the balance in each currency."""
     stamps.fresh(exchange, params_of(exchange), "bad-request", context)
-    wake(context)
+    catch_up(context)
     held = ledger.balances(exchange.credential, context)
     return success([{"currency": c, "amount": amount} for c, amount in held.items()], context)
 

@@ -57,7 +57,7 @@ class Settings:
         other_accounts: What becomes of accounts the sandbox's table does not name.
         bank_codes: Whether a bank code must be in the published table.
         clabe_check_digit: Whether it is verified.
-        notify: Which notify_url gets notices without a trigger.
+        notify: Whether the end of a payout is told without a trigger.
     """
 
     unknown_app: Literal["4001203", "4004003"] = "4001203"
@@ -75,7 +75,7 @@ class Settings:
     other_accounts: Literal["paid", "processing"] = "paid"
     bank_codes: Literal["listed", "any"] = "listed"
     clabe_check_digit: bool = True
-    notify: Literal["loopback", "any", "never"] = "loopback"
+    notify: Literal["always", "never"] = "always"
 
 
 class Stage(NamedTuple):
@@ -189,16 +189,7 @@ def stage(record: Record, context: Context[Settings]) -> Stage:
 def expect(record: Record, context: Context[Settings]) -> None:
     """Note when a new payout ends, so that it ends without a query."""
     if record["outcome"] != PROCESSING:
-        due = {"at": record["begun"] + record["final_after"]}
-        _moments(context).put(record["id"], due)
-
-
-def finish_due(context: Context[Settings]) -> list[Record]:
-    """Bring every payout whose time has come to its end; return those that ended now."""
-    now = context.clock.passed()
-    moments = _moments(context)
-    found = [finish(key, context) for key, moment in moments.items() if moment["at"] <= now]
-    return [record for record in found if record is not None]
+        context.agenda.put(record["id"], record["begun"] + record["final_after"])
 
 
 def finish(payout_id: str, context: Context[Settings]) -> Record | None:
@@ -220,10 +211,8 @@ def finish(payout_id: str, context: Context[Settings]) -> Record | None:
 
     record = payouts(context).update(payout_id, end)
     if record is None or not written[0]:
-        if record is None or record["final"]:
-            _moments(context).delete(payout_id)
         return None
-    _moments(context).delete(payout_id)
+    context.agenda.drop(payout_id)
     _give_back(record, context)
     return record
 
@@ -247,7 +236,7 @@ def settle(payout_id: str, status: str, context: Context[Settings]) -> Record | 
     if record is None or not (written[0] or record["final"] == status):
         return None
     if written[0]:
-        _moments(context).delete(payout_id)
+        context.agenda.drop(payout_id)
         _give_back(record, context)
     return record
 
@@ -331,11 +320,6 @@ def _give_back(record: Record, context: Context[Settings]) -> None:
 
 def _clock_now(context: Context[Settings]) -> int:
     return int(context.clock.timestamp("issue"))
-
-
-def _moments(context: Context[Settings]) -> Table:
-    """When payouts end that have not, by id: how much time must have passed."""
-    return context.store.table("moments", KEPT)
 
 
 def other_secrets(app_id: str, context: Context[Settings]) -> dict[str, str]:

@@ -103,6 +103,7 @@ PROVIDER = Provider(
     cards=frozenset(CARDS),
     seed_state=seed_state,
     wake=wake,
+    wakes_by="believed",
     parts=PARTS,
     verifying_keys=KEYS,
     rekey=rekey,

@@ -182,36 +182,30 @@ def settle(record: Record, context: Context[Settings]) -> Record:
     return record
 
 
-def wake(context: Context[Settings], *, moved: bool = False) -> None:
-    """Look at the sessions whose moment has come, so that their merchants hear of it.
+def wake(request_id: str, context: Context[Settings]) -> None:
+    """Look at a session whose moment has come, so that its merchant hears of it."""
+    looked_at = context.clock.timestamp("verify")
+    record = sessions(context).get(request_id)
+    site = context.credential(record["login"]) if record is not None else None
+    if record is not None and site is not None and site["notificationUrl"]:
+        look_again(settle(record, context), context, after=looked_at)
+
+
+def look_again(record: Record, context: Context[Settings], after: float | None = None) -> None:
+    """Note when the clock next changes an open session, so that its end is notified.
 
     Args:
+        record: The session.
         context: Clock and store.
-        moved: Whether somebody moved the clock. All open sessions are looked at then: what has
-            passed must have passed, should the clock be moved back.
+        after: When it was looked at: an earlier moment has brought what it could.
     """
-    if moved:
-        for request_id, record in sessions(context).items():
-            if is_open(record):
-                find_session(request_id, context)
-    table = context.store.table("moments")
-    now = context.clock.timestamp("verify")
-    for request_id, moment in table.items():
-        if now >= moment["at"]:
-            table.delete(request_id)  # before the look, so that what is noted meanwhile stays
-            record = find_session(request_id, context)
-            if record is not None:
-                look_again(record, context)
-
-
-def look_again(record: Record, context: Context[Settings]) -> None:
-    """Note when the clock next changes an open session, if its end is to be notified."""
-    site = context.credential(record["login"])
-    if not is_open(record) or site is None or not site["notificationUrl"]:
+    if not is_open(record):
+        context.agenda.drop(str(record["request_id"]))
         return
     due = [each["due_at"] for each in payments.listed(record, context) if each["due_at"]]
-    moment = {"at": due[-1] if due else record["expires_at"]}
-    context.store.table("moments").put(str(record["request_id"]), moment)
+    at = due[-1] if due else record["expires_at"]
+    if after is None or at > after:
+        context.agenda.put(str(record["request_id"]), at)
 
 
 def _judged(

@@ -1,0 +1,144 @@
+"""One attempt to deliver a notice: sealed, bent, sent, and the answer judged by the provider."""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from emulator.errors import Diagnosis, FailureMode, Source, Standing
+from emulator.outbox.plan import Plan
+from emulator.provider import (
+    NOTHING_TO_BEND,
+    Context,
+    Delivery,
+    Notice,
+    Provider,
+    WatchedBend,
+)
+from emulator.sending import Send, unreachable
+
+_OURS = Source("emulator", "notices", Standing.CHOSEN)
+_REPORT = "This is a bug of the emulator: report it with the traceback"
+BUG = FailureMode(
+    "notice.emulator-bug",
+    "The emulator could not make the notice; its traceback is on stderr",
+    _OURS,
+)
+DROPPED = FailureMode("notice.dropped", "A scenario lost the notice on its way", _OURS)
+
+Damage = Callable[
+    [Provider[Any], Delivery, dict[str, Any], str, Context[Any]],
+    tuple[Delivery, Diagnosis | None],
+]
+"""Damages a sealed notice as `Plan.corrupt` says; what it could not do, it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the merchant said to one copy of a notice, and what the provider makes of it.
+
+    Attributes:
+        status: HTTP status; 0 where no answer came.
+        body: The body, as far as it was read.
+        diagnosis: Why it is not an acknowledgement; None if it is one.
+        copy: Which copy it is, from 1; 0 where there is but one.
+        remark: What else there is to say of the delivery.
+    """
+
+    status: int
+    body: bytes
+    diagnosis: Diagnosis | None
+    copy: int = 0
+    remark: Diagnosis | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """The next attempt of a notice.
+
+    Attributes:
+        notice: The notice.
+        plan: What is done with it; None for nothing special.
+        copies: How many are sent, overlapping; 0 loses it on its way.
+        provider: Who sends it.
+        context: The provider's context.
+        send: Takes a copy to the merchant.
+        damage: Damages a sealed notice.
+        sleep: Waits real seconds, between copies.
+    """
+
+    notice: Notice
+    plan: Plan | None
+    copies: int
+    provider: Provider[Any]
+    context: Context[Any]
+    send: Send
+    damage: Damage
+    sleep: Callable[[float], Awaitable[None]]
+
+    async def make(self, note: Callable[[float, Answer], None]) -> None:
+        """Send the copies.
+
+        Args:
+            note: Told when each was sent, by the scope's clock, and what came of it.
+        """
+        clock, plan = self.context.clock, self.plan
+        if self.copies == 0:
+            hint = plan.rule if plan is not None else ""
+            note(clock.time(), Answer(0, b"", DROPPED.diagnose("notice", hint=hint)))
+            return
+        sealed: Delivery | None = None
+        remark: Diagnosis | None = None
+        try:
+            sealed, remark = self._seal()
+        except Exception:  # a bug of ours must not leave the notice waiting for ever
+            traceback.print_exc()
+
+        async def deliver(copy: int) -> None:
+            sent_at = clock.time()
+            answer = await self._deliver(sealed)
+            note(sent_at, replace(answer, copy=copy, remark=remark))
+
+        if self.copies == 1:
+            await deliver(0)
+            return
+        async with asyncio.TaskGroup() as group:
+            for copy in range(1, self.copies + 1):
+                group.create_task(deliver(copy))
+                if plan is not None and plan.gap_seconds and copy < self.copies:
+                    await self.sleep(plan.gap_seconds)
+
+    def _seal(self) -> tuple[Delivery, Diagnosis | None]:
+        notice, plan, provider, context = self.notice, self.plan, self.provider, self.context
+        if provider.seal_notice is None:
+            raise TypeError(f"{provider.name} sends no notices")
+        if plan is None:
+            return provider.seal_notice(notice, context), None
+        seen: set[str] = set()
+        delivery = provider.seal_notice(notice, replace(context, bend=WatchedBend(plan.bend, seen)))
+        idle = plan.bend.idle(seen)
+        remark = NOTHING_TO_BEND.diagnose("notice", received=idle, hint=plan.rule) if idle else None
+        if plan.corrupt is None:
+            return delivery, remark
+        bent = replace(context, bend=plan.bend)
+        damaged, problem = self.damage(provider, delivery, plan.corrupt, notice.credential, bent)
+        return damaged, problem or remark
+
+    async def _deliver(self, sealed: Delivery | None) -> Answer:
+        """Send what was sealed, and have the provider judge the answer."""
+        judge = self.provider.judge_answer
+        if sealed is None or judge is None:
+            return Answer(0, b"", BUG.diagnose("notice", hint=_REPORT))
+        try:
+            status, body = await self.send(self.notice.url, sealed)
+        except Exception as error:  # what a client library raises for odd URLs has no end
+            return Answer(0, b"", unreachable(error))
+        try:
+            verdict = judge(self.notice, status, body, self.context)
+        except Exception:  # as above
+            traceback.print_exc()
+            verdict = BUG.diagnose("answer", hint=_REPORT)
+        return Answer(status, body, verdict)

@@ -1,0 +1,123 @@
+"""How many deliveries are under way at the same time, and whose turn it is.
+
+A merchant who does not answer holds its places until the time limit. So each host may hold only a
+part of them, and hosts take turns: one that hangs delays its own notices and no others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections import deque
+from collections.abc import Callable, Collection, Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+PLACES = 128
+"""Deliveries under way at the same time, of all namespaces."""
+_SHARE = 4
+_AT_ONCE = 8
+"""How many begin in one turn of the loop: each signs a message, and requests must not wait."""
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A delivery that waits for its place, or has it.
+
+    Attributes:
+        host: Where it goes, with the port.
+        size: How many connections it opens at the same time.
+        run: Makes it.
+        over: Called when it is over, or was given up.
+        task: What makes it, once it has a place.
+    """
+
+    host: str
+    size: int
+    run: Callable[[], Coroutine[Any, Any, None]]
+    over: Callable[[Job], None]
+    task: asyncio.Task[None] | None = None
+
+
+class Places:
+    """The places of one emulator.
+
+    Args:
+        total: How many there are. The last job to begin may take more than are left, if it opens
+            several connections.
+    """
+
+    def __init__(self, total: int = PLACES) -> None:
+        self.total = total
+        self.of_a_host = max(1, total // _SHARE)
+        self._waiting: dict[str, deque[Job]] = {}
+        self._ready: dict[str, None] = {}  # hosts whose turn may come, in order
+        self._taken: dict[str, int] = {}
+        self._filling: asyncio.AbstractEventLoop | None = None
+
+    def ask(self, job: Job) -> None:
+        """Begin a job as soon as there is a place for it."""
+        self._waiting.setdefault(job.host, deque()).append(job)
+        self._note(job.host)
+        self._fill_soon()
+
+    async def give_up(self, jobs: Collection[Job]) -> None:
+        """Forget the jobs that wait, and end those that are under way."""
+        waiting = {job for job in jobs if job.task is None}
+        for host in {job.host for job in waiting}:
+            left = deque(job for job in self._waiting.get(host, ()) if job not in waiting)
+            if left:
+                self._waiting[host] = left
+            else:
+                self._waiting.pop(host, None)
+                self._ready.pop(host, None)
+        for job in waiting:
+            job.over(job)
+        tasks = [job.task for job in jobs if job.task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _note(self, host: str) -> None:
+        """Let a host take part again, if it waits and has not taken its share."""
+        if host in self._waiting and self._taken.get(host, 0) < self.of_a_host:
+            self._ready.setdefault(host)
+
+    def _fill_soon(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._filling is not loop:
+            self._filling = loop
+            loop.call_soon(self._fill)
+
+    def _fill(self) -> None:
+        self._filling = None
+        for _ in range(_AT_ONCE):
+            if not self._ready or sum(self._taken.values()) >= self.total:
+                return
+            host = next(iter(self._ready))
+            del self._ready[host]
+            queue = self._waiting[host]
+            self._begin(queue.popleft())
+            if not queue:
+                del self._waiting[host]
+            self._note(host)
+        if self._ready:
+            self._fill_soon()
+
+    def _begin(self, job: Job) -> None:
+        self._taken[job.host] = self._taken.get(job.host, 0) + job.size
+        job.task = asyncio.get_running_loop().create_task(job.run())
+        job.task.add_done_callback(lambda task: self._leave(job, task))
+
+    def _leave(self, job: Job, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            traceback.print_exception(error)  # a bug of ours
+        left = self._taken[job.host] - job.size
+        if left:
+            self._taken[job.host] = left
+        else:
+            del self._taken[job.host]
+        job.over(job)
+        self._note(job.host)
+        if self._ready:
+            self._fill_soon()

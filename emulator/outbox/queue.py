@@ -1,0 +1,343 @@
+"""The notices of one namespace: each is made, waits until it is due, and is sent.
+
+Retries are due by the scope's clock, so an hour of them passes in no time when the clock is
+advanced. A notice that waits is a record of the store and an entry of the agenda, nothing more.
+A queued notice keeps its plan after the scenario is unloaded. No plan loses a notice silently:
+each ends acknowledged, or with all its attempts used up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+from urllib.parse import urlsplit
+
+from emulator.agenda import Agenda, Alarm
+from emulator.clock import Clock
+from emulator.errors import Behaviour, Diagnosis, Source, Standing
+from emulator.journal import masked
+from emulator.masking import Mask
+from emulator.outbox import records
+from emulator.outbox.attempt import Answer, Attempt, Damage
+from emulator.outbox.places import Job, Places
+from emulator.outbox.plan import Plan
+from emulator.outbox.windows import HELD_SECONDS, Window
+from emulator.provider import Context, Notice, Provider
+from emulator.sending import Send
+from emulator.store import Record, Table
+
+UNSENT = Behaviour(
+    "A notice that is not sent leaves a warning on the exchange, a line on the console and an entry"
+    " among the notices",
+    Source("emulator", "notices", Standing.CHOSEN),
+)
+
+
+class Outbox:
+    """The notices of one namespace.
+
+    Args:
+        table: Where they are kept.
+        clock: The clock retries go by.
+        provider: Gives a provider.
+        context: Gives a provider's context.
+        mask: Gives what hides the namespace's secrets.
+        log: Told of each attempt, in words.
+        plan: Gives what the scenario does with a notice; None for nothing special.
+        damage: Damages a sealed notice.
+        sleep: Waits real seconds, between copies.
+        send: Takes a notice to the merchant.
+        unsendable: Tells why a notice cannot be sent at all; None if it can be tried.
+        places: How many deliveries are under way at the same time.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        clock: Clock,
+        provider: Callable[[str], Provider[Any]],
+        context: Callable[[str], Context[Any]],
+        mask: Callable[[], Mask],
+        log: Callable[[str], None],
+        plan: Callable[[str, Notice], Plan | None],
+        damage: Damage,
+        sleep: Callable[[float], Awaitable[None]],
+        send: Send,
+        unsendable: Callable[[Notice], Diagnosis | None],
+        places: Places,
+    ) -> None:
+        self._table = table
+        self._clock = clock
+        self._provider = provider
+        self._context = context
+        self._mask = mask
+        self._log = log
+        self._plan = plan
+        self._damage = damage
+        self._sleep = sleep
+        self._send = send
+        self._unsendable = unsendable
+        self._places = places
+        self._alarm = Alarm(self._seconds, self._look)
+        self._due = Agenda(self._alarm.set, table.retain)
+        self._closing = Agenda(self._alarm.set)  # windows, by rule
+        self._windows: dict[str, Window] = {}
+        self._jobs: dict[str, Job] = {}
+        self._leaving: set[asyncio.Task[None]] = set()
+        self._firsts: dict[str, asyncio.Future[None]] = {}
+        clock.when_moved(self._alarm.set)
+
+    def post(
+        self, provider: str, notice: Notice, ahead: list[asyncio.Future[None]] | None = None
+    ) -> str:
+        """Enter a notice, to be sent once the reply is out; return its number.
+
+        Args:
+            provider: Who sends it.
+            notice: The notice.
+            ahead: Takes what the reply has to wait for: the first attempt of a notice that is to
+                arrive before it. None where no reply waits.
+        """
+        plan = self._plan(provider, notice)
+        number = self._enter(provider, notice, plan)
+        waits = plan is not None and plan.deliver == "before-response"
+        if waits and ahead is not None and number in self._due:
+            ahead.append(self._first(number))
+        return number
+
+    async def send_now(self, provider: str, notice: Notice, plan: Plan | None = None) -> Record:
+        """Enter a notice and make its first attempt; return its record.
+
+        One that a scenario holds or delays is not waited for.
+
+        Args:
+            provider: Who sends it.
+            notice: The notice.
+            plan: What is to be done with it; the scenario is asked if None.
+        """
+        number = self._enter(provider, notice, plan or self._plan(provider, notice))
+        due = records.next_due(self._table.get(number) or _NONE)
+        if due is not None and due <= self._clock.passed():
+            await asyncio.wait([self._first(number)])
+        return self._table.get(number) or {}
+
+    @property
+    def next_number(self) -> int:
+        """Number of the notice that will be posted next."""
+        return self._table.increment("number", 0) + 1
+
+    @property
+    def waiting(self) -> int:
+        """How many notices are not over: held, to be sent later, or under way."""
+        held = sum(len(window.numbers) for window in self._windows.values())
+        return held + len(self._due) + len(self._jobs) + len(self._leaving)
+
+    def records(self) -> list[Record]:
+        """Return the notices with their attempts, oldest first, as they are kept."""
+        return [record for _, record in self._table.items()]
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the notices with their attempts, newest first, their secrets masked."""
+        return [self._shown(record) for record in reversed(self.records())]
+
+    def one_as_json(self, number: int) -> dict[str, Any] | None:
+        """Return one notice as `as_json` does; None if there is none."""
+        record = self._table.get(str(number))
+        return self._shown(record) if record is not None else None
+
+    def release(self) -> None:
+        """Send held notices now, in arrival order: nothing more will come."""
+        for rule, window in self._windows.items():
+            window.in_order = True
+            self._closing.put(rule, self._clock.passed())
+
+    def wake(self) -> None:
+        """Look again at what is due; may be called from any thread."""
+        self._alarm.set()
+
+    async def close(self) -> None:
+        """Give up what has not been sent."""
+        while self._forget() or self._jobs or self._leaving:
+            tasks = tuple(self._leaving)
+            for task in tasks:
+                task.cancel()
+            await self._places.give_up(tuple(self._jobs.values()))
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _forget(self) -> bool:
+        """Forget what waits for its time; tell whether there was anything."""
+        self._alarm.stop()
+        found = bool(self._due or self._closing or self._firsts)
+        self._windows.clear()
+        self._due.clear()
+        self._closing.clear()
+        for number in tuple(self._firsts):
+            self._done(number)
+        return found
+
+    def _shown(self, record: Record) -> dict[str, Any]:
+        set_back = self._clock.passed() - self._clock.time()
+        return records.shown(masked(record, self._mask()), set_back)
+
+    # --- entering --------------------------------------------------------------------------
+
+    def _enter(self, provider: str, notice: Notice, plan: Plan | None) -> str:
+        """Enter a notice; return its number."""
+        number = str(self._table.increment("number"))
+        problem = self._unsendable(notice)
+        due = self._due_times(provider, plan, final=problem is not None)
+        record = records.made(number, provider, notice, plan, due, self._clock.time())
+        self._table.put(number, record)
+        if problem is not None:  # no answer can come: one attempt says so
+            self._note(number, record, self._clock.time(), Answer(0, b"", problem))
+            self._table.update(number, lambda now: {**now, "rounds": 1, "held": False})
+        elif plan is not None and records.is_held(plan):
+            self._hold(number, plan)
+        else:
+            self._due.put(number, due[0])
+        return number
+
+    def _due_times(self, provider: str, plan: Plan | None, *, final: bool) -> list[float]:
+        """Return when the attempts are due; a clock that is set back later does not delay them."""
+        start = self._clock.passed()
+        retries = self._provider(provider).retries
+        if plan is not None:
+            start += plan.delay_seconds + (HELD_SECONDS if records.is_held(plan) else 0.0)
+            retries = retries if plan.retries is None else tuple(plan.retries)
+        return [start, *(start + delay for delay in (() if final else retries))]
+
+    def _hold(self, number: str, plan: Plan) -> None:
+        """Put a notice with those that wait for its rule; the last one opens the door."""
+        rule = plan.rule.partition("#")[0]
+        window = self._windows.get(rule)
+        if window is None:
+            window = self._windows[rule] = Window()
+            self._closing.put(rule, self._clock.passed() + HELD_SECONDS)
+        if window.add(number, plan):
+            self._closing.drop(rule)
+            self._open(rule)
+
+    def _first(self, number: str) -> asyncio.Future[None]:
+        """Return what is done when the first attempt of a notice is over, or given up."""
+        future = self._firsts.get(number)
+        if future is None:
+            future = self._firsts[number] = asyncio.get_running_loop().create_future()
+        return future
+
+    def _done(self, number: str) -> None:
+        future = self._firsts.pop(number, None)
+        if future is not None and not future.done():
+            future.set_result(None)
+
+    # --- when it is due --------------------------------------------------------------------
+
+    def _seconds(self) -> float | None:
+        """Return the real seconds until something is due."""
+        times = [at for at in (self._due.first(), self._closing.first()) if at is not None]
+        return self._clock.seconds_to(min(times), "passed") if times else None
+
+    def _look(self) -> Iterator[None]:
+        """Ask for a place for what is due."""
+        now = self._clock.passed()
+        for rule in self._closing.due(now):
+            self._open(rule)
+            yield
+        for number in self._due.due(now):
+            self._ask(number)
+            yield
+
+    def _open(self, rule: str) -> None:
+        """Send the notices that were held for a rule, one after the other."""
+        window = self._windows.pop(rule, None)
+        if window is not None:
+            task = asyncio.get_running_loop().create_task(self._leave(window))
+            self._leaving.add(task)
+            task.add_done_callback(self._leaving.discard)
+
+    async def _leave(self, window: Window) -> None:
+        for number in window.order():
+            now = self._clock.passed()
+            if self._table.update(number, lambda record: records.freed(record, now)) is not None:  # noqa: B023 - called at once
+                first = self._first(number)
+                self._ask(number)
+                await asyncio.wait([first])
+
+    def _ask(self, number: str) -> None:
+        """Have the next attempt of a notice made when there is a place."""
+        record = self._table.get(number)
+        if record is None or number in self._jobs:  # too many came after it, or it is under way
+            self._done(number)
+            return
+        job = Job(
+            _place_of(record["url"]),
+            max(1, records.copies_of(record)),
+            lambda: self._make_attempt(number),
+            lambda job: self._over(number, job),
+        )
+        self._jobs[number] = job
+        self._places.ask(job)
+
+    async def _make_attempt(self, number: str) -> None:
+        record = self._table.get(number)
+        if record is None:
+            return
+        attempt = Attempt(
+            notice=records.notice_of(record),
+            plan=records.plan_of(record),
+            copies=records.copies_of(record),
+            provider=self._provider(record["provider"]),
+            context=self._context(record["provider"]),
+            send=self._send,
+            damage=self._damage,
+            sleep=self._sleep,
+        )
+        try:
+            await attempt.make(lambda sent_at, answer: self._note(number, record, sent_at, answer))
+        except Exception:
+            self._count(number)  # a bug of ours must not have it sent again and again
+            raise
+        self._count(number)
+
+    def _count(self, number: str) -> None:
+        self._table.update(number, lambda now: {**now, "rounds": now["rounds"] + 1})
+
+    def _over(self, number: str, job: Job) -> None:
+        """Note when the next attempt is due, now that one is over."""
+        if self._jobs.get(number) is job:
+            del self._jobs[number]
+        due = records.next_due(self._table.get(number) or _NONE)
+        if due is not None:
+            self._due.put(number, due)
+        self._done(number)
+
+    def _note(self, number: str, record: Record, sent_at: float, answer: Answer) -> None:
+        """Enter one delivery and what came of it."""
+        plan, diagnosis = records.plan_of(record), answer.diagnosis
+        acknowledged = diagnosis is None
+        if plan is not None and plan.until == "2xx":
+            acknowledged = 200 <= answer.status < 300
+        self._table.update(
+            number,
+            lambda now: records.noted(now, sent_at, answer, acknowledged=acknowledged),
+        )
+        words = [
+            f"notice {number} {record['provider']} {record['event']} -> {record['url']}",
+            str(answer.status or "-"),
+            "acknowledged" if acknowledged else str(diagnosis),
+            *([f"copy {answer.copy}"] if answer.copy else []),
+            *([str(answer.remark)] if answer.remark else []),
+            *([f"({record['rule']})"] if record["rule"] else []),
+        ]
+        self._log(self._mask().text(" ".join(words)))
+
+
+_NONE: Record = {"acknowledged": True}
+
+
+def _place_of(url: str) -> str:
+    """Return whose places a delivery takes: those of the host and port of its URL."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2].lower()
+    except ValueError:
+        return ""

@@ -1,0 +1,125 @@
+"""What is kept of a notice, and how it is shown: plain data throughout."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from datetime import UTC, datetime
+from typing import Any
+
+from emulator.errors import shorten
+from emulator.outbox.attempt import Answer
+from emulator.outbox.plan import Plan
+from emulator.provider import Notice
+from emulator.store import Record
+
+_SHOWN_BYTES = 2000
+_FIRST = datetime(1, 1, 1, tzinfo=UTC).timestamp()
+_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
+
+
+def made(
+    number: str,
+    provider: str,
+    notice: Notice,
+    plan: Plan | None,
+    due: list[float],
+    now: float,
+) -> Record:
+    """Return the record of a new notice."""
+    return {
+        "number": int(number),
+        "provider": provider,
+        "event": notice.event,
+        "url": notice.url,
+        "content": notice.content,
+        "credential": notice.credential,
+        "mode": notice.mode,
+        "withheld": notice.withheld,
+        "created_at": now,
+        "due": due,
+        "rounds": 0,
+        "attempts": [],
+        "acknowledged": False,
+        "rule": plan.rule if plan else "",
+        "plan": asdict(plan) if plan else None,
+        "held": is_held(plan),
+    }
+
+
+def is_held(plan: Plan | None) -> bool:
+    """Tell whether a new notice waits for others."""
+    return plan is not None and plan.deliver == "reorder"
+
+
+def notice_of(record: Record) -> Notice:
+    """Return the notice."""
+    return Notice(**{each.name: record[each.name] for each in fields(Notice)})
+
+
+def plan_of(record: Record) -> Plan | None:
+    """Return what is done with the notice."""
+    return Plan(**record["plan"]) if record["plan"] else None
+
+
+def next_due(record: Record) -> float | None:
+    """Return when the next attempt is due, in seconds that have passed; None if there is none."""
+    if record["acknowledged"] or record["rounds"] >= len(record["due"]):
+        return None
+    due: float = record["due"][record["rounds"]]
+    return due
+
+
+def copies_of(record: Record) -> int:
+    """Return how many copies the next attempt sends."""
+    plan = plan_of(record)
+    if plan is None or record["rounds"]:
+        return 1
+    return 0 if plan.deliver == "drop" else plan.copies
+
+
+def freed(record: Record, now: float) -> Record:
+    """Return a record that is held no longer: it is due now, its retries after that."""
+    early = record["due"][0] - now
+    return {**record, "held": False, "due": [due - early for due in record["due"]]}
+
+
+def noted(record: Record, sent_at: float, answer: Answer, *, acknowledged: bool) -> Record:
+    """Return a record with one more delivery in it."""
+    attempt: Record = {
+        "sent_at": instant(sent_at),
+        "status": answer.status,
+        "body": shorten(answer.body.decode("utf-8", "replace"), _SHOWN_BYTES),
+        "diagnosis": answer.diagnosis.as_json() if answer.diagnosis else None,
+        **({"copy": answer.copy} if answer.copy else {}),
+        **({"remark": answer.remark.as_json()} if answer.remark else {}),
+    }
+    return {
+        **record,
+        "attempts": [*record["attempts"], attempt],
+        "acknowledged": record["acknowledged"] or acknowledged,
+    }
+
+
+def shown(record: Record, set_back: float) -> dict[str, Any]:
+    """Return a notice as the control API shows it.
+
+    Args:
+        record: The notice, its secrets masked.
+        set_back: By how much the clock was set back, in seconds.
+    """
+    plan = plan_of(record)
+    coming: list[float] = [] if record["acknowledged"] else record["due"][record["rounds"] :]
+    return {
+        **record,
+        "created_at": instant(record["created_at"]),
+        "due": [instant(due - set_back) for due in coming],
+        "plan": plan.in_words() if plan else "",
+    }
+
+
+def instant(seconds: float) -> str:
+    """Write a time; what lies beyond the years 1 to 9999 as the first or the last second of them.
+
+    A scenario may put off a retry by thousands of years.
+    """
+    return datetime.fromtimestamp(min(max(seconds, _FIRST), _LAST), UTC).isoformat()

@@ -1,0 +1,39 @@
+"""Notices that a scenario holds, for others of their rule to change places with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from emulator.outbox.plan import Plan
+
+HELD_SECONDS = 60.0
+"""How long a notice is held at most, on the scope's clock."""
+
+
+@dataclass(slots=True)
+class Window:
+    """The notices of one rule that are held.
+
+    Attributes:
+        numbers: Which, as they came.
+        places: In [0, 1); they leave in the order of these.
+        in_order: Whether they leave as they came: the scenario is gone.
+    """
+
+    numbers: list[str] = field(default_factory=list[str])
+    places: list[float] = field(default_factory=list[float])
+    in_order: bool = False
+
+    def add(self, number: str, plan: Plan) -> bool:
+        """Hold one more; tell whether there are enough now."""
+        self.numbers.append(number)
+        self.places.append(plan.place)
+        return len(self.numbers) >= plan.window
+
+    def order(self) -> list[str]:
+        """Return them as they leave; never as they came, unless they are to."""
+        came = list(range(len(self.numbers)))
+        drawn = came if self.in_order else sorted(came, key=self.places.__getitem__)
+        if drawn == came and not self.in_order:
+            drawn = [*drawn[1:], *drawn[:1]]
+        return [self.numbers[index] for index in drawn]
