@@ -18,6 +18,7 @@ from emulator.cli._output import VERDICTS, fail, plain
 
 if TYPE_CHECKING:
     from emulator.cli._scenario import Stamp
+    from emulator.egress import Hosts
     from emulator.exchange import Exchange
     from emulator.masking import Mask
     from emulator.pipeline import Emulator
@@ -73,6 +74,21 @@ _FLUSH_SECONDS = 0.05
     help="Calls of the control API that may wait at a time.",
 )
 @click.option(
+    "--webhook-hosts",
+    type=click.Choice(["private", "any"]),
+    default="private",
+    show_default=True,
+    help="Where webhooks may go: to this machine and private networks, or to any address. "
+    "Link-local and metadata addresses get none.",
+)
+@click.option(
+    "--webhook-connections",
+    type=click.IntRange(min=1),
+    default=128,
+    show_default=True,
+    help="Webhooks under way at the same time, a quarter of them to one host at most.",
+)
+@click.option(
     "--ready-file",
     type=click.Path(path_type=Path),
     help="Write the server's URL into this file once it answers; in a second line that of the "
@@ -101,6 +117,8 @@ def serve(
     journal: int,
     journal_mib: int,
     waits: int,
+    webhook_hosts: Hosts,
+    webhook_connections: int,
     ready_file: Path | None,
     log_format: str,
     admin_token: str,
@@ -140,6 +158,8 @@ def serve(
             journal_size=journal,
             journal_bytes=journal_mib * 2**20,
             most_waits=waits,
+            webhook_hosts=webhook_hosts,
+            webhook_connections=webhook_connections,
             admin_token=admin_token,
             log=console.exchange,
             log_line=console.line,
