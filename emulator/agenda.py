@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Lock
 
+from emulator.terminal import report_bug
+
 _SLICE_SECONDS = 0.01
 """How long one ring may work before others have their turn."""
 _LONGEST_SECONDS = 60.0
@@ -165,5 +167,5 @@ class Alarm:
                 if time.perf_counter() >= until:
                     break
         except Exception:  # a bug of ours must not end the time of all
-            traceback.print_exc()
+            report_bug(traceback.format_exc())
         self._set()

@@ -7,7 +7,6 @@ The providers decide, the schemes verify, the faults bend; this module only says
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
@@ -42,6 +41,7 @@ from emulator.provider import (
     Refusal,
 )
 from emulator.store import Engine, MemoryEngine, Record, Space
+from emulator.terminal import report_bug
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -192,7 +192,7 @@ class Emulator:
         except Exception:  # a bug of ours must never look like a provider's failure
             exchange.bug = traceback.format_exc()
             exchange.reply = Reply(500, b"emulator bug: see stderr\n", "text/plain; charset=utf-8")
-            print(exchange.bug, file=sys.stderr)  # noqa: T201
+            report_bug(exchange.bug)
         if exchange.verdict == "refused":
             if endpoint is None and request.problem is None:
                 name_path(exchange, provider, self.providers)

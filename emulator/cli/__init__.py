@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pkgutil
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -21,6 +22,15 @@ class Commands(click.Group):
         """Return the names of the commands."""
         names = (module.name for module in pkgutil.iter_modules(__path__))
         return sorted(name for name in names if not name.startswith("_"))
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; an error that quotes what it was given does not steer the terminal."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            from emulator.terminal import printable
+
+            raise click.UsageError(printable(error.format_message()), error.ctx) from error
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of that name, or None."""

@@ -1,21 +1,44 @@
-"""What commands print: an exchange in one readable line, and an error in one clear line."""
+"""What commands print: an exchange in one readable line, and an error in one clear line.
+
+All that is printed goes through `say`, so that nothing in it can steer the terminal.
+"""
 
 from __future__ import annotations
 
-import re
+import sys
 from typing import Any, NoReturn
 
 import click
 
 from emulator.errors import shorten
+from emulator.terminal import json_text, plain, printable
 
 _LONGEST = 1200
 """Characters of one line on the console; the journal has the whole text."""
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 VERDICTS = {
     verdict: click.style(f"{verdict:<8}", fg=colour)
     for verdict, colour in (("accepted", "green"), ("refused", "red"), ("injected", "yellow"))
 }
+
+
+def say(text: str, *, to_stderr: bool = False) -> None:
+    """Print lines for people."""
+    click.echo(printable(text), err=to_stderr)
+
+
+def say_styled(text: str, *, to_stderr: bool = False) -> None:
+    """Print lines in which words are styled; all that others wrote in them is `plain` already."""
+    click.echo(printable(text, styled=True), err=to_stderr)
+
+
+def say_json(value: Any, indent: int | None = 2) -> None:
+    """Print JSON."""
+    click.echo(json_text(value, indent))
+
+
+def say_exactly(text: str) -> None:
+    """Print what a program reads, such as a shell: unchanged, unless it goes to a terminal."""
+    click.echo(printable(text) if sys.stdout.isatty() else text)
 
 
 def line(summary: dict[str, Any]) -> str:
@@ -24,31 +47,27 @@ def line(summary: dict[str, Any]) -> str:
     Args:
         summary: As `emulator.journal.summary` makes it.
     """
-    verdict = VERDICTS[summary["verdict"]]
+    verdict = VERDICTS.get(summary["verdict"], plain(summary["verdict"]))
     where = "" if summary["namespace"] == "default" else f"{summary['namespace']} "
     parts = [
-        f"{summary['received_at'][11:19]} {where}#{summary['number']:<4}",
-        f"{summary['connection'] or summary['status']} {verdict}",
+        plain(f"{summary['received_at'][11:19]} {where}#{summary['number']:<4}"),
+        f"{plain(str(summary['connection'] or summary['status']))} {verdict}",
         plain(f"{summary['provider']}.{summary['endpoint']}"),
         plain(f"{summary['method']} {summary['path']}"),
     ]
     if summary["credential"]:
         parts.append(plain(f"[{summary['credential']}]"))
-    parts += summary["rules"]
+    parts += map(plain, summary["rules"])
     parts.append(f"{summary['duration_ms']:.1f} ms")
     told = [summary["diagnosis"]] if summary["diagnosis"] else []
     told += summary["notices"]
     return "\n".join([" ".join(parts), *(_reason(each) for each in told)])
 
 
-def plain(text: str) -> str:
-    """Spell out control characters, so that no request can write lines of its own."""
-    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
-
-
 def _reason(diagnosis: dict[str, Any]) -> str:
     place = plain(f" at {diagnosis['where']}") if diagnosis["where"] else ""
-    lines = [f"    {click.style(diagnosis['code'], bold=True)}{place}: {diagnosis['summary']}"]
+    code = click.style(plain(diagnosis["code"]), bold=True)
+    lines = [f"    {code}{place}: {plain(diagnosis['summary'])}"]
     lines += [
         f"    {name}: {plain(shorten(told, _LONGEST))}"
         for name in ("hint", "expected", "received")
@@ -59,5 +78,5 @@ def _reason(diagnosis: dict[str, Any]) -> str:
 
 def fail(message: str, exit_code: int) -> NoReturn:
     """End with one clear line, or one per finding, and no traceback."""
-    click.echo(f"Error: {message}", err=True)
+    say(f"Error: {message}", to_stderr=True)
     raise SystemExit(exit_code)

@@ -11,6 +11,8 @@ from urllib.parse import urlencode, urlsplit
 
 import click
 
+from emulator.terminal import printable
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 DEFAULT_URL = "http://127.0.0.1:8900"
@@ -21,6 +23,10 @@ class RemoteError(click.ClickException):
     """The server does not answer, or says no."""
 
     exit_code = 2
+
+    def format_message(self) -> str:
+        """Return the text, which may quote what a server said."""
+        return printable(self.message)
 
 
 def address(function: F) -> F:
@@ -104,7 +110,11 @@ def _ask(
     media_type: str,
     timeout: float,
 ) -> tuple[int, Any]:
-    parts = urlsplit(root)
+    try:
+        parts = urlsplit(root)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise RemoteError(f"{root!r} is not the address of a server, such as {DEFAULT_URL}")
     make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
@@ -115,7 +125,7 @@ def _ask(
     if query:
         target += "?" + urlencode({name: value for name, value in query.items() if value})
     try:
-        connection = make(parts.hostname, parts.port, timeout=timeout)
+        connection = make(parts.hostname, port, timeout=timeout)
         connection.request(method, target, content, headers)
         response = connection.getresponse()
         body = response.read()

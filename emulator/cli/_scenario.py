@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emulator.cli._output import plain
 from emulator.configuration import read_text, utf_8
+from emulator.terminal import plain
 
 if TYPE_CHECKING:
     from emulator.scenario.model import Scenario
@@ -141,7 +141,7 @@ def explanation(scenario: Scenario, seed: int, origin: str, hits: int) -> str:
     from emulator.scenario.rehearsal import rehearse
 
     told = rehearse(scenario, seed, hits)
-    lines = [click.style(scenario.scenario, bold=True)]
+    lines = [click.style(plain(scenario.scenario), bold=True)]
     lines += _wrapped(scenario.description, "  ")
     lines += ["", *_facts(scenario, seed, origin, told.clock)]
     if told.initial:
@@ -230,7 +230,7 @@ def verification(answer: dict[str, Any], name: str) -> str:
         answer: The answer.
         name: Of what was expected.
     """
-    items = answer["expectations"]
+    name, items = plain(name), answer["expectations"]
     if not items:
         return f"{name} expects nothing"
     met = sum(item["passed"] for item in items)

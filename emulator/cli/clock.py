@@ -7,7 +7,9 @@ from typing import Any
 
 import click
 
+from emulator.cli._output import say
 from emulator.cli._remote import address, call, root_of
+from emulator.terminal import plain
 
 
 @click.group("clock")
@@ -65,12 +67,13 @@ def _change(change: dict[str, Any], url: str, namespace: str) -> None:
 
 
 def _show(clock: dict[str, Any]) -> None:
-    click.echo(f"the provider believes  {clock['now']}")
-    click.echo(f"time                   {clock['time']}{' (frozen)' if clock['frozen'] else ''}")
-    click.echo(f"offset                 {clock['offset_seconds']:+g} s")
+    frozen = " (frozen)" if clock["frozen"] else ""
+    say(f"the provider believes  {plain(clock['now'])}")
+    say(f"time                   {plain(clock['time'])}{frozen}")
+    say(f"offset                 {clock['offset_seconds']:+g} s")
     if clock["drift_per_second"]:
-        affects = ", ".join(clock["affects"])
-        click.echo(f"drift                  {clock['drift_per_second']:+g} s/s on {affects}")
+        affects = plain(", ".join(clock["affects"]))
+        say(f"drift                  {clock['drift_per_second']:+g} s/s on {affects}")
 
 
 COMMAND = clock

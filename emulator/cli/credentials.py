@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from pathlib import Path
@@ -10,8 +9,9 @@ from typing import Any
 
 import click
 
-from emulator.cli._output import fail
+from emulator.cli._output import fail, say_exactly, say_json
 from emulator.cli._remote import address, root_of
+from emulator.terminal import json_text
 
 
 @click.command("credentials")
@@ -58,13 +58,13 @@ def credentials(
     chosen = {provider: found[provider]} if provider else found
     if output == "json":
         shown: Any = chosen[provider] if provider else chosen
-        click.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        say_json(shown)
         return
     for variable, value in variables(chosen).items():
         if output == "env":
-            click.echo(f"export {variable}={shlex.quote(value)}")
+            say_exactly(f"export {variable}={shlex.quote(value)}")
         else:
-            click.echo(f"{variable}={json.dumps(value, ensure_ascii=False)}")
+            say_exactly(f"{variable}={json_text(value)}")
 
 
 def variables(found: dict[str, dict[str, Any]]) -> dict[str, str]:

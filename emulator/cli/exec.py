@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from emulator.cli._output import fail
+from emulator.cli._output import fail, say_styled
 from emulator.cli._remote import call
 
 
@@ -72,7 +72,7 @@ def exec_(
         if not scenario:
             raise SystemExit(_exit_code(code))
         answer = call(server.url, "POST", "/requests/verify")
-    click.echo(verification(answer, answer["scenario"]), err=True)
+    say_styled(verification(answer, answer["scenario"]), to_stderr=True)
     raise SystemExit(_exit_code(code) or int(not answer["passed"]))
 
 

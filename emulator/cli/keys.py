@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from emulator.cli._output import fail
+from emulator.cli._output import fail, say, say_exactly
 
 
 @click.group("keys")
@@ -22,7 +22,7 @@ def list_(keys: Path | None) -> None:
 
     root = keys or shipped("keys")
     for path in sorted(root.glob("*/*")):
-        click.echo(path.relative_to(root))
+        say(str(path.relative_to(root)))
 
 
 @keys.command()
@@ -36,7 +36,7 @@ def show(name: str, keys: Path | None) -> None:
     known = [str(path.relative_to(root)) for path in sorted(root.glob("*/*"))]
     if name not in known:
         fail(f"there is no key file {name!r}{nearest(name, known)}", 2)
-    click.echo((root / name).read_text("utf-8"), nl=False)
+    say_exactly((root / name).read_text("utf-8").removesuffix("\n"))
 
 
 @keys.command()
@@ -53,7 +53,7 @@ def new(directory: Path) -> None:
             provider.make_keys(directory / name)
     except OSError as error:
         fail(f"cannot write the keys: {error}", 2)
-    click.echo(f"made keys in {directory}; use them with: emulator serve --keys {directory}")
+    say(f"made keys in {directory}; use them with: emulator serve --keys {directory}")
 
 
 COMMAND = keys

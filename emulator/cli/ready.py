@@ -7,7 +7,9 @@ import time
 
 import click
 
+from emulator.cli._output import say
 from emulator.cli._remote import RemoteError, call
+from emulator.terminal import plain
 
 
 @click.command("ready")
@@ -23,11 +25,11 @@ def ready(url: str | None, wait: float) -> None:
             answer = call(url, "GET", "/ready", timeout=max(2.0, wait))
         except RemoteError as error:
             if time.monotonic() >= deadline:
-                click.echo(f"Error: {error.message}", err=True)
+                say(f"Error: {error.message}", to_stderr=True)
                 raise SystemExit(1) from error
             time.sleep(0.05)
         else:
-            click.echo(f"ready: {', '.join(answer['providers'])}")
+            say(plain(f"ready: {', '.join(answer['providers'])}"))
             return
 
 

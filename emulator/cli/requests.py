@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import click
 
-from emulator.cli._output import line
+from emulator.cli._output import line, say_json, say_styled
 from emulator.cli._remote import address, call, root_of
 
 
@@ -54,7 +53,10 @@ def requests(
 
 def _show(found: list[dict[str, Any]], output: str) -> None:
     for each in reversed(found):
-        click.echo(json.dumps(each, ensure_ascii=False) if output == "json" else line(each))
+        if output == "json":
+            say_json(each, indent=None)
+        else:
+            say_styled(line(each))
 
 
 COMMAND = requests

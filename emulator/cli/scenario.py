@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import click
 
-from emulator.cli._output import fail
+from emulator.cli._output import fail, say, say_json, say_styled
 from emulator.cli._remote import address, call, root_of
+from emulator.terminal import plain
 
 if TYPE_CHECKING:
     from emulator.scenario.model import Scenario
@@ -56,11 +57,11 @@ def check(paths: tuple[str, ...], output: str, config: Path | None) -> None:
         except ScenarioError as error:
             findings += error.findings
     if findings or output == "json":
-        click.echo(format_findings(findings, cast(Literal["text", "json", "github"], output)))
+        say(format_findings(findings, cast(Literal["text", "json", "github"], output)))
     if findings:
         raise SystemExit(2)
     if output == "text":
-        click.echo(f"{len(files)} scenario file{'s' if len(files) != 1 else ''} in order")
+        say(f"{len(files)} scenario file{'s' if len(files) != 1 else ''} in order")
 
 
 @scenario.command("list")
@@ -73,8 +74,8 @@ def list_() -> None:
     providers = discover()
     for path in _files(shipped("scenarios")):
         scenario = read(path, providers)
-        click.echo(click.style(scenario.scenario, bold=True))
-        click.echo(f"    {' '.join((scenario.description or '').split())}")
+        say_styled(click.style(plain(scenario.scenario), bold=True))
+        say(f"    {plain(' '.join((scenario.description or '').split()))}")
 
 
 @scenario.command()
@@ -110,9 +111,9 @@ def explain(scenario: str, hits: int, seed: int | None, output: str, config: Pat
     else:
         seed, origin = secrets.randbits(32), "drawn"
     if output == "json":
-        click.echo(json.dumps(explained(read, seed, origin, hits), indent=2, ensure_ascii=False))
+        say_json(explained(read, seed, origin, hits))
     else:
-        click.echo(explanation(read, seed, origin, hits))
+        say_styled(explanation(read, seed, origin, hits))
 
 
 @scenario.command("load")
@@ -137,7 +138,7 @@ def load_(scenario: str, ttl: str | None, url: str, namespace: str) -> None:
         media_type="application/yaml",
     )
     until = f", for {ttl}" if ttl else ""
-    click.echo(f"loaded {state['scenario']} (seed {state['seed']}){until}")
+    say(plain(f"loaded {state['scenario']} (seed {state['seed']}){until}"))
 
 
 @scenario.command()
@@ -165,9 +166,9 @@ def verify(scenario: str | None, output: str, url: str, namespace: str) -> None:
         content = json.dumps(items).encode()
     answer = call(root_of(url, namespace), "POST", "/requests/verify", content=content)
     if output == "json":
-        click.echo(json.dumps(answer, indent=2, ensure_ascii=False))
+        say_json(answer)
     else:
-        click.echo(verification(answer, name or answer["scenario"]))
+        say_styled(verification(answer, name or answer["scenario"]))
     if not answer["passed"]:
         raise SystemExit(1)
 
@@ -179,17 +180,17 @@ def signal(name: str, url: str, namespace: str) -> None:
     """Give the loaded scenario the signal NAME, which its states wait for."""
     content = json.dumps({"signal": name}).encode()
     answer = call(root_of(url, namespace), "POST", "/scenario/signal", content=content)
-    click.echo(f"signal {name} given")
+    say(plain(f"signal {name} given"))
     for owner in answer["changed"]:
         state = answer["states"].get(owner, answer["state"])
-        click.echo(f"  {owner + ' is' if owner else 'the scenario is'} now in state {state}")
+        say(plain(f"  {owner + ' is' if owner else 'the scenario is'} now in state {state}"))
 
 
 @scenario.command()
 @address
 def show(url: str, namespace: str) -> None:
     """Show the scenario of a running server, with its counters."""
-    click.echo(json.dumps(call(root_of(url, namespace), "GET", "/scenario"), indent=2))
+    say_json(call(root_of(url, namespace), "GET", "/scenario"))
 
 
 @scenario.command()
@@ -197,7 +198,7 @@ def show(url: str, namespace: str) -> None:
 def unload(url: str, namespace: str) -> None:
     """Unload the scenario; the provider is right again."""
     call(root_of(url, namespace), "DELETE", "/scenario")
-    click.echo("unloaded")
+    say("unloaded")
 
 
 @scenario.command()
@@ -205,7 +206,7 @@ def schema() -> None:
     """Print the JSON Schema of scenario files."""
     from emulator.scenario.model import json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2))
+    say_json(json_schema())
 
 
 def _registered(config: Path | None) -> tuple[Providers, Credentials]:
@@ -232,7 +233,7 @@ def _read(option: str, providers: Providers, credentials: Credentials | None = N
         name, text = text_of(option)
         return load(text, name, providers, credentials)
     except ScenarioError as error:
-        click.echo(format_findings(error.findings), err=True)
+        say(format_findings(error.findings), to_stderr=True)
         raise SystemExit(2) from error
     except ConfigurationError as error:
         fail(str(error), 2)

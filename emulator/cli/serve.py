@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 import time
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING
 import click
 
 from emulator.cli._banner import banner, exposure, unused_seed
-from emulator.cli._output import VERDICTS, fail, plain
+from emulator.cli._output import VERDICTS, fail, say, say_styled
+from emulator.terminal import json_text, plain, printable
 
 if TYPE_CHECKING:
     from emulator.cli._scenario import Stamp
@@ -189,7 +189,7 @@ def serve(
 
     def ready() -> None:
         if log_format == "text":
-            click.echo(banner(server, emulator))
+            say(banner(server, emulator))
         else:
             console.line(f"ready at {server.url}, control API at {server.control_url}/_emulator")
             if exposed := exposure(server, emulator):
@@ -310,18 +310,21 @@ class Console:
         from emulator.journal import summary
 
         said = summary(exchange, self._mask(exchange))
-        self._print(json.dumps(said, ensure_ascii=False) if self._json else line(said))
+        self._print(json_text(said) if self._json else line(said))
 
     def line(self, text: str) -> None:
-        """Print anything else."""
-        self._print(json.dumps({"message": text}) if self._json else text)
+        """Print anything else; what it quotes cannot pass for a line of its own."""
+        if self._json:
+            self._print(json_text({"message": text}))
+        else:
+            self._print(printable(text).replace("\n", "\n    "))
 
     def flush(self) -> None:
         """Print what has been gathered."""
         lines, self._lines = self._lines, []
         if lines:
             try:
-                click.echo("\n".join(lines))
+                say_styled("\n".join(lines))
             except (OSError, ValueError):  # the reader is gone; serving matters more
                 sys.stdout = open(os.devnull, "w")  # noqa: SIM115
 
@@ -342,14 +345,14 @@ class Console:
         path, endpoint = request.path, exchange.endpoint
         if path == endpoint or exchange.parameters:  # a client wrote it, not we
             mask = self._mask(exchange)
-            path, endpoint = plain(mask.text(path)), plain(mask.text(endpoint))
+            path, endpoint = mask.text(path), mask.text(endpoint)
         where = "" if exchange.namespace == "default" else f"{exchange.namespace} "
-        credential = f" [{plain(exchange.credential)}]" if exchange.credential else ""
+        credential = f" [{exchange.credential}]" if exchange.credential else ""
         rules = " ".join(("", *exchange.rules))
+        asked = f"{exchange.provider}.{endpoint} {request.method} {path}{credential}{rules}"
         return (
             f"{self._time} {where}#{exchange.number:<4} {reply.status if reply else 0} "
-            f"{VERDICTS['accepted']} {exchange.provider}.{endpoint} "
-            f"{request.method} {path}{credential}{rules} {exchange.duration_ms:.1f} ms"
+            f"{VERDICTS['accepted']} {plain(asked)} {exchange.duration_ms:.1f} ms"
         )
 
     def _mask(self, exchange: Exchange) -> Mask:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emulator.cli._output import fail
+from emulator.cli._output import fail, say, say_exactly
 from emulator.cli._remote import RemoteError, address, call, root_of
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def sign(
             fail(f"there is no provider {provider!r}{nearest(provider, emulator.providers)}", 2)
         names = [each.name for each in found.endpoints]
         if not endpoint:
-            click.echo("\n".join(names))
+            say("\n".join(names))
             return
         if endpoint not in names:
             fail(f"{provider} has no endpoint {endpoint!r}{one_of(endpoint, names)}", 2)
@@ -76,7 +76,7 @@ def sign(
         fail(f"the payload is not JSON: {error}", 2)
     options = {"--keys": keys, "--config": config, "--url": url, "--namespace": namespace}
     given = [part for name, value in options.items() if value for part in (name, str(value))]
-    click.echo(describe(signed, [*_program(), "sign", *given, provider, endpoint]))
+    say_exactly(describe(signed, [*_program(), "sign", *given, provider, endpoint]))
 
 
 def _program() -> list[str]:

@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 import click
 
+from emulator.cli._output import say, say_json
 from emulator.cli._remote import address, call, root_of
+from emulator.terminal import plain
 
 
 @click.command("trigger")
@@ -66,15 +68,17 @@ def trigger(
         timeout=60,
     )
     if "attempts" not in record:  # what was done sends no notice
-        click.echo(json.dumps(record, ensure_ascii=False, indent=2))
+        say_json(record)
         return
+    sent = f"{record['event']} -> {record['url']}"
     for attempt in record["attempts"]:
-        outcome = attempt["diagnosis"]["code"] if attempt["diagnosis"] else "acknowledged"
-        click.echo(f"{record['event']} -> {record['url']} {attempt['status']} {outcome}")
-        if attempt["diagnosis"]:
-            click.echo(f"    {attempt['diagnosis']['summary']}. {attempt['diagnosis']['hint']}")
+        diagnosis = attempt["diagnosis"]
+        outcome = diagnosis["code"] if diagnosis else "acknowledged"
+        say(plain(f"{sent} {attempt['status']} {outcome}"))
+        if diagnosis:
+            say(f"    {plain(diagnosis['summary'])}. {plain(diagnosis['hint'])}")
     if not record["attempts"]:
-        click.echo(f"{record['event']} -> {record['url']} waits: {record['plan']}")
+        say(plain(f"{sent} waits: {record['plan']}"))
     if not record["acknowledged"]:
         raise SystemExit(1)
 

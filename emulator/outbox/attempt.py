@@ -19,6 +19,7 @@ from emulator.provider import (
     WatchedBend,
 )
 from emulator.sending import Send, unreachable
+from emulator.terminal import report_bug
 
 _OURS = Source("emulator", "notices", Standing.CHOSEN)
 _REPORT = "This is a bug of the emulator: report it with the traceback"
@@ -95,7 +96,7 @@ class Attempt:
         try:
             sealed, remark = self._seal()
         except Exception:  # a bug of ours must not leave the notice waiting for ever
-            traceback.print_exc()
+            report_bug(traceback.format_exc())
 
         async def deliver(copy: int) -> None:
             sent_at = clock.time()
@@ -139,6 +140,6 @@ class Attempt:
         try:
             verdict = judge(self.notice, status, body, self.context)
         except Exception:  # as above
-            traceback.print_exc()
+            report_bug(traceback.format_exc())
             verdict = BUG.diagnose("answer", hint=_REPORT)
         return Answer(status, body, verdict)

@@ -13,6 +13,8 @@ from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.terminal import report_bug
+
 PLACES = 128
 """Deliveries under way at the same time, of all namespaces."""
 _SHARE = 4
@@ -111,7 +113,7 @@ class Places:
 
     def _leave(self, job: Job, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
-            traceback.print_exception(error)  # a bug of ours
+            report_bug("".join(traceback.format_exception(error)))  # a bug of ours
         left = self._taken[job.host] - job.size
         if left:
             self._taken[job.host] = left

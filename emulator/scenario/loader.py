@@ -6,7 +6,6 @@ Four passes, whose findings are shown together: the text is YAML (`yaml12`), it 
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Sequence
@@ -26,6 +25,7 @@ from emulator.scenario.model import Scenario
 from emulator.scenario.reach import hidden, unreachable
 from emulator.scenario.references import Credentials, Known, Providers, expected, references
 from emulator.scenario.yaml12 import Document, shown
+from emulator.terminal import json_text, plain
 
 Format = Literal["text", "json", "github"]
 
@@ -44,7 +44,7 @@ class Finding:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+        return plain(f"{self.file}:{self.line}:{self.column}: {self.message}")
 
 
 class ScenarioError(ConfigurationError):
@@ -226,7 +226,7 @@ def resolve(name: str) -> Path:
 def format_findings(findings: Sequence[Finding], form: Format = "text") -> str:
     """Return the findings for people, for programs, or as annotations of a GitHub workflow."""
     if form == "json":
-        return json.dumps([asdict(finding) for finding in findings], indent=2, ensure_ascii=False)
+        return json_text([asdict(finding) for finding in findings], indent=2)
     if form == "github":
         return "\n".join(
             f"::error file={_escape(f.file, ',:')},line={f.line},col={f.column}"

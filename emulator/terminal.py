@@ -1,0 +1,62 @@
+r"""Text for a terminal: what would steer it, or show text in another order, is spelled out.
+
+A client, a merchant or a file may hold any character. A terminal obeys some: it clears the
+screen, sets its title, moves to another line, or turns the order of what follows. Such characters
+are shown as Python and JSON write them: `\x1b`, `\u202e`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from typing import Any
+
+_CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
+_INVISIBLE = (
+    "\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f"
+)
+"""Marks of direction, separators of lines, what has no width, and halves of a character."""
+
+_IN_A_LINE = re.compile(f"[\t\n{_CONTROLS}{_INVISIBLE}]")
+_IN_LINES = re.compile(f"[{_CONTROLS}{_INVISIBLE}]")
+_STYLE = re.compile(r"(\x1b\[(?:0|1|2|3[1-7])m)")
+"""How we colour words ourselves."""
+
+
+def plain(text: str) -> str:
+    """Return text for one line: no field that goes through here can begin another."""
+    return _IN_A_LINE.sub(_spelt, text)
+
+
+def printable(text: str, *, styled: bool = False) -> str:
+    """Return text of several lines, such as a message.
+
+    Args:
+        text: The text.
+        styled: Whether our colours are in it, and stay; all else in it went through `plain`.
+    """
+    if not styled:
+        return _IN_LINES.sub(_spelt, text)
+    parts = enumerate(_STYLE.split(text))  # text, style, text, style, text
+    return "".join(part if at % 2 else _IN_LINES.sub(_spelt, part) for at, part in parts)
+
+
+def json_text(value: Any, indent: int | None = None) -> str:
+    """Return JSON with the same characters escaped; it reads as the same value."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    return _IN_LINES.sub(_escaped, text)
+
+
+def report_bug(traceback: str) -> None:
+    """Print the traceback of an exception of ours on stderr; it may quote what a client sent."""
+    print(printable(traceback), file=sys.stderr)  # noqa: T201
+
+
+def _spelt(found: re.Match[str]) -> str:
+    return found[0].encode("unicode_escape").decode()
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return json.dumps(found[0])[1:-1]
