@@ -29,7 +29,7 @@ from emulator.errors import Behaviour, ConfigurationError, Source, Standing
 from emulator.exchange import BODILESS, Exchange, Headers, Request
 from emulator.hosts import host_name
 from emulator.http_problems import TOO_MANY_CONNECTIONS, HttpProblem
-from emulator.intake import Body, head_problem, kept_of_head, linger, read_body
+from emulator.intake import PROBLEM, Body, head_problem, kept_of_head, linger, read_body
 from emulator.listening import control_url, door_of, providers_url
 from emulator.namespace import DEFAULT_NAMESPACE
 from emulator.pipeline import Emulator
@@ -115,9 +115,11 @@ class _Application(Starlette):
         elif (door := door_of(scope)) and not door.is_control:
             await self._gateway(scope, receive, send, problem)
         elif call := _CALL.fullmatch(path):  # with and without a slash at the end
-            if problem is not None and not _is_let_in(problem, call[2]):
-                await _refuse_call(scope, receive, send, problem)
-                return
+            if problem is not None:
+                if not _is_let_in(problem, call[2]):
+                    await _refuse_call(scope, receive, send, problem)
+                    return
+                del scope["extensions"][PROBLEM]
             scope["path"] = (call[1] + call[2]) if call[2] else f"{call[1]}/"
             await (self._refusal(scope, call[2] or "/") or super().__call__)(scope, receive, send)
         elif door:

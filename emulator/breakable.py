@@ -40,6 +40,8 @@ if TYPE_CHECKING:
         cycle: Any
         flow: Any
         headers: list[tuple[bytes, bytes]]
+        parser: Any
+        url: bytes
         loop: asyncio.AbstractEventLoop
         pipeline: Any
         scheme: Any
@@ -90,6 +92,8 @@ class Breakable(_Uvicorn):
     """The head that is being read, as far as it has come; the parser is given it whole."""
     _start = b""
     """The first bytes of the head that the parser is being given."""
+    _before: Any = None
+    """The request before that one."""
     _fed = 0
     """Bytes of that head that came after them."""
 
@@ -131,7 +135,7 @@ class Breakable(_Uvicorn):
         """Tell the tasks that still answer; uvicorn tells only the newest request."""
         self._deadlines.forget()
         self._unset_keepalive_if_required()
-        self._held, self._start = bytearray(), b""
+        self._held, self._start, self._before = bytearray(), b"", None
         self._crowd.leave(self)
         super().connection_lost(exc)
         cycle = self._cycle
@@ -176,10 +180,10 @@ class Breakable(_Uvicorn):
             self._held += data
             head = self._held
             if head.find(b"\r\n\r\n", looked_at) < 0 and _BEGINNING.match(head):
-                self._unset_keepalive_if_required()
                 self._bound(len(head), head)
                 return
             self._start = data = bytes(head)
+            self._before = self.cycle
             self._held, self._fed = bytearray(), 0
         elif self._phase() == "head":
             self._fed += len(data)
@@ -207,7 +211,7 @@ class Breakable(_Uvicorn):
         """Answer what the parser cannot read."""
         cycle = self.cycle
         if cycle is None or not cycle.more_body:
-            told = self._start.lstrip(b"\r\n").partition(b"\n")[0][:80].decode("latin-1")
+            told = self._head_so_far().lstrip(b"\r\n").partition(b"\n")[0][:80].decode("latin-1")
             self._refuse(self._last or NOT_HTTP.found("HTTP/1.1 (RFC 9112)", told))
         elif cycle.response_complete:
             self.transport.close()  # it was answered before it was read
@@ -230,7 +234,7 @@ class Breakable(_Uvicorn):
         if self.transport.is_closing():
             return
         scope = scope_of(
-            self._start or bytes(self._held[:LOOKED_AT]),
+            self._head_so_far(),
             scheme=self.scheme,
             server=self.server,
             client=self.client,
@@ -244,6 +248,16 @@ class Breakable(_Uvicorn):
         task = self.loop.create_task(word.run(self.app))
         self.tasks.add(task)
         task.add_done_callback(self.tasks.discard)
+
+    def _head_so_far(self) -> bytes:
+        """Return the start of the head that is being read."""
+        if self._held:
+            return bytes(self._held[:LOOKED_AT])
+        return self._start if self.cycle is self._before else self._parsed_head()
+
+    def _parsed_head(self) -> bytes:
+        """Return what the parser has of a head that came in one packet with another request."""
+        raise NotImplementedError
 
     def on_response_complete(self) -> None:
         """Go on to the next request."""
@@ -310,9 +324,10 @@ class Breakable(_Uvicorn):
         """Wait for the rest of what is being read, but not for ever."""
         phase = self._phase()
         if phase == "head":
+            self._unset_keepalive_if_required()
             self._deadlines.expect((phase, self.cycle), self._head_seconds, self._head_is_late)
             return
-        self._start = b""
+        self._start, self._before = b"", None
         if phase == "body":  # the application's own limit comes first, and says more
             seconds = self._limits.body_seconds + _LINGER_SECONDS
             self._deadlines.expect((phase, self.cycle), seconds, self._body_is_late)

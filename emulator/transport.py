@@ -88,6 +88,13 @@ class _HttpTools(Breakable):
             return "body" if self._headed else "head"
         return "head" if self._held else ""
 
+    def _parsed_head(self) -> bytes:
+        if not self._within or self._headed or not self.url:
+            return b""
+        lines = [b"%s %s HTTP/1.1" % (self.parser.get_method(), self.url)]
+        lines += [b"%s: %s" % header for header in self.headers]
+        return b"\r\n".join([*lines, b""])
+
     def _feed(self, data: bytes) -> None:
         if not self._within and b"h2c" in data and _REQUEST_LINE.match(data):
             head, blank, rest = data.partition(b"\r\n\r\n")
@@ -109,6 +116,9 @@ class _H11(Breakable):
         if state is h11.IDLE:
             return "head" if self._held or self.conn.trailing_data[0] else ""
         return "body" if state is h11.SEND_BODY else ""
+
+    def _parsed_head(self) -> bytes:
+        return bytes(self.conn.trailing_data[0])
 
 
 class _Trailers(list[tuple[bytes, bytes]]):
