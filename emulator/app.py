@@ -20,11 +20,12 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers as StarletteHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as StarletteRequest
-from starlette.responses import JSONResponse
+from starlette.responses import Response
 from starlette.routing import Mount
 
 from emulator import __version__, limits
 from emulator.control import caller, control_routes
+from emulator.control.answering import Answer, bug
 from emulator.errors import Behaviour, ConfigurationError, Source, Standing
 from emulator.exchange import BODILESS, Exchange, Headers, Request
 from emulator.hosts import host_name
@@ -106,12 +107,27 @@ class _Application(Starlette):
         if scope["type"] != "http":
             await super().__call__(scope, receive, send)
             return
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self._answer(scope, receive, noting)
+        except Exception as error:
+            if begun:  # nothing else can be said any more; `CannotCutError` has said it
+                raise
+            await bug(error, self._gateway.emulator.mask)(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         scope["path"] = path = _path(scope)
         # Blanks around a value are no part of it (RFC 9110, 5.5); h11 knows, httptools does not.
         scope["headers"] = [(name, value.strip(b" \t")) for name, value in scope["headers"]]
         problem = head_problem(scope, self._limits)
-        if twice := _ambiguous(scope["headers"]):
-            await _send_ours(send, 400, "emulator.header-twice", twice)
+        if unclear := _ambiguous(scope["headers"], path):
+            await _send_ours(send, 400, *unclear)
         elif (door := door_of(scope)) and not door.is_control:
             await self._gateway(scope, receive, send, problem)
         elif call := _CALL.fullmatch(path):  # with and without a slash at the end
@@ -127,7 +143,7 @@ class _Application(Starlette):
         else:
             await self._gateway(scope, receive, send, problem)
 
-    def _refusal(self, scope: Scope, path: str) -> JSONResponse | None:
+    def _refusal(self, scope: Scope, path: str) -> Response | None:
         """Return the answer to somebody who may not make this call of the control API."""
         emulator = self._gateway.emulator
         headers = StarletteHeaders(scope=scope)
@@ -145,12 +161,19 @@ def _path(scope: Scope) -> str:
     return "%2F".join(unquote(part) for part in _ENCODED_SLASH.split(raw))
 
 
-def _ambiguous(headers: list[tuple[bytes, bytes]]) -> str:
-    """Say what makes it unclear who is meant (RFC 9112, 3.2); empty if nothing does."""
+def _ambiguous(headers: list[tuple[bytes, bytes]], path: str) -> tuple[str, str] | None:
+    """Say what makes it unclear who is meant (RFC 9112, 3.2): a code and a message."""
     for wanted in (b"host", NAMESPACE_HEADER.encode()):
         if sum(name == wanted for name, _ in headers) > 1:
-            return f"the header {wanted.decode()} is there more than once; send it once"
-    return ""
+            told = f"the header {wanted.decode()} is there more than once; send it once"
+            return "emulator.header-twice", told
+    if path.startswith(_NAMESPACE_PREFIX):
+        of_path = path.removeprefix(_NAMESPACE_PREFIX).partition("/")[0]
+        of_header = dict(headers).get(NAMESPACE_HEADER.encode(), b"").decode("latin-1")
+        if of_header not in ("", of_path):
+            told = "the path names another namespace than the header; send one of them, or the same"
+            return "emulator.namespace-twice", told
+    return None
 
 
 def _is_let_in(problem: HttpProblem, call: str | None) -> bool:
@@ -162,15 +185,19 @@ async def _refuse_call(scope: Scope, receive: Receive, send: Send, problem: Http
     """Answer a call of the control API that is not served."""
     linger(scope)
     headers = {"emulator-diagnosis": problem.diagnosis.code, "connection": "close"}
-    answer = JSONResponse({"error": str(problem)}, problem.status, headers)
+    answer = Answer({"error": str(problem)}, problem.status, headers)
     await answer(scope, receive, send)
 
 
-def _no_such_call(request: StarletteRequest, error: Exception) -> JSONResponse:
+def _no_such_call(request: StarletteRequest, error: Exception) -> Response:
     """Answer a call that the control API does not have."""
-    status = error.status_code if isinstance(error, HTTPException) else 500
+    assert isinstance(error, HTTPException)
+    allowed = (error.headers or {}).get("Allow", "")
+    if allowed and request.method == "OPTIONS":
+        return Response(status_code=204, headers=error.headers)
     message = f"the control API has no {request.method} {request.url.path}"
-    return JSONResponse({"error": f"{message}; see /_emulator/openapi.json"}, status)
+    hint = f"Use {allowed.replace(', ', ' or ')}" if allowed else "See /_emulator/openapi.json"
+    return Answer({"error": message, "hint": hint}, error.status_code, error.headers)
 
 
 class Gateway:
@@ -275,7 +302,7 @@ class Gateway:
         urls = {name: f"{root}/{name}" for name in self.emulator.providers}
         if scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
             content = {"version": __version__, "providers": urls, "control": control}
-            await JSONResponse(content)(scope, _nothing, send)
+            await Answer(content)(scope, _nothing, send)
             return
         await _send_ours(
             send,

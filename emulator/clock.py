@@ -44,6 +44,8 @@ _SETTINGS = "settings"
 _PEAKS = 256  # kept of the times from which the clock was set back
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
+_FIRST = datetime(1, 1, 1, tzinfo=UTC).timestamp()
+_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
 
 
 def parse_duration(text: str) -> timedelta:
@@ -96,6 +98,14 @@ def parse_instant(text: str) -> float:
     if not 0 <= seconds <= _LATEST:
         raise ConfigurationError(f"{text!r} is not between the years 1970 and 9000")
     return seconds
+
+
+def iso(seconds: float) -> str:
+    """Write an instant in UTC; one beyond the years 1 to 9999 as their first or last second.
+
+    A scenario may put off a retry by thousands of years.
+    """
+    return datetime.fromtimestamp(min(_LAST, max(_FIRST, seconds)), UTC).isoformat()
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +301,8 @@ class Clock:
         """Return both readings and the settings, as `GET /_emulator/clock` shows them."""
         settings = self._settings.get(_SETTINGS) or self._real_time()
         return {
-            "now": self.now().isoformat(),
-            "time": datetime.fromtimestamp(self.time(), UTC).isoformat(),
+            "now": iso(self.timestamp()),
+            "time": iso(self.time()),
             "timestamp": self.time(),
             "frozen": settings["frozen"] is not None,
             "offset_seconds": settings["offset"],

@@ -7,11 +7,11 @@ else is done when somebody looks.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, cast
 
+from emulator.clock import iso
 from emulator.exchange import HEADLESS, Exchange, Headers
 from emulator.kept import BESIDES, BODY_SHOWN, HEADER_SHOWN, MORE, TARGET_SHOWN, Kept, Shelf
 from emulator.masking import MASK, Mask
@@ -169,7 +169,7 @@ def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
         "diagnosis": masked(exchange.diagnosis.as_json(), mask) if exchange.diagnosis else None,
         "notices": [masked(notice.as_json(), mask) for notice in exchange.notices],
         "rules": exchange.rules,
-        "received_at": datetime.fromtimestamp(exchange.received_at, UTC).isoformat(),
+        "received_at": iso(exchange.received_at),
         "duration_ms": round(exchange.duration_ms, 3),
     }
 
@@ -256,10 +256,13 @@ def masked(value: Any, mask: Mask, depth: int = 0, *, secret: bool = False) -> A
     match value:
         case dict():
             members = cast(dict[str, Any], value)
-            return {
-                mask.text(name): masked(member, mask, depth + 1, secret=mask.member(name))
+            return _named(
+                (
+                    mask.text(str(name)),
+                    masked(member, mask, depth + 1, secret=mask.member(str(name))),
+                )
                 for name, member in members.items()
-            }
+            )
         case list() | tuple():
             items = cast(list[Any], value)
             return [masked(item, mask, depth + 1, secret=secret) for item in items]
@@ -271,3 +274,15 @@ def masked(value: Any, mask: Mask, depth: int = 0, *, secret: bool = False) -> A
             return mask.number(value)
         case _:
             return mask.text(str(value))
+
+
+def _named(members: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of all members, although several may have the same name once masked."""
+    found: dict[str, Any] = {}
+    for name, member in members:
+        again = 2
+        told = name
+        while told in found:
+            told, again = f"{name} ({again})", again + 1
+        found[told] = member
+    return found

@@ -1,12 +1,15 @@
-"""The one strict reader of JSON text that a stranger wrote (RFC 8259).
+"""The one strict reader of JSON text that a stranger wrote (RFC 8259), and a writer that can all.
 
 UTF-8 without a mark, each member once, no NaN, nothing that cannot be written again. What it
 refuses is told for what it is by `emulator.json_faults`, which is imported after a refusal only.
+
+The writer is for what is shown: of a value that JSON has no spelling for, it writes the text.
 """
 
 # ruff: noqa: N818 - an exception is named after what the text is, not that it is an error
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 from json import JSONDecoder, JSONEncoder
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"\w{1,32}", re.ASCII)
+_DEEPEST = 100
+"""Levels that are written; other readers of JSON go no deeper either."""
+_LARGEST = 10_000
+"""Bits of an integer that is written as a number; Python writes none of more than 14,000."""
 
 
 class RepeatedMember(ValueError):
@@ -83,6 +90,43 @@ def read_object(body: bytes | str, number: Callable[[str], Any] | None = None) -
     return cast("dict[str, Any]", value)
 
 
+def shown(value: Any) -> bytes:
+    """Return any value as JSON text; what JSON has no spelling for becomes a text.
+
+    So NaN is written `"NaN"`, half a surrogate pair by its escape, and what is nested too deeply
+    `"…"`.
+    """
+    try:
+        return _SHOWING.encode(value).encode()
+    except (ValueError, TypeError, RecursionError):
+        return _SHOWING.encode(_writable(value)).encode()
+
+
+def _writable(value: object, depth: int = 0) -> object:
+    match value:
+        case None | bool():
+            return value
+        case int() if value.bit_length() > _LARGEST:
+            return hex(value)
+        case float() if not math.isfinite(value):
+            return {"inf": "Infinity", "-inf": "-Infinity"}.get(str(value), "NaN")
+        case int() | float():
+            return value
+        case dict() | list() | tuple() if depth == _DEEPEST:
+            return "…"
+        case dict():
+            members = cast("dict[object, object]", value).items()
+            return {_text(name): _writable(member, depth + 1) for name, member in members}
+        case list() | tuple():
+            return [_writable(item, depth + 1) for item in cast("list[object]", value)]
+        case _:
+            return _text(value)
+
+
+def _text(value: object) -> str:
+    return str(value).encode("utf-8", "backslashreplace").decode()
+
+
 def kind(value: object) -> str:
     """Return what a parsed value is, in JSON's own words."""
     match value:
@@ -133,3 +177,4 @@ def _decoder(number: Callable[[str], Any] | None) -> JSONDecoder:
 
 
 _ENCODER = JSONEncoder(ensure_ascii=False)
+_SHOWING = JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -27,6 +27,8 @@ _HEADERS = ("xapikey", "apikey", "cookie", "setcookie", "xauthtoken", "xaccessto
 _SHOWN = 12
 _SMALL = 10**3
 """A smaller number is no secret and no card's."""
+_LARGEST = 10_000
+"""Bits of a number that is written in digits: Python writes none of more than 14,000."""
 _DEEPEST = 4
 """Layers below a text that are looked at, such as JSON in Base64 in a form."""
 _PACKED = 12
@@ -96,7 +98,10 @@ class Mask:
         if abs(number) < _SMALL:
             return number
         # An integer by its own digits: as a double a long one is another number, or none at all.
-        written = str(number) if isinstance(number, int) else f"{number:.0f}"
+        if isinstance(number, int):
+            written = str(number) if number.bit_length() <= _LARGEST else hex(number)
+        else:
+            written = f"{number:.0f}"
         text = self.text(written)
         return number if text == written else text
 

@@ -192,7 +192,7 @@ class Emulator:
         except Exception:  # a bug of ours must never look like a provider's failure
             exchange.bug = traceback.format_exc()
             exchange.reply = Reply(500, b"emulator bug: see stderr\n", "text/plain; charset=utf-8")
-            report_bug(exchange.bug)
+            report_bug(namespace.mask().text(exchange.bug))
         if exchange.verdict == "refused":
             if endpoint is None and request.problem is None:
                 name_path(exchange, provider, self.providers)
@@ -444,7 +444,10 @@ def answer(turn: Turn, endpoint: Endpoint | None, refusal: Refusal | None) -> Re
             refusal = raised
     exchange.verdict = "refused"
     exchange.diagnosis = refusal.diagnosis
-    return refusal.error.reply(exchange, context, refusal.detail)
+    reply = refusal.error.reply(exchange, context, refusal.detail)
+    if reply.status == 405 and endpoint is not None:  # RFC 9110, 15.5.6
+        reply.headers.append(("allow", ", ".join(endpoint.methods)))
+    return reply
 
 
 _ANOTHER_NAME = (

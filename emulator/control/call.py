@@ -11,9 +11,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
 from emulator.configuration import utf_8
+from emulator.control.answering import Answer, bug
 from emulator.errors import ConfigurationError, EmulatorError, shorten
 from emulator.intake import read_body
 from emulator.json_text import loads
@@ -171,14 +172,16 @@ def guarded(
             answer = operation.handle(replace(call, members=_members(call, operation)))
             if isinstance(answer, Awaitable):
                 answer = await cast(Awaitable[Any], answer)
-            return answer if isinstance(answer, Response) else JSONResponse(answer)
+            return answer if isinstance(answer, Response) else Answer(answer)
         except ClientDisconnect:
             return Response(status_code=400)  # the client is gone
         except ControlError as error:
             content = {"error": str(error), **error.members}
-            return JSONResponse(content, error.status, error.headers)
+            return Answer(content, error.status, error.headers)
         except ConfigurationError as error:
-            return JSONResponse({"error": str(error)}, 422)
+            return Answer({"error": str(error)}, 422)
+        except Exception as error:  # a bug of ours
+            return bug(error, emulator.mask)
 
     return endpoint
 

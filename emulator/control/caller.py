@@ -13,8 +13,8 @@ import re
 from collections.abc import Collection, Mapping
 
 from starlette.datastructures import Headers
-from starlette.responses import JSONResponse
 
+from emulator.control.answering import Answer
 from emulator.web_pages import foreign_page, is_safe_host
 
 OPEN = frozenset({"/health", "/ready"})
@@ -42,7 +42,7 @@ def refusal(
     *,
     own: Collection[str],
     token: str,
-) -> JSONResponse | None:
+) -> Answer | None:
     """Return the answer to a caller who may not make the call; None to one who may.
 
     Args:
@@ -73,7 +73,5 @@ def _brings(headers: Headers, token: str) -> bool:
     return bearer is not None and hmac.compare_digest(given[bearer.end() :], token.encode())
 
 
-def _refuse(
-    status: int, error: str, hint: str, headers: Mapping[str, str] | None = None
-) -> JSONResponse:
-    return JSONResponse({"error": error, "hint": hint}, status, headers)
+def _refuse(status: int, error: str, hint: str, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer({"error": error, "hint": hint}, status, headers)

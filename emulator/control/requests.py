@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args
 
-from starlette.responses import JSONResponse, Response
+from starlette.responses import Response
 
+from emulator.control.answering import Answer
 from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute, Parameters
 from emulator.control.patience import while_connected
 from emulator.errors import shorten
@@ -32,7 +33,7 @@ async def search(call: ControlCall) -> Response:
 
     def answer() -> Response:
         found = journal.find(wanted, limit)
-        return JSONResponse({"requests": [summary(exchange, mask) for exchange in found]})
+        return Answer({"requests": [summary(exchange, mask) for exchange in found]})
 
     return await asyncio.to_thread(answer)  # of ten thousand exchanges: others must not wait
 

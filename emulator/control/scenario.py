@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import JSONResponse
-
 from emulator.clock import parse_duration
 from emulator.configuration import nearest
+from emulator.control.answering import Answer
 from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute
 from emulator.errors import ConfigurationError, shorten
 from emulator.members import Member
@@ -36,7 +35,7 @@ def load(call: ControlCall) -> Any:
             {"line": each.line, "column": each.column, "message": each.message}
             for each in error.findings
         ]
-        return JSONResponse({"error": str(error), "findings": findings}, 422)
+        return Answer({"error": str(error), "findings": findings}, 422)
     if ttl is not None:
         scenario = scenario.model_copy(update={"ttl": ttl})
     call.namespace.load(scenario)
@@ -71,11 +70,11 @@ def signal(call: ControlCall) -> dict[str, Any]:
     return {"signal": name, "changed": changed, **states}
 
 
-def schema(call: ControlCall) -> JSONResponse:
+def schema(call: ControlCall) -> Answer:
     """Show the JSON Schema of scenario files, with this server's providers."""
     from emulator.scenario.model import json_schema
 
-    return JSONResponse(json_schema(call.emulator.providers), media_type="application/schema+json")
+    return Answer(json_schema(call.emulator.providers), media_type="application/schema+json")
 
 
 def _meaningless(engine: ScenarioEngine, name: str) -> str:

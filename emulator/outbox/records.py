@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, fields
-from datetime import UTC, datetime
 from typing import Any
 
+from emulator.clock import iso
 from emulator.errors import shorten
 from emulator.outbox.attempt import Answer
 from emulator.outbox.plan import Plan
@@ -13,8 +13,6 @@ from emulator.provider import Notice
 from emulator.store import Record
 
 _SHOWN_BYTES = 2000
-_FIRST = datetime(1, 1, 1, tzinfo=UTC).timestamp()
-_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
 
 
 def made(
@@ -86,7 +84,7 @@ def freed(record: Record, now: float) -> Record:
 def noted(record: Record, sent_at: float, answer: Answer, *, acknowledged: bool) -> Record:
     """Return a record with one more delivery in it."""
     attempt: Record = {
-        "sent_at": instant(sent_at),
+        "sent_at": iso(sent_at),
         "status": answer.status,
         "body": shorten(answer.body.decode("utf-8", "replace"), _SHOWN_BYTES),
         "diagnosis": answer.diagnosis.as_json() if answer.diagnosis else None,
@@ -111,15 +109,7 @@ def shown(record: Record, set_back: float) -> dict[str, Any]:
     coming: list[float] = [] if record["acknowledged"] else record["due"][record["rounds"] :]
     return {
         **record,
-        "created_at": instant(record["created_at"]),
-        "due": [instant(due - set_back) for due in coming],
+        "created_at": iso(record["created_at"]),
+        "due": [iso(due - set_back) for due in coming],
         "plan": plan.in_words() if plan else "",
     }
-
-
-def instant(seconds: float) -> str:
-    """Write a time; what lies beyond the years 1 to 9999 as the first or the last second of them.
-
-    A scenario may put off a retry by thousands of years.
-    """
-    return datetime.fromtimestamp(min(max(seconds, _FIRST), _LAST), UTC).isoformat()

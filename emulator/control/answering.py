@@ -1,0 +1,33 @@
+"""What the control API answers: JSON, whatever is to be said, and never a bare 500."""
+
+from __future__ import annotations
+
+import traceback
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from emulator import __version__
+from emulator.json_text import shown
+from emulator.masking import Mask
+from emulator.terminal import report_bug
+
+_BUG_HINT = (
+    "This is a bug of the emulator, not of your call. Report it with the traceback that stands on "
+    f"the server's console, and the version, {__version__}"
+)
+
+
+class Answer(JSONResponse):
+    """A value as JSON; one that JSON has no spelling for is shown as a text."""
+
+    def render(self, content: Any) -> bytes:
+        """Return the body."""
+        return shown(content)
+
+
+def bug(error: Exception, mask: Mask) -> Response:
+    """Return the answer to a call that found a bug of ours; its traceback goes to the console."""
+    report_bug(mask.text("".join(traceback.format_exception(error))))
+    content = {"error": f"the emulator failed: {type(error).__name__}", "hint": _BUG_HINT}
+    return Answer(content, 500, {"emulator-bug": "1"})
