@@ -40,6 +40,7 @@ _ISSUED = re.compile(
 
 _CLABE = (3, 7, 1)
 """Weights of the check digit of a Mexican account number (CLABE), which has 18 digits too."""
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _KINDS = bytes(ord("0") if 48 <= sign <= 57 else sign for sign in range(256))
 _NEITHER = bytes(sign for sign in range(128) if not chr(sign).isalnum())
 _DIGITS_ALONE = b"0" * _SHORTEST
@@ -80,7 +81,9 @@ def hide(text: str, known: Container[str] = ()) -> str:
 def _may_hold(text: str) -> bool:
     """Tell quickly that a text has no 13 digits without a letter between them."""
     if not text.isascii():
-        return sum(map(str.isdecimal, text)) >= _SHORTEST
+        if any(map(str.isdecimal, "".join(_NOT_ASCII.findall(text)))):
+            return True
+        text = text.encode("ascii", "ignore").decode()
     raw = text.encode()
     if "\\" in text or "%" in text:  # the letters of an escape are none
         return len(raw) - len(raw.translate(None, b"0123456789")) >= _SHORTEST
