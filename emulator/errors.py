@@ -17,7 +17,7 @@ provider's own words.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 from typing import Any
 
@@ -88,14 +88,17 @@ class Diagnosis:
 
     def as_json(self) -> dict[str, Any]:
         """Return the members the control API promises, as plain data."""
-        members = {**asdict(self), "source": str(self.source) if self.source else ""}
-        del members["about_time"]
+        members = {name: getattr(self, name) for name in _SHOWN_OF_DIAGNOSIS}
+        members["source"] = str(self.source) if self.source else ""
         return members
 
     def __str__(self) -> str:
         place = f" at {self.where}" if self.where else ""
         hint = f". {self.hint}" if self.hint else ""
         return f"{self.code}{place}: {self.summary}{hint}"
+
+
+_SHOWN_OF_DIAGNOSIS = tuple(each.name for each in fields(Diagnosis) if each.name != "about_time")
 
 
 @dataclass(frozen=True, slots=True)

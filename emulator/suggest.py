@@ -9,6 +9,7 @@ import re
 from base64 import b64decode
 from contextlib import suppress
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 from urllib.parse import unquote
@@ -40,8 +41,15 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
 def fold(word: str) -> str:
     """Return a word without what people write differently: case, accents, separators."""
-    plain = normalize("NFKD", word.casefold())
-    return re.sub(r"[\W_\u0300-\u036f]", "", plain)
+    return _remembered(word) if len(word) <= LONGEST else _fold(word)
+
+
+def _fold(word: str) -> str:
+    return _WRITTEN_OTHERWISE.sub("", normalize("NFKD", word.casefold()))
+
+
+_WRITTEN_OTHERWISE = re.compile(r"[\W_\u0300-\u036f]")
+_remembered = lru_cache(1024)(_fold)  # a message has the same names each time
 
 
 def meant(
