@@ -179,7 +179,7 @@ def full(exchange: Exchange, mask: Mask) -> dict[str, Any]:
     request, reply, cut = exchange.request, exchange.reply, exchange.cut
     return {
         **summary(exchange, mask),
-        "parameters": masked(exchange.parameters, mask),
+        "parameters": masked(exchange.parameters, mask, theirs=True),
         "request": {
             "method": mask.text(request.method),
             "path": _path(exchange, mask),
@@ -189,7 +189,7 @@ def full(exchange: Exchange, mask: Mask) -> dict[str, Any]:
             "client": request.client,
             "base_url": mask.text(request.base_url),
         },
-        "payload": masked(exchange.payload, mask),
+        "payload": masked(exchange.payload, mask, theirs=True),
         "reply": reply
         and {
             "status": reply.status,
@@ -242,13 +242,16 @@ def _shown(text: str, limit: int, mask: Mask, left_out: int | None) -> str:
     return told[:limit] + MORE.format(left_out)
 
 
-def masked(value: Any, mask: Mask, depth: int = 0, *, secret: bool = False) -> Any:
+def masked(
+    value: Any, mask: Mask, depth: int = 0, *, theirs: bool = False, secret: bool = False
+) -> Any:
     """Return plain data with every secret in it masked, and cut where it is too deep.
 
     Args:
         value: The data.
         mask: What hides secrets.
         depth: How deep it lies in what is shown.
+        theirs: Whether it is a message, in which the name of a member may tell that it is secret.
         secret: Whether the member that it is the value of holds a secret.
     """
     if depth > _DEEPEST:
@@ -259,13 +262,19 @@ def masked(value: Any, mask: Mask, depth: int = 0, *, secret: bool = False) -> A
             return _named(
                 (
                     mask.text(str(name)),
-                    masked(member, mask, depth + 1, secret=mask.member(str(name))),
+                    masked(
+                        member,
+                        mask,
+                        depth + 1,
+                        theirs=theirs,
+                        secret=theirs and mask.member(str(name)),
+                    ),
                 )
                 for name, member in members.items()
             )
         case list() | tuple():
             items = cast(list[Any], value)
-            return [masked(item, mask, depth + 1, secret=secret) for item in items]
+            return [masked(item, mask, depth + 1, theirs=theirs, secret=secret) for item in items]
         case None | bool():
             return value
         case _ if secret:

@@ -178,7 +178,10 @@ class Outbox:
 
     def _shown(self, record: Record) -> dict[str, Any]:
         set_back = self._clock.passed() - self._clock.time()
-        return records.shown(masked(record, self._mask()), set_back)
+        mask = self._mask()
+        content = masked(record["content"], mask, theirs=True)
+        shown = records.shown({**record, "content": None}, set_back)
+        return {**masked(shown, mask), "number": record["number"], "content": content}
 
     # --- entering --------------------------------------------------------------------------
 

@@ -102,7 +102,7 @@ def shown(record: Record, set_back: float) -> dict[str, Any]:
     """Return a notice as the control API shows it.
 
     Args:
-        record: The notice, its secrets masked.
+        record: The notice.
         set_back: By how much the clock was set back, in seconds.
     """
     plan = plan_of(record)

@@ -6,16 +6,22 @@ import asyncio
 import json
 import random
 import re
+import threading
+from base64 import b64encode
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from urllib.parse import quote
 
 import pytest
-from secret_spellings import SPELLINGS, is_readable
+from secret_spellings import SPELLINGS, is_readable, readings
+from starlette.testclient import TestClient
 
 from emulator.cli._output import line
 from emulator.cli.serve import Console
 from emulator.exchange import Request
-from emulator.journal import full, summary
+from emulator.journal import full, masked, summary
 from emulator.masking import Mask
 from emulator.pipeline import Emulator
+from emulator.provider import Notice
 
 SECRETS = (
     "aB3$xY9!",
@@ -208,3 +214,156 @@ def _texts(value):
             yield from _texts(item)
     elif value is not None:
         yield str(value)
+
+
+# --- by place and by looks ------------------------------------------------------------------
+
+CARD = "4110760000000081"
+PLACED = {
+    "json": '{"cvv": "987"}',
+    "json number": '{"cvv": 987}',
+    "json list": '{"cvv": ["987"]}',
+    "json, other case": '{"CVV": "987"}',
+    "json in json": json.dumps({"x": '{"cvv": "987"}'}),
+    "json in base64": b64encode(b'{"cvv": "987"}').decode(),
+    "a claim of a token": "a." + b64encode(b'{"sub":"1","cvv":"987"}').decode() + ".c",
+    "python": "{'cvv': '987'}",
+    "form": "a=1&cvv=987&b=2",
+    "form of php": "card[cvv]=987",
+    "form of php, encoded": "card%5Bcvv%5D=987",
+    "multipart": '--b\r\nContent-Disposition: form-data; name="cvv"\r\n\r\n987\r\n--b--',
+    "xml": "<card><cvv>987</cvv></card>",
+    "xml with a prefix": '<c:cvv type="x"><![CDATA[987]]></c:cvv>',
+    "xml attribute": '<card cvv="987"/>',
+    "cut": '{"cvv": "987',
+}
+
+
+@pytest.mark.parametrize("place", PLACED)
+def test_a_member_that_holds_a_secret_is_masked(place):
+    """Its value is not registered; its name tells."""
+    shown = MASK.text(PLACED[place])
+    assert not is_readable("987", shown)
+    assert "***" in shown
+
+
+@pytest.mark.parametrize("value", ["987", 987, 987.0, ["987"], [987]])
+def test_a_member_of_a_message_is_masked(value):
+    """Of the verified message, in its structure."""
+    message = {"a": [{"cvv": value, "Password": value, "other": 1}]}
+    assert "987" not in json.dumps(masked(message, MASK, theirs=True))
+
+
+CARDS = {
+    "alone": CARD,
+    "with blanks": "4110 7600 0000 0081",
+    "with other blanks": "4110\u00a07600\u2009‑0000–0081",
+    "full width": CARD.translate(str.maketrans("0123456789", "０１２３４５６７８９")),
+    "devanagari": CARD.translate(str.maketrans("0123456789", "०१२३४५६७८९")),
+    "percent": "".join(f"%{ord(digit):02X}" for digit in CARD),
+    "percent, full width": quote(
+        CARD.translate(str.maketrans("0123456789", "０１２３４５６７８９"))
+    ),
+    "escaped, full width": json.dumps(
+        CARD.translate(str.maketrans("0123456789", "０１２３４５６７８９"))
+    ),
+    "base64": b64encode(CARD.encode()).decode(),
+    "base64 of a sentence": b64encode(f"card {CARD}!".encode()).decode(),
+    "hex": CARD.encode().hex(),
+    "xml entities": "".join(f"&#{ord(digit)};" for digit in CARD),
+    "json in json": json.dumps(json.dumps({"x": int(CARD)})),
+    "another brand": "378282246310005",
+    "nineteen digits": "6304000000000000000"[:18] + "0",
+}
+
+
+@pytest.mark.parametrize("spelling", [name for name in CARDS if name != "nineteen digits"])
+@pytest.mark.parametrize("place", PLACES)
+def test_no_card_number_is_shown(emulator, spelling, place):
+    """In any place of a request of any provider."""
+    namespace = emulator.namespace("default")
+    for provider in ("goat", "pagsmile"):
+        given = _requests(CARDS[spelling])[place]
+        request = Request(**{"method": "POST", "path": PATHS[provider], **given})
+        exchange = asyncio.run(emulator.serve(namespace, emulator.providers[provider], request))
+        for shown in _shown(emulator, exchange):
+            for reading in readings(shown, 2):
+                digits = "".join(str(int(sign)) for sign in reading if sign.isdecimal())
+                assert CARD not in digits
+                assert "378282246310005" not in digits
+
+
+def test_account_numbers_and_ids_stay():
+    """A CLABE, a CUIT, a phone number, a time in microseconds, a UPC."""
+    for text in (
+        "646180157000000004",
+        "20-12345678-6",
+        "5512345678",
+        "1769871366000000",
+        "7501031311309",
+    ):
+        assert MASK.text(text) == text
+
+
+# --- webhooks and verification --------------------------------------------------------------
+
+
+class Echo(BaseHTTPRequestHandler):
+    """A merchant that answers a webhook with a secret."""
+
+    said = b""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.send_response(500)
+        self.send_header("content-length", str(len(self.said)))
+        self.end_headers()
+        self.wfile.write(self.said)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def merchant():
+    server = HTTPServer(("127.0.0.1", 0), Echo)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_webhooks_and_their_answers_show_no_secret(merchant):
+    """Nor the URL, the content, the console line, and what `verify` tells of them."""
+    lines = []
+    made = Emulator(log_line=lines.append)
+    namespace = made.namespace("default")
+    secret = namespace.credentials("pagsmile")[0]["app_key"]
+    spelled = b64encode(f"my key: {secret}".encode()).decode()
+    Echo.said = f"<x>{spelled}</x> {CARD} {quote(secret)}".encode()
+    notice = Notice(
+        "qrPagado",
+        f"{merchant}/{spelled}?card={CARD}",
+        {"a": [secret, {"b": f"x {CARD} y", secret: 1}], "cvv": 987, "number": CARD},
+        "B89",
+        "plain",
+    )
+
+    async def story():
+        await namespace.outbox.send_now("tesabiz", notice)
+        await made.close()
+
+    asyncio.run(story())
+    with TestClient(made.app, base_url="http://localhost") as client:
+        told = client.get("/_emulator/notices").json()["notices"]
+        expected = [{"webhooks": {"provider": "tesabiz", "max_unacked": 0}}]
+        verified = client.post("/_emulator/requests/verify", json=expected)
+    assert (told[0]["number"], told[0]["attempts"][0]["status"]) == (1, 500)
+    assert told[0]["content"]["cvv"] == "***"
+    assert verified.json()["passed"] is False
+    assert lines
+    for text in (json.dumps(told), *lines, verified.text):
+        assert not is_readable(secret, text)
+        assert CARD not in text
