@@ -49,6 +49,7 @@ def unread(short: bool) -> Iterator[Figure]:
         for _ in range(20 if short else 200):
             reader = _connect(target, stack)
             reader.sendall(_DOCUMENT * 50)
+        _come_to_rest(target)
         with watching_health(target) as health:
             time.sleep(1 if short else 5)
         yield Figure("slowest /health, 200 clients that read nothing", health.worst_ms, "ms", 100)
@@ -72,6 +73,14 @@ def crowd(short: bool) -> Iterator[Figure]:
         share = answered / (20 if short else 200) * 100
         yield Figure("/health answered above 1,000 connections", share, "%", None, 100)
         yield Figure("mean of these answers", took / (20 if short else 200), "ms", 100)
+
+
+def _come_to_rest(target: Target) -> None:
+    """Wait until the server has nothing to do any more."""
+    before = -1.0
+    while target.cpu_seconds > before:
+        before = target.cpu_seconds
+        time.sleep(0.5)
 
 
 def _is_let_go(connection: socket.socket) -> bool:

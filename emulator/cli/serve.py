@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +12,7 @@ import click
 
 from emulator.cli._banner import banner, exposure, unused_seed
 from emulator.cli._output import VERDICTS, fail, say, say_styled
+from emulator.cli._streams import left_out, unblocked_output
 from emulator.terminal import json_text, plain, printable
 
 if TYPE_CHECKING:
@@ -142,6 +141,7 @@ def serve(
     if watch and not scenario:
         raise click.UsageError("--watch needs --scenario FILE, the file that is watched")
     console = Console(log_format)
+    click.get_current_context().with_resource(unblocked_output(console.left_out))
     watched: tuple[WatchedFile, Stamp | None] | None = None
     file: Path | None = None
     known: Stamp | None = None
@@ -196,7 +196,6 @@ def serve(
                 console.line(exposed)
             if note := unused_seed(emulator):
                 console.line(note)
-        sys.stdout.flush()
         if ready_file is not None:
             urls = dict.fromkeys((server.url, server.control_url))
             _write_whole(ready_file, "".join(f"{url}\n" for url in urls))
@@ -323,10 +322,11 @@ class Console:
         """Print what has been gathered."""
         lines, self._lines = self._lines, []
         if lines:
-            try:
-                say_styled("\n".join(lines))
-            except (OSError, ValueError):  # the reader is gone; serving matters more
-                sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+            say_styled("\n".join(lines))
+
+    def left_out(self, lines: int) -> str:
+        """Return the line that stands for lines that could not be printed."""
+        return (json_text({"message": left_out(lines)}) if self._json else left_out(lines)) + "\n"
 
     def _print(self, text: str) -> None:
         self._lines.append(text)
