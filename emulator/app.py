@@ -7,6 +7,7 @@ the header `emulator-namespace`. Below `/_emulator` lies the control API.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import AsyncGenerator, Collection
@@ -32,7 +33,7 @@ from emulator.hosts import host_name
 from emulator.http_problems import TOO_MANY_CONNECTIONS, HttpProblem
 from emulator.intake import PROBLEM, Body, head_problem, kept_of_head, linger, read_body
 from emulator.listening import control_url, door_of, providers_url
-from emulator.namespace import DEFAULT_NAMESPACE
+from emulator.namespace import DEFAULT_NAMESPACE, check_name
 from emulator.pipeline import Emulator
 from emulator.provider import Provider
 from emulator.strangers import STRANGERS, Strangers
@@ -75,7 +76,9 @@ def application(emulator: Emulator) -> Starlette:
     async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, Any]]:  # noqa: ARG001
         for namespace in emulator.namespaces:
             namespace.start()
+        sweeping = asyncio.create_task(emulator.all_namespaces.keep_sweeping())
         yield {STRANGERS: Strangers(emulator.log_line), limits.MEMBER: emulator.limits}
+        sweeping.cancel()
         await emulator.close()
 
     control, gateway = control_routes(emulator), Gateway(emulator)
@@ -245,7 +248,7 @@ class Gateway:
             provider = self.emulator.providers.get(first)
             prefix, path = f"{prefix}/{first}", slash + rest or "/"
         try:
-            namespace = self.emulator.namespace(name)
+            check_name(name)
         except ConfigurationError as error:
             await _send_ours(send, 400, "emulator.namespace", str(error))
             return
@@ -267,6 +270,11 @@ class Gateway:
             linger(scope)
             body = Body(b"", problem)
             path, query, headers = kept_of_head(path, query, headers)
+        try:
+            namespace = self.emulator.namespace(name)  # not before: a body may take its time
+        except ConfigurationError as error:
+            await _send_ours(send, 503, "emulator.namespace", str(error))
+            return
         exchange = await self.emulator.serve(
             namespace,
             provider,

@@ -243,6 +243,15 @@ class Clock:
             return None
         return (at - now) / pace
 
+    @property
+    def is_right(self) -> bool:
+        """Whether it shows real time, and nobody has moved it."""
+        settings = self._settings.get(_SETTINGS)
+        moves = ("advanced", "per_request", "offset", "drift")
+        return settings is None or (
+            settings["frozen"] is None and not any(settings[each] for each in moves)
+        )
+
     def set_backs(self) -> int:
         """Return how often the provider's time was set back: since when to ask `reached`."""
         settings = self._settings.get(_SETTINGS)

@@ -66,10 +66,10 @@ class Journal:
             self._newest = max(self._newest, exchange.number)
             self._shelf.add(kept)
         if self._waiters is not None:
-            self._waiters.tell(kept.exchange)
+            self._waiters.tell(exchange)
 
     def __iter__(self) -> Iterator[Exchange]:
-        return (kept.exchange for kept in tuple(self._ring))
+        return _unpacked(tuple(self._ring))
 
     def __len__(self) -> int:
         return len(self._ring)
@@ -77,18 +77,17 @@ class Journal:
     @property
     def last(self) -> Exchange:
         """The newest exchange; IndexError if there is none."""
-        return self._ring[-1].exchange
+        return next(_unpacked((self._ring[-1],)))
 
     def find(self, wanted: Filter, limit: int | None = None) -> list[Exchange]:
         """Return the exchanges that are meant, newest first, at most `limit` of them."""
-        found = (kept.exchange for kept in reversed(tuple(self._ring)) if wanted(kept))
-        return list(islice(found, limit))
+        found = (kept for kept in reversed(tuple(self._ring)) if wanted(kept))
+        return list(islice(_unpacked(found), limit))
 
     def get(self, number: int) -> Exchange | None:
         """Return the exchange `number`, or None if there is none any more."""
         found = (each for each in reversed(tuple(self._ring)) if each.number == number)
-        kept = next(found, None)
-        return kept.exchange if kept is not None else None
+        return next(_unpacked(found), None)
 
     def why_missing(self, number: int) -> str:
         """Say why there is no exchange `number`."""
@@ -149,6 +148,11 @@ class Journal:
         self._ring.popleft()
         self.forgotten += 1
         self._dropped[why] = max(self._dropped.get(why, 0), oldest.number)
+
+
+def _unpacked(found: Iterable[Kept]) -> Iterator[Exchange]:
+    """Unpack exchanges, without those that leave the journal meanwhile."""
+    return (exchange for kept in found if (exchange := kept.exchange) is not None)
 
 
 def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:

@@ -97,9 +97,17 @@ class Kept:
         if self._loose is not None:
             self.weight += _LOOSE * len(exchange.request.body)
 
+    def leave(self) -> None:
+        """Note that it has left its journal: it needs its contents no more."""
+        self.drop = None
+        self._packed = b""
+
     @property
-    def exchange(self) -> Exchange:
-        """The exchange again; each time another object."""
+    def exchange(self) -> Exchange | None:
+        """The exchange again, each time another object; None if it has left the journal."""
+        packed = self._packed
+        if not packed:
+            return None
         (
             namespace,
             request,
@@ -114,7 +122,7 @@ class Kept:
             duration_ms,
             bug,
             cut,
-        ) = marshal.loads(self._packed)  # noqa: S302 - our own bytes
+        ) = marshal.loads(packed)  # noqa: S302 - our own bytes
         return Exchange(
             number=self.number,
             namespace=namespace,
@@ -166,13 +174,13 @@ class Shelf:
             else:
                 oldest.drop(oldest)
                 self.held -= oldest.weight
-                oldest.drop = None
+                oldest.leave()
 
     def remove(self, kept: Kept) -> None:
         """Note that one has left its journal for another reason."""
         if kept.drop is None:
             return
-        kept.drop = None
+        kept.leave()
         self.held -= kept.weight
         self._gone += 1
         if self._gone > 64 and self._gone > len(self._order) // 2:

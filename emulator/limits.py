@@ -33,6 +33,9 @@ class Limits:
         answer_seconds: How long an answer waits for a client that reads nothing of it.
         connections: Open connections; those above it are a 503, except for `/_emulator/health`
             and `/_emulator/ready`.
+        waits: Calls of the control API that wait, such as `/_emulator/requests/wait`; one more is
+            a 503.
+        namespaces: Namespaces; for one more, the one that was not used the longest is forgotten.
     """
 
     head_bytes: int = 64 * 1024
@@ -44,6 +47,8 @@ class Limits:
     idle_seconds: float = 75.0
     answer_seconds: float = 60.0
     connections: int = 1_000
+    waits: int = 500
+    namespaces: int = 10_000
 
     def __post_init__(self) -> None:
         for each in fields(self):

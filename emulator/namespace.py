@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.agenda import Agenda
 from emulator.clock import Clock
-from emulator.errors import Diagnosis
+from emulator.errors import ConfigurationError, Diagnosis, shorten
 from emulator.exchange import Exchange
 from emulator.journal import Journal
 from emulator.masking import Mask
@@ -21,6 +22,7 @@ from emulator.store import Record, Space
 from emulator.waking import Waking
 
 if TYPE_CHECKING:
+    from emulator.namespaces import Loss
     from emulator.pipeline import Emulator
     from emulator.scenario.engine import ScenarioEngine
     from emulator.scenario.model import Scenario
@@ -29,29 +31,64 @@ DEFAULT_NAMESPACE = "default"
 NAMESPACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
+def check_name(name: str) -> None:
+    """Raise ConfigurationError unless a namespace can be called so."""
+    if not NAMESPACE_NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"{shorten(name, 80)!r} cannot name a namespace: use 1 to 64 letters, digits, '.', "
+            "'_', '-', the first a letter or digit"
+        )
+
+
 class Namespace:
     """One tenant's world: clock, state, journal, scenario and notices.
 
     Attributes:
         name: `default` is the one without a name.
+        contexts: The providers' contexts, each made when it is first asked for.
         clock: Its only source of time.
         journal: Its exchanges.
         scenario: What bends it; None if nothing does.
-        outbox: Its notices.
-        waking: Wakes the providers for what becomes due.
+        used_at: When it was last asked for, on the clock of `Namespaces`.
+        loss: What became of the one that had its name before, until somebody was told.
     """
 
     def __init__(self, name: str, emulator: Emulator) -> None:
         self.name = name
         self.emulator = emulator
-        own = Space(emulator.engine, name, "emulator")
+        self.space = own = Space(emulator.engine, name, "emulator")
         self.clock = Clock(own, emulator.wall)
         self.journal = Journal(emulator.journal_size, emulator.shelf)
         self.scenario: ScenarioEngine | None = None
         self._mask: Mask | None = None
-        self.space = own
-        self.outbox = Outbox(
-            own.table("notices"),
+        self.contexts: dict[str, Context[Any]] = _Contexts(self._context)
+        self.used_at = 0.0
+        self.loss: Loss | None = None
+        self._counters = own.table("counters")
+        self._outbox: Outbox | None = None
+        self._waking: Waking | None = None
+        self._registered = 0
+        self._answering = 0
+        self._gone = False
+
+    @property
+    def outbox(self) -> Outbox:
+        """Its notices; made when there is a first one."""
+        if self._outbox is None:
+            self._outbox = self._new_outbox()
+        return self._outbox
+
+    @property
+    def waking(self) -> Waking:
+        """Wakes the providers for what becomes due; made with the first that can be woken."""
+        if self._waking is None:
+            self._waking = Waking(self.clock, self.emulator.providers, self.contexts.get)
+        return self._waking
+
+    def _new_outbox(self) -> Outbox:
+        emulator = self.emulator
+        return Outbox(
+            self.space.table("notices"),
             self.clock,
             lambda provider: emulator.providers[provider],
             lambda provider: self.contexts[provider],
@@ -64,18 +101,15 @@ class Namespace:
             self.unsendable,
             emulator.places,
         )
-        self.waking = Waking(self.clock, emulator.providers, lambda name: self.contexts[name])
-        self._counters = own.table("counters")
-        self.contexts: dict[str, Context[Any]] = {
-            provider.name: self._context(provider) for provider in emulator.providers.values()
-        }
-        self.seed()
 
-    def _context(self, provider: Provider[Any]) -> Context[Any]:
+    def _context(self, name: str) -> Context[Any]:
+        """Make the context of a provider, and write what it starts with."""
+        provider = self.emulator.providers[name]
+
         def notify(notice: Notice) -> None:
             self.outbox.post(provider.name, notice)
 
-        return Context(
+        context: Context[Any] = Context(
             self.clock,
             Space(self.emulator.engine, self.name, provider.name),
             self.emulator.key_files(provider.name),
@@ -83,8 +117,24 @@ class Namespace:
             notify,
             rekey=provider.rekey,
             unsendable=self.unsendable,
-            agenda=Agenda(self.waking.look),
+            agenda=Agenda(self.waking.look) if provider.wake is not None else Agenda(),
         )
+        self._seed(provider, context)
+        return context
+
+    def prepare(self) -> None:
+        """Make the contexts of all providers now.
+
+        Raises:
+            ConfigurationError: If a provider's settings are wrong.
+        """
+        for name in self.emulator.providers:
+            self.contexts[name]
+
+    def _seed(self, provider: Provider[Any], context: Context[Any]) -> None:
+        """Write what a fresh namespace starts with; what is there already stays."""
+        context.store.table(CREDENTIALS).copy(self.emulator.first_credentials[provider.name])
+        provider.seed_state(context)
 
     def unsendable(self, notice: Notice) -> Diagnosis | None:
         """Tell why a notice cannot be sent at all; None if it can be tried."""
@@ -119,15 +169,6 @@ class Namespace:
         scenario = self.running_scenario()
         return scenario.plan(provider, notice) if scenario is not None else None
 
-    def seed(self) -> None:
-        """Write what a fresh namespace starts with; what is there already stays."""
-        for provider in self.emulator.providers.values():
-            context = self.contexts[provider.name]
-            table = context.store.table(CREDENTIALS)
-            for key, record in self.emulator.first_credentials[provider.name]:
-                table.insert(key, record)
-            provider.seed_state(context)
-
     def next_number(self) -> int:
         """Return the number of the next exchange, from 1."""
         return self._counters.increment("exchanges")
@@ -142,6 +183,7 @@ class Namespace:
         key, record = self.emulator.providers[provider].register(credential, context)
         context.store.table(CREDENTIALS).put(key, record)
         self._hide(provider, record)
+        self._registered += 1
         return record
 
     def credentials(self, provider: str) -> list[Record]:
@@ -150,19 +192,13 @@ class Namespace:
 
     def mask(self) -> Mask:
         """Return what hides this namespace's secrets: the shared one, until it has secrets more."""
-        if self._mask is None:
-            self._mask = self.emulator.mask
-            for name in self.emulator.providers:
-                for record in self.credentials(name):
-                    self._hide(name, record)
-        return self._mask
+        return self._mask or self.emulator.mask
 
     def _hide(self, provider: str, record: Record) -> None:
         """Hide the secrets of a credential from now on; once hidden, they stay so."""
         for secret in self.emulator.providers[provider].secrets_of(record):
-            if self._mask is not None and secret not in self._mask:
-                if self._mask is self.emulator.mask:
-                    self._mask = self._mask.extended()
+            if secret not in self.mask():
+                self._mask = self._mask or self.emulator.mask.extended()
                 self._mask.learn(secret)
 
     def read_scenario(self, text: str, name: str) -> Scenario:
@@ -198,14 +234,16 @@ class Namespace:
 
     def revoke_tokens(self) -> None:
         """End every access token that was issued."""
-        for provider in self.emulator.providers.values():
-            if provider.revoke_tokens is not None:
-                provider.revoke_tokens(self.contexts[provider.name])
+        for name, context in tuple(self.contexts.items()):  # the others have issued none
+            if revoke := self.emulator.providers[name].revoke_tokens:
+                revoke(context)
 
     def start(self) -> None:
         """Let time pass in the loop that runs: what was noted before there was one is due too."""
-        self.waking.look()
-        self.outbox.wake()
+        if self._waking is not None:
+            self._waking.look()
+        if self._outbox is not None:
+            self._outbox.wake()
 
     def running_scenario(self) -> ScenarioEngine | None:
         """Return the scenario; None if there is none, or its `ttl` is over."""
@@ -216,23 +254,100 @@ class Namespace:
         """Bend nothing any more."""
         if self.scenario is not None:
             self.scenario.stop()
+            self.scenario.forget()
             self.scenario = None
-            self.outbox.release()
+            if self._outbox is not None:
+                self._outbox.release()
 
     async def reset(self) -> None:
         """Return to the state after a start; the scenario stays loaded, its counters at zero."""
         await self.close()
-        self.emulator.engine.clear(self.name)
-        self.journal.restart()
-        self._mask = None
-        self.seed()
+        self._empty()
+        for name, context in self.contexts.items():
+            self._seed(self.emulator.providers[name], context)
         if self.scenario is not None:
             self.scenario.start()
 
     async def close(self) -> None:
         """Give up what has not been sent, and what is not yet due."""
-        self.waking.stop()
-        await self.outbox.close()
+        if self._waking is not None:
+            self._waking.stop()
+        if self._outbox is not None:
+            await self._outbox.close()
+
+    def _empty(self) -> None:
+        self.emulator.engine.clear(self.name)
+        self.journal.restart()
+        self._mask = None
+        self._registered = 0
+
+    # --- being used, and being forgotten --------------------------------------------------------
+
+    @contextmanager
+    def busy(self) -> Generator[None]:
+        """Keep it while a request is answered."""
+        self._answering += 1
+        try:
+            yield
+        finally:
+            self._answering -= 1
+            if self._gone and not self._answering:
+                self._empty_unless_made_again()
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a request is being answered, or somebody waits for one."""
+        return self._answering > 0 or self.journal.waiting > 0
+
+    @property
+    def unsent(self) -> int:
+        """How many notices are still to be sent."""
+        return self._outbox.waiting if self._outbox is not None else 0
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What somebody put into it that would be missed, in words."""
+        found: list[str] = []
+        if self.running_scenario() is not None and self.scenario is not None:
+            found.append(f"the scenario {self.scenario.scenario.scenario}")
+        if not self.clock.is_right:
+            found.append("a clock that was moved")
+        if self._registered:
+            found.append(_many(self._registered, "credential"))
+        if unsent := self.unsent:
+            found.append(f"{_many(unsent, 'webhook')} to send")
+        return tuple(found)
+
+    def discard(self) -> None:
+        """Give back everything: nobody will ask for it any more."""
+        self.unload()
+        self._gone = True
+        self.journal.wake()
+        self.emulator.finish(self.close())
+        self._empty_unless_made_again()
+
+    def _empty_unless_made_again(self) -> None:
+        """Empty what it has in the store, unless another one of its name has taken its place."""
+        if self.emulator.all_namespaces.find(self.name) is None:
+            self._empty()
+        else:
+            self.journal.restart()
+
+
+class _Contexts(dict[str, Context[Any]]):
+    """The contexts of a namespace, each made when it is first asked for."""
+
+    def __init__(self, make: Callable[[str], Context[Any]]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, provider: str) -> Context[Any]:
+        made = self[provider] = self._make(provider)
+        return made
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _damage(

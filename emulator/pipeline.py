@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 import traceback
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
@@ -29,7 +29,8 @@ from emulator.journal import SHELF
 from emulator.kept import Shelf
 from emulator.limits import Limits
 from emulator.masking import Mask
-from emulator.namespace import DEFAULT_NAMESPACE, NAMESPACE_NAME, Namespace
+from emulator.namespace import DEFAULT_NAMESPACE, Namespace
+from emulator.namespaces import TTL_SECONDS, Namespaces
 from emulator.outbox import PLACES, Places
 from emulator.provider import (
     CREDENTIALS,
@@ -40,7 +41,7 @@ from emulator.provider import (
     Provider,
     Refusal,
 )
-from emulator.store import Engine, MemoryEngine, Record, Space
+from emulator.store import Engine, MemoryEngine, Space, Table
 from emulator.terminal import report_bug
 
 if TYPE_CHECKING:
@@ -50,10 +51,10 @@ if TYPE_CHECKING:
     from emulator.transport import Http
 
 JOURNAL_SIZE = 10_000
+_FIRST = "*"
+"""Where the first credentials are; no namespace can be called so."""
 LIMITS = "limits"
 """The section of the configuration file that is about no provider."""
-MOST_NAMESPACES = 10_000
-MOST_WAITS = 1_000
 
 _OURS = Source("emulator", "transport", Standing.CHOSEN)
 METHOD = FailureMode("request.method", "The endpoint does not take this HTTP method", _OURS)
@@ -81,8 +82,8 @@ class Emulator:
         seed: Of all chance, unless a scenario brings its own.
         journal_size: Exchanges kept per namespace.
         journal_bytes: Bytes that the journals of all namespaces keep together.
-        most_waits: Calls of the control API that may wait at a time.
         limits: What one client may take; what the configuration file says if None.
+        namespace_ttl: Seconds after which a namespace that is not used is forgotten.
         admin_token: What calls of the control API must bear; empty to ask for none.
         webhook_hosts: Which addresses notices may go to: this machine and private networks, or
             public ones too.
@@ -108,8 +109,8 @@ class Emulator:
         seed: int | None = None,
         journal_size: int = JOURNAL_SIZE,
         journal_bytes: int = SHELF,
-        most_waits: int = MOST_WAITS,
         limits: Limits | None = None,
+        namespace_ttl: float = TTL_SECONDS,
         admin_token: str = "",
         webhook_hosts: Hosts = "private",
         webhook_connections: int = PLACES,
@@ -125,7 +126,6 @@ class Emulator:
         self.seed = seed
         self.journal_size = journal_size
         self.shelf = Shelf(journal_bytes)
-        self.most_waits = most_waits
         self.waits = 0
         self.admin_token = _token(admin_token)
         self.own_names: set[str] = set()
@@ -145,11 +145,14 @@ class Emulator:
         if not self._keys.is_dir():
             raise ConfigurationError(f"{self._keys} is not a directory of keys")
         self._key_files: dict[str, KeyFiles] = {}
-        self._namespaces: dict[str, Namespace] = {}
+        self.all_namespaces = Namespaces(
+            lambda name: Namespace(name, self), self.log_line, self.limits.namespaces, namespace_ttl
+        )
         self.first_credentials = {
             name: self._first_credentials(provider) for name, provider in self.providers.items()
         }
-        self.namespace(DEFAULT_NAMESPACE)
+        self._finishing: set[asyncio.Task[None]] = set()
+        self.namespace(DEFAULT_NAMESPACE).prepare()
 
     async def serve(
         self, namespace: Namespace, provider: Provider[Any], request: Request
@@ -158,6 +161,12 @@ class Emulator:
 
         Never raises: an exception of ours becomes a 500 that says it is one.
         """
+        with namespace.busy():
+            return await self._serve(namespace, provider, request)
+
+    async def _serve(
+        self, namespace: Namespace, provider: Provider[Any], request: Request
+    ) -> Exchange:
         started = time.perf_counter()
         endpoint, parameters = provider.route(request.path)
         exchange = Exchange(
@@ -197,6 +206,9 @@ class Emulator:
             if endpoint is None and request.problem is None:
                 name_path(exchange, provider, self.providers)
             note_moved_clock(exchange, namespace)
+        if namespace.loss is not None:
+            exchange.notices.append(namespace.loss.diagnose())
+            namespace.loss = None
         exchange.scratch.clear()  # the journal has no use for it
         exchange.duration_ms = (time.perf_counter() - started) * 1000
         exchange.answered_at = namespace.clock.timestamp("date_header")
@@ -212,24 +224,12 @@ class Emulator:
         Raises:
             ConfigurationError: If it cannot be a name.
         """
-        found = self._namespaces.get(name)
-        if found is None:
-            if not NAMESPACE_NAME.fullmatch(name):
-                raise ConfigurationError(
-                    f"{name!r} cannot name a namespace: use 1 to 64 letters, digits, '.', '_', '-'"
-                )
-            if len(self._namespaces) >= MOST_NAMESPACES:
-                raise ConfigurationError(
-                    f"there are {MOST_NAMESPACES} namespaces already: reuse one, or restart "
-                    "the emulator"
-                )
-            found = self._namespaces[name] = Namespace(name, self)
-        return found
+        return self.all_namespaces.use(name)
 
     @property
     def namespaces(self) -> tuple[Namespace, ...]:
         """The namespaces in use."""
-        return tuple(self._namespaces.values())
+        return self.all_namespaces.all
 
     def key_files(self, provider: str) -> KeyFiles:
         """Return the provider's key files."""
@@ -246,7 +246,7 @@ class Emulator:
         secrets = (
             secret
             for name, provider in self.providers.items()
-            for _, record in self.first_credentials[name]
+            for _, record in self.first_credentials[name].items()
             for secret in provider.secrets_of(record)
         )
         cards = frozenset(chain.from_iterable(each.cards for each in self.providers.values()))
@@ -286,13 +286,24 @@ class Emulator:
         """Give up notices that have not been sent."""
         for namespace in self.namespaces:
             await namespace.close()
+        await asyncio.gather(*self._finishing, return_exceptions=True)
 
-    def _first_credentials(self, provider: Provider[Any]) -> list[tuple[str, Record]]:
-        """The credentials each namespace starts with: of the key files, then of the file."""
+    def finish(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do something that nobody waits for; without a loop that runs there is nothing to do."""
+        try:
+            task = asyncio.get_running_loop().create_task(work)
+        except RuntimeError:
+            work.close()
+        else:
+            self._finishing.add(task)
+            task.add_done_callback(self._finishing.discard)
+
+    def _first_credentials(self, provider: Provider[Any]) -> Table:
+        """Write the credentials each namespace starts with: of the key files, then of the file."""
         keys = self.key_files(provider.name)
         scratch = Context(
             Clock(Space(MemoryEngine(), "", ""), self.wall),
-            Space(MemoryEngine(), "", provider.name),
+            Space(self.engine, _FIRST, provider.name),
             keys,
             self.settings[provider.name],
             lambda notice: None,  # noqa: ARG005
@@ -306,7 +317,7 @@ class Emulator:
             except ConfigurationError as error:
                 where = f"{self.config.origin}: {provider.name}.credentials"
                 raise ConfigurationError(f"{where}: {error}") from error
-        return list(table.items())
+        return table
 
 
 def _token(text: str) -> str:

@@ -15,7 +15,7 @@ nothing else holds state; so an engine shared by several processes can take the 
 from __future__ import annotations
 
 import marshal
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from threading import RLock
@@ -25,20 +25,40 @@ Record = dict[str, Any]
 """A JSON object. Times are seconds since the epoch, money is decimal text."""
 
 RETAINED = 10_000
-"""Records a table keeps unless told otherwise; the oldest leave first."""
+"""Records a table keeps unless told otherwise; the oldest leave first. As many counters."""
+_MANY = 100
+"""Counters of a table up to which it does not matter which was used last."""
+
+
+Address = tuple[str, str]
+"""A namespace, and the name of a table in it."""
 
 
 class Engine(Protocol):
-    """Where records are kept. `table` is a namespace and a name; every call is atomic."""
+    """Where records are kept; every call is atomic."""
 
-    def get(self, table: tuple[str, str], key: str) -> Record | None: ...
-    def put(self, table: tuple[str, str], key: str, record: Record, retain: int) -> None: ...
-    def insert(self, table: tuple[str, str], key: str, record: Record, retain: int) -> bool: ...
-    def swap(self, table: tuple[str, str], key: str, old: Record, new: Record) -> bool: ...
-    def delete(self, table: tuple[str, str], key: str) -> bool: ...
-    def scan(self, table: tuple[str, str]) -> list[tuple[str, Record]]: ...
-    def increment(self, table: tuple[str, str], key: str, by: int) -> int: ...
+    def get(self, table: Address, key: str) -> Record | None: ...
+    def put(self, table: Address, key: str, record: Record, retain: int) -> None: ...
+    def insert(self, table: Address, key: str, record: Record, retain: int) -> bool: ...
+    def swap(self, table: Address, key: str, old: Record, new: Record) -> bool: ...
+    def delete(self, table: Address, key: str) -> bool: ...
+    def scan(self, table: Address) -> list[tuple[str, Record]]: ...
+    def copy(self, table: Address, source: Address) -> None: ...
+    def increment(self, table: Address, key: str, by: int, retain: int) -> int: ...
+    def drop(self, table: Address) -> None: ...
     def clear(self, namespace: str) -> None: ...
+
+
+@dataclass(slots=True)
+class _Tables:
+    """The tables of one namespace."""
+
+    rows: dict[str, OrderedDict[str, bytes]] = field(
+        default_factory=dict[str, "OrderedDict[str, bytes]"]
+    )
+    counters: dict[str, OrderedDict[str, int]] = field(
+        default_factory=dict[str, "OrderedDict[str, int]"]
+    )
 
 
 class MemoryEngine:
@@ -49,59 +69,92 @@ class MemoryEngine:
     """
 
     def __init__(self) -> None:
-        self._tables = defaultdict[tuple[str, str], OrderedDict[str, bytes]](OrderedDict)
-        self._counters = defaultdict[tuple[str, str], dict[str, int]](dict)
+        self._spaces: dict[str, _Tables] = {}
         self._lock = RLock()
 
-    def get(self, table: tuple[str, str], key: str) -> Record | None:
-        rows = self._tables.get(table)
+    def get(self, table: Address, key: str) -> Record | None:
+        rows = self._rows(table)
         packed = rows.get(key) if rows else None
         return None if packed is None else marshal.loads(packed)  # noqa: S302 - our own bytes
 
-    def put(self, table: tuple[str, str], key: str, record: Record, retain: int) -> None:
+    def put(self, table: Address, key: str, record: Record, retain: int) -> None:
         packed = marshal.dumps(record)
         with self._lock:
-            rows = self._tables[table]
+            rows = self._made_rows(table)
             rows[key] = packed
             while len(rows) > retain:
                 rows.popitem(last=False)
 
-    def insert(self, table: tuple[str, str], key: str, record: Record, retain: int) -> bool:
+    def insert(self, table: Address, key: str, record: Record, retain: int) -> bool:
         with self._lock:
-            if key in self._tables[table]:
+            if key in (self._rows(table) or ()):
                 return False
             self.put(table, key, record, retain)
             return True
 
-    def swap(self, table: tuple[str, str], key: str, old: Record, new: Record) -> bool:
+    def swap(self, table: Address, key: str, old: Record, new: Record) -> bool:
         with self._lock:
             current = self.get(table, key)
             if current != old and repr(current) != repr(old):  # a NaN differs from itself
                 return False
-            self._tables[table][key] = marshal.dumps(new)
+            self._made_rows(table)[key] = marshal.dumps(new)
             return True
 
-    def delete(self, table: tuple[str, str], key: str) -> bool:
+    def delete(self, table: Address, key: str) -> bool:
         with self._lock:
-            rows = self._tables.get(table)
+            rows = self._rows(table)
             return rows is not None and rows.pop(key, None) is not None
 
-    def scan(self, table: tuple[str, str]) -> list[tuple[str, Record]]:
+    def scan(self, table: Address) -> list[tuple[str, Record]]:
         with self._lock:
-            rows = list((self._tables.get(table) or {}).items())
+            rows = list((self._rows(table) or {}).items())
         return [(key, marshal.loads(packed)) for key, packed in rows]  # noqa: S302
 
-    def increment(self, table: tuple[str, str], key: str, by: int) -> int:
+    def copy(self, table: Address, source: Address) -> None:
+        """Write what another table has and this one has not; they share the serialized records."""
         with self._lock:
-            counters = self._counters[table]
+            rows = self._made_rows(table)
+            for key, packed in (self._rows(source) or {}).items():
+                rows.setdefault(key, packed)
+
+    def increment(self, table: Address, key: str, by: int, retain: int) -> int:
+        with self._lock:
+            if not by:
+                space = self._spaces.get(table[0])
+                counters = space.counters.get(table[1]) if space else None
+                if counters is None or key not in counters:
+                    return 0
+            else:
+                counters = self._made(table[0]).counters.setdefault(table[1], OrderedDict())
             total = counters[key] = counters.get(key, 0) + by
+            if len(counters) > _MANY:
+                counters.move_to_end(key)  # those in use are the last to leave
+                while len(counters) > retain:
+                    counters.popitem(last=False)
             return total
+
+    def drop(self, table: Address) -> None:
+        with self._lock:
+            if space := self._spaces.get(table[0]):
+                space.rows.pop(table[1], None)
+                space.counters.pop(table[1], None)
 
     def clear(self, namespace: str) -> None:
         with self._lock:
-            for tables in (self._tables, self._counters):
-                for table in [t for t in tables if t[0] == namespace]:
-                    del tables[table]
+            self._spaces.pop(namespace, None)
+
+    def _rows(self, table: Address) -> OrderedDict[str, bytes] | None:
+        space = self._spaces.get(table[0])
+        return space.rows.get(table[1]) if space is not None else None
+
+    def _made_rows(self, table: Address) -> OrderedDict[str, bytes]:
+        return self._made(table[0]).rows.setdefault(table[1], OrderedDict())
+
+    def _made(self, namespace: str) -> _Tables:
+        space = self._spaces.get(namespace)
+        if space is None:
+            space = self._spaces[namespace] = _Tables()
+        return space
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +162,7 @@ class Table:
     """One table of one namespace."""
 
     engine: Engine
-    address: tuple[str, str]
+    address: Address
     retain: int = RETAINED
 
     def get(self, key: str) -> Record | None:
@@ -152,8 +205,19 @@ class Table:
         return iter(self.engine.scan(self.address))
 
     def increment(self, key: str, by: int = 1) -> int:
-        """Add to the counter `key`, which starts at 0, and return its new value."""
-        return self.engine.increment(self.address, key, by)
+        """Add to the counter `key`, which starts at 0, and return its new value.
+
+        Of more counters than `retain`, the one that was not asked for the longest leaves.
+        """
+        return self.engine.increment(self.address, key, by, self.retain)
+
+    def copy(self, source: Table) -> None:
+        """Write the records of another table that this one has not."""
+        self.engine.copy(self.address, source.address)
+
+    def clear(self) -> None:
+        """Forget records and counters."""
+        self.engine.drop(self.address)
 
 
 @dataclass(frozen=True, slots=True)

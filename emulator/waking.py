@@ -17,14 +17,14 @@ class Waking:
     Args:
         clock: The namespace's.
         providers: All providers; those that are never woken are left out of account.
-        context: Gives a provider's context, whose agenda it is.
+        context: Gives a provider's context, whose agenda it is; None if it has none yet.
     """
 
     def __init__(
         self,
         clock: Clock,
         providers: Mapping[str, Provider[Any]],
-        context: Callable[[str], Context[Any]],
+        context: Callable[[str], Context[Any] | None],
     ) -> None:
         self._clock = clock
         self._providers = tuple(each for each in providers.values() if each.wake is not None)
@@ -39,13 +39,12 @@ class Waking:
     def stop(self) -> None:
         """Wake nobody until something is noted again, and forget what is."""
         self._alarm.stop()
-        for provider in self._providers:
-            self._context(provider.name).agenda.clear()
+        for _, context in self._woken():
+            context.agenda.clear()
 
     def catch_up(self) -> Iterator[None]:
         """Do what is due, one thing at a time."""
-        for provider in self._providers:
-            context = self._context(provider.name)
+        for provider, context in self._woken():
             assert provider.wake is not None
             for key in context.agenda.due(self._now(provider.wakes_by)):
                 provider.wake(key, context)
@@ -57,6 +56,12 @@ class Waking:
             if number % _TOGETHER == 0:
                 await asyncio.sleep(0)
 
+    def _woken(self) -> Iterator[tuple[Provider[Any], Context[Any]]]:
+        """Go through the providers that are woken, and have something to be woken for."""
+        for provider in self._providers:
+            if (context := self._context(provider.name)) is not None:
+                yield provider, context
+
     def _now(self, reading: Reading) -> float:
         believed = reading == "believed"
         return self._clock.timestamp("verify") if believed else self._clock.passed()
@@ -65,8 +70,8 @@ class Waking:
         """Return the real seconds until something is due; None if nothing is, or time stands."""
         found = (
             self._clock.seconds_to(at, provider.wakes_by)
-            for provider in self._providers
-            if (at := self._context(provider.name).agenda.first()) is not None
+            for provider, context in self._woken()
+            if (at := context.agenda.first()) is not None
         )
         return min((each for each in found if each is not None), default=None)
 

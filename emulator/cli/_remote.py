@@ -50,13 +50,13 @@ def address(function: F) -> F:
 
 def _namespace(context: click.Context, option: click.Parameter, name: str) -> str:  # noqa: ARG001
     if name:
-        from emulator.namespace import NAMESPACE_NAME
+        from emulator.errors import ConfigurationError
+        from emulator.namespace import check_name
 
-        if not NAMESPACE_NAME.fullmatch(name):
-            raise click.BadParameter(
-                f"{name!r} cannot name a namespace: use 1 to 64 letters, digits, '.', '_', '-', "
-                "the first a letter or digit"
-            )
+        try:
+            check_name(name)
+        except ConfigurationError as error:
+            raise click.BadParameter(str(error)) from error
     return name
 
 

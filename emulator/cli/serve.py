@@ -66,11 +66,10 @@ _FLUSH_SECONDS = 0.05
     help="MiB that the exchanges of all namespaces may take together; the oldest leave first.",
 )
 @click.option(
-    "--waits",
-    type=click.IntRange(min=1),
-    default=1000,
+    "--namespace-ttl",
+    default="2h",
     show_default=True,
-    help="Calls of the control API that may wait at a time.",
+    help="After so long without use a namespace is forgotten, such as 30m or 2h.",
 )
 @click.option(
     "--webhook-hosts",
@@ -115,7 +114,7 @@ def serve(
     seed: int | None,
     journal: int,
     journal_mib: int,
-    waits: int,
+    namespace_ttl: str,
     webhook_hosts: Hosts,
     webhook_connections: int,
     ready_file: Path | None,
@@ -157,7 +156,7 @@ def serve(
             seed=seed,
             journal_size=journal,
             journal_bytes=journal_mib * 2**20,
-            most_waits=waits,
+            namespace_ttl=_ttl(namespace_ttl),
             webhook_hosts=webhook_hosts,
             webhook_connections=webhook_connections,
             admin_token=admin_token,
@@ -218,6 +217,21 @@ def _control_address(host: str | None, port: int | None, beside: str) -> tuple[s
     if port is None:
         raise click.UsageError("--control-host needs --control-port too; 0 picks a free one")
     return (beside if host is None else host), port
+
+
+def _ttl(text: str) -> float:
+    """Return the seconds that `--namespace-ttl` says.
+
+    Raises:
+        ConfigurationError: If it is no duration, or none at all.
+    """
+    from emulator.clock import parse_duration
+    from emulator.errors import ConfigurationError
+
+    seconds = parse_duration(text).total_seconds()
+    if seconds <= 0:
+        raise ConfigurationError(f"--namespace-ttl: {text!r} is not more than 0; write 2h")
+    return seconds
 
 
 async def _watch(watched: WatchedFile, known: Stamp | None) -> None:

@@ -21,11 +21,12 @@ async def while_connected(call: ControlCall, start: Callable[[], Coroutine[Any, 
         ClientDisconnect: If the client has gone.
     """
     emulator = call.emulator
-    if emulator.waits >= emulator.most_waits:
+    most = emulator.limits.waits
+    if emulator.waits >= most:
         raise ControlError(
             503,
-            f"{emulator.most_waits} calls wait already; end some of them, or start the emulator "
-            "with more: `serve --waits`",
+            f"{most} calls wait already: end some of them, or allow more with `waits` in the "
+            "section [limits] of the configuration file",
         )
     emulator.waits += 1
     work, gone = asyncio.create_task(start()), asyncio.create_task(_hung_up(call))

@@ -128,6 +128,14 @@ class ScenarioEngine:
             if self.scenario.moves_clock:
                 self._clock.change(ClockChange(reset=True))
 
+    def forget(self) -> None:
+        """Give back what a stopped scenario counted for all namespaces, after the last of them."""
+        with self._lock:
+            if self._shared and self._counters.increment(_MEMBERS, 0) <= 0:
+                self._counters.clear()
+                if self._machine is not None:
+                    self._machine.forget()
+
     @property
     def running(self) -> bool:
         """Whether it bends anything: started, not stopped, and its `ttl` not over."""

@@ -168,6 +168,10 @@ class Machine:
             self._table.delete(owner)
         self._table.put(EVERYBODY, self._entered(self._initial))
 
+    def forget(self) -> None:
+        """Forget everybody's state."""
+        self._table.clear()
+
     def follow(self) -> None:
         """Do what is due by now: it must not wait for a request of its owner."""
         if self._acts_by_time:

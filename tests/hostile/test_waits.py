@@ -12,6 +12,7 @@ from raw_http import connect, get, read_answer, send
 
 from emulator.exchange import Exchange, Reply, Request
 from emulator.journal import Journal
+from emulator.limits import Limits
 from emulator.waiting import Filter
 
 WAIT = "/_emulator/requests/wait?provider=tesabiz&timeout=60"
@@ -113,7 +114,7 @@ def test_the_wait_ends_when_its_client_hangs_up(server):
 
 def test_more_waits_than_may_be_are_refused(serving):
     """The answer says what to do; when one has ended there is room again."""
-    server = serving(most_waits=2)
+    server = serving(limits=Limits(waits=2))
     clients = [connect(server) for _ in range(2)]
     for client in clients:
         client.sendall(get(WAIT))
@@ -121,7 +122,7 @@ def test_more_waits_than_may_be_are_refused(serving):
     answer = send(server, get(WAIT))
     assert answer.status == 503
     assert "2 calls wait already" in json.loads(answer.body)["error"]
-    assert "--waits" in json.loads(answer.body)["error"]
+    assert "`waits` in the section [limits]" in json.loads(answer.body)["error"]
     send(server, get("/tesabiz/none"))
     assert [read_answer(client).status for client in clients] == [200, 200]
     for client in clients:
@@ -132,7 +133,7 @@ def test_more_waits_than_may_be_are_refused(serving):
 
 def test_a_delivery_is_waited_for_by_the_same_rule(serving):
     """A trigger waits for the merchant."""
-    server = serving(most_waits=1)
+    server = serving(limits=Limits(waits=1))
     with connect(server) as client:
         client.sendall(get(WAIT))
         assert reached(lambda: server.emulator.waits, 1)
