@@ -59,7 +59,7 @@ if TYPE_CHECKING:
 else:
     _Uvicorn = asyncio.Protocol
 
-_BEGINNING = re.compile(rb"(?:\r\n)*[A-Z]+(?: \S+ HTTP/1\.[01]\r\n|[ -~]*\r?\Z)")
+_BEGINNING = re.compile(rb"(?:\r\n)*[A-Z]+(?: \S+ HTTP/1\.[01]\r\n|(?![A-Z])[ -~]*\r?\Z)")
 _AROUND_TARGET = 64
 """Bytes of a request line that are not the target."""
 _GUEST_SECONDS = 2.0

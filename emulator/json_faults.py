@@ -147,7 +147,7 @@ def _reads(text: str) -> object | None:
 
 
 def _from_base64(text: str) -> str:
-    if len(text) > LONGEST_UNDONE or not re.fullmatch(r"[\w+/\s-]+=*\s*", text, re.ASCII):
+    if len(text) > LONGEST_UNDONE or not re.fullmatch(r"[\w+/\s-]+=*", text.rstrip(), re.ASCII):
         return ""
     bare = re.sub(r"\s|=", "", text)
     padded = bare + "=" * (-len(bare) % 4)
@@ -180,8 +180,9 @@ def _after_name(text: str) -> str:
 
 
 def _call_away(text: str) -> str:
-    found = re.fullmatch(r"[\s/*]*[\w.$]*\((.*)\)\s*;?\s*", text, re.DOTALL)
-    return found[1] if found else ""
+    bare = text.rstrip().removesuffix(";").rstrip()
+    found = re.match(r"[\s/*]*[\w.$]*\(", bare)
+    return bare[found.end() : -1] if found and bare.endswith(")") else ""
 
 
 def _chunks_away(text: str) -> str:
@@ -224,7 +225,7 @@ _WRAPPINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ),
     (
         "The JSON stands in backticks. Send it without them",
-        lambda text: re.sub(r"^`+(?:json)?|`+$", "", text.strip()) if "`" in text else "",
+        lambda text: text.strip().strip("`").removeprefix("json") if "`" in text else "",
     ),
     (
         "Python's bytes were written as text, b'…'. Send the bytes themselves, or decode() them",
@@ -298,7 +299,7 @@ def _syntax_hint(text: str, error: json.JSONDecodeError) -> str:
         return CUT if text.count('"', error.pos) < 3 else _UNCLOSED
     before, after = text[max(0, error.pos - _AROUND) : error.pos], text[error.pos :][:_AROUND]
     around = f"{error.msg}\n{before}\0{after}"
-    return first(SLIPS, around, anywhere=True) or (
+    return first(SLIPS, around) or (
         "The JSON has a slip at this place. Write it with a JSON library, not by hand"
     )
 

@@ -11,16 +11,17 @@ import re
 Table = tuple[tuple[str, re.Pattern[str]], ...]
 
 
-def _table(*rows: tuple[str, str]) -> Table:
+def _at_the_start(*rows: tuple[str, str]) -> Table:
+    return _anywhere(*((hint, rf"\A(?:{pattern})") for hint, pattern in rows))
+
+
+def _anywhere(*rows: tuple[str, str]) -> Table:
     return tuple((hint, re.compile(pattern, re.DOTALL)) for hint, pattern in rows)
 
 
-def first(table: Table, text: str, *, anywhere: bool = False) -> str:
-    """Return the hint of the first pattern found at the start of `text`, or anywhere in it."""
-    for hint, pattern in table:
-        if pattern.search(text) if anywhere else pattern.match(text):
-            return hint
-    return ""
+def first(table: Table, text: str) -> str:
+    """Return the hint of the first pattern of a table that is found in `text`."""
+    return next((hint for hint, pattern in table if pattern.search(text)), "")
 
 
 COMPACT = r"eyJ[\w-]+(?:\.[\w-]*){2,4}"
@@ -28,7 +29,7 @@ COMPACT = r"eyJ[\w-]+(?:\.[\w-]*){2,4}"
 
 # --- bytes that are no JSON text -------------------------------------------------------------
 
-BYTES = _table(
+BYTES = _at_the_start(
     (
         "The text begins with a byte order mark (EF BB BF). Write UTF-8 without it: in .NET "
         "new UTF8Encoding(false), in PowerShell utf8NoBOM",
@@ -78,7 +79,7 @@ BYTES = _table(
 _PHP = "Write it with json_encode"
 _WORD = r"[A-Za-z_$][\w$]*"
 
-NOTATIONS = _table(
+NOTATIONS = _at_the_start(
     (
         "A JavaScript object was turned into text by itself. Write it with JSON.stringify",
         r"\[object \w+\]",
@@ -152,7 +153,7 @@ NOTATIONS = _table(
     ),
     (
         "This is the description of an NSDictionary. Write it with JSONSerialization",
-        rf"\{{\s*\n\s+\"?{_WORD}\"? = ",
+        rf"\{{[^\S\n]*\n\s+\"?{_WORD}\"? = ",
     ),
     (
         "This is the text of a C# object, { name = value }. Write it with JsonSerializer.Serialize",
@@ -220,7 +221,7 @@ CUT = (
     "characters; it counts bytes"
 )
 
-SLIPS = _table(
+SLIPS = _anywhere(
     (CUT, r"\0\s*[\w.+-]{0,5}$"),
     (
         "The text has an unusual blank, such as a no-break space (U+00A0) copied from a web "

@@ -9,6 +9,7 @@ The writer is for what is shown: of a value that JSON has no spelling for, it wr
 # ruff: noqa: N818 - an exception is named after what the text is, not that it is an error
 from __future__ import annotations
 
+import json
 import math
 import re
 from functools import lru_cache
@@ -74,6 +75,19 @@ def loads(body: bytes | str, number: Callable[[str], Any] | None = None) -> Any:
         raise TooDeep("nested too deeply") from None
     if surrogate or (isinstance(body, str) and _SURROGATE.search(body)):
         raise LoneSurrogate("lone surrogate in a string")
+    return value
+
+
+def any_value(text: bytes | str) -> object:
+    """Parse JSON as Python does, repeated members and NaN included: for hints, never for verdicts.
+
+    Raises:
+        ValueError: If it is not JSON, or nested too deeply.
+    """
+    try:
+        value: object = json.loads(text)
+    except RecursionError:
+        raise TooDeep("nested too deeply") from None
     return value
 
 

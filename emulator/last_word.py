@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LOOKED_AT = 16 * 1024
 """Bytes of a head that are looked at."""
 _REQUEST_LINE = re.compile(rb"\s*([A-Za-z]{1,20}) ([\x21-\x7e]+)")
-_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\x00-\x08\x0a-\x1f\x7f]*?)[ \t]*")
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00-\x08\x0a-\x1f\x7f]*)")
 
 
 def scope_of(start: bytes, **members: Any) -> Scope:
@@ -48,7 +48,7 @@ def scope_of(start: bytes, **members: Any) -> Scope:
         "path": unquote(raw_path.decode("ascii")),
         "raw_path": raw_path,
         "query_string": query,
-        "headers": [(line[1].lower(), line[2]) for line in lines if line],
+        "headers": [(line[1].lower(), line[2].strip(b" \t")) for line in lines if line],
         **members,
     }
 

@@ -215,7 +215,7 @@ def _place(name: str) -> re.Pattern[bytes]:
         rf"|'{one}'\s*:\s*(?:'((?:[^'\\]|\\.)+)|(-?\d[\w.+-]*))"
         rf"|(?<![^?&;\s\[.]){one}\]?=(?![\"'])([^&\s]+)"
         rf"|(?<![\w-]){one}\s*=\s*(?:\"([^\"]+)|'([^']+))"
-        rf'|name="?{one}"?(?:;[^\r\n]*)?\r?\n(?:[^\r\n]+\r?\n)*\r?\n([^\r\n]+)'
+        rf'|name="?{one}"?(?:;[^\r\n]*)?\r?\n(?:[^\r\n]+\r?\n){{0,8}}\r?\n([^\r\n]+)'
         rf"|<(?:\w+:)?{one}(?:\s[^<>]*)?>(?:<!\[cdata\[)?([^<\]]+)"
     )
     return re.compile(pattern.encode(), re.DOTALL)

@@ -14,6 +14,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from cryptography import x509
@@ -26,9 +27,10 @@ from emulator.errors import ConfigurationError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
 
-_ESCAPED_BREAK = re.compile(r"\\+r\\+n|\\+[rn]")
-_BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----", re.DOTALL)
+_ESCAPED_BREAK = re.compile(r"(?<!\\)\\+(?:r\\+n|[rn])")
+_BEGIN = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----")
 _NOT_CONTENT = re.compile(r"[\s\\]+")
+_KEY_OR_CERTIFICATE = re.compile("CERTIFICATE|KEY")
 _COLUMNS = 64
 
 _CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE")
@@ -49,20 +51,20 @@ _KINDS: Mapping[str, str] = {
 }
 
 _BARE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("empty, not PEM text", re.compile(r"\s*")),
-    ("an SSH public key", re.compile(r"\s*(ssh-|ecdsa-sha2-).*", re.DOTALL)),
-    ("a key as JSON (JWK)", re.compile(r'\s*\{.*"kty".*', re.DOTALL)),
+    ("empty, not PEM text", re.compile(r"\A\s*\Z")),
+    ("an SSH public key", re.compile(r"\A\s*(ssh-|ecdsa-sha2-).*", re.DOTALL)),
+    ("a key as JSON (JWK)", re.compile(r'\A\s*\{.*"kty".*', re.DOTALL)),
     (
         "PEM text that was encoded in Base64 once more",
-        re.compile(r"\s*LS0tLS1CRUdJTi.*", re.DOTALL),
+        re.compile(r"\A\s*LS0tLS1CRUdJTi.*", re.DOTALL),
     ),
     (
         "Base64 without the lines -----BEGIN …----- and -----END …-----",
-        re.compile(r"\s*M[A-Za-z0-9+/\s]{60,}={0,2}\s*"),
+        re.compile(r"\A\s*M[A-Za-z0-9+/\s]{60,}(?:={1,2}\s*)?"),
     ),
     (
         "the name of a file, not what the file holds",
-        re.compile(r"[^\r\n]{1,300}\.[A-Za-z0-9]{3,4}"),
+        re.compile(r"\A[^\r\n]{1,300}\.[A-Za-z0-9]{3,4}"),
     ),
 )
 """What has no line BEGIN: what it is, and how it looks."""
@@ -173,8 +175,15 @@ def _any_serial() -> Generator[None, None, None]:
 
 
 def _blocks(text: str) -> list[tuple[str, str]]:
-    found = _BLOCK.findall(_ESCAPED_BREAK.sub("\n", text))
-    return [(label, content) for label, content in found if label != _PARAMETERS]
+    plain = _ESCAPED_BREAK.sub("\n", text)
+    begins = list(_BEGIN.finditer(plain))
+    blocks: list[tuple[str, str]] = []
+    for begin, following in zip_longest(begins, begins[1:]):
+        limit = following.start() if following else len(plain)
+        end = plain.find(f"-----END {begin[1]}-----", begin.end(), limit)
+        if end >= 0 and begin[1] != _PARAMETERS:
+            blocks.append((begin[1], plain[begin.end() : end]))
+    return blocks
 
 
 def _labels(text: str) -> list[str]:
@@ -210,11 +219,11 @@ def _only_block(text: str, wanted: _Wanted) -> str:
 
 
 def _not_a_block(text: str, wanted: _Wanted) -> ConfigurationError:
-    if match := re.search(r"-----BEGIN ([A-Z0-9 ]+)-----", text):
+    if match := _BEGIN.search(text):
         if match[1] in wanted.labels:
             return wanted.unreadable(": its end is missing")
         return wanted.refused(f"This is {_KINDS.get(match[1], f'a PEM of type {match[1]}')}")
-    if re.search(r"BEGIN [A-Z0-9 ]*(CERTIFICATE|KEY)", text):
+    if any("BEGIN " in line and _KEY_OR_CERTIFICATE.search(line) for line in text.splitlines()):
         return wanted.unreadable(": five hyphens belong on each side of BEGIN … and END …")
     what = next((what for what, form in _BARE if form.fullmatch(text)), "not PEM text")
     return wanted.refused(f"This is {what}")

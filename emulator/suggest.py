@@ -122,8 +122,8 @@ _PLACEHOLDER = re.compile(
     r"%\(\w+\)s|<+[^<>/=\"]*>+|"
     r"__\w+__|@\w+@|\[(?!object )\w+[-_ ]\w+\]|\[(your|my|insert) [^\]]*\]|"
     r"(process\.env|os\.environ|env|getenv|config|settings)\b[.\[(].*|"
-    r"(your|insert|enter|paste|replace|change)([-_ ]\w+)+|\w+[-_ ](here|aqui|aquí)|"
-    r"(my|the|tu|su|mi|sua|seu|tua)[-_ ](\w+[-_ ])*(key|secret|token|sign|signature|password|"
+    r"(your|insert|enter|paste|replace|change)[-_ ]\w+([- ]\w+)*|\w+[-_ ](here|aqui|aquí)|"
+    r"(my|the|tu|su|mi|sua|seu|tua)[-_ ](\w+[- ])*(\w+_)?(key|secret|token|sign|signature|password|"
     r"login|id|llave|clave|chave|secreto|segredo|firma|assinatura|usuario|codigo|contrasena|senha)|"
     r"change_?me|replace_?me|"
     r"x{3,}|test|todo|tbd|fixme|placeholder|example|sample|dummy|\*+|\.{3,}|…|-+",

@@ -210,7 +210,7 @@ _STEPS: tuple[Step, ...] = (
         "A slash is percent-encoded as %2F: encode the parts, not the whole path",
         _sub("(?i)%2f", "/"),
     ),
-    ("There is a slash too many at its end", _sub(r"/+\Z", "")),
+    ("There is a slash too many at its end", lambda path, _: iter([path.rstrip("/")])),
     ("The slash at its end is missing", _sub(r"(?<!/)\Z", "/")),
     ("Capital and small letters count", _spelt(str.lower)),
     ("The whole address stands in the path", _sub(r"\A/?https?:/+[^/]+(?=/)", "")),

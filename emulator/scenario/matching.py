@@ -7,7 +7,6 @@ the scenario is loaded, the cheap ones first.
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable
 from decimal import Decimal
 from fnmatch import translate
@@ -19,6 +18,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, 
 
 from emulator.exchange import Exchange
 from emulator.faults.values import Strict, wrong
+from emulator.scenario.expressions import ExpressionError, search
 
 ANY = "any"
 """The provider that stands for all."""
@@ -43,11 +43,9 @@ def _no_constant(value: Any) -> Any:
 
 def _compiles(pattern: str) -> str:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise wrong(f"{pattern!r} is not a regular expression: {error}") from error
+        search(pattern)
+    except ExpressionError as error:
+        raise wrong(str(error)) from error
     return pattern
 
 
@@ -78,7 +76,8 @@ class Comparison(Strict):
         eq: The same; a number is also the same as its decimal text.
         ne: Not the same.
         glob: Text like this, with `*`, `?` and `[...]`; the whole of it, capitals matter.
-        regex: A regular expression that is found in the text.
+        regex: A regular expression that is found in the text, without look-around and
+            backreferences (the syntax of Rust's `regex`); the first 64 KiB are searched.
         gt: Greater, compared as a number: `"10.00"` is ten.
         lt: Less, compared as a number.
         among: Written `in`; one of these.
@@ -303,9 +302,10 @@ def _comparing(matcher: Any) -> Callable[[Any], bool]:
     if "ne" in given:
         tests.append(lambda value: not _same(value, matcher.ne))
     if matcher.glob is not None:
-        tests.append(partial(_like, re.compile(translate(matcher.glob)).match))
+        form = re.compile(translate(matcher.glob))
+        tests.append(partial(_like, lambda text: form.match(text) is not None))
     if matcher.regex is not None:
-        tests.append(partial(_like, re.compile(matcher.regex).search))
+        tests.append(partial(_like, search(matcher.regex)))
     if matcher.gt is not None:
         least = Decimal(repr(matcher.gt))
         tests.append(lambda value: (number := _number(value)) is not None and number > least)
@@ -343,7 +343,7 @@ def _number(value: Any) -> Decimal | None:
     return Decimal(value) if isinstance(value, str) and _DECIMAL.fullmatch(value) else None
 
 
-def _like(find: Callable[[str], object], value: Any) -> bool:
+def _like(is_found: Callable[[str], bool], value: Any) -> bool:
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
-    return isinstance(value, str) and find(value) is not None
+    return isinstance(value, str) and is_found(value)

@@ -167,7 +167,7 @@ def _unreadable(body: bytes, error: ValueError, keys: Iterable[str]) -> SchemeEr
     )
 
 
-_TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)"|[{}\[\]]', re.DOTALL)
+_TOKEN = re.compile(r'"([^"\\]*(?:\\.[^"\\]*)*)(?:"|\\?\Z)|[{}\[\]]', re.DOTALL)
 
 
 def _outline(text: str) -> dict[str, Any] | list[Any]:

@@ -403,7 +403,7 @@ def _where_it_is(exchange: Exchange) -> str:
     return f"Log in at {TOKEN_PATHS[0]} and send Authorization: Bearer <token> with every call"
 
 
-_JWT = re.compile(r"eyJ[\w-]{8,2000}\.[\w-]{8,4000}\.[\w-]{8,2000}", re.ASCII)
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,2000}\.[\w-]{8,4000}\.[\w-]{8,2000}", re.ASCII)
 
 
 def _elsewhere(exchange: Exchange) -> Iterator[tuple[str, str]]:

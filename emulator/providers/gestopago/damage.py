@@ -36,8 +36,8 @@ from emulator.schemes import aes_cbc
 from emulator.schemes.encoding import from_base64, to_base64
 from emulator.store import Record
 
-_TOKEN = re.compile(r"([\w-]+\.[\w-]+\.)([\w-]*)", re.ASCII)
-_BEARER = re.compile(rf"(bearer {_TOKEN.pattern[1:]}", re.ASCII | re.IGNORECASE)
+_TOKEN = re.compile(r"(?<![\w-])([\w-]+\.[\w-]+\.)([\w-]*)", re.ASCII)
+_BEARER = re.compile(r"(bearer [\w-]+\.[\w-]+\.)([\w-]*)", re.ASCII | re.IGNORECASE)
 
 _Change = Callable[[Record, bytes, KeyFiles], bytes]
 """Makes ciphertext of the padded plaintext, given the right credential."""

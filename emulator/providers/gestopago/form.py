@@ -45,12 +45,13 @@ DUPLICATE_FIELD = FailureMode(
 _MAX_FIELDS = 1_000
 _BAD_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 _BOUNDARY = re.compile(
-    r"""(?:.*;)?\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s;,"]{1,70}))\s*(?:;.*)?""", re.IGNORECASE
+    r"""(?:.*;)?\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s;,"]{1,70}))\s*(?:;.*)?""",
+    re.IGNORECASE | re.DOTALL,
 )
 _BOUNDARIES = re.compile(r"(?:^|;)\s*boundary\*?\s*=", re.IGNORECASE)
 _PART_CHARSETS = re.compile(r";\s*charset\*?\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
 _DISPOSITION = re.compile(
-    r"""form-data((?:\s*;\s*[\w*-]+=(?:"[^"\r\n]*"|[^\s;"]*))+)\s*;?\s*""", re.IGNORECASE
+    r"""form-data((?:\s*;\s*[\w*-]+=(?:"[^"\r\n]*"|[^\s;"]*))+)\s*(?:;\s*)?""", re.IGNORECASE
 )
 _PARAMETER = re.compile(r""";\s*([\w*-]+)=(?:"([^"\r\n]*)"|([^\s;"]*))""")
 _NAME = re.compile(r"\w{1,40}")

@@ -25,6 +25,7 @@ FAR_OFF = FailureMode(
 )
 
 _DIGITS = re.compile("[0-9]{14}")
+_LONGEST = 100  # characters of a text whose form is looked for
 _PARTS = ("year", "month", "day", "hour", "minute", "second")
 _RANGES = ((1, 9999), (1, 12), (1, 31), (0, 23), (0, 59), (0, 59))
 _ZONES = tuple(timedelta(hours=hours) for hours in range(-8, -4))
@@ -144,7 +145,7 @@ def hint(text: str, now: datetime) -> str:
     right = f"write yyyyMMddHHmmss, for example {written(now)}"
     if _DIGITS.fullmatch(text):
         return f"{_out_of_range(text)}; {right}"
-    for pattern, what in _FORMS:
+    for pattern, what in _FORMS if len(text) <= _LONGEST else ():
         if re.fullmatch(pattern, text):
             return f"{what}; {right}"
     return f"It is not 14 digits; {right}"

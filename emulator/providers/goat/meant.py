@@ -177,4 +177,4 @@ def _place_of_token(request: Request) -> str:
     for name, value in request.query_pairs() if request.query else ():
         if _TOKEN.fullmatch(value.strip()):
             return f"the query, as {name}"
-    return "the body" if re.search(rb"eyJ[\w-]+\.[\w-]+\.", request.body[:4096]) else ""
+    return "the body" if re.search(rb"(?<![\w-])eyJ[\w-]+\.[\w-]+\.", request.body[:4096]) else ""

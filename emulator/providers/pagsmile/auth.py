@@ -243,7 +243,10 @@ def _refuse_signature(failure: SchemeError) -> NoReturn:
 
 _WHERE = "`emulator credentials pagsmile` prints its app_id"
 _DIGEST = re.compile(r"[0-9a-fA-F]{64}")
-_SIGNATURE_NAMES = ("authorization", "signature", "sign")
+_SIGNATURES = tuple(
+    re.compile(rb"(?i)\b" + name + rb"\b\W{1,4}[0-9a-f]{64}")
+    for name in (b"authorization", b"signature", b"sign")
+)
 
 
 def _misplaced(request: Request) -> str:
@@ -262,9 +265,8 @@ def _signature_elsewhere(request: Request) -> str:
         if name not in _HEADERS and _DIGEST.fullmatch(value.strip()):
             return f"Rename the header {name} to Authorization"
     for place, text in (("body", request.body), ("query", request.query.encode())):
-        for name in _SIGNATURE_NAMES:
-            if re.search(rb"(?i)\b" + name.encode() + rb"\b\W{1,4}[0-9a-f]{64}", text):
-                return f"The signature goes into the header Authorization, not into the {place}"
+        if any(form.search(text) for form in _SIGNATURES):
+            return f"The signature goes into the header Authorization, not into the {place}"
     return (
         "Add the header Authorization: the SHA-256, in lower-case hex, of the sorted k=v "
         "parameters joined by & with the app key after them"

@@ -232,7 +232,7 @@ def explain(rule: Rule, text: str) -> str:
             return f"{hint}: {mended}"
     if rule is EMAIL:
         return _email_hint(text)
-    figures = re.search(r"(\d+)(?: to (\d+))? digits", rule.words)
+    figures = re.search(r"(?<!\d)(\d+)(?: to (\d+))? digits", rule.words)
     if figures and text.isascii() and text.isdigit():
         return f"This has {len(text)} digits; send {rule.words}"
     odd = next((c for c in text if not c.isascii()), "")

@@ -237,7 +237,7 @@ def _integer_hint(value: Value) -> str:
     bare = value.strip()
     if re.fullmatch(r"\d+", bare) and bare != value:
         return "Leave out the blanks"
-    if re.fullmatch(r"\+?0*[0-9]+", bare):
+    if re.fullmatch(r"\+?[0-9]+", bare):
         return "Leave out the + and leading zeros"
     if re.fullmatch(r"[0-9]+\.[0-9]+", bare):
         return "Leave out the fraction; round it down"

@@ -190,12 +190,12 @@ class Members:
         if not isinstance(value, str):
             self.refuse(name, FIELD_TYPE, "a text")
         self._check_characters(name, value)
-        if form is not None and not form.fullmatch(value):
-            self.refuse(name, FIELD_VALUE, wanted, hint=hint(value) if hint else "")
         if len(value) > longest:
             if not cut:
                 self.refuse(name, FIELD_TOO_LONG, f"at most {longest} characters")
             value = value[:longest]
+        if form is not None and not form.fullmatch(value):
+            self.refuse(name, FIELD_VALUE, wanted, hint=hint(value) if hint else "")
         return value
 
     def text_or_number(

@@ -62,7 +62,7 @@ STATE_LONG = FailureMode(
     CREATE,
 )
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+_EMAIL = re.compile(r"[^@\s]+@[^@\s][^@\s.]*\.[^@\s]+")
 _COUNTRY = re.compile(r"[A-Z]{2}")
 _KINDS = "Send the code of the document, such as CC for a Colombian cédula or PPN for a passport"
 _STATE_DOCUMENTED, _STATE_LONGEST = 3, 60

@@ -28,11 +28,15 @@ Table = tuple[tuple[str, Recipe], ...]
 
 
 def _matches(pattern: str) -> Recipe:
-    return lambda value: isinstance(value, str) and re.fullmatch(pattern, value) is not None
+    form = re.compile(pattern)
+    return lambda value: isinstance(value, str) and form.fullmatch(value) is not None
 
 
 def _one_of(*values: str) -> Recipe:
     return lambda value: isinstance(value, str) and value.strip().upper() in values
+
+
+_is_decimal_text = _matches(r"\s*-?[0-9]+[.,][0-9]+\s*")
 
 
 def _is_number(value: Any) -> bool:
@@ -52,7 +56,7 @@ _AMOUNT: Table = (
     (
         "importe counts minor units (centavos) and has no decimal point: 17.00 is written 1700, "
         "and 1700.00 is written 170000",
-        lambda value: isinstance(value, float) or _matches(r"\s*-?[0-9]+[.,][0-9]+\s*")(value),
+        lambda value: isinstance(value, float) or _is_decimal_text(value),
     ),
     ("importe must be more than 0", lambda value: _is_number(value) and value < 1),
     (
@@ -158,7 +162,7 @@ _FORM: Mapping[str, Table] = {
     "number": (
         (
             "It has a decimal point; send a whole number: 60",
-            lambda value: isinstance(value, float) or _matches(r"[0-9]+[.,][0-9]+")(value),
+            lambda value: isinstance(value, float) or _is_decimal_text(value),
         ),
         ("The number is too small or too large", _is_number),
         (

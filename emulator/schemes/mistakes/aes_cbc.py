@@ -19,7 +19,7 @@ from emulator.schemes.mistakes.aes_open import Opener
 from emulator.schemes.mistakes.bytes_as_text import name_of_object
 from emulator.suggest import is_placeholder
 
-_RECOGNISABLE = 1 << 16  # characters
+_RECOGNISABLE = 4096  # characters: each form of them is decrypted hundreds of times
 _MOST_FORMS = 6
 _MOST_TRIES = 20_000
 

@@ -8,7 +8,6 @@ nothing.
 from __future__ import annotations
 
 import html
-import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import unquote
 
+from emulator.json_text import any_value
 from emulator.schemes.encoding import from_base64
 from emulator.schemes.mistakes.bytes_as_text import read_base64, readings
 from emulator.schemes.mistakes.search import Budget, SpentError
@@ -122,7 +122,7 @@ def _unescaped(text: str) -> str:
 
 
 def _only_member(text: str) -> str:
-    value: object = json.loads(text)
+    value: object = any_value(text)
     if not isinstance(value, dict) or len(cast("dict[str, Any]", value)) != 1:
         raise ValueError("not an object of one member")
     (only,) = cast("dict[str, Any]", value).values()
@@ -213,7 +213,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
     if not text.lstrip().startswith("{"):
         return
     try:
-        members: object = json.loads(text)
+        members: object = any_value(text)
     except (ValueError, RecursionError):
         return
     if isinstance(members, dict):
@@ -295,7 +295,7 @@ def _members(*names: str) -> Callable[[str, bytes], bool]:
             if not each.lstrip().startswith(b"{"):
                 continue
             try:
-                value: object = json.loads(each)
+                value: object = any_value(each)
             except (ValueError, RecursionError):
                 continue
             if isinstance(value, dict) and wanted <= cast("dict[str, Any]", value).keys():

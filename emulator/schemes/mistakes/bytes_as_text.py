@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
+from emulator.json_text import any_value
+
 LONGEST = 1 << 16
 """Bytes; what is longer is neither written nor read."""
 
@@ -91,7 +93,7 @@ _OBJECTS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     for pattern, what in (
         (r"\bSystem\.(Byte\[\]|Object|String\[\]|IO\.)", ".NET's name of a type, not its bytes"),
         (r"\[[BCI]@[0-9a-f]{5,8}\b", "Java's name of an array, not its bytes"),
-        (r"\bjava\.\w[\w.$]*(@[0-9a-f]+|\[)", "Java's name of an object, not its contents"),
+        (r"(?<![\w.$])java\.\w[\w.$]*(@[0-9a-f]|\[)", "Java's name of an object, not its contents"),
         (r"\[object \w+\]", "JavaScript's name of an object, not its contents"),
         (r"<Buffer( [0-9a-f]{2})+", "what Node's console shows of a Buffer"),
         (r"\bUint8Array\(\d+\)", "what JavaScript's console shows of an array"),
@@ -207,7 +209,7 @@ _LIST = re.compile(
 
 
 def _read_indexed(text: bytes) -> bytes:
-    value: object = json.loads(text)
+    value: object = any_value(text)
     if not isinstance(value, dict):
         raise ValueError("not an object")
     numbers = cast("dict[str, object]", value)
@@ -250,7 +252,7 @@ def _unpadded(form: str, between: str = "") -> Callable[[bytes], bytes]:
 
 def _read_hex(text: bytes) -> bytes:
     """Read pairs of digits with anything usual before, between and around them."""
-    bare = re.sub(rb"\A\s*(?:0[xX]|\\x|[xX]'|#)|[\s'\"]+\Z", b"", text)
+    bare = re.sub(rb"\A\s*(?:0[xX]|\\x|[xX]'|#)", b"", text).rstrip(b" \t\r\n\v\f'\"")
     if not re.fullmatch(rb"[0-9A-Fa-f]{2}(?:(?:[-: ,]|\\x|, ?0x|0x)?[0-9A-Fa-f]{2})*", bare):
         raise ValueError("not hexadecimal")
     return bytes.fromhex(re.sub(rb"[-: ,]|\\x|0x", b"", bare).decode("ascii"))
@@ -345,10 +347,9 @@ def _backslashed(raw: bytes) -> bytes:
 
 
 def _unruby(text: bytes) -> bytes:
-    match = re.fullmatch(rb'"(.*\\x.*)"', text, re.DOTALL)
-    if match is None:
+    if len(text) < 2 or not text.startswith(b'"') or not text.endswith(b'"') or b"\\x" not in text:
         raise ValueError("not a quoted string of bytes")
-    return _unescaped(match[1])
+    return _unescaped(text[1:-1])
 
 
 def _unescaped(text: bytes) -> bytes:

@@ -20,6 +20,7 @@ from functools import partial
 from urllib.parse import unquote_to_bytes
 
 from emulator import json_faults, json_text
+from emulator.json_text import any_value
 from emulator.schemes.mistakes.bytes_as_text import NOTATIONS, name_of_object
 
 Plausible = Callable[[bytes], bool]
@@ -255,7 +256,7 @@ def _inflated(window: int, data: bytes) -> bytes:
 
 
 def _json_text(data: bytes) -> bytes:
-    value: object = json.loads(data.decode())
+    value: object = any_value(data.decode())
     if not isinstance(value, str):
         raise ValueError("not a JSON text")
     return value.encode()
@@ -297,18 +298,19 @@ def _php_string(data: bytes) -> bytes:
 
 
 def _assigned(data: bytes) -> bytes:
-    match = re.fullmatch(
-        rb"\s*(?:(?:data|json|signed|payload|body|message|text)\s*[=:]|var \w+ ?=)\s*(.+?);?\s*",
+    match = re.match(
+        rb"\s*(?:(?:data|json|signed|payload|body|message|text)\s*[=:]|var \w+ ?=)\s*",
         data,
-        re.DOTALL | re.IGNORECASE,
+        re.IGNORECASE,
     )
-    if match is None:
+    value = data[match.end() :].rstrip().removesuffix(b";") if match else b""
+    if not value:
         raise ValueError("no name before it")
-    return match[1] if match[1][:1] != b"%" else unquote_to_bytes(match[1])
+    return value if value[:1] != b"%" else unquote_to_bytes(value)
 
 
 def _only_item(data: bytes) -> bytes:
-    value: object = json.loads(data.decode())
+    value: object = any_value(data.decode())
     if not (isinstance(value, list) and len(value) == 1 and isinstance(value[0], dict)):  # pyright: ignore[reportUnknownArgumentType]
         raise ValueError("not a list of one object")
     return json.dumps(value[0]).encode()
@@ -396,8 +398,8 @@ def _names_object(data: bytes) -> bool:
 def _json(kind: Callable[[object], bool]) -> Callable[[bytes], bool]:
     def fits(data: bytes) -> bool:
         try:
-            return kind(json.loads(data.decode()))
-        except (ValueError, RecursionError):
+            return kind(any_value(data.decode()))
+        except ValueError:
             return False
 
     return fits
@@ -445,12 +447,12 @@ _KINDS: tuple[Kind, ...] = (
     Kind(
         "Python's str() of a dict, or JSON in single quotes",
         "use json.dumps: JSON has double quotes",
-        _like(rb"\s*(?:OrderedDict\(|defaultdict\(|\{\s*u?'\w+'\s*:\s*.*(?:'|None|True|False|\d))"),
+        _like(rb"\s*(?:OrderedDict\(|defaultdict\(|\{\s*u?'\w+'\s*:.*(?:'|None|True|False|\d))"),
     ),
     Kind(
         "Go's print of a map",
         "use json.Marshal",
-        _like(rb"\s*(?:map\[|&?\{[^=\"'{},]*[^\s:,] \w[^=\"'{},]*\}\s*\Z)"),
+        _like(rb"\s*(?:map\[|&?\{(?=[^=\"'{},]*\}\s*\Z)[^=\"'{},]*[^\s:,] \w)"),
     ),
     Kind(
         "Java's toString() of a Map or an object",

@@ -7,7 +7,6 @@ signature, `signed_texts` what may have been signed.
 from __future__ import annotations
 
 import hmac
-import json
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any, cast
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from emulator.json_text import RepeatedMember, read_object
+from emulator.json_text import RepeatedMember, any_value, read_object
 from emulator.schemes.encoding import to_base64url
 from emulator.schemes.jws import (
     ALG,
@@ -113,7 +112,7 @@ def _holds_compact(value: object) -> bool:
 
 def _json_string(payload: bytes) -> str:
     try:
-        value: object = json.loads(payload.decode("utf-8"))
+        value: object = any_value(payload.decode("utf-8"))
     except (RecursionError, ValueError):
         return ""
     return value if isinstance(value, str) else ""

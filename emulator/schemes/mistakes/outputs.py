@@ -106,7 +106,6 @@ class Form:
 _WRAPPINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (name, re.compile(pattern, re.IGNORECASE | re.DOTALL))
     for name, pattern in (
-        ("white space around it", r"(?:\s+(?P<in>\S.*?)\s*|(?P<at>\S.*?)\s+)"),
         ("quotes around it", r"\\?([\"'`])(?P<in>.+)\\?\1|[“‘«](?P<at>.+)[”’»]"),
         ("brackets around it", r"\[(?P<in>[^\[\],]+)\]|\((?P<at>[^(),]+)\)|<(?P<or>[^<>]+)>"),
         (
@@ -114,7 +113,7 @@ _WRAPPINGS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"(?P<word>bearer|basic|token|signature|sign|digest|passworddigest|apikey|hmac|"
             r"hmac[-_ ]?sha-?\d+|(?:sha|sha2|sha3)-?\d*(?:\(.*\))?|md5(?:\(.*\))?|v\d|"
             r"\(stdin\)|sha256 digest|\{ssha\}|\{sha\d*\})"
-            r"(?:\s*[:= ]\s*|(?<=\}))(?P<in>\S.*)",
+            r"(?:\s*[:=]\s*|\s+|(?<=\}))(?P<in>\S.*)",
         ),
         ("a file name after it, as sha256sum prints it", r"(?P<in>[0-9a-f]{32,128})\s+\S+\s*"),
         ("half of a last byte", r"(?P<in>(?:[0-9a-f]{2}){12,63})[0-9a-f]"),
@@ -145,6 +144,8 @@ def forms(received: str) -> Iterator[Form]:
 
 
 def _unwrapped(text: str) -> Iterator[tuple[str, str]]:
+    if (bare := text.strip()) and bare != text:
+        yield "white space around it", bare
     for name, pattern in _WRAPPINGS:
         match = pattern.fullmatch(text)
         if match is None:

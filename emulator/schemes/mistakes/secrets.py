@@ -281,7 +281,7 @@ PREPARATIONS: tuple[tuple[int, str, _Change], ...] = (
     (
         UNUSUAL,
         "{} was cut at a #, as if a comment began there",
-        _lost(r"\s*#.*"),
+        _lost(r"(?<!\s)\s*#.*"),
     ),
     (
         UNUSUAL,

@@ -47,7 +47,7 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("XML or HTML", r"\s*<.*>\s*"),
         ("the text to hash, not its hash", r"(?![A-Za-z0-9+/]+=*\Z)[^=&]+=[^&]*(&[^=&]*=.*)*"),
         ("a web address", r"https?://.*"),
-        ("an e-mail address", r"\S+@\S+\.\S+"),
+        ("an e-mail address", r"[^\s@]+@\S[^\s.]*\.\S+"),
         ("a time", r"\d{4}-\d\d-\d\d[T ]\d\d.*"),
         ("a Unix time", r"\d{10}|\d{13}"),
         ("eight hexadecimal digits, as of CRC32", r"[0-9a-fA-F]{8}"),
