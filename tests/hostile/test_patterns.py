@@ -31,9 +31,10 @@ HARMLESS: dict[str, tuple[str, int]] = {
         "12 digits with at most 3 signs between each two: emulator.card_numbers, measured linear",
         0,
     ),
+    r"\r?\n(?:[^\r\n]+\r?\n){0,8}\r?\n": ("eight lines behind a name: emulator.masking", 0),
     r"(?s:(?>.*?a.[b-d])(?>": ("a glob of Python: atomic groups, which recheck does not know", 0),
 }
-"""How a pattern begins that is given short texts only -> what bounds them, in characters."""
+"""A part of a pattern that is given short texts only -> what bounds them, in characters."""
 
 
 def test_every_pattern_is_known():
@@ -73,7 +74,7 @@ def test_super_linear_patterns():
     slow = {
         form: (verdict["complexity"] or verdict["error"], [each.where for each in patterns])
         for (form, patterns), verdict in zip(by_form.items(), json.loads(done.stdout), strict=True)
-        if verdict["status"] != "safe" and not any(map(form[0].startswith, HARMLESS))
+        if verdict["status"] != "safe" and not any(part in form[0] for part in HARMLESS)
     }
     assert slow == {}
 
