@@ -43,14 +43,13 @@ def show(name: str, keys: Path | None) -> None:
 @click.argument("directory", type=click.Path(path_type=Path))
 def new(directory: Path) -> None:
     """Make fresh keys for every provider in DIRECTORY; use them with --keys."""
+    from emulator.files import new_folder
     from emulator.providers import discover
 
-    if directory.exists() and any(directory.iterdir()):
-        fail(f"{directory} is not empty; name a new directory", 2)
     try:
-        for name, provider in discover().items():
-            (directory / name).mkdir(parents=True, exist_ok=True)
-            provider.make_keys(directory / name)
+        with new_folder(directory) as folder:
+            for name, provider in discover().items():
+                provider.make_keys(folder / name)
     except OSError as error:
         fail(f"cannot write the keys: {error}", 2)
     say(f"made keys in {directory}; use them with: emulator serve --keys {directory}")

@@ -90,7 +90,8 @@ _FLUSH_SECONDS = 0.05
     "--ready-file",
     type=click.Path(path_type=Path),
     help="Write the server's URL into this file once it answers; in a second line that of the "
-    "control API, if it has an address of its own.",
+    "control API, if it has an address of its own. It must be new, or hold such URLs; it is "
+    "taken away at the end.",
 )
 @click.option(
     "--log-format",
@@ -134,6 +135,7 @@ def serve(
         emulator serve --host 0.0.0.0 --control-host 127.0.0.1 --control-port 8901
     """
     from emulator.errors import ConfigurationError
+    from emulator.files import ReadyFile
     from emulator.pipeline import Emulator
     from emulator.server import CannotBindError, Server
 
@@ -144,12 +146,10 @@ def serve(
     watched: tuple[WatchedFile, Stamp | None] | None = None
     file: Path | None = None
     known: Stamp | None = None
+    url_file = ReadyFile(ready_file) if ready_file is not None else None
     try:
-        if ready_file is not None:
-            ready_file.unlink(missing_ok=True)  # a waiting process must not find an old one
-    except OSError as error:
-        fail(f"cannot write {ready_file}: {error.strerror}", 2)
-    try:
+        if url_file is not None:
+            url_file.prepare()
         emulator = Emulator(
             keys=keys,
             config=config,
@@ -195,9 +195,9 @@ def serve(
                 console.line(exposed)
             if note := unused_seed(emulator):
                 console.line(note)
-        if ready_file is not None:
+        if url_file is not None:
             urls = dict.fromkeys((server.url, server.control_url))
-            _write_whole(ready_file, "".join(f"{url}\n" for url in urls))
+            url_file.write("".join(f"{url}\n" for url in urls))
         if watched is not None:
             watching.add(asyncio.get_running_loop().create_task(_watch(*watched)))
 
@@ -207,6 +207,8 @@ def serve(
     except ConfigurationError as error:
         fail(str(error), 2)
     finally:
+        if url_file is not None:
+            url_file.remove()
         console.flush()
 
 
@@ -373,18 +375,6 @@ class Console:
         """Return the namespace's mask."""
         assert self.emulator is not None
         return self.emulator.namespace(exchange.namespace).mask()
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write the file so that no reader ever sees half of it."""
-    partial = path.with_name(path.name + ".partial")
-    try:
-        partial.write_text(text, "utf-8")
-        partial.replace(path)
-    except OSError as error:
-        from emulator.errors import ConfigurationError
-
-        raise ConfigurationError(f"cannot write {path}: {error.strerror}") from error
 
 
 COMMAND = serve

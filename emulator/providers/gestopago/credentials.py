@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from emulator import rotation
 from emulator.errors import ConfigurationError
+from emulator.files import create, private_folder
 from emulator.members import check_names
 from emulator.provider import CURRENT, Context, KeyFiles
 from emulator.providers.gestopago.auth import ACTIVE, SECRET_FILE
@@ -131,7 +132,7 @@ def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
 
 def make_keys(directory: Path) -> None:
     """Write a fresh set of key files."""
-    directory.mkdir(parents=True, exist_ok=True)
+    private_folder(directory)
     distributor = {
         "aes_key": _random_key(32),
         "aes_iv": _random_key(16),
@@ -142,8 +143,8 @@ def make_keys(directory: Path) -> None:
         {**_device("GPS1-TPV-02"), **distributor, "status": "inactive"},
     ]
     text = json.dumps(entries, indent=2)
-    (directory / CREDENTIALS_FILE).write_text(f"{text}\n", "utf-8")
-    (directory / SECRET_FILE).write_text(f"{_random_key(32)}\n", "utf-8")
+    create(directory / CREDENTIALS_FILE, f"{text}\n", secret=True)
+    create(directory / SECRET_FILE, f"{_random_key(32)}\n", secret=True)
 
 
 def _device(name: str) -> dict[str, Any]:

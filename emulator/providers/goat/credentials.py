@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from emulator.errors import ConfigurationError
+from emulator.files import create, private_folder
 from emulator.members import check_names
 from emulator.pem import canonical, read_private_key
 from emulator.provider import CREDENTIALS, CURRENT
@@ -203,10 +204,10 @@ def make_keys(directory: Path) -> None:
     """Write fresh keys of three clients and for scenarios, and whatever goes with them."""
     from secrets import token_hex
 
-    directory.mkdir(parents=True, exist_ok=True)
+    private_folder(directory)
     for name in ("client", "client-b", "client-inactive", *OTHER_KEYS):
         _write_pair(directory, name)
-    (directory / SECRET_FILE).write_text(f"{token_hex(32)}\n", "utf-8")
+    create(directory / SECRET_FILE, f"{token_hex(32)}\n", secret=True)
     clients = [
         {"clientId": "client-a", **_files("client"), "scopes": ["read", "write"]},
         {"clientId": "client-b", **_files("client-b"), "scopes": ["read"]},
@@ -217,7 +218,7 @@ def make_keys(directory: Path) -> None:
             "status": "inactive",
         },
     ]
-    (directory / CREDENTIALS_FILE).write_text(json.dumps(clients, indent=2) + "\n", "utf-8")
+    create(directory / CREDENTIALS_FILE, json.dumps(clients, indent=2) + "\n", secret=True)
 
 
 def _files(name: str) -> dict[str, str]:
@@ -231,5 +232,5 @@ def _write_pair(directory: Path, name: str) -> None:
     key = generate_private_key(SECP256R1())
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (directory / f"{name}.key.pem").write_bytes(private)
-    (directory / f"{name}.pub.pem").write_bytes(public)
+    create(directory / f"{name}.key.pem", private, secret=True)
+    create(directory / f"{name}.pub.pem", public, secret=False)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 from emulator import json_text, rotation
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
+from emulator.files import create, private_folder
 from emulator.members import check_names
 from emulator.provider import CREDENTIALS, CURRENT
 from emulator.providers.pagsmile.methods import CURRENCIES
@@ -156,7 +157,8 @@ def make_keys(directory: Path) -> None:
         app(ip_allow=["203.0.113.7"]),  # TEST-NET-3: no request comes from there
         app(balances=poor, fees={"USD": {"fee": "0.2", "tax": "0"}}),
     ]
-    (directory / FILE).write_text(json.dumps(apps, indent=2) + "\n", "utf-8")
+    private_folder(directory)
+    create(directory / FILE, json.dumps(apps, indent=2) + "\n", secret=True)
 
 
 def _check_settings(settings: Settings) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from emulator.configuration import nearest
 from emulator.errors import ConfigurationError
 from emulator.exchange import Request
+from emulator.files import create, private_folder
 from emulator.provider import CREDENTIALS, Preparation, Signed
 from emulator.providers.placetopay.instruments import PROCESS_URL_KEY, instruments
 from emulator.providers.placetopay.payments import payments
@@ -274,7 +275,7 @@ def make_keys(directory: Path) -> None:
     sites = [
         {"login": site["login"], "secretKey": secrets.token_hex(12), **site} for site in _SITES
     ]
-    directory.mkdir(parents=True, exist_ok=True)
+    private_folder(directory)
     text = json.dumps(sites, indent=2, ensure_ascii=False)
-    (directory / CREDENTIALS_FILE).write_text(f"{text}\n", "utf-8")
-    (directory / PROCESS_URL_KEY).write_text(f"{secrets.token_hex(32)}\n", "utf-8")
+    create(directory / CREDENTIALS_FILE, f"{text}\n", secret=True)
+    create(directory / PROCESS_URL_KEY, f"{secrets.token_hex(32)}\n", secret=True)

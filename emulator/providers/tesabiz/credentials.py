@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 from emulator.errors import ConfigurationError
+from emulator.files import create, private_folder
 from emulator.members import check_names
 from emulator.pem import canonical
 from emulator.provider import CREDENTIALS, CURRENT
@@ -265,7 +266,7 @@ def make_keys(directory: Path) -> None:
     The certificates are v3, the only version `cryptography` makes; the one of shipped B89
     was made by openssl, as the provider's page says, and so is v1.
     """
-    directory.mkdir(parents=True, exist_ok=True)
+    private_folder(directory)
     for name, subject in PAIRS.items():
         _write_pair(directory, name, subject)
     pair = {"certificate": "merchant.crt.pem", "private_key": "merchant.key.pem"}
@@ -278,7 +279,7 @@ def make_keys(directory: Path) -> None:
         {"sisOrigen": "SO_BANCO"},
     ]
     text = json.dumps(merchants, indent=2) + "\n"
-    (directory / CREDENTIALS_FILE).write_text(text, "utf-8")
+    create(directory / CREDENTIALS_FILE, text, secret=True)
 
 
 def _write_pair(directory: Path, name: str, subject: str) -> None:
@@ -304,5 +305,5 @@ def _write_pair(directory: Path, name: str, subject: str) -> None:
         .sign(key, SHA256())
     )
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (directory / f"{name}.key.pem").write_bytes(pem)
-    (directory / f"{name}.crt.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    create(directory / f"{name}.key.pem", pem, secret=True)
+    create(directory / f"{name}.crt.pem", certificate.public_bytes(Encoding.PEM), secret=False)
