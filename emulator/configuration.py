@@ -23,6 +23,7 @@ from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get
 
 from emulator import suggest
 from emulator.errors import ConfigurationError
+from emulator.reading import MOST_BYTES, read_bytes
 
 T = TypeVar("T")
 _PACKAGE = Path(__file__).parent
@@ -106,17 +107,18 @@ def utf_8(content: bytes, name: str) -> str:
         ) from error
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, most: int = MOST_BYTES) -> str:
     """Return the text of a file in UTF-8, without a byte order mark.
 
+    Args:
+        path: The file.
+        most: How many bytes it may have.
+
     Raises:
-        ConfigurationError: If it cannot be read.
+        ConfigurationError: If it cannot be read; see `emulator.reading`.
         EncodingError: If it is not UTF-8.
     """
-    try:
-        return utf_8(path.read_bytes(), str(path))
-    except OSError as error:
-        raise ConfigurationError(f"cannot read {path}: {error.strerror}") from error
+    return utf_8(read_bytes(path, most), str(path))
 
 
 def load(path: Path | None, known: Collection[str]) -> Configuration:

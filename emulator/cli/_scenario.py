@@ -1,11 +1,10 @@
-"""Which scenario is meant, what would come of it, what came of it, and when its file changes."""
+"""Which scenario is meant, what would come of it, and what came of it."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 import textwrap
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,19 +12,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from emulator.configuration import read_text, utf_8
+from emulator.reading import MOST_SCENARIO_BYTES
 from emulator.terminal import plain
 
 if TYPE_CHECKING:
     from emulator.scenario.model import Scenario
     from emulator.scenario.rehearsal import Hit, RehearsedRule
 
-LOOK_SECONDS = 0.5
-"""How often a watched file is looked at."""
 
 _WIDTH = 96
 _LONGEST = 160  # of what one hit does
-
-Pause = Callable[[float], Awaitable[None]]
 
 
 # Which one
@@ -45,7 +41,7 @@ def file_of(option: str) -> Path:
     from emulator.scenario.loader import resolve
 
     path = Path(option)
-    return path if os.path.exists(option) else resolve(option)
+    return path if os.path.lexists(option) else resolve(option)
 
 
 def text_of(option: str) -> tuple[str, str]:
@@ -62,52 +58,7 @@ def text_of(option: str) -> tuple[str, str]:
         # What of the environment is no UTF-8, Python keeps as surrogates.
         return "scenario", utf_8(option.encode("utf-8", "surrogateescape"), "the scenario")
     path = file_of(option)
-    return str(path), read_text(path)
-
-
-# When it changes
-
-Stamp = tuple[int, int, int]
-"""Inode, time and size: one of them differs after any editor's way to save."""
-
-
-async def watch(
-    path: Path,
-    known: Stamp | None,
-    changed: Callable[[], None],
-    gone: Callable[[], None],
-    pause: Pause = asyncio.sleep,
-) -> None:
-    """Call `changed` after each change of a file, and `gone` when it is taken away, for ever.
-
-    Either is told once the file has stayed the same from one look to the next, so that a file
-    half written is not taken for a broken one, and one that an editor saves by renaming not for
-    a missing one.
-
-    Args:
-        path: The file.
-        known: Its stamp before it was read.
-        changed: Called in this task.
-        gone: The same.
-        pause: Waits so many seconds.
-    """
-    before = known
-    while True:
-        await pause(LOOK_SECONDS)
-        now = stamp(path)
-        if now == before and now != known:
-            known = now
-            (changed if now is not None else gone)()
-        before = now
-
-
-def stamp(path: Path) -> Stamp | None:
-    """Return what tells one version of a file from the next; None if it is missing."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_ino, status.st_mtime_ns, status.st_size
+    return str(path), read_text(path, MOST_SCENARIO_BYTES)
 
 
 # What would come of it

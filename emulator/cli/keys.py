@@ -30,13 +30,18 @@ def list_(keys: Path | None) -> None:
 @click.option("--keys", type=click.Path(path_type=Path), envvar="EMULATOR_KEYS")
 def show(name: str, keys: Path | None) -> None:
     """Print the key file NAME, such as tesabiz/provider.crt.pem."""
-    from emulator.configuration import nearest, shipped
+    from emulator.configuration import nearest, read_text, shipped
+    from emulator.errors import ConfigurationError
 
     root = keys or shipped("keys")
     known = [str(path.relative_to(root)) for path in sorted(root.glob("*/*"))]
     if name not in known:
         fail(f"there is no key file {name!r}{nearest(name, known)}", 2)
-    say_exactly((root / name).read_text("utf-8").removesuffix("\n"))
+    try:
+        text = read_text(root / name)
+    except ConfigurationError as error:
+        fail(str(error), 2)
+    say_exactly(text.removesuffix("\n"))
 
 
 @keys.command()

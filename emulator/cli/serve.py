@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +15,7 @@ from emulator.cli._streams import left_out, unblocked_output
 from emulator.terminal import json_text, plain, printable
 
 if TYPE_CHECKING:
-    from emulator.cli._scenario import Stamp
+    from emulator.cli._watch import WatchedFile
     from emulator.egress import Hosts
     from emulator.exchange import Exchange
     from emulator.masking import Mask
@@ -143,9 +142,8 @@ def serve(
         raise click.UsageError("--watch needs --scenario FILE, the file that is watched")
     console = Console(log_format)
     click.get_current_context().with_resource(unblocked_output(console.left_out))
-    watched: tuple[WatchedFile, Stamp | None] | None = None
+    watched: WatchedFile | None = None
     file: Path | None = None
-    known: Stamp | None = None
     url_file = ReadyFile(ready_file) if ready_file is not None else None
     try:
         if url_file is not None:
@@ -165,7 +163,7 @@ def serve(
         )
         console.emulator = emulator
         if scenario:
-            from emulator.cli._scenario import file_of, is_text, stamp, text_of
+            from emulator.cli._scenario import file_of, is_text, text_of
 
             if watch:
                 if is_text(scenario):
@@ -173,12 +171,13 @@ def serve(
                         "--watch needs a file, and --scenario is the YAML itself"
                     )
                 file = file_of(scenario)
-                known = stamp(file)
             name, text = text_of(scenario)
             namespace = emulator.namespace("default")
             namespace.load(namespace.read_scenario(text, name))
             if file is not None:
-                watched = WatchedFile(file, text, emulator, console.line), known
+                from emulator.cli._watch import WatchedFile
+
+                watched = WatchedFile(file, text, emulator, console.line)
         control = _control_address(control_host, control_port, host)
         server = Server(emulator, host, port, control=control)
     except ConfigurationError as error:
@@ -199,7 +198,7 @@ def serve(
             urls = dict.fromkeys((server.url, server.control_url))
             url_file.write("".join(f"{url}\n" for url in urls))
         if watched is not None:
-            watching.add(asyncio.get_running_loop().create_task(_watch(*watched)))
+            watching.add(asyncio.get_running_loop().create_task(watched.watch()))
 
     watching: set[asyncio.Task[None]] = set()  # the loop alone would not keep it
     try:
@@ -234,73 +233,6 @@ def _ttl(text: str) -> float:
     if seconds <= 0:
         raise ConfigurationError(f"--namespace-ttl: {text!r} is not more than 0; write 2h")
     return seconds
-
-
-async def _watch(watched: WatchedFile, known: Stamp | None) -> None:
-    """Load the scenario again after each change of its file."""
-    from emulator.cli._scenario import watch
-
-    await watch(watched.path, known, watched.changed, watched.gone)
-
-
-class WatchedFile:
-    """The scenario's file under `--watch`. One that is broken, gone or the same changes nothing.
-
-    So a save without a change leaves the counters, the seed that was drawn, and what has been
-    loaded through the control API meanwhile.
-
-    Args:
-        path: The file.
-        text: What was loaded from it.
-        emulator: Its default namespace is meant.
-        say: Told what came of it.
-    """
-
-    def __init__(
-        self, path: Path, text: str, emulator: Emulator, say: Callable[[str], None]
-    ) -> None:
-        self.path = path
-        self._loaded = self._seen = text
-        self._emulator = emulator
-        self._say = say
-
-    def changed(self) -> None:
-        """Load the scenario in place of the one there is, if the text is another."""
-        from emulator.cli._scenario import text_of
-        from emulator.errors import ConfigurationError
-
-        namespace = self._emulator.namespace("default")
-        try:
-            name, text = text_of(str(self.path))
-            if text == self._seen:
-                return
-            self._seen = text
-            if text == self._loaded:
-                self._say(f"{self.path} is again as it was loaded: {self._kept}")
-                return
-            namespace.load(namespace.read_scenario(text, name))
-        except ConfigurationError as error:
-            if self.path.exists():  # else it has just been taken away, which will be seen
-                self._say(f"not reloaded, {self._kept}:\n{error}")
-            return
-        self._loaded = text
-        engine = namespace.scenario
-        assert engine is not None
-        self._say(f"reloaded {engine.scenario.scenario} (seed {engine.seed})")
-        if note := unused_seed(self._emulator):
-            self._say(note)
-
-    def gone(self) -> None:
-        """Say that the file is gone; its return is reported too."""
-        self._seen = ""
-        self._say(f"{self.path} is gone: {self._kept}")
-
-    @property
-    def _kept(self) -> str:
-        engine = self._emulator.namespace("default").scenario
-        if engine is None:
-            return "no scenario is loaded"
-        return f"{engine.scenario.scenario} (seed {engine.seed}) stays"
 
 
 class Console:

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from emulator.configuration import EncodingError, shipped, utf_8
 from emulator.errors import ConfigurationError
+from emulator.reading import MOST_SCENARIO_BYTES, ReadError, read_bytes
 from emulator.scenario import yaml12
 from emulator.scenario.expectations import Expectation, Expectations
 from emulator.scenario.form import explain
@@ -121,10 +122,10 @@ def read(path: Path, providers: Providers, credentials: Credentials | None = Non
         ScenarioError: With all findings.
     """
     try:
-        with path.open("rb") as file:  # one byte more than is allowed shows that it is too long
-            content = file.read(4 * yaml12.MAX_LENGTH + 1)
-    except OSError as error:
-        raise ScenarioError([Finding(str(path), 1, 1, f"cannot be read: {error}")]) from error
+        content = read_bytes(path, MOST_SCENARIO_BYTES)
+    except ReadError as error:
+        message = f"cannot be read: {error.reason}"
+        raise ScenarioError([Finding(str(path), 1, 1, message)]) from error
     text = decoded(content, str(path))
     return load(text, str(path), providers, credentials)
 

@@ -1,0 +1,151 @@
+"""`emulator serve --watch`: the scenario's file, and what is loaded when it changes.
+
+The file is read in a thread, twice a second, and what counts is its content: a file that is saved
+with the same size and time, or a link that leads elsewhere, is seen as well, and nothing that
+stands in the file's place can stop the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from emulator.cli._banner import unused_seed
+from emulator.configuration import utf_8
+from emulator.errors import ConfigurationError
+from emulator.reading import MOST_SCENARIO_BYTES, MissingError, read_bytes
+from emulator.terminal import report_bug
+
+if TYPE_CHECKING:
+    from emulator.pipeline import Emulator
+    from emulator.scenario.model import Scenario
+
+LOOK_SECONDS = 0.5
+"""How often the file is looked at."""
+
+Pause = Callable[[float], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What one look at a file found.
+
+    Attributes:
+        text: What it holds; None if that could not be read.
+        fault: Why not; empty if it is simply not there.
+    """
+
+    text: str | None = None
+    fault: str = ""
+
+
+def look(path: Path) -> Look:
+    """Read the file, whatever stands there."""
+    try:
+        return Look(utf_8(read_bytes(path, MOST_SCENARIO_BYTES), str(path)))
+    except MissingError:
+        return Look()
+    except ConfigurationError as error:
+        return Look(fault=str(error))
+
+
+async def watch(
+    path: Path, known: str, changed: Callable[[Look], Awaitable[None]], pause: Pause = asyncio.sleep
+) -> None:
+    """Call `changed` after each change of a file, for ever.
+
+    It is told once the file has stayed the same from one look to the next, so that a file half
+    written is not taken for a broken one, and one that an editor saves by renaming not for a
+    missing one.
+
+    Args:
+        path: The file.
+        known: Its text as it was read before.
+        changed: Called with what is there now.
+        pause: Waits so many seconds.
+    """
+    told = before = Look(known)
+    while True:
+        await pause(LOOK_SECONDS)
+        now = await asyncio.to_thread(look, path)
+        if now == before and now != told:
+            told = now
+            try:
+                await changed(now)
+            except Exception:  # a bug of ours must not end the watch
+                report_bug(traceback.format_exc())
+        before = now
+
+
+class WatchedFile:
+    """The scenario's file. One that is broken, gone or the same changes nothing.
+
+    So a save without a change leaves the counters, the seed that was drawn, and what has been
+    loaded through the control API meanwhile.
+
+    Args:
+        path: The file.
+        text: What was loaded from it.
+        emulator: Its default namespace is meant.
+        say: Told what came of it.
+    """
+
+    def __init__(
+        self, path: Path, text: str, emulator: Emulator, say: Callable[[str], None]
+    ) -> None:
+        self.path = path
+        self._loaded = text
+        self._emulator = emulator
+        self._say = say
+
+    async def watch(self) -> None:
+        """Load the scenario again after each change, for ever."""
+        await watch(self.path, self._loaded, self.changed)
+
+    async def changed(self, now: Look) -> None:
+        """Load what the file holds now in place of what there is, if it is another scenario."""
+        if now.text is None:
+            self._say(
+                f"not reloaded, {self._kept}: {now.fault}"
+                if now.fault
+                else f"{self.path} is gone: {self._kept}"
+            )
+        elif now.text == self._loaded:
+            self._say(f"{self.path} is again as it was loaded: {self._kept}")
+        else:
+            await self._load(now.text)
+
+    async def _load(self, text: str) -> None:
+        try:
+            scenario = await self._read(text)
+        except ConfigurationError as error:
+            self._say(f"not reloaded, {self._kept}:\n{error}")
+            return
+        namespace = self._emulator.namespace("default")
+        namespace.load(scenario)
+        self._loaded = text
+        engine = namespace.scenario
+        assert engine is not None
+        self._say(f"reloaded {engine.scenario.scenario} (seed {engine.seed})")
+        if note := unused_seed(self._emulator):
+            self._say(note)
+
+    async def _read(self, text: str) -> Scenario:
+        """Read the text in a thread: a long one takes its time."""
+        from emulator.scenario.loader import load
+        from emulator.scenario.references import credential_names
+
+        providers = self._emulator.providers
+        names = credential_names(providers, self._emulator.namespace("default").contexts)
+        return await asyncio.to_thread(load, text, str(self.path), providers, names)
+
+    @property
+    def _kept(self) -> str:
+        engine = self._emulator.namespace("default").scenario
+        if engine is None:
+            return "no scenario is loaded"
+        return f"{engine.scenario.scenario} (seed {engine.seed}) stays"
