@@ -1,17 +1,18 @@
 # Two stages, so that neither pip's cache nor a compiler ends up in the image.
-FROM python:3.12-slim AS build
+FROM python:3.12-slim-bookworm AS build
 WORKDIR /src
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE .ci/locks/image.txt ./
 COPY emulator ./emulator
 COPY keys ./keys
 COPY scenarios ./scenarios
 RUN python -m venv /opt/emulator \
- && /opt/emulator/bin/pip install --no-cache-dir . \
+ && /opt/emulator/bin/pip install --no-cache-dir --require-hashes -r image.txt \
+ && /opt/emulator/bin/pip install --no-cache-dir --no-deps . \
  && /opt/emulator/bin/pip uninstall --yes pip \
  && find /opt/emulator -name __pycache__ -prune -exec rm -rf {} +  \
  && /opt/emulator/bin/python -m compileall -q /opt/emulator/lib
 
-FROM python:3.12-slim
+FROM python:3.12-slim-bookworm
 LABEL org.opencontainers.image.title="Payment provider emulator" \
       org.opencontainers.image.licenses="Apache-2.0"
 COPY --from=build /opt/emulator /opt/emulator
