@@ -903,3 +903,16 @@ def test_lightbox_cancelled(world):
     expect(page.locator("iframe")).to_have_count(0)
     assert page.evaluate("heard.map((each) => each.status.reason)") == ["?C"]
     assert world.status() == "REJECTED ?C"
+
+
+def test_no_text_of_a_merchant_turns_what_stands_beside_it(world):
+    """Marks of direction are not shown; every text is isolated from its surroundings."""
+    marks = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068"
+    description = f"Dos {marks}cafés 00.5$ \u05d0"
+    page = world.open(payment={"description": description})
+    shown = page.get_by_text("cafés").first
+    expect(shown).to_be_visible()
+    text = page.locator("body").inner_text()
+    assert not set(text) & set(marks) - {"\u2068"}
+    assert not set(page.title()) & set(marks)
+    assert shown.evaluate("element => getComputedStyle(element).unicodeBidi") == "isolate"

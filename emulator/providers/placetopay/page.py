@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hmac
 import json
+import re
 from base64 import b64encode
 from dataclasses import replace
 from functools import lru_cache
@@ -115,6 +116,9 @@ _SAMPLES = {
 }
 """Country -> a document of its first kind, which a picked sandbox card brings along."""
 
+_TURNING = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks of direction, which could turn what stands beside a merchant's name."""
+
 _PLAIN_HEADERS = [("x-content-type-options", "nosniff")]
 _PAGE_HEADERS = [
     *_PLAIN_HEADERS,
@@ -151,7 +155,7 @@ def show_page(exchange: Exchange, context: Context[Settings]) -> Reply:
     title = texts["title.store" if state["amount"] is None else "title"]
     words = {
         "language": state["language"],
-        "title": title.replace("{merchant}", state["merchant"]),
+        "title": title.replace("{merchant}", _TURNING.sub("", state["merchant"])),
         **{name: texts[name] for name in ("skip", "noscript", "noscript_title")},
     }
     return _document("page.html", words, _script("page.js"), boot)

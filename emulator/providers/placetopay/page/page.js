@@ -12,8 +12,18 @@
 
   /* Words and numbers -------------------------------------------------------------------- */
 
-  const t = (key, values) => (boot.texts[key] ?? key).replace(
-    /\{(\w+)\}/g, (whole, name) => values?.[name] ?? whole);
+  /* A merchant's text may hold marks of direction, which turn what stands beside it: they are not
+     shown. What is written from right to left is isolated from the sentence that it stands in. */
+  const unmarked = (text) => text.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066\u2067]/g, "");
+  const LEFTWARD = /[\u0590-\u08ff\ufb1d-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+  const isolated = (value) => {
+    const text = unmarked(String(value)).replace(/[\u2068\u2069]/g, "");
+    return LEFTWARD.test(text) ? `\u2068${text}\u2069` : text;
+  };
+  const t = (key, values) => (boot.texts[key] ?? key).replace(/\{(\w+)\}/g, (whole, name) => {
+    const value = values?.[name];
+    return value === undefined || value === null ? whole : isolated(value);
+  });
   const locale = (() => {
     const tag = view.locale.replace("_", "-");
     const own = tag.slice(0, 2).toLowerCase() === view.language;
@@ -57,7 +67,8 @@
       else element.setAttribute(name, value === true ? "" : value);
     }
     element.append(...children.flat(3).filter((child) => child !== null && child !== false
-      && child !== undefined && child !== ""));
+      && child !== undefined && child !== "").map(
+        (child) => (typeof child === "string" ? unmarked(child) : child)));
     return element;
   }
 
