@@ -17,7 +17,7 @@ from threading import Lock
 
 from emulator.terminal import report_bug
 
-_SLICE_SECONDS = 0.01
+_SLICE_SECONDS = 0.004
 """How long one ring may work before others have their turn."""
 _LONGEST_SECONDS = 60.0
 """After which an alarm looks again in any case: the machine's own clock may have been set."""

@@ -8,6 +8,7 @@ first `https://`.
 from __future__ import annotations
 
 import asyncio
+from threading import Lock
 from types import ModuleType
 from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
@@ -33,6 +34,7 @@ class Courier:
         self._egress = egress
         self._loaded = False
         self._tls: ssl.SSLContext | None = None
+        self._making = Lock()
 
     async def send(self, url: str, delivery: Delivery) -> tuple[int, bytes]:
         """Send a notice; return the status and the beginning of the body.
@@ -62,11 +64,15 @@ class Courier:
         return found if "://" in found or not found else f"http://{found}"
 
     async def _tls_settings(self) -> ssl.SSLContext:
-        if self._tls is None:
-            from emulator import outgoing
+        return self._tls or await asyncio.to_thread(self._make_tls_settings)
 
-            self._tls = await asyncio.to_thread(outgoing.tls_settings)
-        return self._tls
+    def _make_tls_settings(self) -> ssl.SSLContext:
+        from emulator import outgoing
+
+        with self._making:
+            if self._tls is None:
+                self._tls = outgoing.tls_settings()
+            return self._tls
 
 
 def _load() -> ModuleType:

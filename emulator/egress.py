@@ -22,6 +22,7 @@ import threading
 import unicodedata
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import lru_cache
 from typing import Literal
 
 from emulator.errors import Behaviour, EmulatorError, Source, Standing
@@ -125,6 +126,7 @@ class RefusedHostError(EmulatorError):
         self.reach: Reach = reach
 
 
+@lru_cache(maxsize=256)
 def reach_of(address: Address) -> Reach:
     """Tell what kind of address it is, with every address that is inside it."""
     if any(_is_in(each, _FORBIDDEN) and not _is_in(each, _THIS_MACHINE) for each in _all(address)):
@@ -156,6 +158,7 @@ def _all(address: Address) -> Iterator[Address]:
         yield ipaddress.IPv4Address(number & 0xFFFFFFFF)
 
 
+@lru_cache(maxsize=256)
 def address_of(host: str) -> Address | None:
     """Return the address that a host is a spelling of; None if it is a name.
 

@@ -22,8 +22,10 @@ from emulator.provider import Delivery
 
 ANSWER_LIMIT = 64 * 1024
 """Bytes of a merchant's body that are read; the rest is left."""
-_WIRE_LIMIT = 1024 * 1024
-"""Bytes that are read at all: a body may come in the smallest of chunks."""
+_WIRE_LIMIT = 256 * 1024
+"""Bytes that are read at all, heads and the sizes of chunks among them."""
+_MOST_CHUNKS = 1000
+"""Chunks of a body that are read: each takes time, however small it is."""
 _PIECE = 4096
 """Bytes that are read at once: others have their turn after each."""
 _OURS = (
@@ -101,11 +103,12 @@ def _headers(url: httpx2.URL, delivery: Delivery) -> list[tuple[str, str]]:
 
 
 async def _beginning(chunks: AsyncIterator[bytes]) -> bytes:
-    body = bytearray()
+    body, left = bytearray(), _MOST_CHUNKS
     async with aclosing(cast("Any", chunks)) as pieces:
         async for piece in pieces:
             body += piece
-            if len(body) >= ANSWER_LIMIT:
+            left -= 1
+            if not left or len(body) >= ANSWER_LIMIT:
                 break
     return bytes(body[:ANSWER_LIMIT])
 

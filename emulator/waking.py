@@ -76,5 +76,5 @@ class Waking:
         return min((each for each in found if each is not None), default=None)
 
 
-_TOGETHER = 8
+_TOGETHER = 4
 """Things that are done in one turn of the loop."""

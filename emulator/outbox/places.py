@@ -18,7 +18,7 @@ from emulator.terminal import report_bug
 PLACES = 128
 """Deliveries under way at the same time, of all namespaces."""
 _SHARE = 4
-_AT_ONCE = 8
+_AT_ONCE = 4
 """How many begin in one turn of the loop: each signs a message, and requests must not wait."""
 
 
