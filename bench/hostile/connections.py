@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 
 from bench.hostile.figures import Figure, measure
 from bench.hostile.serving import Target, serving, watching_health
@@ -92,3 +92,30 @@ def _is_let_go(connection: socket.socket) -> bool:
     except OSError:
         pass
     return True
+
+
+@measure("endless")
+def endless(short: bool) -> Iterator[Figure]:
+    with serving() as target:
+        before = target.resident_mib
+        for name, start, piece in _ENDLESS:
+            with ExitStack() as one:
+                connection = _connect(target, one)
+                sent, wanted = 0, (10 if short else 100) * 2**20
+                with suppress(OSError):
+                    connection.sendall(start)
+                    while sent < wanted:
+                        connection.sendall(piece)
+                        sent += len(piece)
+            grown = target.peak_mib - before
+            yield Figure(f"memory at its peak, {name} without an end", grown, "MiB", 20)
+
+
+_LINE = b"GET /goat/v1/whoami"
+_CHUNKED = b"POST /goat/oauth/app/token HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+_ENDLESS = (
+    ("a request line", _LINE, b"x" * 65536),
+    ("a head", _LINE + b" HTTP/1.1\r\nHost: a\r\n", b"x: y\r\n" * 10_000),
+    ("a chunked body", _CHUNKED, b"10000\r\n" + b"x" * 65536 + b"\r\n"),
+    ("trailers", _CHUNKED + b"0\r\n", b"x: y\r\n" * 10_000),
+)
