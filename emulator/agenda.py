@@ -2,7 +2,7 @@
 
 An `Agenda` holds keys by the time at which each is due. It is an index: what has to be done, the
 records of the store say. An `Alarm` rings when the first key is due by a clock that may be moved,
-stopped and set back; whoever moves it says so, and the alarm looks again.
+stopped and set back; the clock says when it was moved, and the alarm looks again.
 """
 
 from __future__ import annotations
@@ -124,8 +124,8 @@ class Alarm:
     def set(self) -> None:
         """Look again when to ring: something was noted, or the clock was moved.
 
-        May be called from any thread. Without a loop that runs it does nothing: whoever starts
-        one sets the alarm.
+        May be called from any thread. Without a loop that runs it does nothing: the
+        start of a server sets it again.
         """
         try:
             running = asyncio.get_running_loop()

@@ -1,9 +1,9 @@
 """Where the emulator connects to of its own accord: the one place that decides it.
 
-Whoever can create a payment, register a merchant or pull a trigger names the URL of a notice. So
-that nobody reads with it what they should not, a host is judged by the address that is connected
-to, never by its spelling: names are looked up once, each address found is judged, and the
-connection goes to one that passed. Three kinds of address:
+Every client that creates a payment, registers a merchant or pulls a trigger names the URL of a
+notice. It must not reach with it what is not its own. So a host is judged by the address that is
+connected to, never by its spelling: a name is looked up once, each address found is judged, and
+the connection goes to one that passed. Three kinds of address:
 
 * near: this machine and private networks, with what the names of a compose file lead to;
 * public: everything else on the Internet;

@@ -37,7 +37,7 @@ class Waking:
         self._alarm.set()
 
     def stop(self) -> None:
-        """Wake nobody until something is noted again, and forget what is."""
+        """Forget what is noted, and wake no provider until something is noted again."""
         self._alarm.stop()
         for _, context in self._woken():
             context.agenda.clear()

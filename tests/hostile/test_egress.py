@@ -141,7 +141,7 @@ def test_public_only_where_it_is_asked_for(host: str) -> None:
     "host", ["", "a b", "0x", "1.2.3.4.5", "256.1.1.1", "-", "…", "[::g]", "%"]
 )
 def test_no_address(host: str) -> None:
-    """A name, however odd: whoever looks it up says that it leads nowhere."""
+    """A name, however odd: the look-up says that it leads nowhere."""
     assert address_of(host) is None
 
 
@@ -289,4 +289,4 @@ def test_a_trigger_goes_no_further(event: str) -> None:
     assert (attempt["status"], attempt["body"]) == (0, "")
     assert attempt["diagnosis"]["code"] == "notice.forbidden-host"
     namespace.clock.change(ClockChange(advance="48h"))
-    assert namespace.outbox.waiting == 0  # nobody is asked again
+    assert namespace.outbox.waiting == 0  # it is not sent again
