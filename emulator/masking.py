@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Iterator
 from functools import lru_cache, partial
+from itertools import chain
 from typing import NamedTuple
 
 from emulator import card_numbers
 from emulator.secret_index import SecretIndex, Span
-from emulator.text_layers import Layer, escaped, packed, squeezed, texts_in
+from emulator.text_layers import Layer, escaped, narrowed, packed, squeezed, texts_in
 
 MASK = "***"
 _PRIVATE_KEY = re.compile(
@@ -24,6 +25,11 @@ _PRIVATE_KEY = re.compile(
 _CREDENTIALS = re.compile(r"\s*([A-Za-z]+)\s+(.*)", re.DOTALL)
 _JWT = re.compile(r"[\w-]+\.[\w-]+\.[\w-]*")
 _HEADERS = ("xapikey", "apikey", "cookie", "setcookie", "xauthtoken", "xaccesstoken")
+_ALWAYS = (
+    *("password", "passwd", "secret", "client_secret", "private_key", "api_key", "access_token"),
+    *("refresh_token", "otp", "cvv", "cvv2", "cvc", "cvc2", "csc", "security_code"),
+)
+"""Members that hold a secret with whatever provider."""
 _SHOWN = 12
 _SMALL = 10**3
 """A smaller number is no secret and no card's."""
@@ -65,7 +71,7 @@ class Mask:
     ) -> None:
         index = secrets if isinstance(secrets, SecretIndex) else SecretIndex(secrets)
         self._indexes = [index]
-        names = sorted({name.lower() for name in members})
+        names = sorted({name.lower() for name in (*members, *_ALWAYS)})
         self._places = {name.encode(): _place(name) for name in names}
         self._names = frozenset(map(_squashed, names))
         self._cards = cards
@@ -136,19 +142,22 @@ class Mask:
         yield from self._by_place(raw)
         yield from self._by_looks(raw)
         if depth < _DEEPEST:
-            for layer in escaped(raw):
+            for layer in chain(escaped(raw), narrowed(raw)):
                 yield from _above(layer, self._finds(layer.text, depth + 1))
             for layer in squeezed(raw):
-                yield from _above(layer, self._in_squeezed(layer.text, depth, b"\n" in raw))
+                broken = b"\n" in raw or not raw.isascii()
+                yield from _above(layer, self._in_squeezed(layer.text, depth, broken))
             yield from self._in_packed(raw, depth)
 
-    def _in_squeezed(self, raw: bytes, depth: int, lines: bool) -> Iterator[_Find]:
+    def _in_squeezed(self, raw: bytes, depth: int, broken: bool) -> Iterator[_Find]:
         """Yield the secrets in a text whose blanks were taken out, where nothing else is as it was.
 
-        Where it had several lines, Base64 may have been broken into them.
+        Where it had several lines, or what does not show, Base64 and escapes may be broken by them.
         """
         yield from self._by_value(raw)
-        if lines:
+        if broken:
+            for layer in escaped(raw):
+                yield from _above(layer, self._by_value(layer.text))
             yield from self._in_packed(raw, depth)
 
     def _in_packed(self, raw: bytes, depth: int) -> Iterator[_Find]:
@@ -156,6 +165,8 @@ class Mask:
         shortest = min(index.shortest or _PACKED for index in self._indexes)
         for layer in packed(raw, min(shortest, _PACKED)):
             yield from _above(layer, self._by_value(layer.text))
+            for wide in narrowed(layer.text):
+                yield from _above(layer, _above(wide, self._finds(wide.text, depth + 1)))
             for begin, end in texts_in(layer.text):
                 inner = Layer(layer.text[begin:end], partial(_from, begin))
                 yield from _above(layer, _above(inner, self._finds(inner.text, depth + 1)))
@@ -203,6 +214,7 @@ def _squashed(name: str) -> str:
     return name.lower().replace("-", "").replace("_", "")
 
 
+@lru_cache(256)
 def _place(name: str) -> re.Pattern[bytes]:
     """Return what finds the value of a member, whose last group it is, in a text in small letters.
 

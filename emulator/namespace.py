@@ -196,7 +196,8 @@ class Namespace:
 
     def _hide(self, provider: str, record: Record) -> None:
         """Hide the secrets of a credential from now on; once hidden, they stay so."""
-        for secret in self.emulator.providers[provider].secrets_of(record):
+        keys = self.emulator.key_files(provider)
+        for secret in self.emulator.providers[provider].secrets_of(record, keys):
             if secret not in self.mask():
                 self._mask = self._mask or self.emulator.mask.extended()
                 self._mask.learn(secret)

@@ -247,7 +247,7 @@ class Emulator:
             secret
             for name, provider in self.providers.items()
             for _, record in self.first_credentials[name].items()
-            for secret in provider.secrets_of(record)
+            for secret in provider.secrets_of(record, self.key_files(name))
         )
         cards = frozenset(chain.from_iterable(each.cards for each in self.providers.values()))
         return Mask(members, secrets, cards)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
@@ -596,9 +597,15 @@ class Provider(Generic[S]):
         found: tuple[Example, ...] = import_module(f"{self.package}.examples").EXAMPLES
         return found
 
-    def secrets_of(self, record: Record) -> list[str]:
-        """Return the secrets in the record of a credential."""
-        return [str(record[member]) for member in self.secrets if record.get(member)]
+    def secrets_of(self, record: Record, keys: KeyFiles) -> set[str]:
+        """Return the secrets of a credential, also those that a scenario can put into force."""
+        records = [record]
+        for name in self.verifying_keys if self.rekey is not None else ():
+            with suppress(ConfigurationError):  # older keys lack those files
+                records.append(self.rekey(record, name, keys))
+        return {
+            str(each[member]) for each in records for member in self.secrets if each.get(member)
+        }
 
     def route(self, path: str) -> tuple[Endpoint | None, dict[str, str]]:
         """Return the endpoint at `path`, or None, and what its template caught."""

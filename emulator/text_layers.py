@@ -24,12 +24,18 @@ _BACKSLASH = re.compile(
 _ENTITY = re.compile(rb"&(?:#\d{1,7}|#[xX][0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos|nbsp);")
 _QUOTED_PRINTABLE = re.compile(rb"=([0-9A-Fa-f]{2}|[ \t]*\r?\n)")
 _TWICE_UTF8 = re.compile(rb"\xc2([\x80-\xbf])|\xc3([\x80-\xbf])")
-_BLANKS = re.compile(rb"[ \t\r\n]+")
+_BLANKS = re.compile(
+    rb"(?:[ \t\r\n\0]|\xc2[\xa0\xad]|\xe2\x80[\x80-\x8f\xa8-\xaf]"
+    rb"|\xe2\x81\xa0|\xe3\x80\x80|\xef\xbb\xbf)+"
+)
+"""White space, what has no width, and the empty halves of UTF-16."""
+_ZEROS = re.compile(rb"\0+")
+_UTF_16 = re.compile(rb"(?:[ -~]\0){6}")
 _NO_CHANCE = 10
 _CONTROL = {ord("n"): b"\n", ord("r"): b"\r", ord("t"): b"\t", ord("b"): b"\b", ord("f"): b"\f"}
 _BLANK = ord(" ")
 _TEXT = re.compile(rb"(?:[\t\n\r\x20-\x7e]|[\xc2-\xf4][\x80-\xbf]+)+")
-_TO_TEXT = bytes(sign if 32 <= sign < 127 else 0 for sign in range(256))
+_TO_TEXT = bytes(sign if 32 <= sign < 127 or sign in b"\r\n" else 0 for sign in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +63,17 @@ def escaped(text: bytes) -> Iterator[Layer]:
 
 
 def squeezed(text: bytes) -> Iterator[Layer]:
-    """Yield the text without blanks and line ends, if it has any."""
-    without = text.translate(None, b" \t\r\n")
+    """Yield the text without blanks, line ends and what does not show, if it has any."""
+    ascii_only = text.isascii()
+    without = text.translate(None, b" \t\r\n\0") if ascii_only else _BLANKS.sub(b"", text)
     if len(without) != len(text):
         yield Layer(without, _rewritten(text, _BLANKS, _nothing))
+
+
+def narrowed(text: bytes) -> Iterator[Layer]:
+    """Yield what UTF-16 in the bytes says, as .NET and PowerShell encode a text for Base64."""
+    if _UTF_16.search(text):
+        yield Layer(text.replace(b"\0", b""), _rewritten(text, _ZEROS, _nothing))
 
 
 def packed(text: bytes, shortest: int) -> Iterator[Layer]:

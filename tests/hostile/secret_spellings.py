@@ -64,6 +64,9 @@ SPELLINGS: dict[str, Spelling] = {
     "xml, every sign in hex": lambda s: "".join(f"&#x{ord(sign):X};" for sign in s),
     "broken into lines": lambda s: f"{s[:5]}\r\n{s[5:]}",
     "with blanks": lambda s: f"{s[:4]} {s[4:]}",
+    "with what does not show": lambda s: f"{s[:3]}\u200b{s[3:6]}\u00ad{s[6:]}\ufeff",
+    "utf-16": lambda s: s.encode("utf-16-le", "surrogatepass").decode("latin-1"),
+    "base64 of utf-16": lambda s: b64encode(s.encode("utf-16-le")).decode(),
     "as utf-8 read as latin-1": lambda s: s.encode().decode("latin-1"),
 }
 
@@ -81,6 +84,7 @@ def readings(text: str, depth: int = 4) -> set[str]:
 def _under(text: str) -> set[str]:
     found = {unquote(text), unquote_plus(text), html.unescape(text), re.sub(r"\s+", "", text)}
     found.add(re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), text))
+    found.add(re.sub("[\0\u200b\u00ad\ufeff]", "", text))
     found.add(re.sub(r"\\(.)", r"\1", text))
     found.add(quopri.decodestring(text.encode("utf-8", "surrogatepass")).decode("utf-8", "replace"))
     if text.isascii() or max(text) < "\u0100":
