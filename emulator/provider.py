@@ -600,9 +600,10 @@ class Provider(Generic[S]):
     def secrets_of(self, record: Record, keys: KeyFiles) -> set[str]:
         """Return the secrets of a credential, also those that a scenario can put into force."""
         records = [record]
-        for name in self.verifying_keys if self.rekey is not None else ():
-            with suppress(ConfigurationError):  # older keys lack those files
-                records.append(self.rekey(record, name, keys))
+        if self.rekey is not None:
+            for name in self.verifying_keys:
+                with suppress(ConfigurationError):  # older keys lack those files
+                    records.append(self.rekey(record, name, keys))
         return {
             str(each[member]) for each in records for member in self.secrets if each.get(member)
         }
