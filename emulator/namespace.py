@@ -218,6 +218,15 @@ class Namespace:
         providers = self.emulator.providers
         return load(text, name, providers, credential_names(providers, self.contexts))
 
+    async def read_scenario_aside(self, text: str, name: str) -> Scenario:
+        """Read a scenario in a thread, as `read_scenario` does: a long one takes seconds."""
+        from emulator.scenario.loader import load
+        from emulator.scenario.references import credential_names
+
+        providers = self.emulator.providers
+        names = credential_names(providers, self.contexts)
+        return await asyncio.to_thread(load, text, name, providers, names)
+
     def load(self, scenario: Scenario) -> None:
         """Bend the provider as the scenario says, in place of the one there was."""
         from emulator.scenario.engine import ScenarioEngine

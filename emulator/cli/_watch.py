@@ -22,7 +22,6 @@ from emulator.terminal import report_bug
 
 if TYPE_CHECKING:
     from emulator.pipeline import Emulator
-    from emulator.scenario.model import Scenario
 
 LOOK_SECONDS = 0.5
 """How often the file is looked at."""
@@ -120,12 +119,12 @@ class WatchedFile:
             await self._load(now.text)
 
     async def _load(self, text: str) -> None:
+        namespace = self._emulator.namespace("default")
         try:
-            scenario = await self._read(text)
+            scenario = await namespace.read_scenario_aside(text, str(self.path))
         except ConfigurationError as error:
             self._say(f"not reloaded, {self._kept}:\n{error}")
             return
-        namespace = self._emulator.namespace("default")
         namespace.load(scenario)
         self._loaded = text
         engine = namespace.scenario
@@ -133,15 +132,6 @@ class WatchedFile:
         self._say(f"reloaded {engine.scenario.scenario} (seed {engine.seed})")
         if note := unused_seed(self._emulator):
             self._say(note)
-
-    async def _read(self, text: str) -> Scenario:
-        """Read the text in a thread: a long one takes its time."""
-        from emulator.scenario.loader import load
-        from emulator.scenario.references import credential_names
-
-        providers = self._emulator.providers
-        names = credential_names(providers, self._emulator.namespace("default").contexts)
-        return await asyncio.to_thread(load, text, str(self.path), providers, names)
 
     @property
     def _kept(self) -> str:

@@ -9,6 +9,12 @@ from emulator import __version__
 from emulator.control.call import ControlCall, ControlRoute
 from emulator.members import object_schema
 
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "Needed where the server was started with --admin-token; not for health, ready",
+}
+
 
 def document(call: ControlCall) -> dict[str, Any]:
     """Return the OpenAPI document."""
@@ -53,6 +59,8 @@ def document(call: ControlCall) -> dict[str, Any]:
             "description": "Also below `/_ns/{namespace}/_emulator`, for that namespace.",
         },
         "paths": paths,
+        "components": {"securitySchemes": {"adminToken": _TOKEN}},
+        "security": [{}, {"adminToken": []}],
     }
 
 

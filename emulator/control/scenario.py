@@ -22,14 +22,14 @@ def show(call: ControlCall) -> dict[str, Any]:
     return _state(call)
 
 
-def load(call: ControlCall) -> Any:
+async def load(call: ControlCall) -> Any:
     """Load a scenario in place of the one there was; a wrong one changes nothing."""
     from emulator.scenario.loader import ScenarioError, decoded
 
     name = call.query.get("name", "scenario")
     ttl = _ttl(call)
     try:
-        scenario = call.namespace.read_scenario(decoded(call.body, name), name)
+        scenario = await call.namespace.read_scenario_aside(decoded(call.body, name), name)
     except ScenarioError as error:
         findings = [
             {"line": each.line, "column": each.column, "message": each.message}

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx2
 import pytest
 from click.testing import CliRunner
 
@@ -244,6 +245,18 @@ def test_files_are_looked_at_and_read_in_a_thread(file, monkeypatch):
     watched = WatchedFile(file, TEXT, emulator, said.append)
     asyncio.run(watched.changed(Look(OTHER)))
     assert said == ["reloaded two (seed 7)"]
+
+    async def put() -> int:
+        transport = httpx2.ASGITransport(emulator.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
+            headers = {"content-type": "application/yaml"}
+            path = "/_emulator/scenario"
+            return (await client.put(path, content=TEXT, headers=headers)).status_code
+
+    assert threading.get_ident() not in threads
+    assert threads
+    threads.clear()
+    assert asyncio.run(put()) == 200
     assert threads
     assert threading.get_ident() not in threads
 
