@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from starlette.responses import Response
+
 from emulator.configuration import nearest, one_of
+from emulator.control.answering import Answer
 from emulator.control.call import ControlCall, ControlError, ControlRoute
 from emulator.control.patience import while_connected
 from emulator.members import Member
@@ -14,9 +18,10 @@ from emulator.provider import Notice, Provider
 _MOST_COPIES = 50
 
 
-def show(call: ControlCall) -> dict[str, Any]:
+async def show(call: ControlCall) -> Response:
     """List the notices with their attempts, newest first."""
-    return {"notices": call.namespace.outbox.as_json()}
+    outbox = call.namespace.outbox
+    return await asyncio.to_thread(lambda: Answer({"notices": outbox.as_json()}))
 
 
 async def trigger(call: ControlCall) -> dict[str, Any]:

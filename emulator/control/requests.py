@@ -78,7 +78,9 @@ async def verify(call: ControlCall) -> dict[str, Any]:
     engine, journal = namespace.scenario, namespace.journal
     exchanges = await asyncio.to_thread(tuple[Exchange, ...], journal)
     forgotten = journal.forgotten
-    notices = namespace.outbox.as_json()[::-1]
+    next_notice = namespace.outbox.next_number
+    notices = (await asyncio.to_thread(namespace.outbox.as_json))[::-1]
+    first_notice = 1
     if call.body.strip():
         scenario = engine.scenario if engine is not None else None
         providers = call.emulator.providers
@@ -93,7 +95,8 @@ async def verify(call: ControlCall) -> dict[str, Any]:
         oldest = min((each.number for each in exchanges), default=first)
         forgotten = min(forgotten, max(0, oldest - first))
         exchanges = tuple(each for each in exchanges if each.number >= first)
-        notices = [each for each in notices if each["number"] >= engine.first_notice]
+        first_notice = engine.first_notice
+        notices = [each for each in notices if each["number"] >= first_notice]
     report = await asyncio.to_thread(
         verify_all,
         wanted,
@@ -103,6 +106,7 @@ async def verify(call: ControlCall) -> dict[str, Any]:
             fired=engine.fired if engine is not None else lambda rule: None,  # noqa: ARG005
             states=engine.states if engine is not None else None,
             notices=notices,
+            forgotten_notices=max(0, next_notice - first_notice - len(notices)),
         ),
     )
     return {

@@ -1,7 +1,8 @@
 """What must have happened: `expect` items, checked against the journal, with the near misses.
 
 The verdict is never better than what is known. A journal is a ring; where exchanges have left it,
-whatever they could have broken is reported as not met, and says why.
+whatever they could have broken is reported as not met, and says why. So is what an exchange could
+have broken of which the journal keeps only a part.
 """
 
 from __future__ import annotations
@@ -220,6 +221,7 @@ class Evidence:
         states: The state of each owner met, `""` for all; empty if the scenario has no states,
             or there is none.
         notices: As `GET /_emulator/notices` shows them.
+        forgotten_notices: How many of these are not known any more.
     """
 
     exchanges: Sequence[Exchange]
@@ -227,6 +229,7 @@ class Evidence:
     fired: Callable[[str], int | None] = lambda rule: None  # noqa: ARG005
     states: Mapping[str, str] | None = None
     notices: Sequence[Mapping[str, Any]] = ()
+    forgotten_notices: int = 0
 
 
 def verify_all(expectations: Iterable[Expectation], evidence: Evidence) -> list[Report]:
@@ -257,6 +260,8 @@ def _report(
     found: str,
     near_misses: Iterable[str] = (),
     forgotten: int = 0,
+    what: str = "exchange",
+    cut: int = 0,
     needs_all: bool = False,
 ) -> Report:
     """Make the report.
@@ -266,12 +271,19 @@ def _report(
         expected: In words.
         found: In words.
         near_misses: What explains it, if it does not hold.
-        forgotten: How many exchanges are not known any more.
+        forgotten: How many exchanges or notices are not known any more.
+        what: Which of the two.
+        cut: How many exchanges are known in part only, so that it is not clear what they mean.
         needs_all: Whether those could have broken it.
     """
     if forgotten and (needs_all or not passed):
-        gone = f"{_many(forgotten, 'exchange')} of this run {'is' if forgotten == 1 else 'are'}"
-        found += f", but {gone} no longer in the journal (`serve --journal` keeps more)"
+        gone = f"{_many(forgotten, what)} of this run {'is' if forgotten == 1 else 'are'}"
+        kept = "in the journal (`serve --journal` keeps more)" if what == "exchange" else "kept"
+        found += f", but {gone} no longer {kept}"
+        passed = False
+    if cut and (needs_all or not passed):
+        are = "is" if cut == 1 else "are"
+        found += f", but {_many(cut, 'exchange')} {are} too long for the journal to keep whole"
         passed = False
     return {
         "passed": passed,
@@ -284,6 +296,7 @@ def _report(
 def _requests(wanted: Requests, evidence: Evidence) -> Report:
     exchanges = evidence.exchanges
     parts = _parts(wanted.match)
+    unclear = sum(_is_unclear(parts, each) for each in exchanges)
     missed = [[name for name, test in parts if not test(each)] for each in exchanges]
     count = missed.count([])
     least, most = wanted.bounds
@@ -300,6 +313,7 @@ def _requests(wanted: Requests, evidence: Evidence) -> Report:
         found=f"{count} of {_many(len(exchanges), 'exchange')}",
         near_misses=near,
         forgotten=evidence.forgotten,
+        cut=unclear,
         needs_all=most is not None,
     )
 
@@ -399,8 +413,13 @@ def _misordered(
 
 
 def _unique(wanted: Unique, evidence: Evidence) -> Report:
-    tests = [test for _, test in _parts(wanted.match)]
-    matching = [each for each in evidence.exchanges if all(test(each) for test in tests)]
+    parts = _parts(wanted.match)
+    matching = [each for each in evidence.exchanges if all(test(each) for _, test in parts)]
+    unclear = sum(
+        _is_unclear(parts, each) or (each in matching and _is_part_cut(each))
+        for each in evidence.exchanges
+        if each.cut
+    )
     found = ((_part(wanted.pointer, each), each) for each in matching)
     seen = [(repr(value), exchange) for value, exchange in found if value is not _ABSENT]
     counts = Counter(value for value, _ in seen)
@@ -416,8 +435,33 @@ def _unique(wanted: Unique, evidence: Evidence) -> Report:
         if missing
         else (f"{_line(exchange)}: {shorten(value, _VALUE)}" for value, exchange in repeated),
         forgotten=evidence.forgotten,
+        cut=unclear,
         needs_all=True,
     )
+
+
+_CUT = {
+    "endpoint": "endpoint",
+    "credential": "credential",
+    "header": "request.headers",
+    "query": "request.query",
+    "payload": "payload",
+}
+"""What a part of a match looks at, by the first word of its name, as `Exchange.cut` calls it."""
+
+
+def _is_unclear(parts: Sequence[tuple[str, Test]], exchange: Exchange) -> bool:
+    """Tell whether an exchange may match or not, for all that the journal keeps of it."""
+    if not exchange.cut:
+        return False
+    unknown = {name for name, _ in parts if _CUT.get(name.partition(" ")[0]) in exchange.cut}
+    return bool(unknown) and all(test(exchange) for name, test in parts if name not in unknown)
+
+
+def _is_part_cut(exchange: Exchange) -> bool:
+    """Tell whether what a pointer leads to may not be kept."""
+    body = "request.body" if exchange.arrived is None else "arrived.body"
+    return "payload" in exchange.cut or (body in exchange.cut)
 
 
 def _part(pointer: str, exchange: Exchange) -> Any:
@@ -468,6 +512,9 @@ def _webhooks(wanted: Webhooks, evidence: Evidence) -> Report:
         found=f"{_many(acked, 'acknowledged delivery')}, {_many(len(unacked), 'notice')} "
         f"of {len(notices)} unacknowledged",
         near_misses=map(_notice_line, unacked or notices),
+        forgotten=evidence.forgotten_notices,
+        what="notice",
+        needs_all=True,
     )
 
 

@@ -190,3 +190,53 @@ def test_it_says_that_bytes_were_the_reason(serving):
     answer = send(server, get("/_emulator/requests/1"))
     assert "the journals of all namespaces keep 1 MiB together" in answer.body.decode()
     assert "--journal-mib" in answer.body.decode()
+
+
+def verified(server, *items: dict) -> list[dict]:
+    body = json.dumps(list(items)).encode()
+    return json.loads(send(server, post("/_emulator/requests/verify", body, JSON)).body)[
+        "expectations"
+    ]
+
+
+def test_what_is_cut_proves_nothing(server):
+    """An expectation that the missing part could have broken is not met, and says why."""
+    came = exchange(1, "placetopay", payload={"a": 1, "text": "x" * 100_000})
+    came.request.body = json.dumps(came.payload).encode()
+    server.emulator.namespace("default").journal.enter(came)
+    any_of = {"provider": "placetopay", "verdict": "any"}
+    unmet = verified(
+        server,
+        {"that": "a", "requests": {"match": {**any_of, "payload": {"/b": 2}}, "max": 0}},
+        {"that": "b", "requests": {"match": {**any_of, "payload": {"/a": 1}}, "exactly": 1}},
+        {"that": "c", "unique": {"match": any_of, "pointer": "/auth/nonce"}},
+    )
+    for each in unmet:
+        assert not each["passed"], each
+        assert "1 exchange is too long for the journal to keep whole" in each["found"]
+    met = verified(
+        server,
+        {"that": "d", "requests": {"match": any_of, "exactly": 1}},
+        {"that": "e", "requests": {"match": {"provider": "goat", "payload": {"/b": 2}}, "max": 0}},
+        {"that": "f", "requests": {"match": {**any_of, "credential": "emulator-ec"}, "max": 0}},
+    )
+    assert all(each["passed"] for each in met), met
+
+
+def test_a_long_header_proves_nothing(server):
+    send(server, get("/goat/v1/whoami", *(f"X-H{n}: {'h' * 9_000}" for n in range(4))))
+    match = {"provider": "goat", "verdict": "any", "header": {"x-h3": {"present": False}}}
+    (none,) = verified(server, {"that": "a", "requests": {"match": match, "min": 1}})
+    assert not none["passed"] or "too long" not in none["found"]
+    (most,) = verified(server, {"that": "a", "requests": {"match": match, "max": 5}})
+    assert (most["passed"], "too long" in most["found"]) == (False, True)
+
+
+def test_notices_that_are_gone_prove_nothing(server):
+    """What has left the outbox could have been one that nobody acknowledged."""
+    outbox = server.emulator.namespace("default").outbox
+    outbox._table.increment("number", 3)
+    for wanted in ({"max_unacked": 0}, {"acked": 0}):
+        (report,) = verified(server, {"that": "a", "webhooks": wanted})
+        assert not report["passed"]
+        assert "3 notices of this run are no longer kept" in report["found"]
