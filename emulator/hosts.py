@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from functools import lru_cache
 from urllib.parse import urlsplit
 
+_REMEMBERED = 512
+"""Characters of a URL up to which its host is remembered."""
+_TO_THE_PATH = re.compile(r"[^/?#]*//[^/?#]*")
 _PRIVATE_SUFFIXES = (".localhost", ".internal", ".local", ".test")
 
 
@@ -15,9 +19,16 @@ def host_name(host: str) -> str:
     return (name if colon and (port.isdigit() or not port) else host).lower().rstrip(".")
 
 
-@lru_cache(maxsize=256)
 def host_of(url: str) -> str:
     """Return the host name of a URL; empty if it has none, or is no URL."""
+    if len(url) > _REMEMBERED:  # what is read is remembered, here and by `urlsplit`
+        found = _TO_THE_PATH.match(url)
+        url = found[0] if found and len(found[0]) <= _REMEMBERED else ""
+    return _host_of(url)
+
+
+@lru_cache(maxsize=256)
+def _host_of(url: str) -> str:
     try:
         return (urlsplit(url).hostname or "").rstrip(".")
     except ValueError:

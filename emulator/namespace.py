@@ -347,6 +347,8 @@ class Namespace:
 class _Contexts(dict[str, Context[Any]]):
     """The contexts of a namespace, each made when it is first asked for."""
 
+    __slots__ = ("_make",)
+
     def __init__(self, make: Callable[[str], Context[Any]]) -> None:
         super().__init__()
         self._make = make

@@ -23,6 +23,7 @@ from itertools import islice
 from threading import RLock
 from typing import TYPE_CHECKING
 
+from emulator import heap
 from emulator.errors import ConfigurationError, Diagnosis, FailureMode, Source, Standing
 from emulator.namespace import DEFAULT_NAMESPACE, check_name
 
@@ -33,6 +34,8 @@ TTL_SECONDS = 2 * 3600.0
 _LOOKED_AT = 64
 """Among so many that were not used the longest, one that holds nothing goes first."""
 _SWEEP_SECONDS = 30.0
+_MANY = 1_000
+"""Namespaces forgotten together, after which memory goes back to the system."""
 
 FORGOTTEN = FailureMode(
     "emulator.namespace-forgotten",
@@ -132,13 +135,15 @@ class Namespaces:
 
     def sweep(self) -> None:
         """Forget those that were not used for long enough."""
-        now = self._elapsed()
+        now, before = self._elapsed(), len(self)
         with self._lock:
             for each in self.all:
                 if now - each.used_at <= self._ttl:
                     break
                 if _may_go(each) and not each.unsent:
                     self._lose(each, f"it was not used for {_in_words(self._ttl)}")
+        if before - len(self) >= _MANY:
+            heap.give_back()
 
     async def keep_sweeping(self) -> None:
         """Sweep from time to time, until it is cancelled."""

@@ -32,6 +32,8 @@ _BEGIN = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----")
 _NOT_CONTENT = re.compile(r"[\s\\]+")
 _KEY_OR_CERTIFICATE = re.compile("CERTIFICATE|KEY")
 _COLUMNS = 64
+_LONGEST = 64 * 1024
+"""Characters of a PEM text; a key with its certificate has a tenth of that."""
 
 _CERTIFICATES = ("CERTIFICATE", "X509 CERTIFICATE")
 _PUBLIC_KEYS = ("PUBLIC KEY", "RSA PUBLIC KEY")
@@ -198,6 +200,8 @@ def _written(label: str, content: str) -> str:
 
 def _only_block(text: str, wanted: _Wanted) -> str:
     """Return the one block of the kind wanted, put right."""
+    if len(text) > _LONGEST:  # what is read is remembered
+        raise ConfigurationError(f"A key is not longer than {_LONGEST} characters; {wanted.advice}")
     blocks = _blocks(text)
     if not blocks:
         raise _not_a_block(text, wanted)

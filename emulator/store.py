@@ -15,9 +15,9 @@ nothing else holds state; so an engine shared by several processes can take the 
 from __future__ import annotations
 
 import marshal
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from sys import intern
 from threading import RLock
 from typing import Any, Protocol
 
@@ -53,12 +53,8 @@ class Engine(Protocol):
 class _Tables:
     """The tables of one namespace."""
 
-    rows: dict[str, OrderedDict[str, bytes]] = field(
-        default_factory=dict[str, "OrderedDict[str, bytes]"]
-    )
-    counters: dict[str, OrderedDict[str, int]] = field(
-        default_factory=dict[str, "OrderedDict[str, int]"]
-    )
+    rows: dict[str, dict[str, bytes]] = field(default_factory=dict[str, dict[str, bytes]])
+    counters: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
 
 
 class MemoryEngine:
@@ -83,7 +79,7 @@ class MemoryEngine:
             rows = self._made_rows(table)
             rows[key] = packed
             while len(rows) > retain:
-                rows.popitem(last=False)
+                del rows[next(iter(rows))]
 
     def insert(self, table: Address, key: str, record: Record, retain: int) -> bool:
         with self._lock:
@@ -125,12 +121,13 @@ class MemoryEngine:
                 if counters is None or key not in counters:
                     return 0
             else:
-                counters = self._made(table[0]).counters.setdefault(table[1], OrderedDict())
-            total = counters[key] = counters.get(key, 0) + by
-            if len(counters) > _MANY:
-                counters.move_to_end(key)  # those in use are the last to leave
-                while len(counters) > retain:
-                    counters.popitem(last=False)
+                counters = self._made(table[0]).counters.setdefault(table[1], {})
+            if len(counters) <= _MANY:
+                total = counters[key] = counters.get(key, 0) + by
+                return total
+            total = counters[key] = counters.pop(key, 0) + by  # those in use leave last
+            while len(counters) > retain:
+                del counters[next(iter(counters))]
             return total
 
     def drop(self, table: Address) -> None:
@@ -143,12 +140,12 @@ class MemoryEngine:
         with self._lock:
             self._spaces.pop(namespace, None)
 
-    def _rows(self, table: Address) -> OrderedDict[str, bytes] | None:
+    def _rows(self, table: Address) -> dict[str, bytes] | None:
         space = self._spaces.get(table[0])
         return space.rows.get(table[1]) if space is not None else None
 
-    def _made_rows(self, table: Address) -> OrderedDict[str, bytes]:
-        return self._made(table[0]).rows.setdefault(table[1], OrderedDict())
+    def _made_rows(self, table: Address) -> dict[str, bytes]:
+        return self._made(table[0]).rows.setdefault(table[1], {})
 
     def _made(self, namespace: str) -> _Tables:
         space = self._spaces.get(namespace)
@@ -233,14 +230,15 @@ class Space:
     engine: Engine
     namespace: str
     owner: str
-    _tables: dict[tuple[str, int], Table] = field(
-        default_factory=dict[tuple[str, int], Table], init=False, repr=False, compare=False
+    _tables: dict[str, Table] = field(
+        default_factory=dict[str, Table], init=False, repr=False, compare=False
     )
 
     def table(self, name: str, retain: int = RETAINED) -> Table:
         """Return the table `name`, which keeps the `retain` newest records."""
-        table = self._tables.get((name, retain))
-        if table is None:
-            table = Table(self.engine, (self.namespace, f"{self.owner}.{name}"), retain)
-            self._tables[name, retain] = table
+        table = self._tables.get(name)
+        if table is None or table.retain != retain:
+            # Ten thousand namespaces have tables of the same names: one text for each.
+            address = self.namespace, intern(f"{self.owner}.{name}")
+            table = self._tables[name] = Table(self.engine, address, retain)
         return table

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
+from emulator import heap
 from emulator.clock import CHANGES, ClockChange
 from emulator.control.call import ControlCall, ControlRoute
 from emulator.members import Member
@@ -27,8 +29,11 @@ async def change(call: ControlCall) -> dict[str, Any]:
 async def reset(call: ControlCall) -> dict[str, Any]:
     """Bring state, clock, counters and journal back to what they were after a start."""
     meant = call.emulator.namespaces if "all" in call.members else (call.namespace,)
+    before = call.emulator.shelf.held
     for namespace in meant:
         await namespace.reset()
+    if before - call.emulator.shelf.held >= heap.WORTH_IT:
+        await asyncio.to_thread(heap.give_back)
     names = [namespace.name for namespace in meant]
     return {"status": "ok", "namespace": call.namespace.name, "namespaces": names}
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from starlette.responses import Response
 
+from emulator import heap
 from emulator.control.answering import Answer
 from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute, Parameters
 from emulator.control.patience import while_connected
@@ -58,10 +59,12 @@ async def wait(call: ControlCall) -> dict[str, Any]:
     return {"requests": [summary(exchange, mask) for exchange in found]}
 
 
-def clear(call: ControlCall) -> dict[str, Any]:
+async def clear(call: ControlCall) -> dict[str, Any]:
     """Empty the journal."""
-    removed = len(call.namespace.journal)
+    removed, before = len(call.namespace.journal), call.emulator.shelf.held
     call.namespace.journal.clear()
+    if before - call.emulator.shelf.held >= heap.WORTH_IT:
+        await asyncio.to_thread(heap.give_back)
     return {"removed": removed}
 
 

@@ -10,9 +10,11 @@ import httpx2
 import pytest
 from counting import bytes_kept
 
+from emulator.clock import ClockChange
 from emulator.limits import Limits
 from emulator.namespaces import Namespaces
 from emulator.pipeline import Emulator
+from emulator.provider import Notice
 
 JSON = {"content-type": "application/json"}
 YAML = {"content-type": "application/yaml"}
@@ -298,3 +300,28 @@ def test_global_scenarios_leave_nothing_when_the_last_one_unloads_them():
             world.ask("DELETE", f"/_ns/{name}/_emulator/scenario")
         assert not engine._spaces[""].counters
     assert json.dumps(sorted(engine._spaces[""].rows)) == "[]"
+
+
+def test_one_with_webhooks_to_send_stays_until_they_are_sent():
+    """Not even when nobody uses it; where there is no room it goes, and the console says so."""
+    world = World(namespace_ttl=60, limits=Limits(namespaces=3))
+
+    async def story() -> None:
+        namespace = world.found.use("a")
+        notice = Notice("qrPagado", "http://127.0.0.1:9/none", {}, credential="B89")
+        namespace.outbox.post("tesabiz", notice)
+        assert namespace.unsent == 1
+        world.elapsed.seconds += 1000
+        world.found.sweep()
+        assert world.found.find("a") is namespace
+        for name in ("b", "c"):
+            world.found.use(name)
+        assert world.found.find("a") is namespace
+        world.found.find("c").clock.change(ClockChange(advance="1h"))
+        world.found.use("d")
+        assert world.found.find("a") is None
+        await world.emulator.close()
+        assert namespace.unsent == 0
+
+    asyncio.run(story())
+    assert "namespace a is forgotten with 1 webhook to send" in world.said[0]
