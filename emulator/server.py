@@ -243,6 +243,7 @@ def _config(app: ASGIApp, protocol: type[asyncio.Protocol], limits: Limits) -> u
         access_log=False,
         date_header=False,
         server_header=False,
+        proxy_headers=False,  # a client would choose its own address
         lifespan="on",
         ws="none",
         http=protocol,
