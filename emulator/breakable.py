@@ -233,8 +233,9 @@ class Breakable(_Uvicorn):
         self._last = None
         if self.transport.is_closing():
             return
+        start = self._head_so_far()
         scope = scope_of(
-            self._head_so_far(),
+            start,
             scheme=self.scheme,
             server=self.server,
             client=self.client,
@@ -242,7 +243,8 @@ class Breakable(_Uvicorn):
             extensions={PROBLEM: problem},
         )
         self._held, self._start = bytearray(), b""
-        if scope["path"] == "/":  # no provider's, whose journal would tell it
+        # A provider's journal would tell it; what is foreign was told when it came.
+        if scope["path"] == "/" and not foreign(start):
             self._tell(f"{problem.diagnosis.summary}. {problem.diagnosis.hint}")
         word = self.cycle = LastWord(scope, Lingering(self.transport, self.read_no_more))
         task = self.loop.create_task(word.run(self.app))
