@@ -1,4 +1,4 @@
-"""`X-Forwarded-*` is what a client says of itself: it changes neither its address nor the scheme."""
+"""`X-Forwarded-*`: what a client says of itself changes neither its address nor the scheme."""
 
 from __future__ import annotations
 
