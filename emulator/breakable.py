@@ -98,6 +98,7 @@ class Breakable(_Uvicorn):
     """Bytes of that head that came after them."""
 
     _first = True
+    _is_foreign = False
     """Whether nothing has come yet."""
     _deaf = False
     """Whether what comes is thrown away."""
@@ -163,6 +164,7 @@ class Breakable(_Uvicorn):
     def _look(self, data: bytes) -> None:
         """Say on the console what begins here, where it is not HTTP/1.1."""
         if told := foreign(data):
+            self._is_foreign = True
             self._tell(told)
         if is_connect(data):
             self._connection.seize()
@@ -233,9 +235,8 @@ class Breakable(_Uvicorn):
         self._last = None
         if self.transport.is_closing():
             return
-        start = self._head_so_far()
         scope = scope_of(
-            start,
+            self._head_so_far(),
             scheme=self.scheme,
             server=self.server,
             client=self.client,
@@ -244,7 +245,7 @@ class Breakable(_Uvicorn):
         )
         self._held, self._start = bytearray(), b""
         # A provider's journal would tell it; what is foreign was told when it came.
-        if scope["path"] == "/" and not foreign(start):
+        if scope["path"] == "/" and not self._is_foreign:
             self._tell(f"{problem.diagnosis.summary}. {problem.diagnosis.hint}")
         word = self.cycle = LastWord(scope, Lingering(self.transport, self.read_no_more))
         task = self.loop.create_task(word.run(self.app))
