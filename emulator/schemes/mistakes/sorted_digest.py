@@ -33,7 +33,7 @@ from emulator.schemes.mistakes.search import (
 )
 from emulator.schemes.sorted_digest import Value
 
-LONGEST_RECOGNISED = 64 * 1024
+LONGEST_RECOGNISED = 8 * 1024
 """Bytes of body up to which mistakes are looked for: a refusal must stay cheap."""
 
 MOST_RECOGNISED = 256
