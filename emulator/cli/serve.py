@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -186,6 +187,7 @@ def serve(
         fail(str(error), 3)
 
     def ready() -> None:
+        gc.freeze()  # what is loaded by now stays: no collection need go through it
         if log_format == "text":
             say(banner(server, emulator))
         else:
