@@ -98,8 +98,9 @@ class Breakable(_Uvicorn):
     """Bytes of that head that came after them."""
 
     _first = True
-    _is_foreign = False
     """Whether nothing has come yet."""
+    _is_foreign = False
+    """Whether what came first is no HTTP/1.1, which the console then tells."""
     _deaf = False
     """Whether what comes is thrown away."""
     _thrown_away = 0
