@@ -36,6 +36,10 @@ class Limits:
         waits: Calls of the control API that wait, such as `/_emulator/requests/wait`; one more is
             a 503.
         namespaces: Namespaces; for one more, the one that was not used the longest is forgotten.
+        table_bytes: Bytes of records of one kind, such as sessions, in one namespace; the oldest
+            leave first.
+        state_bytes: Bytes of all records; above it, the namespaces that were not used the longest
+            are forgotten.
     """
 
     head_bytes: int = 64 * 1024
@@ -49,6 +53,8 @@ class Limits:
     connections: int = 1_000
     waits: int = 500
     namespaces: int = 10_000
+    table_bytes: int = 64 * 1024 * 1024
+    state_bytes: int = 512 * 1024 * 1024
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -3,9 +3,9 @@
 What is forgotten, and when:
 
 * one that was not used for as long as `--namespace-ttl` says, unless it has webhooks to send;
-* where there are as many as may be, the one that was not used the longest. Those that hold
-  something that somebody put there go after those that do not: a scenario, a moved clock, a
-  credential, webhooks to send;
+* where there are as many as may be, or their records are as large as may be, the one that was not
+  used the longest. Those that hold something that somebody put there go after those that do not: a
+  scenario, a moved clock, a credential, webhooks to send;
 * never `default`, nor one in which a request is being answered or somebody waits.
 
 It is never silent: the console says what was lost, and so does a warning on the first exchange of
@@ -76,6 +76,7 @@ class Namespaces:
         most: How many there may be.
         ttl_seconds: How long one is kept without use.
         elapsed: Real seconds since any fixed moment.
+        is_full: Tells whether the records of all are larger than they may be.
     """
 
     def __init__(
@@ -85,12 +86,14 @@ class Namespaces:
         most: int,
         ttl_seconds: float = TTL_SECONDS,
         elapsed: Callable[[], float] = time.monotonic,
+        is_full: Callable[[], bool] = lambda: False,
     ) -> None:
         self._make = make
         self._say = say
         self._most = most
         self._ttl = ttl_seconds
         self._elapsed = elapsed
+        self._is_full = is_full
         self._found: OrderedDict[str, Namespace] = OrderedDict()
         self._losses: OrderedDict[str, Loss] = OrderedDict()
         self._lock = RLock()
@@ -120,6 +123,8 @@ class Namespaces:
             else:
                 self._found.move_to_end(name)
             found.used_at = self._elapsed()
+            if self._is_full():
+                self._shrink(found)
             return found
 
     def idle_seconds(self, namespace: Namespace) -> float:
@@ -159,15 +164,24 @@ class Namespaces:
         made.loss = self._losses.pop(name, None)
         return made
 
+    def _shrink(self, used: Namespace) -> None:
+        """Forget others until the records are small enough; what is used now stays."""
+        while self._is_full() and (idle := [each for each in self._idle() if each is not used]):
+            self._lose(_first(idle), "the records of all namespaces were too large")
+
+    def _idle(self) -> list[Namespace]:
+        """Return those that were not used the longest and may go."""
+        return list(islice((each for each in self.all if _may_go(each)), _LOOKED_AT))
+
     def _make_room(self) -> None:
-        idle = list(islice((each for each in self.all if _may_go(each)), _LOOKED_AT))
+        idle = self._idle()
         if not idle:
             raise ConfigurationError(
                 f"there are {self._most} namespaces, and all of them are in use: wait for one, "
                 "or allow more with `namespaces` in the section [limits] of the configuration file"
             )
-        first = next((each for each in idle if not each.held), idle[0])
-        self._lose(first, f"there were {self._most} namespaces, and it was not used the longest")
+        why = f"there were {self._most} namespaces, and it was not used the longest"
+        self._lose(_first(idle), why)
 
     def _lose(self, namespace: Namespace, why: str) -> None:
         loss = Loss(why, ", ".join(namespace.held))
@@ -177,6 +191,11 @@ class Namespaces:
         while len(self._losses) > self._most:
             self._losses.popitem(last=False)
         self.remove(namespace)
+
+
+def _first(idle: list[Namespace]) -> Namespace:
+    """Return the first that holds nothing, or else the first."""
+    return next((each for each in idle if not each.held), idle[0])
 
 
 def _may_go(namespace: Namespace) -> bool:

@@ -121,7 +121,6 @@ class Emulator:
         from emulator.providers import discover
 
         self.providers = discover()
-        self.engine: Engine = engine or MemoryEngine()
         self.wall = wall
         self.seed = seed
         self.journal_size = journal_size
@@ -141,12 +140,17 @@ class Emulator:
             for name, provider in self.providers.items()
         }
         self.limits = limits or self.config.settings(LIMITS, Limits())
+        self.engine: Engine = engine or MemoryEngine(self.limits.table_bytes)
         self._keys = keys or configuration.shipped("keys")
         if not self._keys.is_dir():
             raise ConfigurationError(f"{self._keys} is not a directory of keys")
         self._key_files: dict[str, KeyFiles] = {}
         self.all_namespaces = Namespaces(
-            lambda name: Namespace(name, self), self.log_line, self.limits.namespaces, namespace_ttl
+            lambda name: Namespace(name, self),
+            self.log_line,
+            self.limits.namespaces,
+            namespace_ttl,
+            is_full=lambda: self.engine.size() > self.limits.state_bytes,
         )
         self.first_credentials = {
             name: self._first_credentials(provider) for name, provider in self.providers.items()

@@ -15,9 +15,9 @@ nothing else holds state; so an engine shared by several processes can take the 
 from __future__ import annotations
 
 import marshal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from sys import intern
 from threading import RLock
 from typing import Any, Protocol
 
@@ -47,13 +47,36 @@ class Engine(Protocol):
     def increment(self, table: Address, key: str, by: int, retain: int) -> int: ...
     def drop(self, table: Address) -> None: ...
     def clear(self, namespace: str) -> None: ...
+    def size(self) -> int: ...
+
+
+class _Rows(dict[str, bytes]):
+    """The records of one table, and how many bytes they are."""
+
+    __slots__ = ("size",)
+
+    def __init__(self) -> None:
+        self.size = 0
+
+    def write(self, key: str, packed: bytes) -> int:
+        """Write a record; return by how many bytes the table has grown."""
+        grown = len(packed) - len(self.get(key, b""))
+        self[key] = packed
+        self.size += grown
+        return grown
+
+    def remove(self, key: str) -> int:
+        """Remove a record that is there; return by how many bytes the table has grown: under 0."""
+        grown = -len(self.pop(key))
+        self.size += grown
+        return grown
 
 
 @dataclass(slots=True)
 class _Tables:
     """The tables of one namespace."""
 
-    rows: dict[str, dict[str, bytes]] = field(default_factory=dict[str, dict[str, bytes]])
+    rows: dict[str, _Rows] = field(default_factory=dict[str, _Rows])
     counters: dict[str, dict[str, int]] = field(default_factory=dict[str, dict[str, int]])
 
 
@@ -62,11 +85,21 @@ class MemoryEngine:
 
     Records are kept serialized: that makes every answer a copy, refuses what is not plain data
     at once rather than on the day a shared engine is used, and takes a tenth of the memory.
+
+    Args:
+        table_bytes: Bytes of records that each table keeps. The oldest leave first; the newest
+            stays in any case.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, table_bytes: int = sys.maxsize) -> None:
         self._spaces: dict[str, _Tables] = {}
+        self._table_bytes = table_bytes
+        self._size = 0
         self._lock = RLock()
+
+    def size(self) -> int:
+        """Return how many bytes all records are."""
+        return self._size
 
     def get(self, table: Address, key: str) -> Record | None:
         rows = self._rows(table)
@@ -77,9 +110,9 @@ class MemoryEngine:
         packed = marshal.dumps(record)
         with self._lock:
             rows = self._made_rows(table)
-            rows[key] = packed
-            while len(rows) > retain:
-                del rows[next(iter(rows))]
+            self._size += rows.write(key, packed)
+            while len(rows) > retain or (rows.size > self._table_bytes and len(rows) > 1):
+                self._size += rows.remove(next(iter(rows)))
 
     def insert(self, table: Address, key: str, record: Record, retain: int) -> bool:
         with self._lock:
@@ -93,25 +126,29 @@ class MemoryEngine:
             current = self.get(table, key)
             if current != old and repr(current) != repr(old):  # a NaN differs from itself
                 return False
-            self._made_rows(table)[key] = marshal.dumps(new)
+            self._size += self._made_rows(table).write(key, marshal.dumps(new))
             return True
 
     def delete(self, table: Address, key: str) -> bool:
         with self._lock:
             rows = self._rows(table)
-            return rows is not None and rows.pop(key, None) is not None
+            if rows is None or key not in rows:
+                return False
+            self._size += rows.remove(key)
+            return True
 
     def scan(self, table: Address) -> list[tuple[str, Record]]:
         with self._lock:
-            rows = list((self._rows(table) or {}).items())
+            rows = list((self._rows(table) or _Rows()).items())
         return [(key, marshal.loads(packed)) for key, packed in rows]  # noqa: S302
 
     def copy(self, table: Address, source: Address) -> None:
         """Write what another table has and this one has not; they share the serialized records."""
         with self._lock:
             rows = self._made_rows(table)
-            for key, packed in (self._rows(source) or {}).items():
-                rows.setdefault(key, packed)
+            for key, packed in (self._rows(source) or _Rows()).items():
+                if key not in rows:
+                    self._size += rows.write(key, packed)
 
     def increment(self, table: Address, key: str, by: int, retain: int) -> int:
         with self._lock:
@@ -133,19 +170,24 @@ class MemoryEngine:
     def drop(self, table: Address) -> None:
         with self._lock:
             if space := self._spaces.get(table[0]):
-                space.rows.pop(table[1], None)
+                self._size -= space.rows.pop(table[1], _Rows()).size
                 space.counters.pop(table[1], None)
 
     def clear(self, namespace: str) -> None:
         with self._lock:
-            self._spaces.pop(namespace, None)
+            if space := self._spaces.pop(namespace, None):
+                self._size -= sum(rows.size for rows in space.rows.values())
 
-    def _rows(self, table: Address) -> dict[str, bytes] | None:
+    def _rows(self, table: Address) -> _Rows | None:
         space = self._spaces.get(table[0])
         return space.rows.get(table[1]) if space is not None else None
 
-    def _made_rows(self, table: Address) -> dict[str, bytes]:
-        return self._made(table[0]).rows.setdefault(table[1], {})
+    def _made_rows(self, table: Address) -> _Rows:
+        tables = self._made(table[0]).rows
+        rows = tables.get(table[1])
+        if rows is None:
+            rows = tables[table[1]] = _Rows()
+        return rows
 
     def _made(self, namespace: str) -> _Tables:
         space = self._spaces.get(namespace)
@@ -239,6 +281,6 @@ class Space:
         table = self._tables.get(name)
         if table is None or table.retain != retain:
             # Ten thousand namespaces have tables of the same names: one text for each.
-            address = self.namespace, intern(f"{self.owner}.{name}")
+            address = self.namespace, sys.intern(f"{self.owner}.{name}")
             table = self._tables[name] = Table(self.engine, address, retain)
         return table
