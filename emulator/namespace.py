@@ -67,7 +67,7 @@ class Namespace:
         self._counters = own.table("counters")
         self._outbox: Outbox | None = None
         self._waking: Waking | None = None
-        self._registered = 0
+        self._registered = dict[str, set[str]]()
         self._answering = 0
         self._gone = False
 
@@ -183,7 +183,7 @@ class Namespace:
         key, record = self.emulator.providers[provider].register(credential, context)
         context.store.table(CREDENTIALS).put(key, record)
         self._hide(provider, record)
-        self._registered += 1
+        self._registered.setdefault(provider, set()).add(key)
         return record
 
     def credentials(self, provider: str) -> list[Record]:
@@ -270,13 +270,24 @@ class Namespace:
                 self._outbox.release()
 
     async def reset(self) -> None:
-        """Return to the state after a start; the scenario stays loaded, its counters at zero."""
+        """Return to the state after a start; the scenario stays loaded, its counters at zero.
+
+        What was registered stays too, and is masked as before.
+        """
         await self.close()
+        registered = {name: self._registrations(name) for name in self._registered}
         self._empty()
         for name, context in self.contexts.items():
             self._seed(self.emulator.providers[name], context)
+            for key, record in registered.get(name, ()):
+                context.store.table(CREDENTIALS).put(key, record)
         if self.scenario is not None:
             self.scenario.start()
+
+    def _registrations(self, provider: str) -> list[tuple[str, Record]]:
+        """Return the credentials that were registered since the start, oldest first."""
+        keys, table = self._registered[provider], self.contexts[provider].store.table(CREDENTIALS)
+        return [(key, record) for key, record in table.items() if key in keys]
 
     async def close(self) -> None:
         """Give up what has not been sent, and what is not yet due."""
@@ -288,8 +299,6 @@ class Namespace:
     def _empty(self) -> None:
         self.emulator.engine.clear(self.name)
         self.journal.restart()
-        self._mask = None
-        self._registered = 0
 
     # --- being used, and being forgotten --------------------------------------------------------
 
@@ -323,7 +332,7 @@ class Namespace:
         if not self.clock.is_right:
             found.append("a clock that was moved")
         if self._registered:
-            found.append(_many(self._registered, "credential"))
+            found.append(_many(sum(map(len, self._registered.values())), "credential"))
         if unsent := self.unsent:
             found.append(f"{_many(unsent, 'webhook')} to send")
         return tuple(found)

@@ -51,7 +51,7 @@ ROUTES = (
         "POST",
         "/reset",
         reset,
-        "State, clock, scenario counters and journal as after a start",
+        "State, clock, scenario counters and journal as after a start; credentials stay",
         members={"all": Member("Every namespace, not this one alone", kinds=("true",))},
     ),
 )

@@ -115,8 +115,30 @@ def test_a_provider_that_is_not_asked_has_no_state():
     world.hold("a", "credential")
     assert "topsecret-of-mine" not in namespace.mask().text("topsecret-of-mine")
     assert namespace.mask() is not world.emulator.mask
-    world.ask("POST", "/_ns/a/_emulator/reset")
-    assert namespace.mask() is world.emulator.mask
+
+
+def test_a_reset_keeps_what_was_registered():
+    """Still a credential, still masked, in its old place; what the requests left is gone."""
+    world = World()
+    world.hold("a", "credential")
+    world.hold("b", "credential")
+    first = world.ask("GET", "/_ns/a/_emulator/credentials").json()
+    world.use("a")
+    namespace = world.found.find("a")
+    before = [namespace.credentials(name) for name in world.emulator.providers]
+    assert world.ask("POST", "/_ns/a/_emulator/reset").status_code == 200
+    assert world.ask("POST", "/_ns/a/_emulator/reset").status_code == 200
+    assert [namespace.credentials(name) for name in world.emulator.providers] == before
+    assert world.ask("GET", "/_ns/a/_emulator/credentials").json() == first
+    assert "mine" in [each["login"] for each in namespace.credentials("placetopay")]
+    assert namespace.held == ("1 credential",)
+    assert "topsecret-of-mine" not in namespace.mask().text("topsecret-of-mine")
+    assert len(namespace.journal) == 0
+    world.ask("DELETE", "/_emulator/namespaces/a")
+    world.use("a")
+    again = world.found.find("a")
+    assert "mine" not in [each["login"] for each in again.credentials("placetopay")]
+    assert again.mask() is world.emulator.mask
 
 
 def test_they_are_listed_and_deleted():
@@ -246,7 +268,7 @@ def test_a_wait_ends_with_its_namespace():
             await client.delete("/_emulator/namespaces/a")
             return await waiting
 
-    assert asyncio.run(both()).json() == {"requests": []}
+    assert asyncio.run(both()).json() == {"requests": [], "newest": 0}
 
 
 def test_a_request_that_outlives_its_namespace_leaves_nothing():
