@@ -6,7 +6,7 @@ import http.client
 import json
 import os
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 import click
@@ -74,11 +74,12 @@ def call(
     content: bytes | None = None,
     media_type: str = "application/json",
     timeout: float = 30.0,
-) -> Any:
+) -> dict[str, Any]:
     """Make one call and return its JSON answer.
 
     Raises:
-        RemoteError: If there is no server, or it refuses; the text is the server's own.
+        RemoteError: If there is no server, or it refuses; the text is the server's own. Also when
+            what is answered is no object, or once a member is asked of it that it does not have.
     """
     status, answer = _ask(root, method, path, query, content, media_type, timeout)
     if status == 404 and (elsewhere := _control_of(answer, root)):
@@ -88,7 +89,9 @@ def call(
         said = cast(dict[str, Any], answer) if isinstance(answer, dict) else {}
         hint = f". {said['hint']}" if said.get("hint") else ""
         raise RemoteError(f"{said.get('error', answer)}{hint}")
-    return answer
+    if not isinstance(answer, dict):
+        raise _not_an_emulator(root)
+    return cast(dict[str, Any], answer)
 
 
 def _control_of(answer: Any, root: str) -> str:
@@ -130,11 +133,28 @@ def _ask(
         response = connection.getresponse()
         body = response.read()
         connection.close()
-        return response.status, json.loads(body or b"null")
+        return response.status, json.loads(
+            body or b"null", object_hook=lambda members: _Members(root, members)
+        )
     except (OSError, http.client.HTTPException) as error:
         raise RemoteError(
             f"no emulator answers at {root}: {error}. Start it with `emulator serve`; if it runs "
             "elsewhere, say where with --url or EMULATOR_URL"
         ) from error
     except ValueError as error:
-        raise RemoteError(f"what answers at {root} is not an emulator") from error
+        raise _not_an_emulator(root) from error
+
+
+class _Members(dict[str, Any]):
+    """An object of an answer. To ask for a member that it does not have ends the command."""
+
+    def __init__(self, root: str, members: dict[str, Any]) -> None:
+        super().__init__(members)
+        self._root = root
+
+    def __missing__(self, name: str) -> NoReturn:
+        raise _not_an_emulator(self._root, f", or of another version: its answer has no {name!r}")
+
+
+def _not_an_emulator(root: str, why: str = "") -> RemoteError:
+    return RemoteError(f"what answers at {root} is not an emulator{why}")

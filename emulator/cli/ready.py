@@ -22,14 +22,14 @@ def ready(url: str | None, wait: float) -> None:
     deadline = time.monotonic() + wait
     while True:
         try:
-            answer = call(url, "GET", "/ready", timeout=max(2.0, wait))
+            providers = call(url, "GET", "/ready", timeout=max(2.0, wait))["providers"]
         except RemoteError as error:
             if time.monotonic() >= deadline:
                 say(f"Error: {error.message}", to_stderr=True)
                 raise SystemExit(1) from error
             time.sleep(0.05)
         else:
-            say(plain(f"ready: {', '.join(answer['providers'])}"))
+            say(plain(f"ready: {', '.join(providers)}"))
             return
 
 

@@ -180,9 +180,10 @@ def signal(name: str, url: str, namespace: str) -> None:
     """Give the loaded scenario the signal NAME, which its states wait for."""
     content = json.dumps({"signal": name}).encode()
     answer = call(root_of(url, namespace), "POST", "/scenario/signal", content=content)
+    changed, states, state_of_all = answer["changed"], answer["states"], answer["state"]
     say(plain(f"signal {name} given"))
-    for owner in answer["changed"]:
-        state = answer["states"].get(owner, answer["state"])
+    for owner in changed:
+        state = states.get(owner, state_of_all)
         say(plain(f"  {owner + ' is' if owner else 'the scenario is'} now in state {state}"))
 
 

@@ -54,7 +54,7 @@ def sign(
     root = root_of(url, namespace)
     try:
         now = call(root, "GET", "/clock", timeout=1.0)["timestamp"] - time.time()
-    except (RemoteError, KeyError, TypeError):
+    except (RemoteError, TypeError):
         now = 0.0
     try:
         emulator = Emulator(keys=keys, config=config, wall=lambda: time.time() + now)
