@@ -123,6 +123,8 @@ class Journal:
         self.clear()
         self._newest = self._emptied = 0
         self._dropped.clear()
+        if self._waiters is not None:
+            self._waiters.restart()
 
     async def wait(self, wanted: Filter, timeout_seconds: float) -> list[Exchange]:
         """Return the exchanges that are meant as soon as there is one, or none in time."""
@@ -130,6 +132,11 @@ class Journal:
             self._waiters = Waiters()
         with self._waiters.waiting(wanted) as waiter:
             return self.find(wanted) or await waiter.come(timeout_seconds)
+
+    @property
+    def newest(self) -> int:
+        """The highest number that has come since numbers began; 0 if none has."""
+        return self._newest
 
     @property
     def waiting(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -160,13 +160,22 @@ class Waiters:
                                 waiter.found.append(exchange)
                                 waiter.wake()
 
+    def restart(self) -> None:
+        """Have all wait for any number: numbers begin again."""
+        with self._lock:
+            for waiter in self._all():
+                waiter.since = 0
+
     def wake(self) -> None:
         """End all waits: nothing will come any more."""
         with self._lock:
-            for groups in self._by_place.values():
-                for waiters in groups.values():
-                    for waiter in waiters:
-                        waiter.wake()
+            for waiter in self._all():
+                waiter.wake()
+
+    def _all(self) -> Iterator[Waiter]:
+        for groups in self._by_place.values():
+            for waiters in groups.values():
+                yield from waiters
 
 
 _NONE: dict[Filter, set[Waiter]] = {}

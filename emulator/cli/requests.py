@@ -44,11 +44,17 @@ def requests(
     while follow:
         try:
             query = {**filters, "since": str(last), "timeout": "20"}
-            found = call(root, "GET", "/requests/wait", query=query, timeout=40)["requests"]
+            answer = call(root, "GET", "/requests/wait", query=query, timeout=40)
         except KeyboardInterrupt:
             return
-        _show(found, output)
-        last = max((each["number"] for each in found), default=last)
+        _show(answer["requests"], output)
+        last = _since(last, answer)
+
+
+def _since(last: int, answer: dict[str, Any]) -> int:
+    """Return above which number to ask next: above none where a reset came between."""
+    numbers = [each["number"] for each in answer["requests"]]
+    return max(numbers, default=last if answer["newest"] >= last else 0)
 
 
 def _show(found: list[dict[str, Any]], output: str) -> None:

@@ -51,12 +51,18 @@ def show(call: ControlCall) -> dict[str, Any]:
 
 
 async def wait(call: ControlCall) -> dict[str, Any]:
-    """Wait until an exchange that is meant has come."""
+    """Wait until an exchange that is meant has come.
+
+    `newest` is the highest number there is: below `since`, numbers have begun again meanwhile.
+    """
     seconds = _seconds(str(call.query.get("timeout", "30")))
     journal, wanted = call.namespace.journal, _filter(call)
     found = await while_connected(call, lambda: journal.wait(wanted, seconds))
     mask = call.namespace.mask()
-    return {"requests": [summary(exchange, mask) for exchange in found]}
+    return {
+        "requests": [summary(exchange, mask) for exchange in found],
+        "newest": journal.newest,
+    }
 
 
 async def clear(call: ControlCall) -> dict[str, Any]:

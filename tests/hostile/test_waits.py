@@ -10,6 +10,7 @@ import pytest
 from counting import lines_run
 from raw_http import connect, get, read_answer, send
 
+from emulator.cli.requests import _since
 from emulator.exchange import Exchange, Reply, Request
 from emulator.journal import Journal
 from emulator.limits import Limits
@@ -143,3 +144,27 @@ def test_a_delivery_is_waited_for_by_the_same_rule(serving):
             b"Content-Type: application/json\r\nContent-Length: 2\r\n\r\n" + body
         )
         assert send(server, trigger).status == 503
+
+
+def test_a_wait_goes_on_over_a_reset():
+    """Numbers begin again: `since` the fiftieth must not let fifty more pass unseen."""
+
+    async def told() -> list[int]:
+        journal = Journal(100)
+        journal.enter(exchange(50))
+        waits = asyncio.create_task(journal.wait(Filter(since=50), 60))
+        while not journal.waiting:
+            await asyncio.sleep(0)
+        journal.restart()
+        assert journal.newest == 0
+        journal.enter(exchange(1))
+        return [each.number for each in await waits]
+
+    assert asyncio.run(told()) == [1]
+
+
+def test_those_who_follow_see_that_numbers_begin_again():
+    """`requests --follow` that was not waiting at the reset asks from the start."""
+    assert _since(50, {"requests": [], "newest": 50}) == 50
+    assert _since(50, {"requests": [], "newest": 3}) == 0
+    assert _since(50, {"requests": [{"number": 1}, {"number": 2}], "newest": 2}) == 2

@@ -112,7 +112,7 @@ def test_wait_returns_when_the_request_has_come(emulator):
 
     come, none = asyncio.run(both())
     assert [each["provider"] for each in come["requests"]] == ["goat"]
-    assert none == {"requests": []}
+    assert none == {"requests": [], "newest": 2}
 
 
 def test_clock_is_moved_and_reset(emulator):
