@@ -197,7 +197,7 @@ def full(exchange: Exchange, mask: Mask) -> dict[str, Any]:
             "query": _shown(request.query, TARGET_SHOWN, mask, cut.get("request.query")),
             "headers": _headers(request.headers, mask),
             "body": _body(request.body, mask, cut.get("request.body")),
-            "client": request.client,
+            "client": mask.text(request.client),  # a proxy on this machine may say anything
             "base_url": mask.text(request.base_url),
         },
         "payload": masked(exchange.payload, mask, theirs=True),

@@ -8,6 +8,7 @@ import random
 import re
 import threading
 from base64 import b64encode
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import quote
 
@@ -305,6 +306,41 @@ def test_account_numbers_and_ids_stay():
         "7501031311309",
     ):
         assert MASK.text(text) == text
+
+
+@pytest.mark.parametrize("form", ["{}", '{{"due": ["{}", "x"]}}', "at {} and later"])
+def test_no_time_of_any_day_is_a_card_number(form):
+    """From 22 h on, one in ten has the digits of one: a client cannot read what is left."""
+    chance = random.Random(9)
+    for _ in range(2000):
+        seconds = chance.randrange(2**31) + chance.choice((0, chance.random()))
+        moment = datetime.fromtimestamp(seconds, UTC).isoformat(sep=chance.choice("T "))
+        for text in (moment, quote(moment)):
+            assert MASK.text(form.format(text)) == form.format(text)
+    hour = datetime(2026, 11, 30, 22, tzinfo=UTC)
+    times = [(hour + timedelta(microseconds=each * 997)).isoformat() for each in range(999)]
+    assert MASK.text(",".join(times)) == ",".join(times)
+
+
+def test_a_card_number_beside_a_time_is_hidden():
+    moment = "2026-11-30T22:56:34.287089+00:00"
+    for text in (
+        f"{CARD} {moment}",
+        f"{moment} {CARD}",
+        f"{moment},{CARD},{moment}",
+        f"{moment}+{CARD}",
+    ):
+        assert "76" not in MASK.text(text)
+        assert MASK.text(text).count("…0081") == 1
+
+
+def test_what_a_proxy_says_of_the_client_is_masked(emulator):
+    """A server takes it from X-Forwarded-For, where a proxy on the same machine sends that."""
+    namespace, provider = emulator.namespace("default"), emulator.providers["placetopay"]
+    request = Request(method="POST", path="/api/session", client=f"10.0.0.7, {REGISTERED[0]}")
+    exchange = asyncio.run(emulator.serve(namespace, provider, request))
+    assert not any(REGISTERED[0] in shown for shown in _shown(emulator, exchange))
+    assert full(exchange, namespace.mask())["request"]["client"].startswith("10.0.0.7")
 
 
 # --- webhooks and verification --------------------------------------------------------------
