@@ -10,7 +10,16 @@ from urllib.parse import urlsplit
 _REMEMBERED = 512
 """Characters of a URL up to which its host is remembered."""
 _TO_THE_PATH = re.compile(r"[^/?#]*//[^/?#]*")
-_PRIVATE_SUFFIXES = (".localhost", ".internal", ".local", ".test")
+_PRIVATE_SUFFIXES = (
+    *(".localhost", ".internal", ".local", ".test", ".svc", ".lan", ".home.arpa"),
+    *(".corp", ".home", ".intranet", ".private"),
+)
+"""Ends of names that no registry gives out: reserved, or in use in private networks."""
+_NO_REGISTRY = re.compile(r"(?!xn--)[a-z0-9]+(?:[_-]+[a-z0-9]+)+")
+"""A last label that is none of a registry, whose labels are letters alone, or begin with `xn--`.
+
+Docker's networks (`emulator.shop_default`) and GitLab's services have such names.
+"""
 
 
 def host_name(host: str) -> str:
@@ -37,7 +46,12 @@ def _host_of(url: str) -> str:
 
 def is_private_name(name: str) -> bool:
     """Tell whether no public DNS can say where `name` is: no IP address, no registered domain."""
-    return name.endswith(_PRIVATE_SUFFIXES) or (bool(name) and "." not in name and ":" not in name)
+    if ":" in name:
+        return False
+    last = name.rpartition(".")[2]
+    return (
+        last == name != "" or name.endswith(_PRIVATE_SUFFIXES) or bool(_NO_REGISTRY.fullmatch(last))
+    )
 
 
 def is_address(name: str) -> bool:

@@ -26,6 +26,22 @@ _NOT_THERE = (
     "See whether your shop listens on that host and port; seen from a container, 127.0.0.1 is the "
     "container itself: use the name of the service, or host.docker.internal"
 )
+_CERTIFICATE = (
+    "The certificate of the shop is not trusted here: start the emulator with SSL_CERT_FILE set to"
+    " a PEM file of it, or of its authority; or use a URL with http://"
+)
+_NO_TLS = "What listens there does not speak TLS: write http:// in place of https://"
+_ONLY_TLS = (
+    "The shop ended the connection without an answer: see its log; if it speaks TLS, write https://"
+)
+_CAUSES = (
+    ("CERTIFICATE_VERIFY_FAILED", _CERTIFICATE),
+    ("WRONG_VERSION_NUMBER", _NO_TLS),
+    ("RECORD_LAYER_FAILURE", _NO_TLS),
+    ("ReadError", _ONLY_TLS),
+    ("RemoteProtocolError", _ONLY_TLS),
+)
+"""What the text of an error has in it, and what that means."""
 _TOO_SLOW = "Answer first, and do the work afterwards"
 _SLOW = ("TimeoutError", "ReadTimeout")
 """Names of the errors that a merchant who listens and does not answer gives."""
@@ -88,9 +104,11 @@ def unreachable(error: Exception) -> Diagnosis:
     """Say that the merchant was not reached, or did not answer in time."""
     if isinstance(error, RefusedHostError):
         return refused(error.reach, str(error))
+    received = f"{type(error).__name__}: {error}"
+    otherwise = _TOO_SLOW if type(error).__name__ in _SLOW else _NOT_THERE
     return UNREACHABLE.diagnose(
         "notice.url",
         expected=f"an answer within {TIMEOUT_SECONDS:g} s",
-        received=f"{type(error).__name__}: {error}",
-        hint=_TOO_SLOW if type(error).__name__ in _SLOW else _NOT_THERE,
+        received=received,
+        hint=next((hint for sign, hint in _CAUSES if sign in received), otherwise),
     )

@@ -18,7 +18,8 @@ from emulator.control.answering import Answer
 from emulator.web_pages import foreign_page, is_safe_host
 
 OPEN = frozenset({"/health", "/ready"})
-"""Calls that need no token: what watches a container has none."""
+"""Calls that need no token: what watches a container has none. Some, such as HAProxy, have no Host
+either, which every browser has."""
 
 _BEARER = re.compile(rb"bearer +", re.IGNORECASE)
 _HOST_HINT = (
@@ -53,14 +54,16 @@ def refusal(
         token: What the call must bring; empty to ask for none.
     """
     brings = bool(token) and _brings(headers, token)
+    is_open = path.rstrip("/") in OPEN
     host = headers.get("host", "")
     foreign = foreign_page(headers.get("origin"), headers.get("sec-fetch-site"), scheme, host)
     if foreign:
         return _refuse(403, f"{foreign} may not call the emulator", _PAGE_HINT)
-    if not brings and not is_safe_host(host, own):
+    nameless = is_open and "host" not in headers
+    if not brings and not nameless and not is_safe_host(host, own):
         told = f"Host {host!r} is not a name of this machine or its network"
         return _refuse(403, told, _HOST_HINT)
-    if token and not brings and path.rstrip("/") not in OPEN:
+    if token and not brings and not is_open:
         said = "the admin token is another" if "authorization" in headers else "no admin token"
         return _refuse(401, said, _BEARER_HINT, {"www-authenticate": "Bearer"})
     return None

@@ -18,6 +18,8 @@ OURS = [
     "127.0.0.1", "127.0.0.2:1", "[::1]:{port}", "[0:0:0:0:0:0:0:1]", "[::ffff:127.0.0.1]:{port}",
     "192.168.1.7:8900", "203.0.113.9", "emulator:8900", "my_service:8900", "x.localhost",
     "host.docker.internal:8900", "emulator.pay.svc.cluster.local", "emulator.test",
+    "emulator.pay.svc:8900", "emulator.shop_default:8900", "emulator.ci-network", "emulator.lan",
+    "registry.example.com__team__emulator", "registry.example.com-team-emulator:8900",
     "api.goat.ar", "API.Goat.AR.", "checkout-test.placetopay.com:443", "placetopay.localhost:8900",
 ]  # fmt: skip
 STRANGERS = [
@@ -29,6 +31,7 @@ STRANGERS = [
     "evil.example\\localhost", "localhost:x", "localhost:1:2", "localhost:999999", "[::1",
     "::1", "[evil.example]", "[::1].evil.example", "localhost,evil.example", "local host", "",
     ".", "..", "localhost..", "loc\xe1lhost", "127.0.0.1%00.evil.example", "xn--evil.example",
+    "emulator.xn--p1ai", "evil.example-", "evil.-", "evil.example._", "a-b.example", "svc.example",
     "0.0.0.0:{port}", "[::]:{port}", "[::ffff:0.0.0.0]", "127.1:{port}", "0x7f.0.0.1",
 ]  # fmt: skip
 FOREIGN_ORIGINS = [
@@ -121,6 +124,16 @@ def test_a_page_of_our_own_may_call(server, host, origin):
 )
 def test_no_other_header_says_the_host(server, header):
     assert_refused(ask(server, "GET", "/_emulator/health", header, host="evil.example"))
+
+
+@pytest.mark.parametrize("sign", ["", "Origin: https://evil.example\r\n"])
+@pytest.mark.parametrize(
+    ("path", "status"), [("/health", 200), ("/ready", 200), ("/credentials", 403), ("/reset", 403)]
+)
+def test_what_watches_a_container_needs_no_host(server, path, status, sign):
+    """HAProxy asks so; no browser does, and whoever says to be one is refused."""
+    answer = send(server, f"GET /_emulator{path} HTTP/1.0\r\n{sign}\r\n".encode())
+    assert answer.status == (403 if sign else status)
 
 
 def test_a_whole_url_as_target_changes_nothing(server):

@@ -230,6 +230,12 @@ def test_a_bundled_client_reaches_this_machine(emulator: Emulator) -> None:
         ("merchant", True, False, True),
         ("my_service", True, False, True),
         ("host.docker.internal", True, False, True),
+        ("shop.default.svc", True, False, True),
+        ("shop.my-project_default", True, False, True),
+        ("registry.example.com-team-shop", True, False, True),
+        ("registry.example.com__team__shop", True, False, True),
+        ("shop.xn--p1ai", False, False, False),
+        ("shop.example.", False, False, False),
         ("127.0.0.1", True, True, False),
         ("::1", True, True, False),
         ("10.1.2.3", True, False, False),
@@ -250,6 +256,9 @@ def test_names(name: str, near: bool, loopback: bool, private: bool) -> None:
         (httpx2.ReadTimeout("slow"), "Answer first"),
         (httpx2.ConnectTimeout("gone"), "listens on that host"),
         (httpx2.ConnectError("refused"), "listens on that host"),
+        (httpx2.ConnectError("[SSL: CERTIFICATE_VERIFY_FAILED] self-signed"), "SSL_CERT_FILE"),
+        (httpx2.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong"), "write http://"),
+        (httpx2.ReadError(""), "write https://"),
     ],
 )
 def test_an_answer_that_does_not_come_says_what_to_look_at(
