@@ -245,7 +245,7 @@ class Clock:
 
     @property
     def is_right(self) -> bool:
-        """Whether it shows real time, and nobody has moved it."""
+        """Whether it shows real time: it was not moved, or it was put right."""
         settings = self._settings.get(_SETTINGS)
         moves = ("advanced", "per_request", "offset", "drift")
         return settings is None or (

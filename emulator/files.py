@@ -1,7 +1,7 @@
 """Writes files: each is there whole or not at all, and nothing that was there is lost.
 
-A new file takes nobody's place, not even that of a link. Keys are for their owner alone from the
-first byte on.
+A new file never takes the place of another, not even of a link. Keys are for their owner alone
+from the first byte on.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ class ReadyFile:
         self._mine: tuple[int, int, int] | None = None
 
     def prepare(self) -> None:
-        """Take away what an earlier server left: nobody who waits must find that.
+        """Take away what an earlier server left: who waits for this one must not find it.
 
         Raises:
             ConfigurationError: If something else is there, or no file can be made.

@@ -1,7 +1,7 @@
 """An answer to a request that no parser has read: too long, too slow, or not HTTP at all.
 
-What has come of it is enough to see whom it was for. So the application is asked as ever, and
-answers in the provider's form.
+What has come of it is enough to see which provider it was for. So the application is asked as
+ever, and answers in the provider's form.
 """
 
 from __future__ import annotations

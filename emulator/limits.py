@@ -4,8 +4,8 @@
     body_bytes = 4194304
     connections = 200
 
-What is over a limit is refused and let go; nothing waits for ever, and nothing is kept without a
-bound. `docs/limits.md` says what a client sees.
+What is over a limit is refused, and its connection ends; nothing waits for ever, and nothing is
+kept without a bound. `docs/limits.md` says what a client sees.
 """
 
 from __future__ import annotations

@@ -338,7 +338,7 @@ class Namespace:
         return tuple(found)
 
     def discard(self) -> None:
-        """Give back everything: nobody will ask for it any more."""
+        """Give back everything: it is not asked for any more."""
         self.unload()
         self._gone = True
         self.journal.wake()

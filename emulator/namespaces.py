@@ -1,4 +1,4 @@
-"""All namespaces of an emulator: made at their first use, forgotten when nobody uses them.
+"""All namespaces of an emulator: made at their first use, forgotten when they are not used.
 
 What is forgotten, and when:
 

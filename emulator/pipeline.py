@@ -293,7 +293,7 @@ class Emulator:
         await asyncio.gather(*self._finishing, return_exceptions=True)
 
     def finish(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do something that nobody waits for; without a loop that runs there is nothing to do."""
+        """Do something without waiting for it; without a loop that runs there is nothing to do."""
         try:
             task = asyncio.get_running_loop().create_task(work)
         except RuntimeError:

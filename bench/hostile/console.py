@@ -1,4 +1,4 @@
-"""A server whose output goes into a pipe that nobody reads: does it go on?"""
+"""A server whose output goes into a pipe that is not read: does it go on?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A server that nobody attacks: what the other figures start from."""
+"""A server that is not attacked: what the other figures start from."""
 
 from __future__ import annotations
 

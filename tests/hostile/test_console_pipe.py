@@ -1,4 +1,4 @@
-"""A console that nobody reads: lines are dropped and counted, and no request waits for them."""
+"""A console that is not read: lines are dropped and counted, and no request waits for them."""
 
 from __future__ import annotations
 

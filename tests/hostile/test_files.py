@@ -1,4 +1,4 @@
-"""Files that the product writes: whole, for the right eyes, and in nobody's place."""
+"""Files that the product writes: whole, for the right eyes, and in place of no other."""
 
 from __future__ import annotations
 

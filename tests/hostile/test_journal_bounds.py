@@ -233,7 +233,7 @@ def test_a_long_header_proves_nothing(server):
 
 
 def test_notices_that_are_gone_prove_nothing(server):
-    """What has left the outbox could have been one that nobody acknowledged."""
+    """What has left the outbox could have been one without an acknowledgement."""
     outbox = server.emulator.namespace("default").outbox
     outbox._table.increment("number", 3)
     for wanted in ({"max_unacked": 0}, {"acked": 0}):

@@ -1,4 +1,4 @@
-"""A request that is too large, or no HTTP: refused in the form of whoever was asked, and told why.
+"""A request that is too large, or no HTTP: refused in the provider's form, and told why.
 
 All with small limits, over real sockets, with each of the parsers.
 """
@@ -138,7 +138,7 @@ def test_refused_in_json_by_the_control_api(small, attack, path):
 
 @pytest.mark.parametrize("attack", [name for name in ATTACKS if "body" not in name])
 def test_refused_in_json_where_no_provider_is_meant(small, attack):
-    """Of a body that nobody takes, only the form matters."""
+    """Of a body that is not taken, only the form matters."""
     make, status, code = ATTACKS[attack]
     answer = send(small, make("/nobody"))
     assert (answer.status, json.loads(answer.body)["error"]) == (status, code)

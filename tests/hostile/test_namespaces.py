@@ -325,7 +325,7 @@ def test_global_scenarios_leave_nothing_when_the_last_one_unloads_them():
 
 
 def test_one_with_webhooks_to_send_stays_until_they_are_sent():
-    """Not even when nobody uses it; where there is no room it goes, and the console says so."""
+    """Not even without use; where there is no room it goes, and the console says so."""
     world = World(namespace_ttl=60, limits=Limits(namespaces=3))
 
     async def story() -> None:

@@ -1,4 +1,4 @@
-"""Clients that are slow, silent or too many: each is let go, and all that it holds is freed.
+"""Clients that are slow, silent or too many: each connection ends, and all that it holds is freed.
 
 The limits are a fraction of a second; the tests wait for what happens, and never for a time.
 """
@@ -116,7 +116,7 @@ def test_body_without_an_end_is_a_408(serve, body, path):
 
 
 def test_drip_does_not_buy_time(serve):
-    """A byte now and then does not begin the time anew."""
+    """A byte now and then does not start the time again."""
     server = serve(QUICK)
     with all_freed(server), connect(server) as connection:
         connection.sendall(HEAD)

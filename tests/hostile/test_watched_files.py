@@ -86,7 +86,7 @@ def short_directory(tmp_path, monkeypatch):
     ],
 )  # fmt: skip
 def test_a_file_that_is_none_is_one_clear_line(make, says, command):
-    """Exit code 2, at once: nobody waits for the writer of a pipe."""
+    """Exit code 2, at once: the writer of a pipe is not waited for."""
     make(Path("a.yaml"))
     arguments = [each.format("a.yaml") for each in command]
     if "{}" not in command:
