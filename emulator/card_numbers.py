@@ -47,6 +47,10 @@ _MOMENT = re.compile(
 """A date with its time (RFC 3339), also in a URL."""
 _CLABE = (3, 7, 1)
 """Weights of the check digit of a Mexican account number (CLABE), which has 18 digits too."""
+_CNPJ = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)
+"""Weights of the two check digits of a Brazilian company's number (CNPJ); the last one is the last
+digit's before the check digit.
+"""
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
 _KINDS = bytes(ord("0") if 48 <= sign <= 57 else sign for sign in range(256))
 _NEITHER = bytes(sign for sign in range(128) if not chr(sign).isalnum())
@@ -103,7 +107,11 @@ def _may_hold(text: str) -> bool:
 
 
 def _is_issued(digits: str) -> bool:
-    return bool(_ISSUED.fullmatch(digits)) and luhn.passes(digits) and not _is_clabe(digits)
+    return (
+        bool(_ISSUED.fullmatch(digits))
+        and luhn.passes(digits)
+        and not (_is_clabe(digits) or _is_cnpj(digits))
+    )
 
 
 def _is_clabe(digits: str) -> bool:
@@ -112,6 +120,20 @@ def _is_clabe(digits: str) -> bool:
         return False
     weighed = sum(int(digit) * _CLABE[at % 3] % 10 for at, digit in enumerate(digits[:-1]))
     return (10 - weighed % 10) % 10 == int(digits[-1])
+
+
+def _is_cnpj(digits: str) -> bool:
+    """Tell whether it is the number of a company in Brazil, as merchants send it with a payout.
+
+    Diners' cards, which have 14 digits too, begin with 3: they are hidden whatever they end in.
+    """
+    if len(digits) != 14 or digits[0] == "3":
+        return False
+    for kept in (12, 13):
+        weighed = sum(int(digit) * _CNPJ[at - kept] for at, digit in enumerate(digits[:kept]))
+        if int(digits[kept]) != -weighed % 11 % 10:
+            return False
+    return True
 
 
 def _found(text: str, is_one: Callable[[str], bool]) -> Iterator[tuple[int, int, str]]:

@@ -16,6 +16,7 @@ import pytest
 from secret_spellings import SPELLINGS, is_readable, readings
 from starlette.testclient import TestClient
 
+from emulator import luhn
 from emulator.cli._output import line
 from emulator.cli.serve import Console
 from emulator.exchange import Request
@@ -297,8 +298,10 @@ def test_no_card_number_is_shown(emulator, spelling, place):
 
 
 def test_account_numbers_and_ids_stay():
-    """A CLABE, a CUIT, a phone number, a time in microseconds, a UPC."""
+    """A CLABE, a CUIT, a phone number, a time in microseconds, a UPC, two CNPJ."""
     for text in (
+        "50434713000131",
+        '{"document_id":"50.434.713/0001-31"}',
         "646180157000000004",
         "20-12345678-6",
         "5512345678",
@@ -306,6 +309,15 @@ def test_account_numbers_and_ids_stay():
         "7501031311309",
     ):
         assert MASK.text(text) == text
+
+
+def test_a_card_of_fourteen_digits_is_hidden_whatever_its_last_digits():
+    """Of a hundred Diners cards, one has the check digits of a company in Brazil, too."""
+    chance = random.Random(14)
+    for _ in range(3000):
+        digits = f"36{chance.randrange(10**11):011}"
+        card = next(digits + str(last) for last in range(10) if luhn.passes(f"{digits}{last}"))
+        assert MASK.text(card) == f"…{card[-4:]}"
 
 
 @pytest.mark.parametrize("form", ["{}", '{{"due": ["{}", "x"]}}', "at {} and later"])
