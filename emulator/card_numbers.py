@@ -40,11 +40,13 @@ _ISSUED = re.compile(
 
 
 _MOMENT = re.compile(
-    r"(?<!\d)[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ]|%20)[0-2]\d(?::|%3A)[0-5]\d"
-    r"(?::|%3A)[0-6]\d(?:[.,]\d{1,9})?(?:(?:[+-]|%2B)(?:0\d|1[0-4])(?::|%3A)?[0-5]\d)?(?!\d)",
+    r"(?<!\d)(?:[12]\d{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"|(?:0[1-9]|[12]\d|3[01])[/-](?:0[1-9]|1[0-2])[/-][12]\d{3})(?:[T ]|%20)"
+    r"[0-2]\d(?::|%3A)[0-5]\d(?::|%3A)[0-6]\d(?:[.,]\d{1,9})?"
+    r"(?: ?(?:[+-]|%2B)(?:0\d|1[0-4])(?::|%3A)?[0-5]\d)?(?!\d)",
     re.ASCII | re.IGNORECASE,
 )
-"""A date with its time (RFC 3339), also in a URL."""
+"""A date with its time, as RFC 3339, Ruby, Go and people in Latin America write it, or a URL."""
 _CLABE = (3, 7, 1)
 """Weights of the check digit of a Mexican account number (CLABE), which has 18 digits too."""
 _CNPJ = (6, 5, 4, 3, 2, 9, 8, 7, 6, 5, 4, 3, 2)

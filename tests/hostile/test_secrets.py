@@ -327,7 +327,9 @@ def test_no_time_of_any_day_is_a_card_number(form):
     for _ in range(2000):
         seconds = chance.randrange(2**31) + chance.choice((0, chance.random()))
         moment = datetime.fromtimestamp(seconds, UTC).isoformat(sep=chance.choice("T "))
-        for text in (moment, quote(moment)):
+        ruby = f"{moment[:19]}.{chance.randrange(10**6):06} -0500"
+        local = datetime.fromtimestamp(seconds, UTC).strftime("30/11/%Y %H:%M:%S")
+        for text in (moment, quote(moment), ruby, local):
             assert MASK.text(form.format(text)) == form.format(text)
     hour = datetime(2026, 11, 30, 22, tzinfo=UTC)
     times = [(hour + timedelta(microseconds=each * 997)).isoformat() for each in range(999)]
