@@ -25,7 +25,8 @@ _OTHER = (
     r"|%(?!3[0-9])[0-9a-fA-F]{2}|[^\w\"{}\[\]\\])"
 )
 _RUN = re.compile(rf"{_DIGIT}(?:(?:{_OTHER}|_){{0,3}}{_DIGIT}){{12,}}")
-_SIGN = re.compile(rf"({_DIGIT})|{_OTHER}|_")
+_TOGETHER = re.compile(rf"({_DIGIT}+)|{_OTHER}|_")
+_ONE_DIGIT = re.compile(_DIGIT)
 
 _SHORTEST, _LONGEST = 13, 19
 _ISSUED = re.compile(
@@ -162,17 +163,17 @@ def _longest(groups: list[tuple[int, int, str]], is_one: Callable[[str], bool]) 
 
 def _groups(text: str, begin: int, end: int) -> list[tuple[int, int, str]]:
     """Return the digits that stand together: where they begin, where they end, and they."""
-    groups: list[tuple[int, int, str]] = []
-    for sign in _SIGN.finditer(text, begin, end):
-        if not sign[1]:
-            continue
-        if groups and groups[-1][1] == sign.start():
-            start, _, digits = groups.pop()
-            groups.append((start, sign.end(), digits + _plain(sign[1])))
-        else:
-            groups.append((sign.start(), sign.end(), _plain(sign[1])))
-    return groups
+    return [
+        (together.start(), together.end(), _plain(together[0]))
+        for together in _TOGETHER.finditer(text, begin, end)
+        if together[1]
+    ]
 
 
-def _plain(digit: str) -> str:
-    return str(unicodedata.decimal(digit)) if len(digit) == 1 else digit[-1]
+def _plain(digits: str) -> str:
+    if digits.isascii() and digits.isdecimal():
+        return digits
+    return "".join(
+        str(unicodedata.decimal(digit)) if len(digit) == 1 else digit[-1]
+        for digit in _ONE_DIGIT.findall(digits)
+    )

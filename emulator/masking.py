@@ -131,19 +131,29 @@ class Mask:
         raw = text.encode("utf-8", "surrogatepass")
         kept: list[bytes] = []
         end = 0
-        for find in _apart(self._finds(raw), raw):
+        for find in _apart(self._finds(raw, {}), raw):
             kept += (raw[end : find.begin], find.shown.encode())
             end = find.end
         return b"".join((*kept, raw[end:])).decode("utf-8", "surrogatepass") if end else text
 
-    def _finds(self, raw: bytes, depth: int = 0) -> Iterator[_Find]:
-        """Yield what is to be hidden in a text, and in what its encodings make of it."""
+    def _finds(self, raw: bytes, seen: dict[bytes, int], depth: int = 0) -> Iterator[_Find]:
+        """Yield what is to be hidden in a text, and in what its encodings make of it.
+
+        Args:
+            raw: The text.
+            seen: How deep each text was seen that escapes leave of the same piece: taken off in
+                another order, they mostly leave the same.
+            depth: How many encodings were taken off.
+        """
+        if seen.get(raw, _DEEPEST + 1) <= depth:
+            return
+        seen[raw] = depth
         yield from self._by_value(raw)
         yield from self._by_place(raw)
         yield from self._by_looks(raw)
         if depth < _DEEPEST:
             for layer in chain(escaped(raw), narrowed(raw)):
-                yield from _above(layer, self._finds(layer.text, depth + 1))
+                yield from _above(layer, self._finds(layer.text, seen, depth + 1))
             for layer in squeezed(raw):
                 broken = b"\n" in raw or not raw.isascii()
                 yield from _above(layer, self._in_squeezed(layer.text, depth, broken))
@@ -166,10 +176,10 @@ class Mask:
         for layer in packed(raw, min(shortest, _PACKED)):
             yield from _above(layer, self._by_value(layer.text))
             for wide in narrowed(layer.text):
-                yield from _above(layer, _above(wide, self._finds(wide.text, depth + 1)))
+                yield from _above(layer, _above(wide, self._finds(wide.text, {}, depth + 1)))
             for begin, end in texts_in(layer.text):
                 inner = Layer(layer.text[begin:end], partial(_from, begin))
-                yield from _above(layer, _above(inner, self._finds(inner.text, depth + 1)))
+                yield from _above(layer, _above(inner, self._finds(inner.text, {}, depth + 1)))
 
     def _by_value(self, raw: bytes) -> Iterator[_Find]:
         for index in self._indexes:

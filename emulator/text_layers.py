@@ -12,6 +12,7 @@ from base64 import b64decode
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from emulator.secret_index import Span
 
@@ -156,24 +157,26 @@ _ESCAPES: tuple[tuple[bytes, re.Pattern[bytes], Plain], ...] = (
 def _rewritten(text: bytes, pattern: re.Pattern[bytes], plain: Plain) -> Callable[[int, int], Span]:
     """Return what tells where a piece of the text without escapes comes from."""
 
-    def origin(begin: int, end: int) -> Span:
-        begins, ends, sources = [0], [0], [(0, 0)]  # of escapes, in the layer and in the text
+    @cache
+    def escapes() -> tuple[list[int], list[int], list[Span]]:
+        """Return where escapes begin and end in the layer, and where they stand in the text."""
+        begins, ends, sources = [0], [0], [(0, 0)]
         for found in pattern.finditer(text):
             start = ends[-1] + found.start() - sources[-1][1]
             begins.append(start)
             ends.append(start + len(plain(found)))
             sources.append(found.span())
+        return begins, ends, sources
 
-        def source(place: int) -> Span:
-            index = bisect_right(begins, place) - 1
-            if place < ends[index]:
-                return sources[index]
-            at = sources[index][1] + place - ends[index]
-            return at, at + 1
+    def source(place: int) -> Span:
+        begins, ends, sources = escapes()
+        index = bisect_right(begins, place) - 1
+        if place < ends[index]:
+            return sources[index]
+        at = sources[index][1] + place - ends[index]
+        return at, at + 1
 
-        return source(begin)[0], source(end - 1)[1]
-
-    return origin
+    return lambda begin, end: (source(begin)[0], source(end - 1)[1])
 
 
 # --- Base64 and hex ------------------------------------------------------------------------
@@ -205,7 +208,11 @@ def _unpacked(
 ) -> Callable[[int, int], Span]:
     """Return what tells where unpacked bytes come from: `size` of them from so many signs."""
 
-    def origin(begin: int, end: int) -> Span:
+    @cache
+    def pieces() -> tuple[list[int], list[tuple[int, int, int, int]]]:
+        """Return where pieces end in the layer; where each begins, its word, its shift."""
+        ends: list[int] = []
+        each: list[tuple[int, int, int, int]] = []
         start = 0
         for word in re.finditer(rb"[^ ]+", text.translate(table)):
             length = word.end() - word.start()
@@ -214,11 +221,19 @@ def _unpacked(
             for shift in range(signs):
                 held = length - shift
                 whole = -(-held // signs) if size > 1 else held // signs
-                if begin < start + whole * size:
-                    first = word.start() + shift + (begin - start) * signs // size
-                    last = word.start() + shift + -(-(end - start) * signs // size)
-                    return max(first, word.start()), min(last, word.end())
+                ends.append(start + whole * size)
+                each.append((start, *word.span(), shift))
                 start += (whole + 1) * size  # and what stands between two of them
-        return 0, len(text)
+        return ends, each
+
+    def origin(begin: int, end: int) -> Span:
+        ends, each = pieces()
+        index = bisect_right(ends, begin)
+        if index == len(ends):
+            return 0, len(text)
+        start, word, until, shift = each[index]
+        first = word + shift + (begin - start) * signs // size
+        last = word + shift + -(-(end - start) * signs // size)
+        return max(first, word), min(last, until)
 
     return origin

@@ -64,6 +64,9 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 _INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 _TOTAL_BELOW = 10**12  # so that a double holds three decimals exactly
 _LONGEST_NUMBER = 18
+_SHOWN = 120
+_LOOKED_AT = 1000
+"""Characters of each end of a text in which cards are looked for, to show a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,9 +414,19 @@ def put(echo: dict[str, Any], name: str, value: Any) -> None:
 def shown(value: Any) -> str:
     """Return what a diagnosis shows of a value: no card number, and nothing long."""
     if isinstance(value, str):
-        return shorten(hide_cards(repr(value)), 120)
+        return _in_short(repr(value))
     if isinstance(value, dict | list):
         return "a list" if isinstance(value, list) else "an object"
     if isinstance(value, int) and abs(value) >= 10**12:
         return "a huge number"  # to write it out may be refused by Python, or it is a card's
     return "nothing" if value is None else str(value)
+
+
+def _in_short(text: str) -> str:
+    """Return a text without card numbers; of a long one only its beginning and its end."""
+    left_out = len(text) - 2 * _LOOKED_AT
+    if left_out <= 0:
+        return shorten(hide_cards(text), _SHOWN)
+    half = _SHOWN // 2
+    begin, end = hide_cards(text[:_LOOKED_AT])[:half], hide_cards(text[-_LOOKED_AT:])[-half:]
+    return f"{begin} … ({left_out + 2 * (_LOOKED_AT - half)} characters left out) … {end}"

@@ -19,7 +19,7 @@ from emulator.providers.tesabiz.failures import (
     MEMBER_FORM,
     SINGLE_USE,
 )
-from emulator.providers.tesabiz.members import PARTS, TIMESTAMPS, Json, is_control, is_visible
+from emulator.providers.tesabiz.members import PARTS, TIMESTAMPS, Json, has_control, is_visible
 
 Recipe = Callable[[Any], bool]
 Table = tuple[tuple[str, Recipe], ...]
@@ -145,7 +145,7 @@ _FORM: Mapping[str, Table] = {
         ),
         (
             "It holds a line break, a tab or another control character; take it out",
-            lambda value: isinstance(value, str) and any(map(is_control, value)),
+            lambda value: isinstance(value, str) and has_control(value),
         ),
         (
             "There is a blank at its beginning or end; take it away",

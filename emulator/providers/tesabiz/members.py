@@ -9,7 +9,6 @@ was meant by a wrong one is told by `meant.py`.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -54,6 +53,9 @@ def parse_date(text: str) -> date | None:
         return None
 
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
 # --- one member ------------------------------------------------------------------------------
 
 
@@ -83,13 +85,13 @@ class Rule:
     usually: str = ""
 
 
-def is_control(character: str) -> bool:
-    """Tell whether a character is a control character or a line break, which no text may have."""
-    return unicodedata.category(character) in ("Cc", "Zl", "Zp")
+def has_control(text: str) -> bool:
+    """Tell whether a text has a control character or a line break, which none may have."""
+    return _CONTROL.search(text) is not None
 
 
 def _is_text(value: Any, longest: float = LONGEST) -> bool:
-    return isinstance(value, str) and len(value) <= longest and not any(map(is_control, value))
+    return isinstance(value, str) and len(value) <= longest and not has_control(value)
 
 
 def _is_name(value: Any) -> bool:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from emulator.errors import shorten
 from emulator.schemes.encoding import from_base64, utf8
 from emulator.schemes.mistakes import created, layouts, nonces, outputs, secrets, shapes
 from emulator.schemes.mistakes.hashes import SHA1, SHA256, Hash, functions
@@ -161,7 +162,7 @@ def _instead(attempt: Attempt) -> str:
 
 def received(attempt: Attempt) -> str:
     """Return the digest as it was sent, or a mask where a secret can be read from it."""
-    sent = attempt.token.password_digest
+    sent = shorten(attempt.token.password_digest, LONGEST)
     for secret in (attempt.password, *attempt.others.values()):
         if (shown := masked(sent, secret)) != sent:
             return shown
