@@ -11,10 +11,14 @@ import base64
 import pytest
 from counting import lines_run
 
+from bench.hostile.long_texts import ask, attacks
 from emulator import card_numbers, luhn
 from emulator.masking import Mask
+from emulator.pipeline import Emulator
 from emulator.providers.placetopay.members import shown
 from emulator.providers.tesabiz.members import has_control
+from emulator.schemes.jws import NOT_COMPACT
+from emulator.schemes.mistakes.jws import Attempt, recognise
 
 SECRET = "q7Jf2LmZ0xTw9VbKsRdE4uYhN1pAoC6g"
 CARD = "4111111111111111"
@@ -75,3 +79,20 @@ def test_a_control_character_is_found_at_once():
 @pytest.mark.parametrize(("number", "right"), [(CARD, True), ("4111111111111112", False)])
 def test_check_digits(number, right):
     assert luhn.passes(number) is right
+
+
+@pytest.mark.parametrize("piece", [".", "a.", " ", "e@b.", "QUJD."])
+def test_a_text_with_many_parts_is_no_jws(piece):
+    text = piece * (200_000 // len(piece))
+    attempt = Attempt(text=text)
+    assert lines_run(lambda: recognise(NOT_COMPACT, attempt)) < 8_000
+
+
+def test_a_long_amount_is_not_mended():
+    emulator = Emulator(journal_size=2)
+    place = next(
+        each for each in attacks(emulator) if str(each) == "pagsmile.checkout signed payout_amount"
+    )
+    told = ask(emulator, "pagsmile", place.make("1." * 50_000)).diagnosis
+    assert told is not None
+    assert told.hint == "Send an amount of at most 12 digits; this text has 100000 characters"

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from emulator.providers.pagsmile.state import Settings
 
 _UNSET = ("nan", "null", "none", "nil", "undefined", "infinity", "objectobject", "true", "false")
+_LONGEST = 1000
+"""Characters in which an amount is looked for."""
 _SIGNS = {"R$": "BRL", "US$": "USD", "$": "USD", "€": "EUR", "£": "GBP", "S/": "PEN", "₺": "TRY"}
 _BEARERS = {
     "merchant": ("payer", "sender", "source", "our", "merchants", "remitter"),
@@ -181,6 +183,8 @@ def _meant(value: str, known: dict[str, tuple[str, ...]]) -> str:
 
 
 def _amount_hint(value: str, currency: str) -> str:
+    if len(value) > _LONGEST:
+        return f"Send an amount of at most 12 digits; this text has {len(value)} characters"
     if re.fullmatch(r"[0-9]{1,12}\.[0-9]+", value) and (hint := _fraction_hint(value, currency)):
         return hint
     for hint, mended in _amount_mendings(value):
