@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from emulator.clock import parse_duration
@@ -14,6 +16,7 @@ from emulator.members import Member
 if TYPE_CHECKING:
     from emulator.scenario.engine import ScenarioEngine
 
+_READERS = ("emulator.scenario.loader", "emulator.scenario.references", "emulator.scenario.engine")
 _NAME = 80  # of a signal; longer ones are cut in messages
 
 
@@ -24,6 +27,8 @@ def show(call: ControlCall) -> dict[str, Any]:
 
 async def load(call: ControlCall) -> Any:
     """Load a scenario in place of the one there was; a wrong one changes nothing."""
+    for module in _READERS:  # the first time, it takes half a second: not on the loop
+        await asyncio.to_thread(import_module, module)
     from emulator.scenario.loader import ScenarioError, decoded
 
     name = call.query.get("name", "scenario")

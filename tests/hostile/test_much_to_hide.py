@@ -86,6 +86,7 @@ def test_a_text_with_many_parts_is_no_jws(piece):
     text = piece * (200_000 // len(piece))
     attempt = Attempt(text=text)
     assert lines_run(lambda: recognise(NOT_COMPACT, attempt)) < 8_000
+    assert recognise(NOT_COMPACT, attempt).endswith(f"this text has {len(text)} characters")
 
 
 def test_a_long_amount_is_not_mended():

@@ -150,6 +150,8 @@ def _has_member_twice(raw: bytes) -> bool:
     return False
 
 
+LONGEST = 65_536
+"""Characters of a text that is searched for mistakes; a JWS has a few thousand."""
 _MOST_DOTS = 4
 """Of a JWS or JWE; what has more is no text whose end was cut."""
 
@@ -335,6 +337,8 @@ MISTAKES: tuple[tuple[str, Recipe], ...] = tuple(
 
 def recognise(mode: FailureMode, attempt: Attempt) -> str:
     """Return the hint of the first mistake that fits; where none does, what to check."""
+    if len(attempt.text) > LONGEST and mode in (NOT_COMPACT, NOT_BASE64URL):
+        return f"{_CHECKS[mode]}; this text has {len(attempt.text)} characters"
     if hint := next((hint for hint, recipe in RECIPES[mode] if recipe(attempt)), ""):
         return hint
     part = {PAYLOAD: attempt.compact.payload, HEADER: attempt.header}.get(mode)
