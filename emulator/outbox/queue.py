@@ -52,6 +52,9 @@ class Outbox:
         places: How many deliveries are under way at the same time.
     """
 
+    _gives_up = False
+    """Whether nothing more is sent."""
+
     def __init__(
         self,
         table: Table,
@@ -158,12 +161,16 @@ class Outbox:
 
     async def close(self) -> None:
         """Give up what has not been sent."""
-        while self._forget() or self._jobs or self._leaving:
-            tasks = tuple(self._leaving)
-            for task in tasks:
-                task.cancel()
-            await self._places.give_up(tuple(self._jobs.values()))
-            await asyncio.gather(*tasks, return_exceptions=True)
+        self._gives_up = True
+        try:
+            while self._forget() or self._jobs or self._leaving:
+                tasks = tuple(self._leaving)
+                for task in tasks:
+                    task.cancel()
+                await self._places.give_up(tuple(self._jobs.values()))
+                await asyncio.gather(*tasks, return_exceptions=True)
+        finally:
+            self._gives_up = False
 
     def _forget(self) -> bool:
         """Forget what waits for its time; tell whether there was anything."""
@@ -310,7 +317,7 @@ class Outbox:
         if self._jobs.get(number) is job:
             del self._jobs[number]
         due = records.next_due(self._table.get(number) or _NONE)
-        if due is not None:
+        if due is not None and not self._gives_up:  # else it would be asked for again, for ever
             self._due.put(number, due)
         self._done(number)
 
