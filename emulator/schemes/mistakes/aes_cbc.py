@@ -10,9 +10,11 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from itertools import islice
 
-from emulator.schemes.aes_cbc import BLOCK, CIPHERTEXT_LENGTH, NOT_BASE64, Plausible
+from emulator.errors import SchemeError
+from emulator.schemes.aes_cbc import BLOCK, CIPHERTEXT_LENGTH, NOT_BASE64, Plausible, decrypt
 from emulator.schemes.encoding import from_base64
 from emulator.schemes.mistakes import aes_forms, bytes_as_text, content, search
 from emulator.schemes.mistakes.aes_open import Opener
@@ -20,6 +22,8 @@ from emulator.schemes.mistakes.bytes_as_text import name_of_object
 from emulator.suggest import is_placeholder
 
 _RECOGNISABLE = 4096  # characters: each form of them is decrypted hundreds of times
+_LONGEST = 1 << 16
+"""Characters of a text that is decrypted with the right key all the same."""
 _MOST_FORMS = 6
 _MOST_TRIES = 20_000
 
@@ -93,7 +97,7 @@ def recognise(
     if _reveals(key, text.encode(errors="replace")):
         return "The key itself was sent; send the ciphertext, and have the key replaced"
     if len(text) > _RECOGNISABLE:
-        return CHECKS
+        return _of_long(key, iv, text)
     if _SIGN_EXTENDED.search(text):
         return SIGN_EXTENDED
     if not text.strip():
@@ -149,6 +153,16 @@ def _opened(
     except search.SpentError:
         pass
     return _told(unsure) or _written_otherwise(every)
+
+
+def _of_long(key: bytes, iv: bytes, text: str) -> str:
+    """Say what is wrong with the contents of a long text, where key and IV are right."""
+    if len(text) <= _LONGEST:
+        with suppress(SchemeError):
+            plain = decrypt(key, iv, from_base64(text))
+            if content.readable(plain) or plain[:1] == b"{":
+                return f"It decrypts. {content.fault(plain)}"
+    return CHECKS
 
 
 def _written_otherwise(forms: list[aes_forms.Form]) -> str:

@@ -29,7 +29,7 @@ MOST_TRIES = 13_000
 """Hashes of a few hundred bytes, or decryptions; about 20 ms."""
 
 MOST_SECONDS = 0.5
-"""Never reached but on a machine that is very slow or very busy."""
+"""Of the processor, not of the clock: never reached but on a machine that is very slow."""
 
 MOST_COST = 8
 """Four likely deviations; explanations beyond that are not believable."""
@@ -90,7 +90,7 @@ class Budget:
     def __init__(self, tries: int | None = None) -> None:
         self._left = MOST_TRIES if tries is None else tries
         self._next_look = self._left - 256
-        self._end = time.monotonic() + MOST_SECONDS
+        self._end = time.thread_time() + MOST_SECONDS
 
     def spend(self, units: int = 1) -> None:
         """Use up units of work.
@@ -101,7 +101,7 @@ class Budget:
         self._left -= units
         if self._left < self._next_look:
             self._next_look = self._left - 256
-            if self._left < 0 or time.monotonic() > self._end:
+            if self._left < 0 or time.thread_time() > self._end:
                 self._left = -1
                 raise SpentError
 
