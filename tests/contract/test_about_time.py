@@ -29,6 +29,8 @@ A_STATE_OR_A_FORM = {
     "goat.fraction": "the form of a claim",
     "goat.token-revoked": "a scenario did it, at no time of its own",
     "pagsmile.start-time": "the form of a member",
+    "request.body-too-slow": "the time of the machine, not of the emulator's clock",
+    "request.head-too-slow": "the time of the machine, not of the emulator's clock",
     "placetopay.credentials-expired": "the site is registered so",
     "placetopay.site-expired": "the site is registered so",
     "placetopay.time-not-iso": "the form of a member",

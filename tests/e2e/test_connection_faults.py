@@ -754,4 +754,4 @@ def test_no_combination_makes_the_server_complain(quick, action, method, version
         settle(quick)
     assert texts == []
     assert namespace.journal.last.bug == ""
-    quick.emulator._namespaces.pop(namespace.name)
+    quick.emulator.all_namespaces.remove(namespace)

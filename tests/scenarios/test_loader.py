@@ -74,6 +74,7 @@ BEYOND_THE_SCHEMA = {
     "lists-doubled",
     "modifiers",
     "never-fires",
+    "slow-regex",
     "states-doubled",
     "states-missing",
     "states-overtaken",
