@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import socket
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
@@ -319,3 +321,27 @@ def test_readme_lists_no_machine_path():
     text = (Path(__file__).parents[2] / "README.md").read_text()
     assert "/home/" not in text
     assert "/root/" not in text
+
+
+def test_stops_while_notices_wait_for_a_receiver_that_hangs(serve):
+    """One that is given up must not ask for its place again, for ever."""
+    served = serve()
+    api = f"{served.url}/_emulator"
+
+    def ask(url: str) -> None:
+        with contextlib.suppress(httpx2.HTTPError):
+            httpx2.post(f"{api}/trigger/tesabiz/qrPagado", json={"url": url}, timeout=60)
+
+    with (
+        socket.create_server(("127.0.0.1", 0), backlog=100) as hanging,
+        ThreadPoolExecutor(40) as pool,
+    ):
+        for _ in range(40):
+            pool.submit(ask, f"http://127.0.0.1:{hanging.getsockname()[1]}/n")
+        kept = [hanging.accept()[0] for _ in range(3)]  # some are under way, others wait
+        while len(httpx2.get(f"{api}/notices").json()["notices"]) < 40:
+            time.sleep(0.01)
+        code, _ = served.stop()
+        for each in kept:
+            each.close()
+    assert code == 0
