@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 import subprocess
+from operator import itemgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from emulator.cli._output import fail, say_styled
+from emulator.cli._output import fail, line, say_styled
 from emulator.cli._remote import call
+
+if TYPE_CHECKING:
+    from emulator.pipeline import Emulator
+
+_REFUSALS = 20
 
 
 @click.command("exec", context_settings={"ignore_unknown_options": True})
@@ -36,8 +43,8 @@ def exec_(
     """Serve, run COMMAND against it, verify what the scenario expects, and stop.
 
     COMMAND finds the server in EMULATOR_URL, and what `emulator credentials` prints in its
-    environment. Exits with the code of COMMAND; with 1 if that is 0 and something expected did
-    not happen.
+    environment. If COMMAND fails, the last refusals are shown, each with its reason. Exits with
+    the code of COMMAND; with 1 if that is 0 and something expected did not happen.
 
     \b
     Examples:
@@ -69,11 +76,28 @@ def exec_(
             code = subprocess.run(command, env=environment, check=False).returncode  # noqa: S603
         except OSError as error:
             fail(f"cannot run {command[0]}: {error.strerror}", 2)
+        if code:
+            _say_refusals(emulator)
         if not scenario:
             raise SystemExit(_exit_code(code))
         answer = call(server.url, "POST", "/requests/verify")
     say_styled(verification(answer, answer["scenario"]), to_stderr=True)
     raise SystemExit(_exit_code(code) or int(not answer["passed"]))
+
+
+def _say_refusals(emulator: Emulator) -> None:
+    """Show the last refusals of every namespace: the journal ends with the server."""
+    from emulator.journal import summary
+    from emulator.waiting import Filter
+
+    refused = Filter(verdict="refused")
+    found = [
+        summary(exchange, namespace.mask())
+        for namespace in emulator.namespaces
+        for exchange in namespace.journal.find(refused, _REFUSALS)
+    ]
+    for each in sorted(found, key=itemgetter("received_at"))[-_REFUSALS:]:
+        say_styled(line(each), to_stderr=True)
 
 
 def _exit_code(code: int) -> int:

@@ -57,6 +57,25 @@ def test_what_is_expected_decides_where_the_command_succeeds(tries: str, code: i
     assert mark in done.stderr
 
 
+ASK = "import os, urllib.request; urllib.request.urlopen(os.environ['GOAT_BASE_URL'] + '{}')"
+
+
+def test_a_command_that_fails_is_told_why_it_was_refused():
+    """Each test of a suite may have a namespace of its own."""
+    ask = ASK.replace("GOAT_BASE_URL", "EMULATOR_URL").format("/_ns/t1/goat/v1/whoami")
+    done = run("--", sys.executable, "-c", ask)
+    assert done.returncode == 1
+    assert "t1 #1" in done.stderr
+    assert "bearer.missing" in done.stderr
+
+
+def test_a_command_that_succeeds_says_nothing_of_refusals():
+    """A suite refuses on purpose."""
+    ask = f"try:\n {ASK.format('/v1/whoami')}\nexcept OSError: pass"
+    done = run("--", sys.executable, "-c", ask)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [

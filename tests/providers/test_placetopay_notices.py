@@ -398,7 +398,7 @@ def test_trigger_pay_that_ends_nothing(shop, members):
     """
     request_id = shop.create()
     told = trigger(shop, "pay", **members)
-    assert told == {"notice": None, "session": shop.query(request_id)}
+    assert told == {"notice": None, "unsent": None, "session": shop.query(request_id)}
 
 
 def test_trigger_pay_without_a_url():

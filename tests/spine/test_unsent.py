@@ -141,6 +141,22 @@ def test_tesabiz_without_a_url() -> None:
     assert any("notice.no-url" in line for line in shop.said)
 
 
+def test_a_trigger_that_sends_nothing_says_why() -> None:
+    """Who pays a session and hears nothing would look for the mistake in the shop."""
+    shop = Shop()
+    placetopay, context = (
+        shop.emulator.providers["placetopay"],
+        shop.namespace.contexts["placetopay"],
+    )
+    assert placetopay.trigger is not None
+    request = placetopay.sign("session.create", None, context, "").request
+    asyncio.run(shop.emulator.serve(shop.namespace, placetopay, request))
+    told = placetopay.trigger("pay", {}, context)
+    assert isinstance(told, dict)
+    assert told["notice"] is None
+    assert "notificationUrl" in told["unsent"]
+
+
 @pytest.mark.parametrize(
     ("url", "code"),
     [

@@ -85,7 +85,8 @@ def trigger(
 
     Returns:
         The notification to be sent; or, where paying ended no session of a site with a
-        notificationUrl, `{"notice": null, "session": ...}` as a query shows it.
+        notificationUrl, `{"notice": null, "unsent": ..., "session": ...}`: why no notification is
+        sent, null if none is due, and the session as a query shows it.
 
     Raises:
         ConfigurationError: If a member is unknown or wrong, there is no such session, or it
@@ -141,8 +142,13 @@ def _pay(
         return posted[0]
     for notice in posted:  # it cannot be sent, and says so among the notices
         context.notify(notice)
+    problem = context.unsendable(posted[0]) if posted else None
     site = context.credential(record["login"]) or {"timeZone": "-05:00"}
-    return {"notice": None, "session": session_view(record, None, site, context)}
+    return {
+        "notice": None,
+        "unsent": f"{problem.summary}. {problem.hint}" if problem else None,
+        "session": session_view(record, None, site, context),
+    }
 
 
 def _choice(members: Mapping[str, Any], context: Context[Settings]) -> dict[str, Any]:
