@@ -114,15 +114,20 @@ def unknown(name: str, known: Collection[str], what: str = "member") -> str:
     return f"unknown {what} {shown!r}{one_of(shown, known)}"
 
 
-def check_names(given: Mapping[str, Any], known: Collection[str]) -> None:
-    """Refuse members that are not known.
+def check_names(
+    given: Mapping[str, Any], known: Collection[str], required: Collection[str] = ()
+) -> None:
+    """Refuse members that are not known, and what lacks one that is required.
 
     Raises:
-        ConfigurationError: Names the first one.
+        ConfigurationError: Names the first that is unknown, or all that are missing.
     """
     for name in given:
         if name not in known:
             raise ConfigurationError(unknown(name, known))
+    if missing := [name for name in required if name not in given]:
+        verb = "is" if len(missing) == 1 else "are"
+        raise ConfigurationError(f"{' and '.join(missing)} {verb} missing")
 
 
 def only_one(given: Mapping[str, Any], names: Collection[str]) -> None:

@@ -177,3 +177,10 @@ def test_schema():
     assert schema["additionalProperties"] is False
     assert schema["properties"]["colour"]["enum"] == ["red", "green"]
     assert schema["properties"]["stop"]["const"] is True
+
+
+def test_a_registration_that_lacks_members_says_which(emulator):
+    """Not which signs the member that is not there should have."""
+    for name in emulator.providers:
+        with pytest.raises(ConfigurationError, match="missing"):
+            emulator.namespace("default").register(name, {})

@@ -399,8 +399,8 @@ def _where_it_is(exchange: Exchange) -> str:
     """Tell where a token is, if it is anywhere; it is never taken from there."""
     for place, value in _elsewhere(exchange):
         if _JWT.search(value):
-            return f"The token is in {place}; send it as Authorization: Bearer <token>"
-    return f"Log in at {TOKEN_PATHS[0]} and send Authorization: Bearer <token> with every call"
+            return f"The token is in {place}; send it as Authorization: Bearer TOKEN"
+    return f"Log in at {TOKEN_PATHS[0]} and send Authorization: Bearer TOKEN with every call"
 
 
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,2000}\.[\w-]{8,4000}\.[\w-]{8,2000}", re.ASCII)

@@ -34,6 +34,7 @@ VERIFYING_KEYS = (*SIGNING_KEYS, ROLLED_IV, ROLLED_KEY)
 _STATUSES = (ACTIVE, "inactive")
 _SHOWN = ("idDistribuidor", "codigoDispositivo", *SECRETS)
 _MEMBERS = (*_SHOWN, "status")
+_REQUIRED = tuple(name for name in _SHOWN if name != "api_key")
 _DEVICE = re.compile(r"[A-Za-z0-9._-]{1,40}")
 _PASSWORD = re.compile(r"[\x20-\x7e]{1,64}")
 _API_KEY = re.compile(r"[\x21-\x7e]{0,128}")
@@ -52,7 +53,7 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
         ConfigurationError: Names the member at fault.
     """
     members = {name: value for name, value in credential.items() if name != "base_url"}
-    check_names(members, _MEMBERS)
+    check_names(members, _MEMBERS, _REQUIRED)
     distributor = members.get("idDistribuidor")
     if isinstance(distributor, str) and re.fullmatch("[1-9][0-9]{0,8}", distributor):
         distributor = int(distributor)

@@ -115,7 +115,7 @@ def rekey(record: Record, name: str, keys: KeyFiles) -> Record:
 
 
 def _check_members(credential: Mapping[str, Any]) -> None:
-    check_names(credential, _MEMBERS)
+    check_names(credential, _MEMBERS, ("clientId",))
     for name, value in credential.items():
         if name in _TEXTS and not isinstance(value, str):
             raise ConfigurationError(f"{name}: expected text")

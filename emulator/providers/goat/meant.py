@@ -163,7 +163,7 @@ _TOKEN_HINTS: Mapping[str, str] = {
 def access_token(diagnosis: Diagnosis, exchange: Exchange) -> str:
     """Return the hint for a refused access token whose mistake the scheme did not find."""
     if diagnosis.code == bearer.MISSING.code and (place := _place_of_token(exchange.request)):
-        return f"The token stands in {place}; send it as Authorization: Bearer <accessToken>"
+        return f"The token stands in {place}; send it as Authorization: Bearer TOKEN"
     return _TOKEN_HINTS.get(diagnosis.code, ANOTHER_SERVER)
 
 

@@ -55,7 +55,7 @@ def register(mapping: Mapping[str, Any], context: Context[Settings]) -> tuple[st
         ConfigurationError: Names the member at fault; also of a setting that cannot be read.
     """
     _check_settings(context.settings)
-    check_names(mapping, MEMBERS)
+    check_names(mapping, MEMBERS, ("app_id", "app_key"))
     app_id = _text(mapping, "app_id", _APP_ID, "1 to 64 letters, digits, '_' and '-'")
     record: Record = {
         "app_id": app_id,

@@ -91,7 +91,7 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
     Raises:
         ConfigurationError: Names the member at fault.
     """
-    check_names(credential, _DEFAULTS)
+    check_names(credential, _DEFAULTS, ("login", "secretKey"))
     site = {**_DEFAULTS, **credential}
     for name, (form, wanted) in _FORMS.items():
         value = site[name]

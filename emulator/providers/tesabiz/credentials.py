@@ -89,7 +89,7 @@ def register(credential: Mapping[str, Any], context: Context[Settings]) -> tuple
     Raises:
         ConfigurationError: Names the member at fault.
     """
-    check_names(credential, _MEMBERS)
+    check_names(credential, _MEMBERS, ("sisOrigen",))
     record: Record = {**_TEXTS, **credential}
     for name in _TEXTS:
         if not isinstance(record[name], str):
