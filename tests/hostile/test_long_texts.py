@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from hashlib import sha256
+
 import pytest
 from counting import lines_run
 
 from bench.hostile.long_texts import SHAPES, ask, attacks
 from emulator.pipeline import Emulator
+from emulator.schemes.mistakes import password_digest, search
+from emulator.schemes.username_token import UsernameToken
 from emulator.suggest import is_placeholder, nearest
 
 NESTED = ["[" * 30_000, '{"a":' * 6_000, "[" * 900 + "]" * 900]
@@ -64,3 +69,15 @@ def test_work_grows_with_the_text_alone(emulator, places, shape):
         base = lines_run(lambda request=short, place=place: ask(emulator, place.provider, request))
         grown = lines_run(lambda request=long, place=place: ask(emulator, place.provider, request))
         assert grown < 12 * base + 20_000, str(place)
+
+
+@pytest.mark.parametrize(("seed", "searched"), [("é" * 900, True), ("é" * 1100, False)])
+def test_what_is_no_time_by_its_length_is_not_hashed_thousands_of_times(
+    monkeypatch, seed: str, searched: bool
+):
+    """A seed of 4,000 such signs took 150 ms, and everybody waited for it."""
+    tries: list[int] = []
+    monkeypatch.setattr(search.Budget, "spend", lambda _, units=1: tries.append(units))
+    token = UsernameToken("login", b64encode(sha256(b"other").digest()).decode(), b"n" * 16, seed)
+    password_digest.explain(password_digest.Attempt(token, "secret", {}))
+    assert bool(tries) is searched

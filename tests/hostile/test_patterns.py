@@ -31,7 +31,10 @@ HARMLESS: dict[str, tuple[str, int]] = {
         "12 digits with at most 3 signs between each two: emulator.card_numbers, measured linear",
         0,
     ),
-    r"\r?\n(?:[^\r\n]+\r?\n){0,8}\r?\n": ("eight lines behind a name: emulator.masking", 0),
+    r"\r?\n(?:[^\r\n]{1,200}\r?\n){0,8}\r?\n": (
+        "eight lines of 200 signs behind a name: emulator.masking",
+        0,
+    ),
     r"(?s:(?>.*?a.[b-d])(?>": ("a glob of Python: atomic groups, which recheck does not know", 0),
 }
 """A part of a pattern that is given short texts only -> what bounds them, in characters."""

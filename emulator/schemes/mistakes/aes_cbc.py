@@ -158,7 +158,7 @@ def _opened(
 def _of_long(key: bytes, iv: bytes, text: str) -> str:
     """Say what is wrong with the contents of a long text, where key and IV are right."""
     if len(text) <= _LONGEST:
-        with suppress(SchemeError):
+        with suppress(SchemeError, ValueError):
             plain = decrypt(key, iv, from_base64(text))
             if content.readable(plain) or plain[:1] == b"{":
                 return f"It decrypts. {content.fault(plain)}"

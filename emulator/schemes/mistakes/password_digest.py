@@ -31,8 +31,9 @@ from emulator.schemes.mistakes.search import (
 from emulator.schemes.mistakes.username_token import base64_fault, masked
 from emulator.schemes.username_token import UsernameToken
 
-LONGEST = 4096
-"""Bytes of nonce and created; what is longer is not searched."""
+LONGEST = 2048
+"""Bytes of nonce and created, which are hashed thousands of times; what is longer is not searched.
+The longest print of a time object has about a thousand."""
 
 SEND = "send the standard Base64 (with +, / and =) of its raw bytes"
 RIGHT_NOTATION = "Base64 text"
@@ -56,7 +57,7 @@ class Attempt:
 def explain(attempt: Attempt) -> list[Reading]:
     """Return the mistakes that give the digest, as alternatives; empty where none is known."""
     token = attempt.token
-    if not token.password_digest or len(token.nonce) + len(token.created) > LONGEST:
+    if not token.password_digest or len(token.nonce) + len(utf8(token.created)) > LONGEST:
         return []
     received = outputs.read(token.password_digest)
     sizes = received.sizes
