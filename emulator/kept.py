@@ -132,7 +132,7 @@ class Kept:
             received_at=received_at,
             parameters=parameters,
             credential=credential,
-            payload=self._loose if payload is None else marshal.loads(payload),  # noqa: S302
+            payload=self._loose if payload is None else marshal.loads(payload),  # noqa: S302 - our own bytes
             verdict=self.verdict,
             diagnosis=self.diagnosis,
             notices=list(self._notices),

@@ -39,7 +39,7 @@ def slow(short: bool) -> Iterator[Figure]:
             for connection in dripping:
                 connection.settimeout(_LET_GO_SECONDS)
             let_go = sum(_is_let_go(connection) for connection in dripping)
-            yield Figure("slow connections that are let go in the end", let_go, "of 500", None, 500)
+            yield Figure("slow connections that are closed in the end", let_go, "of 500", None, 500)
 
 
 @measure("unread")

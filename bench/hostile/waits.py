@@ -45,7 +45,7 @@ def waits(short: bool) -> Iterator[Figure]:
     with serving() as target, ExitStack() as clients:
         milliseconds(target, 200 if short else _FIRST)
         alone = milliseconds(target, count)
-        yield Figure("a request, nobody waits", alone, "ms")
+        yield Figure("a request, no client waits", alone, "ms")
         before = target.resident_mib
         for number in range(_WAITERS):
             clients.enter_context(wait(target, number))

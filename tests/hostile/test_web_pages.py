@@ -131,7 +131,7 @@ def test_no_other_header_says_the_host(server, header):
     ("path", "status"), [("/health", 200), ("/ready", 200), ("/credentials", 403), ("/reset", 403)]
 )
 def test_what_watches_a_container_needs_no_host(server, path, status, sign):
-    """HAProxy asks so; no browser does, and whoever says to be one is refused."""
+    """HAProxy asks so; no browser does, and a client that says it is one is refused."""
     answer = send(server, f"GET /_emulator{path} HTTP/1.0\r\n{sign}\r\n".encode())
     assert answer.status == (403 if sign else status)
 

@@ -22,8 +22,6 @@ from emulator.schemes.mistakes.bytes_as_text import name_of_object
 from emulator.suggest import is_placeholder
 
 _RECOGNISABLE = 4096  # characters: each form of them is decrypted hundreds of times
-_LONGEST = 1 << 16
-"""Characters of a text that is decrypted with the right key all the same."""
 _MOST_FORMS = 6
 _MOST_TRIES = 20_000
 
@@ -157,7 +155,7 @@ def _opened(
 
 def _of_long(key: bytes, iv: bytes, text: str) -> str:
     """Say what is wrong with the contents of a long text, where key and IV are right."""
-    if len(text) <= _LONGEST:
+    if len(text) <= content.LONGEST:
         with suppress(SchemeError, ValueError):
             plain = decrypt(key, iv, from_base64(text))
             if content.readable(plain) or plain[:1] == b"{":
