@@ -77,8 +77,10 @@ def application(emulator: Emulator) -> Starlette:
         for namespace in emulator.namespaces:
             namespace.start()
         sweeping = asyncio.create_task(emulator.all_namespaces.keep_sweeping())
+        loading = asyncio.create_task(emulator.get_ready_to_refuse())
         yield {STRANGERS: Strangers(emulator.log_line), limits.MEMBER: emulator.limits}
         sweeping.cancel()
+        loading.cancel()
         await emulator.close()
 
     control, gateway = control_routes(emulator), Gateway(emulator)

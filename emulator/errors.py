@@ -9,15 +9,17 @@ The exceptions::
 
     EmulatorError
     ├── ConfigurationError     a bad option, file, key or credential: exit code 2
-    └── SchemeError            a security scheme's check failed; carries a Diagnosis
+    └── DiagnosedError         carries a Diagnosis
+        └── SchemeError        a security scheme's check failed
 
-`emulator.provider.Refusal` is the third: a scheme's failure, or a business rule's, in a
-provider's own words.
+`emulator.provider.Refusal` is the other with a diagnosis: a scheme's failure, or a business
+rule's, in a provider's own words.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -58,6 +60,37 @@ class Source:
         return replace(self, standing=standing, section=section or self.section)
 
 
+class Hint:
+    """The most likely mistake, looked for when it is first read.
+
+    Looking takes up to 100 ms: the server does it in another thread before it reads.
+
+    Args:
+        text: The hint, or what looks for it: without side effects, in any thread.
+    """
+
+    __slots__ = ("_look", "_text")
+
+    def __init__(self, text: str | Callable[[], str] = "") -> None:
+        self._text, self._look = (text, None) if isinstance(text, str) else ("", text)
+
+    @property
+    def known(self) -> bool:
+        """Whether reading it takes no time."""
+        return self._look is None
+
+    def __str__(self) -> str:
+        if look := self._look:
+            self._text, self._look = look(), None
+        return self._text
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Hint) and str(self) == str(other)
+
+    def __hash__(self) -> int:
+        return hash(str(self))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
     """Why a request was refused, in words its author can act upon.
@@ -68,7 +101,7 @@ class Diagnosis:
         where: The part of the request at fault, such as `body.auth.tranKey`.
         expected: What the emulator computed or wanted. Never a secret.
         received: What the request said. Never a secret.
-        hint: The most likely mistake, where the emulator could tell.
+        likely: The most likely mistake, where the emulator could tell; `hint` is its text.
         source: The rule that was broken.
         about_time: Whether the verdict depends on the provider's clock; not shown.
     """
@@ -78,7 +111,7 @@ class Diagnosis:
     where: str = ""
     expected: str = ""
     received: str = ""
-    hint: str = ""
+    likely: Hint = field(default_factory=Hint)
     source: Source | None = None
     about_time: bool = field(default=False, compare=False)
 
@@ -86,19 +119,33 @@ class Diagnosis:
         """Return the same diagnosis, at another place."""
         return replace(self, where=where)
 
+    def but(self, hint: str | Callable[[str], str]) -> Diagnosis:
+        """Return the same diagnosis with another hint, or one made of its own when it is read."""
+        likely = self.likely
+        text = hint if isinstance(hint, str) else lambda: hint(str(likely))
+        return replace(self, likely=Hint(text))
+
+    @property
+    def hint(self) -> str:
+        """What the author of the request does best; looked for when it is first read."""
+        return str(self.likely)
+
     def as_json(self) -> dict[str, Any]:
         """Return the members the control API promises, as plain data."""
-        members = {name: getattr(self, name) for name in _SHOWN_OF_DIAGNOSIS}
-        members["source"] = str(self.source) if self.source else ""
-        return members
+        return {
+            "code": self.code,
+            "summary": self.summary,
+            "where": self.where,
+            "expected": self.expected,
+            "received": self.received,
+            "hint": self.hint,
+            "source": str(self.source) if self.source else "",
+        }
 
     def __str__(self) -> str:
         place = f" at {self.where}" if self.where else ""
         hint = f". {self.hint}" if self.hint else ""
         return f"{self.code}{place}: {self.summary}{hint}"
-
-
-_SHOWN_OF_DIAGNOSIS = tuple(each.name for each in fields(Diagnosis) if each.name != "about_time")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,16 +167,21 @@ class FailureMode:
     about_time: bool = False
 
     def diagnose(
-        self, where: str = "", *, expected: object = "", received: object = "", hint: str = ""
+        self,
+        where: str = "",
+        *,
+        expected: object = "",
+        received: object = "",
+        hint: str | Callable[[], str] = "",
     ) -> Diagnosis:
-        """Say where it failed, and on what."""
+        """Say where it failed, on what, and which mistake it is, or how to look for that."""
         return Diagnosis(
             code=self.code,
             summary=self.summary,
             where=where,
             expected=shorten(expected),
             received=shorten(received),
-            hint=hint,
+            likely=Hint(hint),
             source=self.source,
             about_time=self.about_time,
         )
@@ -167,9 +219,16 @@ class ConfigurationError(EmulatorError):
     """A bad option, file, key or credential; its text is one clear line for the user."""
 
 
-class SchemeError(EmulatorError):
-    """A security scheme's check failed."""
+class DiagnosedError(EmulatorError):
+    """Something was refused, and the diagnosis says why."""
 
     def __init__(self, diagnosis: Diagnosis) -> None:
-        super().__init__(str(diagnosis))
+        super().__init__()
         self.diagnosis = diagnosis
+
+    def __str__(self) -> str:
+        return str(self.diagnosis)
+
+
+class SchemeError(DiagnosedError):
+    """A security scheme's check failed."""

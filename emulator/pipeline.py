@@ -10,9 +10,10 @@ import asyncio
 import time
 import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,7 @@ from emulator.provider import (
     Provider,
     Refusal,
 )
+from emulator.schemes import mistakes
 from emulator.store import Engine, MemoryEngine, Space, Table
 from emulator.terminal import report_bug
 
@@ -69,6 +71,7 @@ CLOCK_MOVED = FailureMode(
     "emulator.clock-moved", "The clock of the namespace was moved, and the client's was not", _OURS
 )
 _NOTED_SECONDS = 60.0
+_SETTLED_SECONDS = 0.5
 
 
 class Emulator:
@@ -155,6 +158,7 @@ class Emulator:
         self.first_credentials = {
             name: self._first_credentials(provider) for name, provider in self.providers.items()
         }
+        self._searcher = ThreadPoolExecutor(1, "hints")  # one: more would only slow the loop down
         self._finishing: set[asyncio.Task[None]] = set()
         self.namespace(DEFAULT_NAMESPACE).prepare()
 
@@ -210,6 +214,7 @@ class Emulator:
             if endpoint is None and request.problem is None:
                 name_path(exchange, provider, self.providers)
             note_moved_clock(exchange, namespace)
+            await self._look_for_hint(exchange)
         if namespace.loss is not None:
             exchange.notices.append(namespace.loss.diagnose())
             namespace.loss = None
@@ -221,6 +226,29 @@ class Emulator:
         if self.log is not None:
             self.log(exchange)
         return exchange
+
+    async def get_ready_to_refuse(self) -> None:
+        """Load what names mistakes once the server is up, so that no refusal has to wait for it."""
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(_SETTLED_SECONDS)
+            await asyncio.get_running_loop().run_in_executor(self._searcher, mistakes.load)
+
+    async def _look_for_hint(self, exchange: Exchange) -> None:
+        """Find out which mistake was made, while the loop answers others."""
+        if exchange.diagnosis is None or exchange.diagnosis.likely.known:
+            return
+        look = partial(str, exchange.diagnosis.likely)
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:  # no loop, so nobody waits: the reader looks
+            return
+        try:
+            with suppress(asyncio.CancelledError):  # the server stops: answer now
+                await loop.run_in_executor(self._searcher, look)
+        except Exception:
+            exchange.bug = traceback.format_exc()
+            exchange.diagnosis = exchange.diagnosis.but("")
+            report_bug(exchange.bug)
 
     def namespace(self, name: str) -> Namespace:
         """Return the namespace, which exists from its first use.
@@ -393,7 +421,7 @@ def name_path(
     meant = None if elsewhere else wrong_path.meant(request, provider)
     if diagnosis.where == "path":
         hint = diagnosis.hint or (meant.hint if meant else elsewhere) or wrong_path.NO_IDEA
-        exchange.diagnosis = replace(diagnosis, hint=hint)
+        exchange.diagnosis = diagnosis.but(hint)
     elif meant or elsewhere:
         exchange.diagnosis = NOT_FOUND.diagnose(
             "path",

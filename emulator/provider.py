@@ -22,8 +22,8 @@ from emulator.clock import Clock, Reading
 from emulator.configuration import read_text
 from emulator.errors import (
     ConfigurationError,
+    DiagnosedError,
     Diagnosis,
-    EmulatorError,
     FailureMode,
     Source,
     Standing,
@@ -240,7 +240,7 @@ class Context(Generic[S]):
         return self.rekey(record, name, self.keys)
 
 
-class Refusal(EmulatorError):  # noqa: N818 - a provider's answer, not a fault
+class Refusal(DiagnosedError):  # noqa: N818 - a provider's answer, not a fault
     """The provider says no.
 
     Args:
@@ -252,9 +252,8 @@ class Refusal(EmulatorError):  # noqa: N818 - a provider's answer, not a fault
     def __init__(
         self, error: ProviderError, diagnosis: Diagnosis, detail: Mapping[str, Any] | None = None
     ) -> None:
-        super().__init__(str(diagnosis))
+        super().__init__(diagnosis)
         self.error = error
-        self.diagnosis = diagnosis
         self.detail: Mapping[str, Any] = detail or {}
 
 

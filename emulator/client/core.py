@@ -26,7 +26,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from emulator.errors import Diagnosis, EmulatorError
+from emulator.errors import Diagnosis, EmulatorError, Hint
 from emulator.hosts import host_of, is_near
 
 T = TypeVar("T")
@@ -128,7 +128,8 @@ class Core:
             try:
                 said = yield Call("GET", f"{self._control_url()}/requests/{number}")
                 members = cast(dict[str, Any], said.json()["diagnosis"])
-                diagnosis = Diagnosis(**cast(Any, {**members, "source": None}))
+                likely = Hint(members.pop("hint"))
+                diagnosis = Diagnosis(**cast(Any, {**members, "source": None}), likely=likely)
             except (httpx2.HTTPError, ValueError, TypeError, KeyError):
                 pass  # the code alone will do
         raise error(message, response, diagnosis, code)

@@ -15,7 +15,6 @@ After a refusal, and only then, `mistakes.aes_cbc` looks for what was done other
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
@@ -211,8 +210,10 @@ def _explained(
 ) -> Diagnosis:
     from emulator.schemes.mistakes import aes_cbc as mistakes
 
-    hint = mistakes.recognise(diagnosis.code, key, iv, text, plausible, others())
-    return replace(diagnosis, hint=hint)
+    known = others()
+    return diagnosis.but(
+        lambda _: mistakes.recognise(diagnosis.code, key, iv, text, plausible, known)
+    )
 
 
 def _remark(plaintext: bytes, remark: Remark) -> None:

@@ -152,7 +152,7 @@ def read(authorization: str | None) -> str:
             "authorization",
             expected="Bearer, one space, one token",
             received=mistakes.outline(authorization),
-            hint=mistakes.recognise(mistakes.HEADER_MISTAKES, authorization, b""),
+            hint=lambda: mistakes.recognise(mistakes.HEADER_MISTAKES, authorization, b""),
         )
     )
 
@@ -433,7 +433,7 @@ def verify_opaque(
             "token",
             expected="the token that the login answered",
             received=mistakes.masked(f"{len(token)} characters", token, key),
-            hint=mistakes.recognise(mistakes.OPAQUE_MISTAKES, token, key),
+            hint=lambda: mistakes.recognise(mistakes.OPAQUE_MISTAKES, token, key),
         )
     _check_time(claims, now, ends)
     return claims
@@ -532,7 +532,12 @@ def _audiences(claims: dict[str, Any]) -> list[Any]:
 
 
 def _refuse(
-    mode: FailureMode, where: str, *, expected: object, received: object, hint: str = ""
+    mode: FailureMode,
+    where: str,
+    *,
+    expected: object,
+    received: object,
+    hint: str | Callable[[], str] = "",
 ) -> NoReturn:
     raise SchemeError(mode.diagnose(where, expected=expected, received=received, hint=hint))
 
@@ -548,5 +553,5 @@ def _refuse_token(
         expected=expected,
         # Also a signature can be the secret, sent in place of what it makes.
         received=mistakes.masked(received, f"{token} {received}", secret),
-        hint=mistakes.recognise(mistakes.TOKEN_MISTAKES, token, secret),
+        hint=lambda: mistakes.recognise(mistakes.TOKEN_MISTAKES, token, secret),
     )

@@ -286,7 +286,7 @@ class Attempt:
         where: str,
         expected: str,
         received: str,
-        hint: str = "",
+        hint: str | Callable[[], str] = "",
         *,
         time: object = None,
     ) -> SchemeError:
@@ -302,7 +302,7 @@ class Attempt:
         """
         from emulator.schemes.mistakes import client_assertion as mistakes
 
-        hint = hint or mistakes.recognise(mode, self, time)
+        hint = hint or (lambda: mistakes.recognise(mode, self, time))
         return SchemeError(mode.diagnose(where, expected=expected, received=received, hint=hint))
 
 
@@ -386,7 +386,9 @@ def _bad_signature(attempt: Attempt, key: ClientKey) -> SchemeError:
         "signature",
         f"{SIGNATURE_BYTES} bytes R || S by the key {thumbprint(key.public_key)}",
         f"{len(attempt.compact.signature)} bytes",
-        mistakes.recognise_signature(attempt, key),
+        lambda: (
+            mistakes.recognise_signature(attempt, key) or mistakes.recognise(SIGNATURE, attempt)
+        ),
     )
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -287,8 +287,15 @@ def _refused(
     """Return the error to raise; `known` is what `mistakes.jws.Attempt` may look at."""
     from emulator.schemes.mistakes import jws as mistakes
 
-    hint = mistakes.recognise(mode, mistakes.Attempt(**known))
-    return SchemeError(mode.diagnose(where, expected=expected, received=received, hint=hint))
+    attempt = mistakes.Attempt(**known)
+    return SchemeError(
+        mode.diagnose(
+            where,
+            expected=expected,
+            received=received,
+            hint=lambda: mistakes.recognise(mode, attempt),
+        )
+    )
 
 
 def _unreadable(
@@ -299,7 +306,7 @@ def _unreadable(
 
     fault = json_faults.explain(part, error)
     diagnosis = _refused(mode, where, expected=expected, received=fault.received, **known).diagnosis
-    return SchemeError(replace(diagnosis, hint=diagnosis.hint or fault.hint))
+    return SchemeError(diagnosis.but(lambda hint: hint or fault.hint))
 
 
 def _bad_signature(
@@ -319,7 +326,7 @@ def _bad_signature(
             "signature",
             expected=f"SHA-256 {hashlib.sha256(compact.signing_input).hexdigest()}",
             received=f"{len(compact.signature)} bytes, {opened}",
-            hint=mistakes.recognise_signature(attempt, also),
+            hint=lambda: mistakes.recognise_signature(attempt, also),
         )
     )
 

@@ -257,7 +257,7 @@ def verify(
             "signature",
             expected=wanted,
             received=mistakes.masked(attempt, signature),
-            hint=hint(attempt, signature),
+            hint=lambda: hint(attempt, signature),
         )
     )
 

@@ -283,6 +283,6 @@ def _refuse_digest(
             "password_digest",
             expected=expected,
             received=mistakes.received(attempt),
-            hint=mistakes.hint(attempt),
+            hint=lambda: mistakes.hint(attempt),
         )
     )

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from emulator import Emulator
 from emulator.cli import main
 from emulator.cli.serve import Console
-from emulator.errors import Diagnosis
+from emulator.errors import Diagnosis, Hint
 from emulator.exchange import Exchange, Reply, Request
 from emulator.terminal import json_text, plain, printable
 
@@ -76,7 +76,7 @@ def console(monkeypatch) -> tuple[Console, list[str]]:
 def exchange(**changes: Any) -> Exchange:
     told = Diagnosis(
         code=FORGING, summary=FORGING, where=FORGING, expected=FORGING, received=FORGING,
-        hint=FORGING,
+        likely=Hint(FORGING),
     )  # fmt: skip
     request = Request(
         method=FORGING, path=f"/{FORGING}", query=FORGING, headers=[(FORGING, FORGING)],

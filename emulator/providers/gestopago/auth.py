@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -265,7 +264,9 @@ def _check_login(exchange: Exchange, context: Context[Settings], fields: dict[st
                 received=MASKED if swapped else distributor,
                 hint=_SWAPPED
                 if swapped
-                else recognise(distributor, right) or f"Send idDistribuidor={right} for {device}",
+                else lambda: (
+                    recognise(distributor, right) or f"Send idDistribuidor={right} for {device}"
+                ),
             )
         )
     exchange.credential = device
@@ -275,8 +276,10 @@ def _check_login(exchange: Exchange, context: Context[Settings], fields: dict[st
                 "body.password",
                 expected="the registered password",
                 received=f"{len(fields['password'])} characters",
-                hint=recognise(fields["password"], record["password"])
-                or f"Take the password of {device}; {_WHERE_TO_FIND}",
+                hint=lambda: (
+                    recognise(fields["password"], record["password"])
+                    or f"Take the password of {device}; {_WHERE_TO_FIND}"
+                ),
             )
         )
     if record["status"] != ACTIVE:
@@ -289,6 +292,7 @@ _WHERE_TO_FIND = "`emulator credentials gestopago` prints what is registered"
 
 def _unknown(device: str, context: Context[Settings]) -> Diagnosis:
     known = list(context.store.table(CREDENTIALS).items())
+    devices = [registered for registered, _ in known]
     swapped = any(device == record["password"] for _, record in known)
     return UNKNOWN_DEVICE.diagnose(
         "body.codigoDispositivo",
@@ -296,9 +300,9 @@ def _unknown(device: str, context: Context[Settings]) -> Diagnosis:
         received=MASKED if swapped else device,
         hint=_SWAPPED
         if swapped
-        else next(
-            (hint for right, _ in known if (hint := recognise(device, right))),
-            suggest.identity(device, [right for right, _ in known], "gestopago"),
+        else lambda: next(
+            (hint for right in devices if (hint := recognise(device, right))),
+            suggest.identity(device, devices, "gestopago"),
         ),
     )
 
@@ -379,8 +383,8 @@ def _verify_jwt(token: str, secret: bytes, *, now: datetime, ends: bearer.Ends) 
 
 
 def _token_refusal(exchange: Exchange, diagnosis: Diagnosis, token: str) -> Refusal:
-    hint = diagnosis.hint or _NOT_TOKENS.get(token) or _NEW_TOKEN
-    found = replace(diagnosis, where="headers.authorization", hint=hint)
+    otherwise = _NOT_TOKENS.get(token) or _NEW_TOKEN
+    found = diagnosis.at("headers.authorization").but(lambda hint: hint or otherwise)
     if diagnosis.code == bearer.EXPIRED.code:
         return Refusal(ERRORS["token-expired"], found)
     if diagnosis.code != bearer.MISSING.code:
@@ -392,7 +396,7 @@ def _token_refusal(exchange: Exchange, diagnosis: Diagnosis, token: str) -> Refu
                 "path", expected=right, received=path, hint=f"Send the login to {right}"
             )
             return Refusal(ERRORS["not-found"], slash)
-    return Refusal(ERRORS["token-missing"], replace(found, hint=_where_it_is(exchange)))
+    return Refusal(ERRORS["token-missing"], found.but(_where_it_is(exchange)))
 
 
 def _where_it_is(exchange: Exchange) -> str:

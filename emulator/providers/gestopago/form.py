@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
-from urllib.parse import quote_from_bytes, unquote_to_bytes
+from urllib.parse import quote_from_bytes
 
 from emulator.body import check_encoding, reads_as_utf_8
 from emulator.errors import FailureMode, SchemeError, Source, Standing
@@ -175,6 +175,14 @@ def _urlencoded(raw: bytes, where: str) -> dict[str, str]:
     return _unique(((_decoded(n, where), _decoded(v, where)) for n, _, v in fields), where)
 
 
+_ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
+
+
+def _unescaped(escapes: re.Match[bytes]) -> bytes:
+    """Return the bytes of escapes in a row: all at once, a long value is full of them."""
+    return bytes.fromhex(escapes[0].replace(b"%", b"").decode())
+
+
 def _decoded(piece: bytes, where: str) -> str:
     if bad := _BAD_ESCAPE.search(piece):
         shown = piece[bad.start() : bad.start() + 3].decode("ascii", "replace")
@@ -182,7 +190,7 @@ def _decoded(piece: bytes, where: str) -> str:
             where, f"the escape {shown!r}", "A % stands alone; percent-encode it as %25"
         )
     if b"%" in piece or b"+" in piece:
-        piece = unquote_to_bytes(piece.replace(b"+", b" "))
+        piece = _ESCAPES.sub(_unescaped, piece.replace(b"+", b" "))
     try:
         return piece.decode()
     except UnicodeDecodeError:

@@ -14,7 +14,6 @@ import re
 from base64 import b64decode
 from binascii import Error as Base64Error
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, cast
 
@@ -161,8 +160,7 @@ def _others(record: Record, context: Context[Settings]) -> dict[str, tuple[bytes
 def _advised(diagnosis: Diagnosis) -> Diagnosis:
     from emulator.schemes.mistakes.aes_cbc import CHECKS
 
-    known = CHECKS not in diagnosis.hint
-    return diagnosis if known else replace(diagnosis, hint=f"{diagnosis.hint}. {_EXAMPLE}")
+    return diagnosis.but(lambda hint: f"{hint}. {_EXAMPLE}" if CHECKS in hint else hint)
 
 
 def on_one_line(signed: str) -> str:
@@ -226,7 +224,7 @@ def _missing(request: Request, record: Record) -> Diagnosis:
         received=names_of(names),
     )
     if _CLEAR & set(names):
-        return replace(found, hint=_IN_THE_CLEAR)
+        return found.but(_IN_THE_CLEAR)
     return _misplaced(request, record, found)
 
 
@@ -238,15 +236,12 @@ def _misplaced(request: Request, record: Record, found: Diagnosis) -> Diagnosis:
     """Return the diagnosis with a hint that names where the ciphertext is, if it is anywhere."""
     for hint, text in _other_places(request):
         if _decrypts(text, record):
-            return replace(found, hint=hint)
+            return found.but(hint)
     if _CLEAR & set(_json_members(request.body)):
-        return replace(found, hint=_IN_THE_CLEAR)
+        return found.but(_IN_THE_CLEAR)
     if found.hint:
         return found
-    return replace(
-        found,
-        hint=f"Encrypt the JSON and send its Base64 in the form field {FIELD}; {_EXAMPLE}",
-    )
+    return found.but(f"Encrypt the JSON and send its Base64 in the form field {FIELD}; {_EXAMPLE}")
 
 
 def _decrypts(text: str, record: Record) -> bool:

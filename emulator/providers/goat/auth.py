@@ -11,7 +11,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -164,9 +163,9 @@ def _verify_assertion(
         except SchemeError as error:
             refused = error
     diagnosis = refused.diagnosis
-    if not diagnosis.hint or diagnosis.where == "issuer":
-        told = meant.assertion(diagnosis, body["appId"], context)
-        diagnosis = replace(diagnosis, hint=told or diagnosis.hint)
+    if told := meant.assertion(diagnosis, body["appId"], context):
+        whole = diagnosis.where == "issuer"
+        diagnosis = diagnosis.but(lambda hint: told if whole else hint or told)
     detail = {}
     if diagnosis.code == client_assertion.NOT_A_JWT.code:
         detail = {"detail": [token_request.detail("token", "token must be a JWT")]}
@@ -275,9 +274,8 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
         token = bearer.read(_authorization(request))
         claims = state.verify(token, context)
     except SchemeError as error:
-        diagnosis = error.diagnosis
-        if not diagnosis.hint:
-            diagnosis = replace(diagnosis, hint=meant.access_token(diagnosis, exchange))
+        otherwise = meant.access_token(error.diagnosis, exchange)
+        diagnosis = error.diagnosis.but(lambda hint: hint or otherwise)
         part = "" if diagnosis.where in ("authorization", "token") else f".{diagnosis.where}"
         name = _ERROR_OF.get(diagnosis.code, "token-invalid")
         raise Refusal(ERRORS[name], diagnosis.at(f"headers.authorization{part}")) from error

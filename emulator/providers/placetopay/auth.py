@@ -392,7 +392,7 @@ def _find_site(login: str, exchange: Exchange, context: Context[Settings]) -> di
 
 def _refuse_token(failure: SchemeError) -> NoReturn:
     diagnosis = failure.diagnosis
-    named = replace(diagnosis, hint=auth_hints.in_own_words(diagnosis.hint))
+    named = diagnosis.but(auth_hints.in_own_words)
     placed = named.at(f"body.auth.{FIELDS[diagnosis.where]}")
     raise Refusal(ERRORS[_CODES[diagnosis.where]], placed) from failure
 
@@ -418,9 +418,8 @@ def _name_zone(failure: SchemeError, now: datetime, site: dict[str, Any]) -> Sch
         return failure
     example = now.astimezone(site_zone(site)).isoformat(timespec="seconds")
     return SchemeError(
-        replace(
-            failure.diagnosis,
-            hint=f"The seed has no zone. Send it with Z or an offset, such as {example}. Production"
+        failure.diagnosis.but(
+            f"The seed has no zone. Send it with Z or an offset, such as {example}. Production"
             " probably reads it in the zone of its server, where it can be hours off, so the"
             " emulator always refuses it",
         )

@@ -8,3 +8,12 @@ it.
 
 A file here imports its scheme; the scheme imports the file inside the functions that refuse.
 """
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+
+def load() -> None:
+    """Import every file here: a server does it when nobody waits."""
+    for module in iter_modules(__path__, f"{__name__}."):
+        import_module(module.name)

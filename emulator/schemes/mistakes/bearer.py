@@ -37,7 +37,7 @@ def outline(authorization: str) -> str:
     scheme, _, rest = authorization.partition(" ")
     if not re.fullmatch(r"[A-Za-z]{1,12}:?", scheme) or not rest:
         scheme, rest = "", authorization
-    strange = "".join(sorted({c for c in rest if not _TOKEN68.fullmatch(c) and c != "="}))
+    strange = "".join(sorted({c for c in set(rest) if not _TOKEN68.fullmatch(c) and c != "="}))
     told = f"{len(rest)} characters" + (f", among them {strange!r}" if strange else "")
     return f"{scheme} and {told}" if scheme else told
 
