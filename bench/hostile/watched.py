@@ -37,6 +37,9 @@ _CASES: tuple[tuple[str, Callable[[Path], None], float | None], ...] = (
     ("a scenario of 90 kB", _long, None),  # three seconds of work, in a thread
 )
 
+_SETTLES = 2.0
+"""Seconds after which a server has loaded all that it will ever need."""
+
 
 @measure("watched")
 def watched(short: bool) -> Iterator[Figure]:
@@ -56,6 +59,7 @@ def watched(short: bool) -> Iterator[Figure]:
         path.unlink()
         path.write_text(_HEAD + _RULE.format(1))
         with serving("--scenario", str(path), "--watch") as target:
+            time.sleep(_SETTLES)
             before = target.cpu_seconds
             time.sleep(seconds)
             used = (target.cpu_seconds - before) / seconds * 100
