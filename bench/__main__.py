@@ -30,10 +30,10 @@ import httpx2
 from bench import refusals
 from bench.processes import emulator_command, free_port, resident_mib, running
 from bench.scenarios import comparisons
-from emulator.configuration import shipped
-from emulator.pipeline import Emulator
+from emulator.core.configuration import shipped
+from emulator.http.server import Server
 from emulator.providers.gestopago.answers import MEXICO_CITY
-from emulator.server import Server
+from emulator.runtime.serve import Emulator
 
 CONNECTIONS = 16
 WARM_UP = 200

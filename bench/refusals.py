@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
-from emulator.errors import SchemeError
+from emulator.core.errors import SchemeError
 from emulator.schemes import sorted_digest, username_token
 from emulator.schemes.username_token import UsernameToken
 

@@ -11,11 +11,11 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
-from emulator.exchange import Exchange, Request
+from emulator.core.exchange import Exchange, Request
 from emulator.faults.fault import Turn
-from emulator.namespace import Namespace
-from emulator.pipeline import Emulator, answer, judge
 from emulator.provider import Provider
+from emulator.runtime.namespace import Namespace
+from emulator.runtime.serve import Emulator, answer, judge
 from emulator.scenario.loader import load
 
 BLOCK = 50

@@ -14,20 +14,15 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from emulator import (
-    app,
-    body,
-    egress,
-    http_problems,
-    outbox,
-    pipeline,
-    providers,
-    schemes,
-    sending,
-)
-from emulator.declared import declared, modules
-from emulator.errors import Behaviour, FailureMode, Source, Standing
-from emulator.provider import Provider
+from emulator import outbox, providers, schemes
+from emulator.core import http_problems
+from emulator.core.declared import declared, modules
+from emulator.core.errors import Behaviour, FailureMode, Source, Standing
+from emulator.http import app
+from emulator.outbox import delivery as sending
+from emulator.outbox import egress
+from emulator.provider import Provider, body
+from emulator.runtime import serve as pipeline
 
 _MEANING = {
     Standing.DOCUMENTED: "the provider, or the standard it names, says so",

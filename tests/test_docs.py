@@ -18,12 +18,12 @@ import pytest
 
 from emulator import fidelity
 from emulator.client import ClientError, Gestopago
-from emulator.clock import ClockChange
-from emulator.errors import ConfigurationError
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.errors import ConfigurationError
+from emulator.http.server import Server
 from emulator.providers import discover
+from emulator.runtime.serve import Emulator
 from emulator.scenario.loader import load
-from emulator.server import Server
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 from bench.fuzz.changes import Change, applied, draw, shrunk
 from bench.fuzz.requests import wild_requests
 from bench.fuzz.schemes import SCHEMES, Scheme
-from emulator.errors import SchemeError
+from emulator.core.errors import SchemeError
 from emulator.schemes.mistakes import aes_cbc, outputs, search
 
 

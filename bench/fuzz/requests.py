@@ -11,8 +11,8 @@ from dataclasses import replace
 
 from bench.fuzz.changes import Change, applied, draw, shrunk
 from bench.hostile.long_texts import SHAPES, attacks
-from emulator.exchange import Request
-from emulator.pipeline import Emulator
+from emulator.core.exchange import Request
+from emulator.runtime.serve import Emulator
 
 _MOST_FOUND = 20
 _CONTROL = [

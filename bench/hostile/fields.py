@@ -9,8 +9,8 @@ from contextlib import suppress
 from bench.hostile.figures import Figure, measure
 from bench.hostile.long_texts import SHAPES, Attack, attacks
 from bench.hostile.serving import Target, serving, watching_health
-from emulator.exchange import Request
-from emulator.pipeline import Emulator
+from emulator.core.exchange import Request
+from emulator.runtime.serve import Emulator
 
 
 @measure("fields")

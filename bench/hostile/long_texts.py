@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from emulator.errors import ConfigurationError
-from emulator.exchange import Exchange, Request
-from emulator.pipeline import Emulator
+from emulator.core.errors import ConfigurationError
+from emulator.core.exchange import Exchange, Request
 from emulator.provider import Endpoint
+from emulator.runtime.serve import Emulator
 
 SHAPES: dict[str, Callable[[int], str]] = {
     "letters": lambda n: "a" * n,

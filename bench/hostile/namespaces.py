@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from bench.__main__ import session
 from bench.hostile.figures import Figure, measure
 from bench.hostile.serving import Target, serving
-from emulator.exchange import Request
-from emulator.pipeline import Emulator
+from emulator.core.exchange import Request
+from emulator.runtime.serve import Emulator
 
 _LONG_BODY = 4_000
 

@@ -28,7 +28,7 @@ class Commands(click.Group):
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            from emulator.terminal import printable
+            from emulator.core.terminal import printable
 
             raise click.UsageError(printable(error.format_message()), error.ctx) from error
 

@@ -10,8 +10,8 @@ from typing import Any, NoReturn
 
 import click
 
-from emulator.errors import shorten
-from emulator.terminal import json_text, plain, printable
+from emulator.core.errors import shorten
+from emulator.core.terminal import json_text, plain, printable
 
 _LONGEST = 1200
 """Characters of one line on the console; the journal has the whole text."""
@@ -45,7 +45,7 @@ def line(summary: dict[str, Any]) -> str:
     """Return the line for an exchange.
 
     Args:
-        summary: As `emulator.journal.summary` makes it.
+        summary: As `emulator.journal.journal.summary` makes it.
     """
     verdict = VERDICTS.get(summary["verdict"], plain(summary["verdict"]))
     where = "" if summary["namespace"] == "default" else f"{summary['namespace']} "

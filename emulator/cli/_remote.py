@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 
 import click
 
-from emulator.terminal import printable
+from emulator.core.terminal import printable
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -50,8 +50,8 @@ def address(function: F) -> F:
 
 def _namespace(context: click.Context, option: click.Parameter, name: str) -> str:  # noqa: ARG001
     if name:
-        from emulator.errors import ConfigurationError
-        from emulator.namespace import check_name
+        from emulator.core.errors import ConfigurationError
+        from emulator.runtime.namespace import check_name
 
         try:
             check_name(name)

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from emulator.configuration import read_text, utf_8
-from emulator.reading import MOST_SCENARIO_BYTES
-from emulator.terminal import plain
+from emulator.core.configuration import read_text, utf_8
+from emulator.core.reading import MOST_SCENARIO_BYTES
+from emulator.core.terminal import plain
 
 if TYPE_CHECKING:
     from emulator.scenario.model import Scenario
@@ -166,7 +166,7 @@ def _does(does: str, nothing: str) -> str:
         return nothing
     if does == "pass: true":
         return "pass: the true answer, whatever rules further down say"
-    from emulator.errors import shorten
+    from emulator.core.errors import shorten
 
     return click.style(plain(shorten(does, _LONGEST)), fg="yellow")
 

@@ -15,13 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from emulator.cli._banner import unused_seed
-from emulator.configuration import utf_8
-from emulator.errors import ConfigurationError
-from emulator.reading import MOST_SCENARIO_BYTES, MissingError, read_bytes
-from emulator.terminal import report_bug
+from emulator.core.configuration import utf_8
+from emulator.core.errors import ConfigurationError
+from emulator.core.reading import MOST_SCENARIO_BYTES, MissingError, read_bytes
+from emulator.core.terminal import report_bug
 
 if TYPE_CHECKING:
-    from emulator.pipeline import Emulator
+    from emulator.runtime.serve import Emulator
 
 LOOK_SECONDS = 0.5
 """How often the file is looked at."""

@@ -9,7 +9,7 @@ import click
 
 from emulator.cli._output import say
 from emulator.cli._remote import address, call, root_of
-from emulator.terminal import plain
+from emulator.core.terminal import plain
 
 
 @click.group("clock")

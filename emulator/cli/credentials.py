@@ -11,7 +11,7 @@ import click
 
 from emulator.cli._output import fail, say_exactly, say_json
 from emulator.cli._remote import address, root_of
-from emulator.terminal import json_text
+from emulator.core.terminal import json_text
 
 
 @click.command("credentials")
@@ -43,10 +43,10 @@ def credentials(
     namespace: str,
 ) -> None:
     """Print what to put into your application's settings; no server is needed."""
-    from emulator.configuration import nearest
     from emulator.control.credentials import view
-    from emulator.errors import ConfigurationError
-    from emulator.pipeline import Emulator
+    from emulator.core.configuration import nearest
+    from emulator.core.errors import ConfigurationError
+    from emulator.runtime.serve import Emulator
 
     try:
         emulator = Emulator(keys=keys, config=config)

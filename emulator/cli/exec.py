@@ -14,7 +14,7 @@ from emulator.cli._output import fail, line, say_styled
 from emulator.cli._remote import call
 
 if TYPE_CHECKING:
-    from emulator.pipeline import Emulator
+    from emulator.runtime.serve import Emulator
 
 _REFUSALS = 20
 
@@ -54,9 +54,9 @@ def exec_(
     from emulator.cli._scenario import text_of, verification
     from emulator.cli.credentials import variables
     from emulator.control.credentials import view
-    from emulator.errors import ConfigurationError
-    from emulator.pipeline import Emulator
-    from emulator.server import CannotBindError, Server
+    from emulator.core.errors import ConfigurationError
+    from emulator.http.server import CannotBindError, Server
+    from emulator.runtime.serve import Emulator
 
     try:
         emulator = Emulator(keys=keys, config=config, seed=seed)
@@ -87,8 +87,8 @@ def exec_(
 
 def _say_refusals(emulator: Emulator) -> None:
     """Show the last refusals of every namespace: the journal ends with the server."""
-    from emulator.journal import summary
-    from emulator.waiting import Filter
+    from emulator.journal.journal import summary
+    from emulator.journal.waiting import Filter
 
     refused = Filter(verdict="refused")
     found = [

@@ -18,7 +18,7 @@ def keys() -> None:
 @click.option("--keys", type=click.Path(path_type=Path), envvar="EMULATOR_KEYS")
 def list_(keys: Path | None) -> None:
     """List the key files in use."""
-    from emulator.configuration import shipped
+    from emulator.core.configuration import shipped
 
     root = keys or shipped("keys")
     for path in sorted(root.glob("*/*")):
@@ -30,8 +30,8 @@ def list_(keys: Path | None) -> None:
 @click.option("--keys", type=click.Path(path_type=Path), envvar="EMULATOR_KEYS")
 def show(name: str, keys: Path | None) -> None:
     """Print the key file NAME, such as tesabiz/provider.crt.pem."""
-    from emulator.configuration import nearest, read_text, shipped
-    from emulator.errors import ConfigurationError
+    from emulator.core.configuration import nearest, read_text, shipped
+    from emulator.core.errors import ConfigurationError
 
     root = keys or shipped("keys")
     known = [str(path.relative_to(root)) for path in sorted(root.glob("*/*"))]
@@ -48,7 +48,7 @@ def show(name: str, keys: Path | None) -> None:
 @click.argument("directory", type=click.Path(path_type=Path))
 def new(directory: Path) -> None:
     """Make fresh keys for every provider in DIRECTORY; use them with --keys."""
-    from emulator.files import new_folder
+    from emulator.core.files import new_folder
     from emulator.providers import discover
 
     try:

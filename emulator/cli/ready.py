@@ -9,7 +9,7 @@ import click
 
 from emulator.cli._output import say
 from emulator.cli._remote import RemoteError, call
-from emulator.terminal import plain
+from emulator.core.terminal import plain
 
 
 @click.command("ready")

@@ -11,7 +11,7 @@ import click
 
 from emulator.cli._output import fail, say, say_json, say_styled
 from emulator.cli._remote import address, call, root_of
-from emulator.terminal import plain
+from emulator.core.terminal import plain
 
 if TYPE_CHECKING:
     from emulator.scenario.model import Scenario
@@ -67,7 +67,7 @@ def check(paths: tuple[str, ...], output: str, config: Path | None) -> None:
 @scenario.command("list")
 def list_() -> None:
     """List the scenarios shipped with the emulator."""
-    from emulator.configuration import shipped
+    from emulator.core.configuration import shipped
     from emulator.providers import discover
     from emulator.scenario.loader import read
 
@@ -123,7 +123,7 @@ def explain(scenario: str, hits: int, seed: int | None, output: str, config: Pat
 def load_(scenario: str, ttl: str | None, url: str, namespace: str) -> None:
     """Load SCENARIO, a file or the name of a shipped one, into a running server."""
     from emulator.cli._scenario import text_of
-    from emulator.errors import ConfigurationError
+    from emulator.core.errors import ConfigurationError
 
     try:
         name, text = text_of(scenario)
@@ -212,8 +212,8 @@ def schema() -> None:
 
 def _registered(config: Path | None) -> tuple[Providers, Credentials]:
     """Return the providers and the credentials there will be, or end with what is wrong."""
-    from emulator.errors import ConfigurationError
-    from emulator.pipeline import Emulator
+    from emulator.core.errors import ConfigurationError
+    from emulator.runtime.serve import Emulator
     from emulator.scenario.references import credential_names
 
     try:
@@ -227,7 +227,7 @@ def _registered(config: Path | None) -> tuple[Providers, Credentials]:
 def _read(option: str, providers: Providers, credentials: Credentials | None = None) -> Scenario:
     """Read a scenario, or end with all that is wrong with it."""
     from emulator.cli._scenario import text_of
-    from emulator.errors import ConfigurationError
+    from emulator.core.errors import ConfigurationError
     from emulator.scenario.loader import ScenarioError, format_findings, load
 
     try:
@@ -242,7 +242,7 @@ def _read(option: str, providers: Providers, credentials: Credentials | None = N
 
 def _files(name: str | Path) -> list[Path]:
     from emulator.cli._scenario import file_of
-    from emulator.errors import ConfigurationError
+    from emulator.core.errors import ConfigurationError
     from emulator.scenario.loader import SUFFIXES
 
     try:

@@ -13,14 +13,14 @@ import click
 from emulator.cli._banner import banner, exposure, unused_seed
 from emulator.cli._output import VERDICTS, fail, say, say_styled
 from emulator.cli._streams import left_out, unblocked_output
-from emulator.terminal import json_text, plain, printable
+from emulator.core.terminal import json_text, plain, printable
 
 if TYPE_CHECKING:
     from emulator.cli._watch import WatchedFile
-    from emulator.egress import Hosts
-    from emulator.exchange import Exchange
-    from emulator.masking import Mask
-    from emulator.pipeline import Emulator
+    from emulator.core.exchange import Exchange
+    from emulator.masking.mask import Mask
+    from emulator.outbox.egress import Hosts
+    from emulator.runtime.serve import Emulator
 
 _FLUSH_SECONDS = 0.05
 
@@ -134,10 +134,10 @@ def serve(
         emulator serve --scenario my.yaml --watch
         emulator serve --host 0.0.0.0 --control-host 127.0.0.1 --control-port 8901
     """
-    from emulator.errors import ConfigurationError
-    from emulator.files import ReadyFile
-    from emulator.pipeline import Emulator
-    from emulator.server import CannotBindError, Server
+    from emulator.core.errors import ConfigurationError
+    from emulator.core.files import ReadyFile
+    from emulator.http.server import CannotBindError, Server
+    from emulator.runtime.serve import Emulator
 
     if watch and not scenario:
         raise click.UsageError("--watch needs --scenario FILE, the file that is watched")
@@ -228,8 +228,8 @@ def _ttl(text: str) -> float:
     Raises:
         ConfigurationError: If it is no duration, or none at all.
     """
-    from emulator.clock import parse_duration
-    from emulator.errors import ConfigurationError
+    from emulator.core.clock import parse_duration
+    from emulator.core.errors import ConfigurationError
 
     seconds = parse_duration(text).total_seconds()
     if seconds <= 0:
@@ -256,7 +256,7 @@ class Console:
             self._print(self._short(exchange))
             return
         from emulator.cli._output import line
-        from emulator.journal import summary
+        from emulator.journal.journal import summary
 
         said = summary(exchange, self._mask(exchange))
         self._print(json_text(said) if self._json else line(said))

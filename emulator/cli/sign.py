@@ -16,7 +16,7 @@ from emulator.cli._output import fail, say, say_exactly
 from emulator.cli._remote import RemoteError, address, call, root_of
 
 if TYPE_CHECKING:
-    from emulator.exchange import Request
+    from emulator.core.exchange import Request
     from emulator.provider import Preparation, Signed
 
 
@@ -46,10 +46,10 @@ def sign(
         emulator sign placetopay session.query '{"requestId": 1}'
         emulator sign pagsmile payout.create | sh
     """
-    from emulator.configuration import nearest, one_of
-    from emulator.errors import ConfigurationError
-    from emulator.json_text import loads
-    from emulator.pipeline import Emulator
+    from emulator.core.configuration import nearest, one_of
+    from emulator.core.errors import ConfigurationError
+    from emulator.core.json_text import loads
+    from emulator.runtime.serve import Emulator
 
     root = root_of(url, namespace)
     try:

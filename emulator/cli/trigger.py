@@ -9,7 +9,7 @@ import click
 
 from emulator.cli._output import say, say_json
 from emulator.cli._remote import address, call, root_of
-from emulator.terminal import plain
+from emulator.core.terminal import plain
 
 
 @click.command("trigger")
@@ -84,7 +84,7 @@ def trigger(
 
 
 def _which_event(name: str) -> str:
-    from emulator.configuration import nearest
+    from emulator.core.configuration import nearest
     from emulator.providers import discover
 
     known = discover()

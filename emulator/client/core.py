@@ -26,8 +26,8 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from emulator.errors import Diagnosis, EmulatorError, Hint
-from emulator.hosts import host_of, is_near
+from emulator.core.errors import Diagnosis, EmulatorError, Hint
+from emulator.core.hosts import host_of, is_near
 
 T = TypeVar("T")
 P = ParamSpec("P")

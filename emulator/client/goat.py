@@ -33,8 +33,8 @@ from emulator.client.core import (
     awaitable,
     blocking,
 )
-from emulator.errors import ConfigurationError
-from emulator.pem import read_private_key
+from emulator.core.errors import ConfigurationError
+from emulator.core.pem import read_private_key
 from emulator.schemes import client_assertion
 
 AUDIENCE = "https://api.goat.ar/v1/oauth/token"

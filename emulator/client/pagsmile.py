@@ -24,7 +24,7 @@ from emulator.client.core import (
     awaitable,
     blocking,
 )
-from emulator.errors import ConfigurationError, SchemeError
+from emulator.core.errors import ConfigurationError, SchemeError
 from emulator.schemes import sorted_digest
 
 if TYPE_CHECKING:

@@ -29,8 +29,8 @@ from emulator.client.core import (
     awaitable,
     blocking,
 )
-from emulator.errors import ConfigurationError, FailureMode, SchemeError, Source
-from emulator.json_text import loads
+from emulator.core.errors import ConfigurationError, FailureMode, SchemeError, Source
+from emulator.core.json_text import loads
 from emulator.schemes.username_token import password_digest
 
 if TYPE_CHECKING:

@@ -32,9 +32,9 @@ from emulator.client.core import (
     awaitable,
     blocking,
 )
-from emulator.errors import ConfigurationError, FailureMode, SchemeError, Source
-from emulator.json_text import read_object
-from emulator.pem import read_private_key
+from emulator.core.errors import ConfigurationError, FailureMode, SchemeError, Source
+from emulator.core.json_text import read_object
+from emulator.core.pem import read_private_key
 from emulator.schemes import jws
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from starlette.routing import Route
 from emulator.control.call import ControlRoute, guarded
 
 if TYPE_CHECKING:
-    from emulator.pipeline import Emulator
+    from emulator.runtime.serve import Emulator
 
 
 def operations() -> list[ControlRoute]:

@@ -8,9 +8,9 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from emulator import __version__
-from emulator.json_text import shown
-from emulator.masking import Mask
-from emulator.terminal import report_bug
+from emulator.core.json_text import shown
+from emulator.core.terminal import report_bug
+from emulator.masking.mask import Mask
 
 _BUG_HINT = (
     "This is a bug of the emulator, not of your call. Report it with the traceback that stands on "

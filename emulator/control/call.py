@@ -13,19 +13,19 @@ from typing import TYPE_CHECKING, Any, cast
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from emulator.configuration import utf_8
 from emulator.control.answering import Answer, bug
-from emulator.errors import ConfigurationError, EmulatorError, shorten
-from emulator.intake import read_body
-from emulator.json_text import loads
-from emulator.limits import Limits
-from emulator.listening import control_url, providers_url
-from emulator.members import Member, from_text, read
-from emulator.namespace import DEFAULT_NAMESPACE
+from emulator.core.configuration import utf_8
+from emulator.core.errors import ConfigurationError, EmulatorError, shorten
+from emulator.core.intake import read_body
+from emulator.core.json_text import loads
+from emulator.core.limits import Limits
+from emulator.core.listening import control_url, providers_url
+from emulator.core.members import Member, from_text, read
+from emulator.runtime.namespace import DEFAULT_NAMESPACE
 
 if TYPE_CHECKING:
-    from emulator.namespace import Namespace
-    from emulator.pipeline import Emulator
+    from emulator.runtime.namespace import Namespace
+    from emulator.runtime.serve import Emulator
 
 JSON_TYPES = ("application/json",)
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
@@ -93,7 +93,7 @@ class ControlCall:
         try:
             return loads(self.text())
         except ValueError as error:
-            from emulator import json_faults
+            from emulator.core import json_faults
 
             fault = json_faults.explain(self.body, error)
             raise ControlError(
@@ -116,7 +116,7 @@ class ControlCall:
         """
         value: object = self.json() if self.body.strip() else {}
         if not isinstance(value, dict):
-            from emulator import json_faults
+            from emulator.core import json_faults
 
             raise ControlError(
                 400, f"the body must be a JSON object. {json_faults.explain_value(value)}"

@@ -15,7 +15,7 @@ from collections.abc import Collection, Mapping
 from starlette.datastructures import Headers
 
 from emulator.control.answering import Answer
-from emulator.web_pages import foreign_page, is_safe_host
+from emulator.core.web_pages import foreign_page, is_safe_host
 
 OPEN = frozenset({"/health", "/ready"})
 """Calls that need no token: what watches a container has none. Some, such as HAProxy, have no Host

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from emulator import heap
-from emulator.clock import CHANGES, ClockChange
 from emulator.control.call import ControlCall, ControlRoute
-from emulator.members import Member
+from emulator.core import heap
+from emulator.core.clock import CHANGES, ClockChange
+from emulator.core.members import Member
 
 
 def show(call: ControlCall) -> dict[str, Any]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.configuration import nearest
 from emulator.control.call import ControlCall, ControlError, ControlRoute
-from emulator.errors import ConfigurationError
-from emulator.members import Member
-from emulator.namespace import Namespace
-from emulator.pipeline import Emulator
+from emulator.core.configuration import nearest
+from emulator.core.errors import ConfigurationError
+from emulator.core.members import Member
 from emulator.provider import CURRENT
+from emulator.runtime.namespace import Namespace
+from emulator.runtime.serve import Emulator
 
 
 def view(

@@ -6,11 +6,11 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from emulator.control.call import ControlCall, ControlError, ControlRoute
-from emulator.errors import shorten
-from emulator.namespace import DEFAULT_NAMESPACE
+from emulator.core.errors import shorten
+from emulator.runtime.namespace import DEFAULT_NAMESPACE
 
 if TYPE_CHECKING:
-    from emulator.namespace import Namespace
+    from emulator.runtime.namespace import Namespace
 
 
 async def show(call: ControlCall) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from starlette.responses import Response
 
-from emulator.configuration import nearest, one_of
 from emulator.control.answering import Answer
 from emulator.control.call import ControlCall, ControlError, ControlRoute
 from emulator.control.patience import while_connected
-from emulator.members import Member
+from emulator.core.configuration import nearest, one_of
+from emulator.core.members import Member
 from emulator.outbox import Plan
 from emulator.provider import Notice, Provider
 

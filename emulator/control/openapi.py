@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator import __version__
 from emulator.control.call import ControlCall, ControlRoute
-from emulator.members import object_schema
+from emulator.core.members import object_schema
 
 _TOKEN = {
     "type": "http",

@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from starlette.responses import Response
 
-from emulator import heap
 from emulator.control.answering import Answer
 from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute, Parameters
 from emulator.control.patience import while_connected
-from emulator.errors import shorten
-from emulator.exchange import Exchange, Verdict
-from emulator.journal import full, masked, summary
-from emulator.members import Member
-from emulator.waiting import Filter
+from emulator.core import heap
+from emulator.core.errors import shorten
+from emulator.core.exchange import Exchange, Verdict
+from emulator.core.members import Member
+from emulator.journal.journal import full, masked, summary
+from emulator.journal.waiting import Filter
 
 if TYPE_CHECKING:
-    from emulator.pipeline import Emulator
+    from emulator.runtime.serve import Emulator
 
 _LONGEST_WAIT_SECONDS = 300.0
 

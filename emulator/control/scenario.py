@@ -6,12 +6,12 @@ import asyncio
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from emulator.clock import parse_duration
-from emulator.configuration import nearest
 from emulator.control.answering import Answer
 from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute
-from emulator.errors import ConfigurationError, shorten
-from emulator.members import Member
+from emulator.core.clock import parse_duration
+from emulator.core.configuration import nearest
+from emulator.core.errors import ConfigurationError, shorten
+from emulator.core.members import Member
 
 if TYPE_CHECKING:
     from emulator.scenario.engine import ScenarioEngine

@@ -10,8 +10,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from emulator.clock import ClockChange, Use
-from emulator.exchange import Reply
+from emulator.core.clock import ClockChange, Use
+from emulator.core.exchange import Reply
 from emulator.faults.fault import Fault, Proceed, Turn
 from emulator.faults.values import Drift, Duration, Instant, NowOrInstant, Strict, Yes, wrong
 

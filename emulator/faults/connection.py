@@ -19,7 +19,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from emulator.exchange import Reply
+from emulator.core.exchange import Reply
 from emulator.faults.fault import Ending, Proceed, Turn
 from emulator.faults.values import Plain
 

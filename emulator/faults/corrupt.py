@@ -21,11 +21,11 @@ from typing import Annotated, Any, Literal, Self, cast, get_args
 
 from pydantic import Field, model_validator
 
-from emulator.errors import Diagnosis, FailureMode, Source, Standing
-from emulator.exchange import Reply
+from emulator.core.errors import Diagnosis, FailureMode, Source, Standing
+from emulator.core.exchange import Reply
+from emulator.core.json_text import loads
 from emulator.faults.fault import Fault, Proceed, Turn, describe
 from emulator.faults.values import Strict, wrong
-from emulator.json_text import loads
 from emulator.provider import Context, Delivery, Part, Provider
 from emulator.schemes.encoding import from_base64, from_base64url, to_base64, to_base64url
 

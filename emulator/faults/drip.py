@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emulator.exchange import Reply
+from emulator.core.exchange import Reply
 from emulator.faults.fault import Fault, Proceed, Turn
 from emulator.faults.values import Length, Strict, seconds
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from emulator.exchange import Reply
+from emulator.core.exchange import Reply
 from emulator.faults.fault import Ending, Turn
 from emulator.faults.values import Plain
 

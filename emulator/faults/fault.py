@@ -12,8 +12,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
-from emulator.errors import FailureMode, Source, Standing
-from emulator.exchange import Exchange, Reply, Request, Wire
+from emulator.core.errors import FailureMode, Source, Standing
+from emulator.core.exchange import Exchange, Reply, Request, Wire
 from emulator.provider import (
     NOTHING_TO_BEND,
     RIGHT,

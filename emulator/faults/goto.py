@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.exchange import Reply
+from emulator.core.exchange import Reply
 from emulator.faults.fault import Fault, Proceed, Turn
 from emulator.faults.values import Identifier, Plain
 

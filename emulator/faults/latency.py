@@ -15,7 +15,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from emulator.exchange import Reply
+from emulator.core.exchange import Reply
 from emulator.faults.fault import Fault, Proceed, Turn
 from emulator.faults.values import Length, Plain, Strict, seconds, wrong
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from emulator.exchange import BODILESS, Reply
+from emulator.core.exchange import BODILESS, Reply
 from emulator.faults.fault import Ending, Turn
 from emulator.faults.values import Strict, wrong
 

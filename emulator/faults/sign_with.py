@@ -5,7 +5,7 @@ Which keys there are, each provider says in `signing_keys`.
 
 from __future__ import annotations
 
-from emulator.exchange import Reply
+from emulator.core.exchange import Reply
 from emulator.faults.fault import Fault, Proceed, Turn
 from emulator.faults.values import Identifier, Plain
 

@@ -19,7 +19,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from emulator.exchange import Reply
+from emulator.core.exchange import Reply
 from emulator.faults.fault import Fault, Proceed, Turn
 from emulator.faults.values import Duration, Identifier, Length, Strict, seconds, wrong
 from emulator.provider import Refusal, TokenBend

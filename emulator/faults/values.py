@@ -22,8 +22,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from emulator.clock import parse_drift, parse_duration, parse_instant
-from emulator.errors import ConfigurationError
+from emulator.core.clock import parse_drift, parse_duration, parse_instant
+from emulator.core.errors import ConfigurationError
 
 T = TypeVar("T")
 R = TypeVar("R")

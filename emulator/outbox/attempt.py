@@ -8,7 +8,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from emulator.errors import Diagnosis, FailureMode, Source, Standing
+from emulator.core.errors import Diagnosis, FailureMode, Source, Standing
+from emulator.core.terminal import report_bug
+from emulator.outbox.delivery import Send, unreachable
 from emulator.outbox.plan import Plan
 from emulator.provider import (
     NOTHING_TO_BEND,
@@ -18,8 +20,6 @@ from emulator.provider import (
     Provider,
     WatchedBend,
 )
-from emulator.sending import Send, unreachable
-from emulator.terminal import report_bug
 
 _OURS = Source("emulator", "notices", Standing.CHOSEN)
 _REPORT = "This is a bug of the emulator: report it with the traceback"

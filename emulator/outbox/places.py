@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.terminal import report_bug
+from emulator.core.terminal import report_bug
 
 PLACES = 128
 """Deliveries under way at the same time, of all namespaces."""

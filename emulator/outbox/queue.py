@@ -13,19 +13,19 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from emulator.agenda import Agenda, Alarm
-from emulator.clock import Clock
-from emulator.errors import Behaviour, Diagnosis, Source, Standing
-from emulator.journal import masked
-from emulator.masking import Mask
+from emulator.core.agenda import Agenda, Alarm
+from emulator.core.clock import Clock
+from emulator.core.errors import Behaviour, Diagnosis, Source, Standing
+from emulator.core.store import Record, Table
+from emulator.journal.journal import masked
+from emulator.masking.mask import Mask
 from emulator.outbox import records
 from emulator.outbox.attempt import Answer, Attempt, Damage
+from emulator.outbox.delivery import Send
 from emulator.outbox.places import Job, Places
 from emulator.outbox.plan import Plan
 from emulator.outbox.windows import HELD_SECONDS, Window
 from emulator.provider import Context, Notice, Provider
-from emulator.sending import Send
-from emulator.store import Record, Table
 
 UNSENT = Behaviour(
     "A notice that is not sent leaves a warning on the exchange, a line on the console and an entry"

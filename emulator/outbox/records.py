@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any
 
-from emulator.clock import iso
-from emulator.errors import shorten
+from emulator.core.clock import iso
+from emulator.core.errors import shorten
+from emulator.core.store import Record
 from emulator.outbox.attempt import Answer
 from emulator.outbox.plan import Plan
 from emulator.provider import Notice
-from emulator.store import Record
 
 _SHOWN_BYTES = 2000
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
-from emulator.exchange import Exchange
+from emulator.core.exchange import Exchange
 from emulator.scenario.matching import Part, keys_at
 
 

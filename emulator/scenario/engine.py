@@ -18,8 +18,9 @@ from functools import partial
 from threading import RLock
 from typing import Any
 
-from emulator.clock import Clock, ClockChange
-from emulator.exchange import Exchange, Reply
+from emulator.core.clock import Clock, ClockChange
+from emulator.core.exchange import Exchange, Reply
+from emulator.core.store import Space, Table
 from emulator.faults.fault import Fault, Proceed, Turn
 from emulator.faults.goto import Goto
 from emulator.faults.pass_ import Pass
@@ -31,7 +32,6 @@ from emulator.scenario.matching import ANY, equalities, tests_by_part
 from emulator.scenario.model import Rule, Scenario
 from emulator.scenario.states import Machine, TransitionAction
 from emulator.scenario.when import Conditions, chance
-from emulator.store import Space, Table
 
 _RUN = "run"
 _MEMBERS = "members"

@@ -17,11 +17,11 @@ from typing import Annotated, Any, ClassVar, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
-from emulator.configuration import nearest
-from emulator.errors import shorten
-from emulator.exchange import Cut, Exchange
+from emulator.core.configuration import nearest
+from emulator.core.errors import shorten
+from emulator.core.exchange import Cut, Exchange
+from emulator.core.json_text import loads
 from emulator.faults.values import Identifier, Strict, wrong
-from emulator.json_text import loads
 from emulator.scenario.matching import ANY, Match, Test, at_pointer, pointer, tests_by_part
 
 Report = dict[str, Any]

@@ -15,9 +15,10 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from emulator.configuration import EncodingError, shipped, utf_8
-from emulator.errors import ConfigurationError
-from emulator.reading import MOST_SCENARIO_BYTES, ReadError, read_bytes
+from emulator.core.configuration import EncodingError, shipped, utf_8
+from emulator.core.errors import ConfigurationError
+from emulator.core.reading import MOST_SCENARIO_BYTES, ReadError, read_bytes
+from emulator.core.terminal import json_text, plain
 from emulator.scenario import yaml12
 from emulator.scenario.expectations import Expectation, Expectations
 from emulator.scenario.form import explain
@@ -26,7 +27,6 @@ from emulator.scenario.model import Scenario
 from emulator.scenario.reach import hidden, unreachable
 from emulator.scenario.references import Credentials, Known, Providers, expected, references
 from emulator.scenario.yaml12 import Document, shown
-from emulator.terminal import json_text, plain
 
 Format = Literal["text", "json", "github"]
 

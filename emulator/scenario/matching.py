@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self, cast
 
 from pydantic import AfterValidator, Discriminator, Field, Tag, WithJsonSchema, model_validator
 
-from emulator.exchange import Exchange
+from emulator.core.exchange import Exchange
 from emulator.faults.values import Strict, wrong
 from emulator.scenario.expressions import ExpressionError, search
 

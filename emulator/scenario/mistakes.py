@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from emulator import suggest
+from emulator.core import suggest
 from emulator.scenario.yaml12 import Path
 
 Hint = Callable[[], str]

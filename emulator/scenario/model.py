@@ -21,7 +21,7 @@ from pydantic import (
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from emulator.clock import parse_drift
+from emulator.core.clock import parse_drift
 from emulator.faults import known
 from emulator.faults.clock import Clock
 from emulator.faults.connection import CUTS_THE_ANSWER

@@ -14,12 +14,13 @@ from functools import lru_cache
 from importlib import import_module
 from typing import Any, get_args
 
-from emulator import body, http_problems, schemes
-from emulator.declared import declared, modules
-from emulator.errors import FailureMode
+from emulator import schemes
+from emulator.core import http_problems
+from emulator.core.declared import declared, modules
+from emulator.core.errors import FailureMode
 from emulator.faults.corrupt import How, hows, targets
 from emulator.faults.fault import INJECTED
-from emulator.provider import CREDENTIALS, TOKEN_OPTIONS, Context, Provider
+from emulator.provider import CREDENTIALS, TOKEN_OPTIONS, Context, Provider, body
 from emulator.scenario.matching import ANY
 from emulator.scenario.mistakes import Hint, Mistake, did_you_mean, entries, mapping, one_of, texts
 from emulator.scenario.yaml12 import Path, shown

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from emulator.core.store import MemoryEngine, Space
 from emulator.faults.fault import describe
 from emulator.scenario.engine import Firing, ReadyRule
 from emulator.scenario.matching import ANY, Comparison, Match
@@ -21,7 +22,6 @@ from emulator.scenario.model import Rule, Scenario
 from emulator.scenario.notice_rules import NoticeRule
 from emulator.scenario.states import On, Transition
 from emulator.scenario.when import Conditions, When, chance
-from emulator.store import MemoryEngine, Space
 
 TRUE_ANSWER = ""
 """What a rule does on a hit on which it does not fire."""

@@ -17,11 +17,11 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from emulator.clock import Clock as NamespaceClock
+from emulator.core.clock import Clock as NamespaceClock
+from emulator.core.store import Record, Table
 from emulator.faults.clock import Clock
 from emulator.faults.token import Token
 from emulator.faults.values import Identifier, Length, Strict, seconds, wrong
-from emulator.store import Record, Table
 
 EVERYBODY = ""
 """Owner of the state that those have who were not met yet."""

@@ -16,8 +16,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from emulator.core.store import Table
 from emulator.faults.values import Identifier, Length, Strict, seconds, wrong
-from emulator.store import Table
 
 States = Annotated[
     Annotated[Identifier, Tag("<text>")]

@@ -18,7 +18,7 @@ from typing import Any
 
 import yaml
 
-from emulator.errors import shorten
+from emulator.core.errors import shorten
 
 Path = tuple[str | int, ...]
 Position = tuple[int, int]

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from emulator.errors import (
+from emulator.core.errors import (
     Behaviour,
     ConfigurationError,
     Diagnosis,

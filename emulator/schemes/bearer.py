@@ -28,7 +28,7 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, cast
 
-from emulator.errors import (
+from emulator.core.errors import (
     Behaviour,
     ConfigurationError,
     FailureMode,

@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from jwt.algorithms import ECAlgorithm
 
-from emulator.errors import (
+from emulator.core.errors import (
     Behaviour,
     ConfigurationError,
     Diagnosis,
@@ -41,7 +41,7 @@ from emulator.errors import (
     Source,
     Standing,
 )
-from emulator.pem import read_public_key
+from emulator.core.pem import read_public_key
 from emulator.schemes import jws
 from emulator.schemes.encoding import from_base64, to_base64url
 

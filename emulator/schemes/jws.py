@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt.algorithms import RSAAlgorithm
 
-from emulator.errors import (
+from emulator.core.errors import (
     Behaviour,
     ConfigurationError,
     FailureMode,
@@ -32,8 +32,8 @@ from emulator.errors import (
     Source,
     Standing,
 )
-from emulator.json_text import read_object
-from emulator.pem import public_key_of, read_certificate, serial_of
+from emulator.core.json_text import read_object
+from emulator.core.pem import public_key_of, read_certificate, serial_of
 from emulator.schemes.encoding import from_base64url, to_base64url
 
 if TYPE_CHECKING:
@@ -302,7 +302,7 @@ def _unreadable(
     mode: FailureMode, where: str, part: bytes, error: ValueError, *, expected: str, **known: Any
 ) -> SchemeError:
     """Return the error to raise where a part is no JSON object, as `_refused` does."""
-    from emulator import json_faults
+    from emulator.core import json_faults
 
     fault = json_faults.explain(part, error)
     diagnosis = _refused(mode, where, expected=expected, received=fault.received, **known).diagnosis

@@ -28,8 +28,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from emulator import json_text
-from emulator.errors import Behaviour, FailureMode, SchemeError, Source, Standing
+from emulator.core import json_text
+from emulator.core.errors import Behaviour, FailureMode, SchemeError, Source, Standing
 from emulator.schemes.encoding import utf8
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal, NoReturn
 
-from emulator.errors import Behaviour, FailureMode, SchemeError, Source, Standing
+from emulator.core.errors import Behaviour, FailureMode, SchemeError, Source, Standing
 from emulator.schemes.encoding import from_base64, to_base64, utf8
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ import httpx2
 import pytest
 
 from emulator.client import Placetopay
-from emulator.configuration import shipped
-from emulator.pipeline import Emulator
+from emulator.core.configuration import shipped
+from emulator.runtime.serve import Emulator
 
 with suppress(ImportError):  # conftest.py says what is missing
     from playwright.sync_api import expect

@@ -13,10 +13,10 @@ from in_process import InProcess
 
 from emulator import providers
 from emulator.client import AsyncGoat, ClientError, Goat
-from emulator.clock import ClockChange
-from emulator.errors import ConfigurationError
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.errors import ConfigurationError
 from emulator.providers.goat import PROVIDER
+from emulator.runtime.serve import Emulator
 
 BASE = "http://emulator.test/goat"
 

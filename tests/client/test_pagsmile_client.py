@@ -13,11 +13,11 @@ from in_process import InProcess
 
 from emulator.client.core import ClientError
 from emulator.client.pagsmile import AsyncPagsmile, Pagsmile
-from emulator.errors import ConfigurationError
-from emulator.exchange import Request
-from emulator.pipeline import Emulator
+from emulator.core.errors import ConfigurationError
+from emulator.core.exchange import Request
 from emulator.providers.pagsmile import PROVIDER, signing
 from emulator.providers.pagsmile.notices import trigger
+from emulator.runtime.serve import Emulator
 
 BASE = "http://127.0.0.1:8900/pagsmile"
 NOW = 1_769_853_366.0

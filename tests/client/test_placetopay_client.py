@@ -17,10 +17,10 @@ from in_process import InProcess
 from emulator import providers
 from emulator.client import AsyncPlacetopay, ClientError, NotificationError, Placetopay
 from emulator.client.placetopay import verify_notification
-from emulator.clock import ClockChange
-from emulator.errors import ConfigurationError
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.errors import ConfigurationError
 from emulator.providers.placetopay import PROVIDER
+from emulator.runtime.serve import Emulator
 
 BASE = "http://emulator.test/placetopay"
 RETURN = "https://shop.example/return"

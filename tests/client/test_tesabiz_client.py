@@ -19,11 +19,11 @@ from emulator import providers
 from emulator.client import AsyncTesabiz, ClientError, Tesabiz
 from emulator.client import tesabiz as client_module
 from emulator.client.tesabiz import acknowledge, load_private_key, verify_notice
-from emulator.clock import ClockChange
-from emulator.errors import ConfigurationError, SchemeError
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.errors import ConfigurationError, SchemeError
 from emulator.provider import Notice
 from emulator.providers.tesabiz import PROVIDER, notices
+from emulator.runtime.serve import Emulator
 from emulator.schemes import jws
 
 NOW = "2026-11-22T14:00:00Z"

@@ -7,11 +7,11 @@ import re
 import pytest
 
 import emulator as package
-from emulator.clock import ClockChange
-from emulator.declared import declared, modules
-from emulator.errors import FailureMode
-from emulator.exchange import Exchange, Request
-from emulator.pipeline import Emulator, note_moved_clock
+from emulator.core.clock import ClockChange
+from emulator.core.declared import declared, modules
+from emulator.core.errors import FailureMode
+from emulator.core.exchange import Exchange, Request
+from emulator.runtime.serve import Emulator, note_moved_clock
 
 MODES = sorted(set(declared(FailureMode, modules(package))), key=lambda mode: mode.code)
 

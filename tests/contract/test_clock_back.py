@@ -18,11 +18,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from emulator.clock import ClockChange
-from emulator.errors import ConfigurationError
-from emulator.exchange import Exchange, Request
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.errors import ConfigurationError
+from emulator.core.exchange import Exchange, Request
 from emulator.providers.pagsmile.signing import payout
+from emulator.runtime.serve import Emulator
 
 START = 1_772_366_400.0
 MOST = 4

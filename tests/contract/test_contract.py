@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from emulator import providers, schemes
-from emulator.errors import FailureMode
-from emulator.exchange import Exchange
+from emulator.core.errors import FailureMode
+from emulator.core.exchange import Exchange
 from emulator.fidelity import declared, modules
-from emulator.pipeline import Emulator
 from emulator.provider import Example, Provider
+from emulator.runtime.serve import Emulator
 
 PROVIDERS = providers.discover()
 CASES = [

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator import providers
-from emulator.exchange import Request
-from emulator.pipeline import Emulator
+from emulator.core.exchange import Request
+from emulator.runtime.serve import Emulator
 
 PROVIDERS = providers.discover()
 PATHS = sorted(

@@ -11,11 +11,11 @@ from urllib.parse import urlencode
 import pytest
 from test_contract import CASES, PROVIDERS, play
 
-from emulator import wrong_path
-from emulator.errors import Diagnosis
-from emulator.exchange import Exchange, Request
-from emulator.pipeline import Emulator
+from emulator.core.errors import Diagnosis
+from emulator.core.exchange import Exchange, Request
 from emulator.provider import Endpoint, Provider
+from emulator.runtime import wrong_path
+from emulator.runtime.serve import Emulator
 
 REFUSED = [case for case in CASES if case.values[1].code]
 ENDPOINTS = [

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from test_json_text import FAULTS
 
 from emulator.control.call import ControlCall, ControlError
-from emulator.errors import EmulatorError
-from emulator.exchange import Exchange, Request
-from emulator.pipeline import Emulator
+from emulator.core.errors import EmulatorError
+from emulator.core.exchange import Exchange, Request
 from emulator.providers.gestopago.signed import encryption
+from emulator.runtime.serve import Emulator
 from emulator.schemes import aes_cbc, jws
 
 JSON = ("content-type", "application/json")

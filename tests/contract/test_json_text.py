@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator import json_faults, json_text
+from emulator.core import json_faults, json_text
 
 GOOD = '{"login": "site", "name": "Peña", "amount": 10.5, "ok": true}'
 COMPACT = "eyJhbGciOiJSUzI1NiJ9.eyJpbmZvVHgiOnt9fQ.c2lnbmF0dXJl"

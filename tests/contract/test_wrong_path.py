@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator import providers, wrong_path
-from emulator.exchange import Exchange, Request
-from emulator.pipeline import Emulator
+from emulator import providers
+from emulator.core.exchange import Exchange, Request
+from emulator.runtime import wrong_path
+from emulator.runtime.serve import Emulator
 
 PROVIDERS = providers.discover()
 PATHS = sorted(

@@ -13,8 +13,8 @@ from emulator_process import run
 from emulator import Emulator
 from emulator.cli._banner import banner, exposure
 from emulator.client.core import RemoteClock
-from emulator.listening import Listener
-from emulator.server import CannotBindError, Server
+from emulator.core.listening import Listener
+from emulator.http.server import CannotBindError, Server
 
 TOKEN = "let-me-in"
 

@@ -22,15 +22,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from emulator.errors import ConfigurationError
-from emulator.exchange import BODILESS, Exchange, Reply, Wire
-from emulator.journal import summary
-from emulator.namespace import Namespace
-from emulator.pipeline import Emulator
+from emulator.core.errors import ConfigurationError
+from emulator.core.exchange import BODILESS, Exchange, Reply, Wire
+from emulator.http.line import BAD_CHUNK, GARBAGE
+from emulator.http.server import Server, _bind, _Uvicorn
+from emulator.journal.journal import summary
 from emulator.providers.pagsmile.signing import default_payload
+from emulator.runtime.namespace import Namespace
+from emulator.runtime.serve import Emulator
 from emulator.scenario.loader import load
-from emulator.server import Server, _bind, _Uvicorn
-from emulator.wire import BAD_CHUNK, GARBAGE
 
 HEADLESS = ("reset", "empty", "garbage", "hang")
 CUTTING = ("close", "truncate", "malformed-chunk")
@@ -427,7 +427,7 @@ LOOPS = pytest.mark.parametrize("loop", ["uvloop", "asyncio"])
 def test_a_server_that_stops_ends_the_wait(monkeypatch, http, loop, kind):
     """Who hangs is closed in order; who is dripped at gets the rest; without waiting."""
     naps = Naps(endless=True)
-    monkeypatch.setattr("emulator.server.GRACE_SECONDS", 3600.0)
+    monkeypatch.setattr("emulator.http.server.GRACE_SECONDS", 3600.0)
     with complaints() as texts, serving(http, loop) as server:
         monkeypatch.setattr(server.emulator, "sleep", naps)
         shop = Shop(
@@ -457,7 +457,7 @@ def test_a_server_that_stops_ends_the_wait(monkeypatch, http, loop, kind):
 )
 def test_a_client_that_does_not_read_does_not_hold_up_a_stop(monkeypatch, http, loop, wire):
     """More than any socket buffer takes, cut or dripped; the server stops without a complaint."""
-    monkeypatch.setattr("emulator.server.GRACE_SECONDS", 0.05)
+    monkeypatch.setattr("emulator.http.server.GRACE_SECONDS", 0.05)
     with complaints() as texts, serving(http, loop) as server:
         monkeypatch.setattr(server.emulator, "sleep", Naps())
         serve = server.emulator.serve
@@ -660,7 +660,7 @@ def test_a_foreign_server_says_what_it_lacks(emulator, http):
         answer = httpx2.get(f"http://127.0.0.1:{port}/_ns/{namespace.name}/goat/v1/whoami")
     assert answer.status_code == 500
     assert SAYS.format("reset") in answer.json()["message"]
-    assert "emulator.transport:HttpToolsProtocol" in answer.json()["message"]
+    assert "emulator.http.transport:HttpToolsProtocol" in answer.json()["message"]
     assert "emulator-bug" not in answer.headers
     assert any(SAYS.format("reset") in text for text in texts)
 
@@ -671,7 +671,7 @@ def test_a_foreign_server_can_take_our_protocol(emulator, name):
     path = f"/_ns/{namespace.name}/goat/v1/whoami"
     with (
         complaints() as texts,
-        foreign(emulator, f"emulator.transport:{name}") as port,
+        foreign(emulator, f"emulator.http.transport:{name}") as port,
         pytest.raises(httpx2.ReadError),
     ):
         httpx2.get(f"http://127.0.0.1:{port}{path}")

@@ -6,9 +6,9 @@ import pytest
 
 from emulator.cli._output import line
 from emulator.cli.serve import Console
-from emulator.exchange import Exchange, Reply, Request, Wire
-from emulator.journal import summary
-from emulator.pipeline import Emulator
+from emulator.core.exchange import Exchange, Reply, Request, Wire
+from emulator.journal.journal import summary
+from emulator.runtime.serve import Emulator
 
 
 @pytest.mark.parametrize("namespace", ["default", "t-1"])

@@ -301,7 +301,7 @@ def test_start_imports_nothing_heavy():
 
 def test_two_emulators_share_nothing():
     """State of one is not seen by another in the same process."""
-    from emulator.pipeline import Emulator
+    from emulator.runtime.serve import Emulator
 
     first, second = Emulator(), Emulator()
     first.namespace("default").contexts["goat"].store.table("t").put("k", {})
@@ -311,7 +311,7 @@ def test_two_emulators_share_nothing():
 
 
 def _frozen():
-    from emulator.clock import ClockChange
+    from emulator.core.clock import ClockChange
 
     return ClockChange(freeze="2030-01-01T00:00:00Z")
 

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
-from emulator import transport
-from emulator.pipeline import Emulator
-from emulator.server import Server
-from emulator.transport import protocol_class
+from emulator.http import transport
+from emulator.http.server import Server
+from emulator.http.transport import protocol_class
+from emulator.runtime.serve import Emulator
 
 OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
 
@@ -83,7 +83,7 @@ def test_a_long_reply_arrives_whole(server):
     """What the journal keeps of it is another matter."""
     import httpx2
 
-    from emulator.kept import BODY_SHOWN
+    from emulator.journal.kept import BODY_SHOWN
 
     namespace = server.emulator.namespace("default")
     provider, context = server.emulator.providers["pagsmile"], namespace.contexts["pagsmile"]

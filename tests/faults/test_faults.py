@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from emulator.clock import Clock
-from emulator.exchange import Exchange, Reply, Request, Wire
+from emulator.core.clock import Clock
+from emulator.core.exchange import Exchange, Reply, Request, Wire
+from emulator.core.store import MemoryEngine, Space
 from emulator.faults import known
 from emulator.faults.fault import Fault, Turn
 from emulator.faults.latency import Latency
 from emulator.provider import Context, KeyFiles, ProviderError
-from emulator.store import MemoryEngine, Space
 
 NOW = 1_772_366_400.0  # 2026-03-01T12:00:00Z
 DRAWS = st.floats(0, 1, exclude_max=True)

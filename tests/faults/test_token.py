@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from emulator.clock import Clock
-from emulator.errors import Diagnosis
-from emulator.exchange import Exchange, Reply, Request
+from emulator.core.clock import Clock
+from emulator.core.errors import Diagnosis
+from emulator.core.exchange import Exchange, Reply, Request
+from emulator.core.store import MemoryEngine, Space
 from emulator.faults.fault import Turn
 from emulator.faults.token import Token
 from emulator.provider import Context, KeyFiles, Refusal, TokenBend
-from emulator.store import MemoryEngine, Space
 
 
 class Table:

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from emulator.pipeline import Emulator
-from emulator.server import Server
+from emulator.http.server import Server
+from emulator.runtime.serve import Emulator
 
 Serving = Callable[..., Server]
 

@@ -6,7 +6,7 @@ import socket
 from contextlib import suppress
 from dataclasses import dataclass
 
-from emulator.server import Server
+from emulator.http.server import Server
 
 _ANSWER_SECONDS = 60.0
 """A server that never answers must not hang the tests: nothing is judged by this time."""

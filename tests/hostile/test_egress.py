@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from emulator.clock import ClockChange
-from emulator.courier import Courier
-from emulator.egress import Egress, RefusedHostError, address_of, reach_of
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.outbox.courier import Courier
+from emulator.outbox.delivery import unreachable, unsendable
+from emulator.outbox.egress import Egress, RefusedHostError, address_of, reach_of
 from emulator.provider import Delivery, Notice
-from emulator.sending import unreachable, unsendable
+from emulator.runtime.serve import Emulator
 
 METADATA = (
     "169.254.169.254",
@@ -165,7 +165,7 @@ def answering(monkeypatch: pytest.MonkeyPatch, *answers: list[str]) -> list[str]
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (each, 0)) for each in found]
 
-    monkeypatch.setattr("emulator.egress.socket.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("emulator.outbox.egress.socket.getaddrinfo", getaddrinfo)
     return asked
 
 
@@ -240,7 +240,7 @@ def test_one_name_that_hangs_holds_one_thread(monkeypatch) -> None:
             over.wait()
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("10.0.0.1", 0))]
 
-    monkeypatch.setattr("emulator.egress.socket.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("emulator.outbox.egress.socket.getaddrinfo", getaddrinfo)
 
     async def story() -> None:
         egress = Egress()
@@ -262,7 +262,7 @@ def test_names_looked_up_at_once_are_bounded(monkeypatch) -> None:
         over.wait()
         raise socket.gaierror(socket.EAI_NONAME, "no such name")
 
-    monkeypatch.setattr("emulator.egress.socket.getaddrinfo", getaddrinfo)
+    monkeypatch.setattr("emulator.outbox.egress.socket.getaddrinfo", getaddrinfo)
 
     async def story() -> list[Any]:
         egress = Egress()

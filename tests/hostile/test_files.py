@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator import files
-from emulator.errors import ConfigurationError
-from emulator.files import ReadyFile, create, new_folder
+from emulator.core import files
+from emulator.core.errors import ConfigurationError
+from emulator.core.files import ReadyFile, create, new_folder
 
 COMMAND = str(Path(sys.executable).with_name("emulator"))
 URL = "http://127.0.0.1:8900\n"

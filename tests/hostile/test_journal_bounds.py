@@ -10,9 +10,9 @@ from counting import bytes_kept
 from raw_http import get, post, send
 from test_waits import exchange
 
-from emulator.exchange import Reply, Request
-from emulator.journal import Journal
-from emulator.kept import BESIDES, BODY_SHOWN, HEADER_SHOWN, TARGET_SHOWN, Kept, Shelf
+from emulator.core.exchange import Reply, Request
+from emulator.journal.journal import Journal
+from emulator.journal.kept import BESIDES, BODY_SHOWN, HEADER_SHOWN, TARGET_SHOWN, Kept, Shelf
 
 JSON = "Content-Type: application/json"
 YAML = "Content-Type: application/yaml"

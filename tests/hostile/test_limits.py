@@ -14,13 +14,13 @@ from pathlib import Path
 import pytest
 from raw_http import connect, get, post, read_answer, send
 
-from emulator import http_problems
-from emulator.declared import declared
-from emulator.errors import ConfigurationError
-from emulator.http_problems import ProblemMode
-from emulator.limits import Limits
-from emulator.pipeline import Emulator
-from emulator.server import Server
+from emulator.core import http_problems
+from emulator.core.declared import declared
+from emulator.core.errors import ConfigurationError
+from emulator.core.http_problems import ProblemMode
+from emulator.core.limits import Limits
+from emulator.http.server import Server
+from emulator.runtime.serve import Emulator
 
 SMALL = Limits(
     head_bytes=2000,

@@ -9,10 +9,10 @@ import pytest
 from counting import lines_run
 
 from bench.hostile.long_texts import SHAPES, ask, attacks
-from emulator.pipeline import Emulator
+from emulator.core.suggest import is_placeholder, nearest
+from emulator.runtime.serve import Emulator
 from emulator.schemes.mistakes import password_digest, search
 from emulator.schemes.username_token import UsernameToken
-from emulator.suggest import is_placeholder, nearest
 
 NESTED = ["[" * 30_000, '{"a":' * 6_000, "[" * 900 + "]" * 900]
 

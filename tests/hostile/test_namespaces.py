@@ -10,11 +10,11 @@ import httpx2
 import pytest
 from counting import bytes_kept
 
-from emulator.clock import ClockChange
-from emulator.limits import Limits
-from emulator.namespaces import Namespaces
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.limits import Limits
 from emulator.provider import Notice
+from emulator.runtime.namespaces import Namespaces
+from emulator.runtime.serve import Emulator
 
 JSON = {"content-type": "application/json"}
 YAML = {"content-type": "application/yaml"}
@@ -248,7 +248,7 @@ def test_one_in_use_stays():
 
 
 def world_filter():
-    from emulator.waiting import Filter
+    from emulator.journal.waiting import Filter
 
     return Filter(provider="tesabiz")
 
@@ -293,7 +293,7 @@ def test_a_path_of_no_provider_makes_no_namespace():
 
 def test_counters_of_what_a_client_can_name_are_bounded():
     """A scope by credential counts for each name that somebody invents."""
-    from emulator.store import RETAINED, MemoryEngine, Space
+    from emulator.core.store import RETAINED, MemoryEngine, Space
 
     engine = MemoryEngine()
     table = Space(engine, "a", "b").table("counters")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from counting import bytes_kept
 
-from emulator import hosts, pem
-from emulator.errors import ConfigurationError
+from emulator.core import hosts, pem
+from emulator.core.errors import ConfigurationError
 
 
 def test_long_urls_are_not_remembered():

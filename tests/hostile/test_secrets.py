@@ -16,14 +16,13 @@ import pytest
 from secret_spellings import SPELLINGS, is_readable, readings
 from starlette.testclient import TestClient
 
-from emulator import luhn
 from emulator.cli._output import line
 from emulator.cli.serve import Console
-from emulator.exchange import Request
-from emulator.journal import full, masked, summary
-from emulator.masking import Mask
-from emulator.pipeline import Emulator
+from emulator.core.exchange import Request
+from emulator.journal.journal import full, masked, summary
+from emulator.masking.mask import Mask, luhn
 from emulator.provider import Notice
+from emulator.runtime.serve import Emulator
 
 SECRETS = (
     "aB3$xY9!",

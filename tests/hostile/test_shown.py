@@ -11,9 +11,9 @@ import pytest
 from starlette.testclient import TestClient
 
 import emulator as emulator_package
-from emulator.exchange import Exchange, Reply, Request
-from emulator.json_text import shown
-from emulator.pipeline import Emulator
+from emulator.core.exchange import Exchange, Reply, Request
+from emulator.core.json_text import shown
+from emulator.runtime.serve import Emulator
 
 DEEP: Any = 1
 for _ in range(5000):

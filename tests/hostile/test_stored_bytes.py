@@ -5,9 +5,9 @@ from __future__ import annotations
 import marshal
 import random
 
-from emulator.limits import Limits
-from emulator.pipeline import Emulator
-from emulator.store import MemoryEngine, Space
+from emulator.core.limits import Limits
+from emulator.core.store import MemoryEngine, Space
+from emulator.runtime.serve import Emulator
 
 LARGE = {"text": "a" * 100_000}
 LARGE_BYTES = len(marshal.dumps(LARGE))

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from emulator import Emulator
 from emulator.cli import main
 from emulator.cli.serve import Console
-from emulator.errors import Diagnosis, Hint
-from emulator.exchange import Exchange, Reply, Request
-from emulator.terminal import json_text, plain, printable
+from emulator.core.errors import Diagnosis, Hint
+from emulator.core.exchange import Exchange, Reply, Request
+from emulator.core.terminal import json_text, plain, printable
 
 TURNS = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI", "B"}
 ALL = [
@@ -117,7 +117,7 @@ def test_any_other_line_on_the_console(console, form):
 
 def test_a_bug_of_ours_that_quotes_a_client(emulator, monkeypatch, capsys):
     monkeypatch.setattr(
-        "emulator.pipeline.judge", lambda *_: (_ for _ in ()).throw(RuntimeError(ATTACK))
+        "emulator.runtime.serve.judge", lambda *_: (_ for _ in ()).throw(RuntimeError(ATTACK))
     )
     provider, request = emulator.providers["goat"], Request(method="GET", path="/v1/whoami")
     asyncio.run(emulator.serve(emulator.namespace("default"), provider, request))

@@ -11,10 +11,10 @@ from counting import lines_run
 from raw_http import connect, get, read_answer, send
 
 from emulator.cli.requests import _since
-from emulator.exchange import Exchange, Reply, Request
-from emulator.journal import Journal
-from emulator.limits import Limits
-from emulator.waiting import Filter
+from emulator.core.exchange import Exchange, Reply, Request
+from emulator.core.limits import Limits
+from emulator.journal.journal import Journal
+from emulator.journal.waiting import Filter
 
 WAIT = "/_emulator/requests/wait?provider=tesabiz&timeout=60"
 

@@ -16,8 +16,8 @@ from click.testing import CliRunner
 from emulator import Emulator
 from emulator.cli import main
 from emulator.cli._watch import Look, WatchedFile, look, watch
-from emulator.errors import ConfigurationError
-from emulator.reading import MOST_SCENARIO_BYTES, MissingError, read_bytes
+from emulator.core.errors import ConfigurationError
+from emulator.core.reading import MOST_SCENARIO_BYTES, MissingError, read_bytes
 
 TEXT = """scenario: one
 version: 1

@@ -10,8 +10,8 @@ import json
 import pytest
 from raw_http import Answer, send
 
-from emulator.server import Server
-from emulator.web_pages import is_safe_host
+from emulator.core.web_pages import is_safe_host
+from emulator.http.server import Server
 
 OURS = [
     "127.0.0.1:{port}", "localhost:{port}", "LocalHost:{port}", "localhost.:{port}", "localhost",

@@ -12,15 +12,14 @@ from typing import Any
 import httpx2
 import pytest
 
-from emulator import courier, outgoing
-from emulator.agenda import Agenda
 from emulator.client import AsyncPlacetopay
-from emulator.clock import ClockChange
-from emulator.courier import Courier
-from emulator.egress import Egress
-from emulator.outbox import Plan
-from emulator.pipeline import Emulator
+from emulator.core.agenda import Agenda
+from emulator.core.clock import ClockChange
+from emulator.outbox import Plan, courier, outgoing
+from emulator.outbox.courier import Courier
+from emulator.outbox.egress import Egress
 from emulator.provider import Delivery, Notice
+from emulator.runtime.serve import Emulator
 
 ACKNOWLEDGED = b'{"header": {"codReturn": "0", "txtReturn": "SUCCESS"}}'
 

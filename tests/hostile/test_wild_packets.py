@@ -10,9 +10,9 @@ from contextlib import suppress
 import pytest
 from raw_http import connect, get, send
 
-from emulator.limits import Limits
-from emulator.pipeline import Emulator
-from emulator.server import Server
+from emulator.core.limits import Limits
+from emulator.http.server import Server
+from emulator.runtime.serve import Emulator
 
 LIMITS = Limits(
     head_bytes=2000, target_bytes=300, headers=10, body_bytes=2000, connections=40,

@@ -15,13 +15,13 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from emulator.clock import ClockChange
-from emulator.configuration import shipped
-from emulator.exchange import Exchange, Request
-from emulator.namespace import Namespace
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.configuration import shipped
+from emulator.core.exchange import Exchange, Request
 from emulator.provider import Context
 from emulator.providers.gestopago import PROVIDER
+from emulator.runtime.namespace import Namespace
+from emulator.runtime.serve import Emulator
 
 NOON = "2026-03-01T12:00:00Z"
 LOGIN = "/sistema/app/jwt-gp/authenticate/"

@@ -8,12 +8,12 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from emulator.clock import ClockChange
-from emulator.configuration import Configuration
-from emulator.exchange import Exchange, Request
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.configuration import Configuration
+from emulator.core.exchange import Exchange, Request
 from emulator.provider import CREDENTIALS, Notice
 from emulator.providers.pagsmile import PROVIDER, signing
+from emulator.runtime.serve import Emulator
 
 NOW = 1_769_853_366
 

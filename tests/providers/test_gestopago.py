@@ -45,11 +45,10 @@ from schemes import aes_mistakes
 
 import emulator.providers
 import emulator.providers.gestopago as package
-from emulator.clock import ClockChange
-from emulator.configuration import shipped
-from emulator.errors import ConfigurationError, FailureMode
-from emulator.exchange import Exchange, Request
-from emulator.pipeline import METHOD, NOT_FOUND, Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.configuration import shipped
+from emulator.core.errors import ConfigurationError, FailureMode
+from emulator.core.exchange import Exchange, Request
 from emulator.provider import Bend, KeyFiles
 from emulator.providers.gestopago import (
     PROVIDER,
@@ -62,6 +61,7 @@ from emulator.providers.gestopago import (
 from emulator.providers.gestopago.failures import ERRORS
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.state import make_run
+from emulator.runtime.serve import METHOD, NOT_FOUND, Emulator
 from emulator.schemes import aes_cbc, bearer
 
 INVALID = b'{"token":"INVALID","success":false}'

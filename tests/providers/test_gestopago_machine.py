@@ -16,7 +16,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from emulator.clock import ClockChange
+from emulator.core.clock import ClockChange
 
 DAY = 24 * 3600
 COST = {"top_up": Decimal("47.50"), "pin": Decimal("97.00")}

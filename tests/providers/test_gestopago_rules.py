@@ -27,7 +27,7 @@ from gestopago_world import (
     xml,
 )
 
-from emulator.clock import ClockChange
+from emulator.core.clock import ClockChange
 from emulator.providers.gestopago import PROVIDER, local_time
 
 SEND, VERIFY = "/sistema/service/sendTx.do", "/sistema/service/verifyReference.do"

@@ -34,14 +34,14 @@ from hypothesis import strategies as st
 from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import ECKey, OctKey
 
-from emulator import journal, providers
-from emulator.clock import ClockChange
-from emulator.configuration import Configuration
-from emulator.errors import Behaviour, ConfigurationError, FailureMode
-from emulator.exchange import Exchange, Request
-from emulator.http_problems import BODY_TOO_LARGE
-from emulator.json_text import loads
-from emulator.pipeline import Emulator
+from emulator import providers
+from emulator.core.clock import ClockChange
+from emulator.core.configuration import Configuration
+from emulator.core.errors import Behaviour, ConfigurationError, FailureMode
+from emulator.core.exchange import Exchange, Request
+from emulator.core.http_problems import BODY_TOO_LARGE
+from emulator.core.json_text import loads
+from emulator.journal import journal
 from emulator.provider import Bend
 from emulator.providers import goat
 from emulator.providers.goat import PROVIDER, state
@@ -49,6 +49,7 @@ from emulator.providers.goat.credentials import make_keys
 from emulator.providers.goat.failures import ALIASES, ERRORS
 from emulator.providers.goat.meant import GRANT_MISTAKES
 from emulator.providers.goat.settings import Settings
+from emulator.runtime.serve import Emulator
 from emulator.schemes import bearer, client_assertion
 
 NOW = "2026-01-31T14:56:06Z"

@@ -18,14 +18,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pagsmile_merchant import NOW, Merchant, app_where, data, envelope, refused, sign
 
-from emulator.clock import ClockChange, parse_duration
-from emulator.errors import ConfigurationError, FailureMode
-from emulator.exchange import Exchange, Request
-from emulator.http_problems import BODY_TOO_LARGE
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange, parse_duration
+from emulator.core.errors import ConfigurationError, FailureMode
+from emulator.core.exchange import Exchange, Request
+from emulator.core.http_problems import BODY_TOO_LARGE
 from emulator.provider import CREDENTIALS, Notice
 from emulator.providers.pagsmile import PROVIDER, identities, methods, money, signing, state
 from emulator.providers.pagsmile.notices import judge_answer, seal_notice, trigger
+from emulator.runtime.serve import Emulator
 from emulator.schemes import sorted_digest
 
 BY_NAME = {example.name: example for example in PROVIDER.examples}
@@ -1422,7 +1422,7 @@ def test_sign_refuses(payload: Any, merchant: Merchant) -> None:
 
 def test_behaviours_are_told() -> None:
     """Every choice is a Behaviour with a summary; none ends with a full stop."""
-    from emulator.errors import Behaviour
+    from emulator.core.errors import Behaviour
     from emulator.providers.pagsmile import behaviours
 
     found = [v for _, v in inspect.getmembers(behaviours) if isinstance(v, Behaviour)]

@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pagsmile_merchant import NOW, Merchant, refused
 
-from emulator.exchange import Exchange
-from emulator.pipeline import Emulator
+from emulator.core.exchange import Exchange
 from emulator.providers.pagsmile import PROVIDER, countries, methods, signing
+from emulator.runtime.serve import Emulator
 from emulator.schemes import sorted_digest
 
 PIX = signing.payout("code_1")

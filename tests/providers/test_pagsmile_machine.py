@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from pagsmile_merchant import NOW, Merchant, data
 
-from emulator.clock import ClockChange
-from emulator.errors import ConfigurationError
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.errors import ConfigurationError
 from emulator.provider import Context
 from emulator.providers.pagsmile import ledger, state
 from emulator.providers.pagsmile.notices import trigger
+from emulator.runtime.serve import Emulator
 
 REJECT = "pagsmile_test_reject@pagsmile.com"
 PAY = "pagsmile_test_paid@pagsmile.com"

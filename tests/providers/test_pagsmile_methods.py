@@ -11,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pagsmile_merchant import NOW, Merchant, data, refused
 
-from emulator.exchange import Exchange
-from emulator.pipeline import Emulator
+from emulator.core.exchange import Exchange
 from emulator.providers.pagsmile import countries, identities, methods, money, signing
+from emulator.runtime.serve import Emulator
 from emulator.schemes import sorted_digest
 
 _PERSON = {"name": "Maria Perez", "notify_url": "https://example.com/n", "fee_bear": "merchant"}

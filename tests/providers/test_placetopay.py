@@ -18,10 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator import providers
-from emulator.clock import ClockChange
-from emulator.errors import ConfigurationError, FailureMode
-from emulator.exchange import Request
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.errors import ConfigurationError, FailureMode
+from emulator.core.exchange import Request
 from emulator.provider import NOT_FOUND
 from emulator.providers import placetopay
 from emulator.providers.placetopay import PROVIDER, payer
@@ -31,6 +30,7 @@ from emulator.providers.placetopay.failures import ERRORS
 from emulator.providers.placetopay.person import DOCUMENTS
 from emulator.providers.placetopay.sessions import page_code
 from emulator.providers.placetopay.sites import Settings
+from emulator.runtime.serve import Emulator
 from emulator.schemes import username_token
 
 NOW = "2026-01-31T14:56:06Z"

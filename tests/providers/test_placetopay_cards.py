@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from placetopay_shop import PAYER, Shop, refusal
 
-from emulator import luhn
+from emulator.masking import luhn
 from emulator.providers.placetopay import payer
 from emulator.providers.placetopay.cards import (
     BANKS,

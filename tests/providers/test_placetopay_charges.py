@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from placetopay_shop import APPROVED, DATE, DECLINED, LOGIN, PAYER, PENDING, Shop
 
-from emulator.exchange import Request
-from emulator.journal import full
+from emulator.core.exchange import Request
+from emulator.journal.journal import full
 from emulator.providers.placetopay import PROVIDER, payer
 
 OK, NO = "APPROVED 00", "REJECTED 05"

@@ -8,7 +8,7 @@ import json
 import pytest
 from placetopay_shop import BASE, LOGIN, PENDING, Shop, refusal
 
-from emulator.exchange import Request
+from emulator.core.exchange import Request
 from emulator.providers.placetopay import PROVIDER, auth_hints, payer
 
 

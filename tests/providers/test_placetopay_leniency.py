@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import pytest
 from placetopay_shop import BASE, DATE, LOGIN, NOW, PAYER, Shop
 
-from emulator.exchange import Request
+from emulator.core.exchange import Request
 from emulator.providers.placetopay import PROVIDER
 from emulator.providers.placetopay.collect import POCKETS
 from emulator.providers.placetopay.moments import is_iso, read_moment

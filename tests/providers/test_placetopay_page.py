@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from placetopay_shop import APPROVED, CHALLENGED, DECLINED, PAYER, Shop
 
 from emulator.client import AsyncPlacetopay
-from emulator.exchange import Request
-from emulator.journal import full
+from emulator.core.exchange import Request
+from emulator.journal.journal import full
 from emulator.providers import placetopay
 from emulator.providers.placetopay import PROVIDER
 

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from placetopay_shop import BASE, PAYER, Shop
 
-from emulator import luhn
-from emulator.exchange import Request
-from emulator.journal import full
+from emulator.core.exchange import Request
+from emulator.journal.journal import full
+from emulator.masking import luhn
 from emulator.providers.placetopay import PROVIDER
 from emulator.providers.placetopay.card_text import hide_cards, holds_card
 from emulator.providers.placetopay.cards import CARDS

@@ -9,11 +9,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
-from emulator.clock import ClockChange
-from emulator.errors import ConfigurationError
-from emulator.exchange import Request
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.errors import ConfigurationError
+from emulator.core.exchange import Request
 from emulator.providers.tesabiz import PROVIDER, notices
+from emulator.runtime.serve import Emulator
 
 PLAIN, PAYER = "/ws-qr-service/qr/simple/", "/ws-qr/qr/simple/"
 FINAL = {"BLOQUEADO", "PAGADO", "VENCIDO"}

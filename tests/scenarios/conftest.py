@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.pipeline import Emulator
+from emulator.runtime.serve import Emulator
 
 
 @pytest.fixture

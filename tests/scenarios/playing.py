@@ -13,10 +13,10 @@ from typing import Any
 import httpx2
 
 from emulator import client as clients
-from emulator.clock import ClockChange
-from emulator.configuration import shipped
-from emulator.exchange import Exchange
-from emulator.pipeline import Emulator
+from emulator.core.clock import ClockChange
+from emulator.core.configuration import shipped
+from emulator.core.exchange import Exchange
+from emulator.runtime.serve import Emulator
 from emulator.scenario.loader import load, read
 from emulator.scenario.model import Scenario
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from emulator.clock import Clock
-from emulator.errors import Diagnosis, FailureMode, Source, Standing
-from emulator.exchange import Exchange, Reply, Request
+from emulator.core.clock import Clock
+from emulator.core.errors import Diagnosis, FailureMode, Source, Standing
+from emulator.core.exchange import Exchange, Reply, Request
+from emulator.core.store import MemoryEngine, Space
 from emulator.faults.fault import Turn
 from emulator.provider import (
     Context,
@@ -23,7 +24,6 @@ from emulator.provider import (
 )
 from emulator.scenario.engine import ScenarioEngine
 from emulator.scenario.loader import load
-from emulator.store import MemoryEngine, Space
 
 SOURCE = Source("made up", standing=Standing.CHOSEN)
 EXPIRED = FailureMode("bank.expired", "The token has expired", SOURCE)

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_bank import START, World, scenario
 
-from emulator.clock import ClockChange
+from emulator.core.clock import ClockChange
+from emulator.core.store import MemoryEngine
 from emulator.provider import Notice
 from emulator.scenario import matching
 from emulator.scenario.when import chance
-from emulator.store import MemoryEngine
 
 FIRST_401 = "{id: r, match: {provider: acme}, steps: [{do: {error: acme.401}}]}"
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from emulator.errors import FailureMode, Source, Standing
-from emulator.exchange import Exchange, Reply, Request, Wire
+from emulator.core.errors import FailureMode, Source, Standing
+from emulator.core.exchange import Exchange, Reply, Request, Wire
 from emulator.scenario.expectations import CUTS, Evidence, Expectation, verify_all
 
 WRONG = FailureMode("test.wrong", "It is wrong", Source("test", "test", Standing.CHOSEN))

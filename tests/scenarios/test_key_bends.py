@@ -21,9 +21,9 @@ from playing import START, Play, played
 
 from emulator.client import ClientError
 from emulator.client.tesabiz import verify_notice
-from emulator.clock import ClockChange
-from emulator.errors import SchemeError
-from emulator.exchange import Reply, Request
+from emulator.core.clock import ClockChange
+from emulator.core.errors import SchemeError
+from emulator.core.exchange import Reply, Request
 from emulator.faults.corrupt import damaged, hows
 from emulator.outbox import Plan
 from emulator.provider import Bend, Delivery, Notice
@@ -690,8 +690,8 @@ def test_key_files_made_before_there_were_others_still_serve(tmp_path: Any) -> N
     """A refusal looks for whose key it was; files that are not there are nobody's."""
     import shutil
 
-    from emulator.configuration import shipped
-    from emulator.pipeline import Emulator
+    from emulator.core.configuration import shipped
+    from emulator.runtime.serve import Emulator
 
     keys = tmp_path / "keys"
     shutil.copytree(shipped("keys"), keys)
@@ -718,7 +718,7 @@ def test_what_the_providers_declare() -> None:
 
 
 def test_make_keys_writes_all_the_files_that_are_shipped(tmp_path: Any) -> None:
-    from emulator.configuration import shipped
+    from emulator.core.configuration import shipped
 
     TESABIZ.make_keys(tmp_path)
     names = {path.name for path in (shipped("keys") / "tesabiz").iterdir()}

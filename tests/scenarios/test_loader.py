@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from small_bank import PROVIDERS as BANKS
 from small_bank import scenario
 
-from emulator import configuration
-from emulator.configuration import ConfigurationError
+from emulator.core import configuration
+from emulator.core.configuration import ConfigurationError
 from emulator.faults import known
 from emulator.provider import Part, Provider
 from emulator.scenario import yaml12
@@ -399,7 +399,7 @@ class TestAnyInput:
             looked_up.append(word)
             return []
 
-        monkeypatch.setattr("emulator.suggest.get_close_matches", look_up)
+        monkeypatch.setattr("emulator.core.suggest.get_close_matches", look_up)
         self.check(LONG_DOCUMENTS[shape])
         assert 0 < len(looked_up) <= 2 * MAX_FINDINGS
 

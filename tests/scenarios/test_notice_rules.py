@@ -16,8 +16,8 @@ from pydantic import ValidationError
 
 from emulator.cli import trigger as command
 from emulator.outbox import Plan
-from emulator.pipeline import Emulator
 from emulator.provider import Delivery, Notice
+from emulator.runtime.serve import Emulator
 from emulator.scenario.loader import load
 from emulator.scenario.notice_rules import NoticeRule, Retry
 

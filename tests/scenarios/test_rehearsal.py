@@ -17,9 +17,10 @@ from hypothesis import strategies as st
 from small_bank import PROVIDERS, START
 
 from emulator.cli.scenario import scenario as command
-from emulator.clock import Clock
-from emulator.configuration import shipped
-from emulator.exchange import Exchange, Reply, Request
+from emulator.core.clock import Clock
+from emulator.core.configuration import shipped
+from emulator.core.exchange import Exchange, Reply, Request
+from emulator.core.store import MemoryEngine, Space
 from emulator.faults.corrupt import Corrupt
 from emulator.faults.fault import Fault, Turn
 from emulator.faults.values import seconds
@@ -31,7 +32,6 @@ from emulator.scenario.matching import ANY, Match
 from emulator.scenario.model import Rule, Scenario
 from emulator.scenario.rehearsal import Hit, match_in_words, rehearse
 from emulator.scenario.states import States
-from emulator.store import MemoryEngine, Space
 
 REAL = discover()
 FILES = sorted(shipped("scenarios").glob("*.yaml"))

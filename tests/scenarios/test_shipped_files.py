@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
 from emulator.cli.scenario import scenario as command
-from emulator.configuration import shipped
-from emulator.pipeline import Emulator
+from emulator.core.configuration import shipped
 from emulator.providers import discover
+from emulator.runtime.serve import Emulator
 from emulator.scenario import yaml12
 from emulator.scenario.loader import read, resolve
 from emulator.scenario.matching import ANY

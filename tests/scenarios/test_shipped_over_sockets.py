@@ -13,9 +13,9 @@ import pytest
 from playing import Play, date_of
 
 from emulator.client import ClientError, RemoteClock
-from emulator.configuration import shipped
-from emulator.pipeline import Emulator
-from emulator.server import Server
+from emulator.core.configuration import shipped
+from emulator.http.server import Server
+from emulator.runtime.serve import Emulator
 
 
 @pytest.fixture(scope="module")

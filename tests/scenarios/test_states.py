@@ -10,9 +10,9 @@ import pytest
 from playing import Play, played
 from small_bank import START, World
 
-from emulator.clock import ClockChange
+from emulator.core.clock import ClockChange
+from emulator.core.store import MemoryEngine
 from emulator.provider import Notice
-from emulator.store import MemoryEngine
 
 CHAIN = (
     "{from: a, to: b, on: {elapsed: 1m}}",

@@ -19,11 +19,11 @@ import pytest
 from playing import Play, date_of, played
 
 from emulator.client import ClientError
-from emulator.exchange import Request
-from emulator.pipeline import Emulator
+from emulator.core.exchange import Request
+from emulator.http.server import Server
 from emulator.providers.gestopago.signing import log_in_request, method_request, sign_text
+from emulator.runtime.serve import Emulator
 from emulator.scenario.loader import resolve
-from emulator.server import Server
 
 PATIENCE = 10
 """After so many attempts even a naive client stops."""

@@ -22,10 +22,10 @@ import pytest
 from playing import Play, date_of, played
 
 from emulator.client import ClientError
-from emulator.pipeline import Emulator
+from emulator.http.server import Server
 from emulator.provider import Delivery
+from emulator.runtime.serve import Emulator
 from emulator.scenario.when import chance
-from emulator.server import Server
 
 BACK = "https://shop.example/back"
 NOTIFY = "https://shop.test/notify"

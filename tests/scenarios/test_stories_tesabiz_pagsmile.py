@@ -16,14 +16,14 @@ from playing import START, Play, played
 
 from emulator.client import ClientError
 from emulator.client.tesabiz import acknowledge, load_private_key, verify_notice
-from emulator.configuration import shipped
-from emulator.errors import SchemeError
-from emulator.pipeline import Emulator
+from emulator.core.configuration import shipped
+from emulator.core.errors import SchemeError
+from emulator.http.server import Server
 from emulator.provider import Delivery
 from emulator.providers.tesabiz.signing import sample
+from emulator.runtime.serve import Emulator
 from emulator.schemes import jws, sorted_digest
 from emulator.schemes.encoding import from_base64url
-from emulator.server import Server
 
 
 def missed(report: dict[str, Any]) -> list[str]:

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from playing import START, Play, played
 
 from emulator.client import ClientError
-from emulator.exchange import Exchange, Reply, Request
-from emulator.pipeline import Emulator
+from emulator.core.exchange import Exchange, Reply, Request
 from emulator.provider import CREDENTIALS, Provider
 from emulator.providers import discover
+from emulator.runtime.serve import Emulator
 from emulator.schemes.encoding import from_base64url
 
 FORGED = ("next", "previous", "rogue")

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.padding import PKCS7
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.errors import ConfigurationError, SchemeError
+from emulator.core.errors import ConfigurationError, SchemeError
 from emulator.schemes import aes_cbc
 from emulator.schemes.aes_cbc import decrypt_text, encrypt_text, pad, unpad
 from emulator.schemes.mistakes import aes_cbc as mistakes

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from schemes.aes_mistakes import MISTAKES, Client, payload, says
 
-from emulator.errors import SchemeError
+from emulator.core.errors import SchemeError
 from emulator.schemes.aes_cbc import decrypt_text
 from emulator.schemes.mistakes.aes_cbc import CHECKS
 

@@ -19,7 +19,7 @@ from joserfc import jwt as joserfc_jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey
 
-from emulator.errors import ConfigurationError, SchemeError
+from emulator.core.errors import ConfigurationError, SchemeError
 from emulator.schemes import bearer
 from emulator.schemes.bearer import (
     issue,

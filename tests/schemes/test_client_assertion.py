@@ -32,7 +32,7 @@ from hypothesis import strategies as st
 from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import ECKey
 
-from emulator.errors import ConfigurationError, FailureMode, SchemeError
+from emulator.core.errors import ConfigurationError, FailureMode, SchemeError
 from emulator.schemes import client_assertion as ca
 from emulator.schemes.mistakes import client_assertion as mistakes
 from emulator.schemes.mistakes import ec_signature, jws

@@ -31,7 +31,7 @@ from hypothesis import strategies as st
 from joserfc import jws as joserfc_jws
 from joserfc.jwk import RSAKey
 
-from emulator.errors import ConfigurationError, FailureMode, SchemeError
+from emulator.core.errors import ConfigurationError, FailureMode, SchemeError
 from emulator.schemes import jws
 from emulator.schemes.mistakes import jws as mistakes
 from emulator.schemes.mistakes import rsa_signature

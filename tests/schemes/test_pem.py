@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator import pem
-from emulator.errors import ConfigurationError
+from emulator.core import pem
+from emulator.core.errors import ConfigurationError
 
 KEYS = Path(__file__).parents[2] / "keys"
 CERTIFICATE = (KEYS / "tesabiz/merchant.crt.pem").read_text()

@@ -16,7 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.errors import FailureMode, SchemeError
+from emulator.core.errors import FailureMode, SchemeError
 from emulator.schemes import sorted_digest
 from emulator.schemes.mistakes import keyed, search, secrets
 from emulator.schemes.mistakes import sorted_digest as mistakes

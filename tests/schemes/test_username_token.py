@@ -18,7 +18,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from emulator.errors import Diagnosis, FailureMode, SchemeError
+from emulator.core.errors import Diagnosis, FailureMode, SchemeError
 from emulator.schemes import username_token
 from emulator.schemes.mistakes import password_digest as password_digest_mistakes
 from emulator.schemes.username_token import (

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.clock import USES, Clock, ClockChange, parse_drift, parse_duration
-from emulator.errors import ConfigurationError
-from emulator.store import MemoryEngine, Space
+from emulator.core.clock import USES, Clock, ClockChange, parse_drift, parse_duration
+from emulator.core.errors import ConfigurationError
+from emulator.core.store import MemoryEngine, Space
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
 

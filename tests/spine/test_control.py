@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.pipeline import Emulator
+from emulator.runtime.serve import Emulator
 
 KEYS = st.sampled_from(
     ["that", "requests", "match", "provider", "goat", "max", "order", "unique", "pointer", "expect"]
@@ -541,7 +541,7 @@ def test_reset_of_all_namespaces(emulator):
 
 def test_the_clock_takes_what_a_change_has(emulator):
     """The members are declared once for the call, and are those that a change has."""
-    from emulator.clock import CHANGES, ClockChange
+    from emulator.core.clock import CHANGES, ClockChange
 
     assert [*CHANGES] == [name for name in ClockChange.__dataclass_fields__ if name != "right"]
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.cli._scenario import is_text, text_of
-from emulator.configuration import EncodingError, load, read_text, utf_8
-from emulator.errors import ConfigurationError
+from emulator.core.configuration import EncodingError, load, read_text, utf_8
+from emulator.core.errors import ConfigurationError
 from emulator.provider import KeyFiles
 from emulator.providers import discover
 from emulator.scenario.loader import ScenarioError, read

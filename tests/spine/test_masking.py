@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.journal import masked
-from emulator.masking import Mask
+from emulator.journal.journal import masked
+from emulator.masking.mask import Mask
 
 MASK = Mask(members=("password", "token"), secrets=("s3cr3t+key/==",))
 

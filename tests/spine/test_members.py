@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.errors import ConfigurationError
-from emulator.members import Member, from_text, object_schema, only_one, read
-from emulator.overrides import Event, kept, replaced
-from emulator.overrides import read as read_trigger
+from emulator.core.errors import ConfigurationError
+from emulator.core.members import Member, from_text, object_schema, only_one, read
+from emulator.provider.overrides import Event, kept, replaced
+from emulator.provider.overrides import read as read_trigger
 
 KNOWN = {
     "name": Member("A name"),

@@ -13,15 +13,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emulator.clock import Clock, ClockChange
-from emulator.egress import Egress
-from emulator.errors import FailureMode, Source
-from emulator.masking import Mask
+from emulator.core.clock import Clock, ClockChange
+from emulator.core.errors import FailureMode, Source
+from emulator.core.store import MemoryEngine, Space
+from emulator.masking.mask import Mask
 from emulator.outbox import Outbox, Places, Plan
-from emulator.pipeline import Emulator
+from emulator.outbox.delivery import unsendable
+from emulator.outbox.egress import Egress
 from emulator.provider import RIGHT, Context, Delivery, KeyFiles, Notice
-from emulator.sending import unsendable
-from emulator.store import MemoryEngine, Space
+from emulator.runtime.serve import Emulator
 
 REFUSED = FailureMode("bank.refused", "The merchant said no", Source("made up"))
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.cli._output import line
-from emulator.errors import shorten
-from emulator.exchange import Request
-from emulator.journal import summary
-from emulator.pipeline import Emulator
+from emulator.core.errors import shorten
+from emulator.core.exchange import Request
+from emulator.journal.journal import summary
+from emulator.runtime.serve import Emulator
 
 
 @given(st.integers(0, 2000), st.integers(2, 700))

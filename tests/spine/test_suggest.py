@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator import suggest
+from emulator.core import suggest
 
 NAMES = ("codMoneda", "importe", "idTrans", "returnUrl", "ipAddress")
 REGISTERED = ("b25c9f3a", "SO_1", "00123", "Tienda-Peña")

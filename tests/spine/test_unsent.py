@@ -12,14 +12,14 @@ import httpx2
 import pytest
 
 from emulator.client import AsyncPagsmile, AsyncPlacetopay, Pagsmile
-from emulator.courier import Courier
-from emulator.egress import Egress
-from emulator.exchange import Exchange
-from emulator.hosts import is_loopback, is_near, is_private_name
-from emulator.pipeline import Emulator
+from emulator.core.exchange import Exchange
+from emulator.core.hosts import is_loopback, is_near, is_private_name
+from emulator.outbox.courier import Courier
+from emulator.outbox.delivery import unsendable
+from emulator.outbox.egress import Egress
 from emulator.provider import Delivery, Notice
 from emulator.providers.pagsmile.signing import payout
-from emulator.sending import unsendable
+from emulator.runtime.serve import Emulator
 
 
 class Shop:
@@ -66,7 +66,7 @@ async def pagsmile(shop: Shop, url: str) -> None:
         clock=shop.namespace.clock.time,
     ) as client:
         await client.create_payout(**{**payout("code_1"), "notify_url": url})
-    from emulator.clock import ClockChange
+    from emulator.core.clock import ClockChange
 
     shop.namespace.clock.change(ClockChange(advance="1h"))
     await quiet()

@@ -7,7 +7,7 @@ Replies: XML, neither signed nor encrypted. GestoPago sends no notices.
 
 from __future__ import annotations
 
-from emulator.errors import Source
+from emulator.core.errors import Source
 from emulator.provider import TOKEN_OPTIONS, Authenticate, Endpoint, Handle, Provider
 from emulator.providers.gestopago.auth import (
     METHOD_PREFIXES,

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from emulator.exchange import Reply
+from emulator.core.exchange import Reply
 from emulator.provider import Context
 from emulator.providers.gestopago.settings import Settings
 

@@ -18,10 +18,11 @@ from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
-from emulator import rotation, suggest
-from emulator.errors import Diagnosis, FailureMode, SchemeError, Standing
-from emulator.exchange import Exchange
-from emulator.provider import CREDENTIALS, Context, Refusal, TokenBend
+from emulator.core import suggest
+from emulator.core.errors import Diagnosis, FailureMode, SchemeError, Standing
+from emulator.core.exchange import Exchange
+from emulator.core.store import Record
+from emulator.provider import CREDENTIALS, Context, Refusal, TokenBend, rotation
 from emulator.providers.gestopago import state
 from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET, OURS
 from emulator.providers.gestopago.failures import ERRORS
@@ -38,7 +39,6 @@ from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signed import conflict, raw_key, read_payload
 from emulator.providers.gestopago.state import make_run, run_of
 from emulator.schemes import bearer
-from emulator.store import Record
 
 TOKEN_PATHS = ("/sistema/app/jwt-gp/authenticate/", "/service/preprod/authenticate")
 METHOD_PREFIXES = ("/sistema/service/", AWS_PREFIX)

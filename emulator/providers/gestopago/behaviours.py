@@ -6,7 +6,7 @@ the code of integrators whose programs work, or is unknown and chosen here, the 
 
 from __future__ import annotations
 
-from emulator.errors import Behaviour, Source, Standing
+from emulator.core.errors import Behaviour, Source, Standing
 
 DATASHEET = Source("GestoPago Security Datasheet v2.00", "Authorization")
 EXCHANGE = Source("GestoPago Security Datasheet v2.00", "Information Exchange")

@@ -15,15 +15,14 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, cast
 
-from emulator import rotation
-from emulator.errors import ConfigurationError
-from emulator.files import create, private_folder
-from emulator.members import check_names
-from emulator.provider import CURRENT, Context, KeyFiles
+from emulator.core.errors import ConfigurationError
+from emulator.core.files import create, private_folder
+from emulator.core.members import check_names
+from emulator.core.store import Record
+from emulator.provider import CURRENT, Context, KeyFiles, rotation
 from emulator.providers.gestopago.auth import ACTIVE, SECRET_FILE
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signed import encryption
-from emulator.store import Record
 
 CREDENTIALS_FILE = "credentials.json"
 SECRETS = ("password", "aes_key", "aes_iv", "api_key")

@@ -17,9 +17,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
 
-from emulator import json_text
-from emulator.errors import SchemeError
-from emulator.exchange import Reply, Request
+from emulator.core import json_text
+from emulator.core.errors import SchemeError
+from emulator.core.exchange import Reply, Request
+from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Context, KeyFiles, Part, Remake
 from emulator.providers.gestopago.credentials import ROLLED_IV, ROLLED_KEY, rekey
 from emulator.providers.gestopago.form import (
@@ -34,7 +35,6 @@ from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signed import FIELD, encryption, on_one_line
 from emulator.schemes import aes_cbc
 from emulator.schemes.encoding import from_base64, to_base64
-from emulator.store import Record
 
 _TOKEN = re.compile(r"(?<![\w-])([\w-]+\.[\w-]+\.)([\w-]*)", re.ASCII)
 _BEARER = re.compile(r"(bearer [\w-]+\.[\w-]+\.)([\w-]*)", re.ASCII | re.IGNORECASE)

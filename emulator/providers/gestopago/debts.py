@@ -8,9 +8,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from emulator.core.store import Table
 from emulator.provider import Context
 from emulator.providers.gestopago.products import Product
-from emulator.store import Table
 
 _KEPT = 100_000
 NOTHING = Decimal("0.00")

@@ -5,8 +5,8 @@ Money is in `sendTx` alone, see `sales.py`.
 
 from __future__ import annotations
 
-from emulator.errors import FailureMode, SchemeError
-from emulator.exchange import Exchange, Reply
+from emulator.core.errors import FailureMode, SchemeError
+from emulator.core.exchange import Exchange, Reply
 from emulator.provider import CREDENTIALS, Context, Handle, Refusal
 from emulator.providers.gestopago import answers, auth, debts, failures, order, products, state
 from emulator.providers.gestopago.answers import element, java_double, message, text

@@ -14,7 +14,8 @@ from itertools import count
 from typing import Any
 from urllib.parse import urlencode
 
-from emulator.exchange import Request
+from emulator.core.exchange import Request
+from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Context, Example
 from emulator.providers.gestopago import debts, products
 from emulator.providers.gestopago.auth import ISSUER, LOGIN_FIELDS, issue_token, token_secret
@@ -34,7 +35,6 @@ from emulator.providers.gestopago.signing import (
 )
 from emulator.providers.gestopago.state import enter_sale, make_run, revoke_token
 from emulator.schemes import bearer
-from emulator.store import Record
 
 Build = Callable[[Context[Settings]], Request]
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from emulator.errors import FailureMode, Source, Standing
-from emulator.exchange import Exchange, Reply
+from emulator.core.errors import FailureMode, Source, Standing
+from emulator.core.exchange import Exchange, Reply
 from emulator.provider import Context, ProviderError, Render, catalogue
 from emulator.providers.gestopago import answers
 from emulator.providers.gestopago.answers import element, message, text

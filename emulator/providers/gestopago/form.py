@@ -13,9 +13,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from urllib.parse import quote_from_bytes
 
-from emulator.body import check_encoding, reads_as_utf_8
-from emulator.errors import FailureMode, SchemeError, Source, Standing
-from emulator.exchange import Request
+from emulator.core.errors import FailureMode, SchemeError, Source, Standing
+from emulator.core.exchange import Request
+from emulator.provider.body import check_encoding, reads_as_utf_8
 from emulator.providers.gestopago.behaviours import EXCHANGE
 
 URLENCODED = "application/x-www-form-urlencoded"
@@ -84,7 +84,7 @@ def body_fields(request: Request, *accepted: str) -> dict[str, str]:
         accepted: Media types the endpoint reads.
 
     Raises:
-        SchemeError: A code of `emulator.body`, `gestopago.media-type`,
+        SchemeError: A code of `emulator.provider.body`, `gestopago.media-type`,
             `gestopago.malformed-form`, `gestopago.malformed-multipart`,
             `gestopago.duplicate-field`, at `body`.
     """

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from emulator.errors import FailureMode
-from emulator.exchange import Exchange
+from emulator.core.errors import FailureMode
+from emulator.core.exchange import Exchange
+from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Context, Refusal
 from emulator.providers.gestopago.behaviours import CLIENTS
 from emulator.providers.gestopago.failures import ERRORS
 from emulator.providers.gestopago.login_mistakes import differ, recognise
 from emulator.providers.gestopago.settings import Settings
-from emulator.store import Record
 
 AWS_PREFIX = "/service/preprod/"
 HEADER = "x-api-key"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from emulator.errors import Diagnosis, FailureMode
+from emulator.core.errors import Diagnosis, FailureMode
 from emulator.providers.gestopago.answers import MEXICO_CITY
 from emulator.providers.gestopago.behaviours import HORA_LOCAL
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from emulator import suggest
+from emulator.core import suggest
 from emulator.providers.gestopago import products
 from emulator.providers.gestopago.products import Product
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from emulator.errors import Diagnosis, FailureMode
+from emulator.core.errors import Diagnosis, FailureMode
 from emulator.provider import Refusal
 from emulator.providers.gestopago import failures, local_time, member_hints, products
 from emulator.providers.gestopago.failures import ERRORS

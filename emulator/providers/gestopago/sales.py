@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from emulator.errors import FailureMode
-from emulator.exchange import Exchange, Reply
+from emulator.core.errors import FailureMode
+from emulator.core.exchange import Exchange, Reply
+from emulator.core.store import Record
 from emulator.provider import Context, Refusal
 from emulator.providers.gestopago import answers, debts, failures, member_hints, products, state
 from emulator.providers.gestopago import order as orders
@@ -28,7 +29,6 @@ from emulator.providers.gestopago.member_hints import MATCHED
 from emulator.providers.gestopago.order import Order, refusal
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.state import Claim
-from emulator.store import Record
 
 CONFIRM_REPEATED = FailureMode(
     "gestopago.confirm-repeated", "The sale has been confirmed before", CONFIRM_ONCE.source

@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from functools import lru_cache, partial
 from typing import Any, cast
 
-from emulator import json_text
-from emulator.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError
-from emulator.exchange import Exchange, Request
+from emulator.core import json_text
+from emulator.core.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError
+from emulator.core.exchange import Exchange, Request
+from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Context
 from emulator.providers.gestopago.behaviours import EXCHANGE, OURS, SIGNED_LINES
 from emulator.providers.gestopago.form import (
@@ -33,7 +34,6 @@ from emulator.providers.gestopago.form import (
 )
 from emulator.providers.gestopago.settings import Settings
 from emulator.schemes import aes_cbc
-from emulator.store import Record
 
 FIELD = "signed"
 

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from emulator.errors import ConfigurationError
-from emulator.exchange import Request
+from emulator.core.errors import ConfigurationError
+from emulator.core.exchange import Request
+from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Context, Preparation, Signed
 from emulator.providers.gestopago.answers import MEXICO_CITY
 from emulator.providers.gestopago.auth import LOGIN_FIELDS, TOKEN_PATHS
@@ -17,7 +18,6 @@ from emulator.providers.gestopago.form import URLENCODED
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signed import encryption
 from emulator.schemes import aes_cbc
-from emulator.store import Record
 
 PLAIN_METHODS = ("sendEcho", "validateMe", "getBalance", "getProductList")
 SIGNED_METHODS = ("verifyReference", "sendTx", "confirmTx")

@@ -13,10 +13,10 @@ from decimal import Decimal, InvalidOperation
 from secrets import token_hex
 from typing import Any
 
-from emulator.errors import ConfigurationError, FailureMode
+from emulator.core.errors import ConfigurationError, FailureMode
+from emulator.core.store import Record, Table
 from emulator.provider import Context
 from emulator.providers.gestopago.settings import Settings
-from emulator.store import Record, Table
 
 SALES, CLAIMS, MATCHES, TRACES, BAGS, LOGINS, COUNTERS, ISSUER = (
     "sales",

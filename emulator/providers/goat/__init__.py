@@ -7,7 +7,7 @@ Replies: plain JSON, not signed. Goat sends no notices that anybody has document
 
 from __future__ import annotations
 
-from emulator.errors import Source
+from emulator.core.errors import Source
 from emulator.provider import TOKEN_OPTIONS, Endpoint, Provider
 from emulator.providers.goat.auth import authenticate_client, authenticate_token
 from emulator.providers.goat.behaviours import OURS, TOKEN

@@ -14,7 +14,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import Diagnosis, SchemeError
+from emulator.core.errors import Diagnosis, SchemeError
 from emulator.provider import Refusal
 from emulator.providers.goat import meant, state, token_request
 from emulator.providers.goat.credentials import registrations
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-    from emulator.exchange import Exchange, Request
+    from emulator.core.exchange import Exchange, Request
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.goat.settings import Settings
-    from emulator.store import Record
 
 _ERROR_OF = {
     client_assertion.NOT_A_JWT.code: "token.invalid-payload",
@@ -83,7 +83,7 @@ def authenticate_client(exchange: Exchange, context: Context[Settings]) -> None:
     `exchange.scratch["registration"]` is the registration of the key.
 
     Raises:
-        Refusal: A code of `emulator.body`, `goat.media-type`, `goat.not-json`,
+        Refusal: A code of `emulator.provider.body`, `goat.media-type`, `goat.not-json`,
             `goat.member-missing`, `goat.member-type`, `goat.grant-type`, `goat.member-unknown`, a
             `client-assertion.*` code, `goat.client-inactive`.
 

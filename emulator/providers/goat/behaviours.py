@@ -6,7 +6,7 @@ two forms of a refusal; what is not on it is inferred or chosen here, the strict
 
 from __future__ import annotations
 
-from emulator.errors import Behaviour, Source, Standing
+from emulator.core.errors import Behaviour, Source, Standing
 
 SECRET = Source("Goat, Autorización", "Generar secreto")
 TOKEN = Source("Goat, Autorización", "Get API token")

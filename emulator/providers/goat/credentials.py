@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, cast
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from emulator.errors import ConfigurationError
-from emulator.files import create, private_folder
-from emulator.members import check_names
-from emulator.pem import canonical, read_private_key
+from emulator.core.errors import ConfigurationError
+from emulator.core.files import create, private_folder
+from emulator.core.members import check_names
+from emulator.core.pem import canonical, read_private_key
 from emulator.provider import CREDENTIALS, CURRENT
 from emulator.providers.goat.state import SECRET_FILE, token_secret
 from emulator.schemes import client_assertion
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
+    from emulator.core.store import Record
     from emulator.provider import Context, KeyFiles
     from emulator.providers.goat.settings import Settings
-    from emulator.store import Record
 
 CREDENTIALS_FILE = "credentials.json"
 STATUSES = ("active", "inactive")

@@ -16,8 +16,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from emulator import json_text
-from emulator.exchange import Reply, Request
+from emulator.core import json_text
+from emulator.core.exchange import Reply, Request
 from emulator.provider import Part
 
 if TYPE_CHECKING:

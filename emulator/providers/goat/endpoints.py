@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.exchange import Reply
+from emulator.core.exchange import Reply
 from emulator.providers.goat import state
 
 if TYPE_CHECKING:
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
     from emulator.provider import Context
     from emulator.providers.goat.settings import Settings
 

@@ -10,9 +10,8 @@ import json
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from emulator import body
-from emulator.exchange import Request
-from emulator.provider import Example
+from emulator.core.exchange import Request
+from emulator.provider import Example, body
 from emulator.providers.goat import failures, state
 from emulator.providers.goat.credentials import load_private_key, registrations
 from emulator.providers.goat.meant import GRANT
@@ -22,10 +21,10 @@ from emulator.schemes import bearer, client_assertion, jws
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulator.errors import FailureMode
+    from emulator.core.errors import FailureMode
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.goat.settings import Settings
-    from emulator.store import Record
 
     Build = Callable[[Context[Settings]], Request]
 

@@ -15,15 +15,15 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from emulator.errors import FailureMode, Source, Standing
-from emulator.exchange import Reply
+from emulator.core.errors import FailureMode, Source, Standing
+from emulator.core.exchange import Reply
 from emulator.provider import ProviderError, catalogue
 from emulator.providers.goat.behaviours import KEY_ALIASES, OURS, TOKEN, USE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
     from emulator.provider import Context
 
 # --- the body of the token request -----------------------------------------------------------

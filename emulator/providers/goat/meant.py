@@ -10,13 +10,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from emulator import suggest
+from emulator.core import suggest
 from emulator.provider import CREDENTIALS
 from emulator.schemes import bearer, client_assertion
 
 if TYPE_CHECKING:
-    from emulator.errors import Diagnosis
-    from emulator.exchange import Exchange, Request
+    from emulator.core.errors import Diagnosis
+    from emulator.core.exchange import Exchange, Request
     from emulator.provider import Context
     from emulator.providers.goat.settings import Settings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from emulator.errors import ConfigurationError
+from emulator.core.errors import ConfigurationError
 
 AUDIENCE = "https://api.goat.ar/v1/oauth/token"
 _TEN_YEARS = 315_576_000

@@ -11,17 +11,17 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlencode
 
-from emulator.errors import ConfigurationError
-from emulator.exchange import Request
+from emulator.core.errors import ConfigurationError
+from emulator.core.exchange import Request
 from emulator.provider import Preparation, Signed
 from emulator.providers.goat.credentials import load_private_key, registrations
 from emulator.providers.goat.meant import GRANT
 from emulator.schemes import client_assertion, jws
 
 if TYPE_CHECKING:
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.goat.settings import Settings
-    from emulator.store import Record
 
 TOKEN_PATH = "/oauth/app/token"  # noqa: S105 - a path
 WHOAMI_PATH = "/v1/whoami"

@@ -17,17 +17,16 @@ from functools import lru_cache, partial
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
-from emulator import rotation
-from emulator.errors import ConfigurationError, SchemeError
-from emulator.provider import CREDENTIALS, TokenBend
+from emulator.core.errors import ConfigurationError, SchemeError
+from emulator.provider import CREDENTIALS, TokenBend, rotation
 from emulator.schemes import bearer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.core.store import Record
     from emulator.provider import Context, KeyFiles
     from emulator.providers.goat.settings import Settings
-    from emulator.store import Record
 
 ISSUER = "https://api.goat.ar"
 RESOURCE = "https://api.goat.ar/v1"

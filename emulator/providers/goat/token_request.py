@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from emulator import json_text
-from emulator.body import check_encoding
-from emulator.errors import Diagnosis
+from emulator.core import json_text
+from emulator.core.errors import Diagnosis
 from emulator.provider import Refusal
+from emulator.provider.body import check_encoding
 from emulator.providers.goat import meant
 from emulator.providers.goat.failures import (
     ERRORS,
@@ -23,7 +23,7 @@ from emulator.schemes import jws
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.exchange import Request
+    from emulator.core.exchange import Request
     from emulator.providers.goat.settings import Settings
 
 _MEDIA_HINTS = {
@@ -39,7 +39,7 @@ def read_body(request: Request, settings: Settings) -> dict[str, str]:
     """Return the three texts of a token request.
 
     Raises:
-        Refusal: A code of `emulator.body`, `goat.media-type`, `goat.not-json`,
+        Refusal: A code of `emulator.provider.body`, `goat.media-type`, `goat.not-json`,
             `goat.member-missing`, `goat.member-type`, `goat.grant-type` or `goat.member-unknown`.
     """
     if wrong := check_encoding(request):
@@ -150,7 +150,7 @@ def _refuse_media_type(request: Request) -> NoReturn:
 
 
 def _refuse_not_json(body: bytes, error: ValueError) -> NoReturn:
-    from emulator import json_faults
+    from emulator.core import json_faults
 
     fault = json_faults.explain(body, error)
     raise Refusal(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from emulator import suggest
+from emulator.core import suggest
 from emulator.providers.pagsmile import methods, money
 from emulator.providers.pagsmile.failures import (
     AMOUNT,

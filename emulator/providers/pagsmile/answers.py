@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from emulator.exchange import Reply
+from emulator.core.exchange import Reply
 from emulator.provider import CREDENTIALS
 from emulator.providers.pagsmile import state
 from emulator.providers.pagsmile.auth import PARAMS
@@ -16,11 +16,11 @@ from emulator.providers.pagsmile.failures import (
 )
 
 if TYPE_CHECKING:
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.pagsmile.members import Params
     from emulator.providers.pagsmile.state import Settings
-    from emulator.store import Record
 
 
 def params_of(exchange: Exchange) -> Params:

@@ -12,10 +12,10 @@ import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, NoReturn
 
-from emulator import suggest
-from emulator.body import check_encoding
-from emulator.errors import SchemeError
+from emulator.core import suggest
+from emulator.core.errors import SchemeError
 from emulator.provider import CREDENTIALS, Refusal
+from emulator.provider.body import check_encoding
 from emulator.providers.pagsmile.credentials import KEYS, networks, rekey
 from emulator.providers.pagsmile.failures import (
     APP_ID_MISSING,
@@ -35,11 +35,11 @@ from emulator.schemes.sorted_digest import Number
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.exchange import Exchange, Request
+    from emulator.core.exchange import Exchange, Request
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.pagsmile.state import Settings
     from emulator.schemes.sorted_digest import Value
-    from emulator.store import Record
 
 PARAMS = "params"
 """Where an exchange's scratch has the parameters with their numbers as written."""
@@ -65,7 +65,7 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     Raises:
         Refusal: `pagsmile.header-twice`, `pagsmile.app-id-missing`, `sorted-digest.missing`,
             `pagsmile.app-unknown`, `pagsmile.app-inactive`, `pagsmile.merchant-inactive`,
-            `pagsmile.ip-forbidden`, a code of `emulator.body`, `pagsmile.content-type`, or
+            `pagsmile.ip-forbidden`, a code of `emulator.provider.body`, `pagsmile.content-type`, or
             another `sorted-digest.*` code.
 
     Source:

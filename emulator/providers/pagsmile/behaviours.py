@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.errors import Behaviour, Source, Standing
+from emulator.core.errors import Behaviour, Source, Standing
 
 SECURITY = Source("Pagsmile Payout documentation", "Security")
 CODES = Source("Pagsmile Payout documentation", "API codes")

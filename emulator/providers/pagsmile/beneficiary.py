@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
-from emulator import suggest
+from emulator.core import suggest
 from emulator.providers.pagsmile import identities, methods
 from emulator.providers.pagsmile.countries import REGIONS
 from emulator.providers.pagsmile.failures import (

@@ -20,7 +20,7 @@ from emulator.providers.pagsmile.failures import (
 )
 
 if TYPE_CHECKING:
-    from emulator.exchange import Exchange, Reply
+    from emulator.core.exchange import Exchange, Reply
     from emulator.provider import Context
     from emulator.providers.pagsmile.members import Params
     from emulator.providers.pagsmile.state import Settings

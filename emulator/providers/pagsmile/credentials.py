@@ -13,12 +13,12 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator import json_text, rotation
-from emulator.configuration import nearest
-from emulator.errors import ConfigurationError
-from emulator.files import create, private_folder
-from emulator.members import check_names
-from emulator.provider import CREDENTIALS, CURRENT
+from emulator.core import json_text
+from emulator.core.configuration import nearest
+from emulator.core.errors import ConfigurationError
+from emulator.core.files import create, private_folder
+from emulator.core.members import check_names
+from emulator.provider import CREDENTIALS, CURRENT, rotation
 from emulator.providers.pagsmile.methods import CURRENCIES
 from emulator.providers.pagsmile.money import WHOLE, rates, text
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
     from pathlib import Path
 
+    from emulator.core.store import Record
     from emulator.provider import Context, KeyFiles
     from emulator.providers.pagsmile.state import Settings
-    from emulator.store import Record
 
 MEMBERS = ("app_id", "app_key", "security_key", "status", "ip_allow", "fees", "balances")
 STATUSES = ("active", "inactive", "merchant-inactive")
@@ -125,7 +125,7 @@ def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, 
 def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
     """Return a copy of an app with the app key of this name.
 
-    It is derived from the current one: see `emulator.rotation`.
+    It is derived from the current one: see `emulator.provider.rotation`.
     Other names mean nothing here: a rule for all providers may use them, and nothing changes.
     """
     if name == CURRENT or name not in KEYS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import SchemeError
+from emulator.core.errors import SchemeError
 from emulator.provider import CREDENTIALS, Part, Remake
 from emulator.providers.pagsmile.credentials import rekey
 from emulator.schemes import sorted_digest

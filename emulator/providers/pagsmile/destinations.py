@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NoReturn
 
-from emulator import suggest
+from emulator.core import suggest
 from emulator.providers.pagsmile import methods
 from emulator.providers.pagsmile.countries import SPELLINGS
 from emulator.providers.pagsmile.failures import (
@@ -22,7 +22,7 @@ from emulator.providers.pagsmile.members import string
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
     from emulator.providers.pagsmile.members import Params
     from emulator.providers.pagsmile.method import Method
 

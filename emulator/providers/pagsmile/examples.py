@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from emulator.exchange import Request
+from emulator.core.exchange import Request
 from emulator.provider import CREDENTIALS, Context, Example
 from emulator.providers.pagsmile import methods, signing, state
 from emulator.providers.pagsmile.state import Settings
 from emulator.schemes import sorted_digest
 
 if TYPE_CHECKING:
-    from emulator.store import Record
+    from emulator.core.store import Record
 
 Build = Callable[[Context[Settings]], Request]
 Wanted = Callable[["Record"], bool]

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from emulator.errors import FailureMode, Source, Standing
-from emulator.exchange import Reply
+from emulator.core.errors import FailureMode, Source, Standing
+from emulator.core.exchange import Reply
 from emulator.provider import ProviderError, Refusal, catalogue
 from emulator.providers.pagsmile.behaviours import (
     BALANCE,
@@ -30,7 +30,7 @@ from emulator.providers.pagsmile.behaviours import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
     from emulator.provider import Context
 
 # --- who sends -------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from itertools import product
 from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
-from emulator import luhn
+from emulator.masking import luhn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

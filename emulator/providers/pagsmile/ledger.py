@@ -13,8 +13,8 @@ from emulator.providers.pagsmile.methods import CURRENCIES
 from emulator.providers.pagsmile.money import rounded_down, text
 
 if TYPE_CHECKING:
+    from emulator.core.store import Record, Table
     from emulator.provider import Context
-    from emulator.store import Record, Table
 
 KEPT = 50_000
 """Apps whose balances are kept."""

@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
-from emulator import suggest
+from emulator.core import suggest
 from emulator.providers.pagsmile.failures import (
     BLANKS_AROUND,
     MEMBER_MISSING,
@@ -28,7 +28,7 @@ from emulator.schemes.sorted_digest import Number
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
     from emulator.schemes.sorted_digest import Value
 
     Params = Mapping[str, Value]

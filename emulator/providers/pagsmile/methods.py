@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from emulator import json_text
+from emulator.core import json_text
 from emulator.providers.pagsmile.countries import METHODS
 from emulator.providers.pagsmile.method import FOREIGN, Method
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from emulator.errors import ConfigurationError
+from emulator.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,11 +15,10 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from emulator import overrides
-from emulator.errors import ConfigurationError, Diagnosis
-from emulator.members import Member
-from emulator.overrides import Event
-from emulator.provider import Delivery, Notice
+from emulator.core.errors import ConfigurationError, Diagnosis
+from emulator.core.members import Member
+from emulator.provider import Delivery, Notice, overrides
+from emulator.provider.overrides import Event
 from emulator.providers.pagsmile import state
 from emulator.providers.pagsmile.credentials import signing_key
 from emulator.providers.pagsmile.failures import NOT_ACKNOWLEDGED
@@ -29,10 +28,10 @@ from emulator.schemes import sorted_digest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.pagsmile.state import Settings, Stage
-    from emulator.store import Record
 
 RETRIES = (600.0, 1_800.0, 3_600.0, 7_200.0, 21_600.0, 50_400.0)
 """Seconds after the first dispatch: 10, 30, 60, 120, 360 and 840 minutes."""

@@ -26,13 +26,13 @@ from emulator.providers.pagsmile.notices import catch_up, warn_of_unsent
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from emulator.exchange import Exchange, Reply
+    from emulator.core.exchange import Exchange, Reply
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.pagsmile.members import Params
     from emulator.providers.pagsmile.method import Method
     from emulator.providers.pagsmile.money import Quote
     from emulator.providers.pagsmile.state import Settings
-    from emulator.store import Record
 
 _REASONS = {"PIX": "Invalid PIX Key", "BANKTRANSFER": "Bank Control", "SPEI": "Bank Control"}
 _DRY_RUN_COUNTRIES = ("BRA", "MEX")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from emulator.exchange import Reply
+from emulator.core.exchange import Reply
 from emulator.providers.pagsmile import ledger, members, stamps, state
 from emulator.providers.pagsmile.answers import params_of, refuse_unknown, success
 from emulator.providers.pagsmile.failures import (
@@ -20,11 +20,11 @@ from emulator.providers.pagsmile.notices import catch_up, up_to_date
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.pagsmile.members import Params
     from emulator.providers.pagsmile.state import Settings
-    from emulator.store import Record
 
 LONGEST_RANGE = timedelta(days=31)
 LARGEST_PAGE = 1000

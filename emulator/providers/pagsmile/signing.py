@@ -6,9 +6,9 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator.configuration import nearest
-from emulator.errors import ConfigurationError, SchemeError
-from emulator.exchange import Request
+from emulator.core.configuration import nearest
+from emulator.core.errors import ConfigurationError, SchemeError
+from emulator.core.exchange import Request
 from emulator.provider import CREDENTIALS, Preparation, Signed
 from emulator.providers.pagsmile.endpoints import ENDPOINTS
 from emulator.schemes import sorted_digest
@@ -16,9 +16,9 @@ from emulator.schemes import sorted_digest
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.pagsmile.state import Settings
-    from emulator.store import Record
 
 MEDIA_TYPE = "application/json; charset=UTF-8"
 _ABOUT_A_PAYOUT = ("payout.status", "payout.detail", "payout.voucher")

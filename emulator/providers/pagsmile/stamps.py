@@ -10,7 +10,7 @@ from emulator.providers.pagsmile import members
 from emulator.providers.pagsmile.failures import EXPIRED, refuse
 
 if TYPE_CHECKING:
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
     from emulator.provider import Context
     from emulator.providers.pagsmile.members import Params
     from emulator.providers.pagsmile.state import Settings

@@ -23,8 +23,8 @@ from emulator.providers.pagsmile.money import rounded_down, text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from emulator.core.store import Record, Table
     from emulator.provider import Context
-    from emulator.store import Record, Table
 
 IN_PROCESSING, PROCESSING = "IN_PROCESSING", "PROCESSING"
 PAID, REJECTED, REFUNDED = "PAID", "REJECTED", "REFUNDED"

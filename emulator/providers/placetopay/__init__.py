@@ -6,7 +6,7 @@ Replies: plain JSON, not signed; a refusal is a lone Status object (`failures.py
 
 from __future__ import annotations
 
-from emulator.errors import Behaviour, Source, Standing
+from emulator.core.errors import Behaviour, Source, Standing
 from emulator.provider import Endpoint, Provider
 from emulator.providers.placetopay.auth import HOSTS, authenticate
 from emulator.providers.placetopay.cards import CARDS

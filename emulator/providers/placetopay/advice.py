@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator import suggest
+from emulator.core import suggest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import Behaviour, Source, Standing
+from emulator.core.errors import Behaviour, Source, Standing
 from emulator.providers.placetopay.currency import DECIMALS
 from emulator.providers.placetopay.failures import CREATE, FIELD_REQUIRED, FIELD_VALUE
 from emulator.providers.placetopay.members import Members, put
@@ -13,7 +13,7 @@ from emulator.providers.placetopay.money import decimal, number
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from emulator.store import Record
+    from emulator.core.store import Record
 
 TAX_KINDS = (
     "valueAddedTax",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import Behaviour, Source, Standing
+from emulator.core.errors import Behaviour, Source, Standing
 from emulator.providers.placetopay import instruments, payments, sessions
 from emulator.providers.placetopay.status import (
     PROCESSED,
@@ -16,9 +16,9 @@ from emulator.providers.placetopay.status import (
 )
 
 if TYPE_CHECKING:
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
 
 MEMBER_ORDER = Behaviour(
     "Members come in the order of the recorded answers: requestId, status, request, payment,"

@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import Behaviour, FailureMode, Source, Standing
+from emulator.core.errors import Behaviour, FailureMode, Source, Standing
 from emulator.providers.placetopay.amounts import read_amount
 from emulator.providers.placetopay.failures import (
     CREATE,
@@ -24,8 +24,8 @@ from emulator.providers.placetopay.status import site_zone
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from emulator.core.store import Record
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
 
 DISPLAY_ON = ("none", "payment", "receipt", "both", "approved")
 MODIFIER_CODES = ("17934", "18083", "19210", "18910", "18999")

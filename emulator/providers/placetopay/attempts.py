@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from emulator.errors import Behaviour, FailureMode, Source, Standing
+from emulator.core.errors import Behaviour, FailureMode, Source, Standing
 from emulator.providers.placetopay import instruments, payments, sessions
 from emulator.providers.placetopay.amounts import plain
 from emulator.providers.placetopay.cards import BANK_METHOD, BANKS, BRANDS, CARDS
@@ -32,9 +32,9 @@ from emulator.providers.placetopay.status import site_zone
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
 
 _PAGE = Source("emulator", "placetopay, hosted page", Standing.CHOSEN)
 

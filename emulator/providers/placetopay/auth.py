@@ -13,10 +13,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from emulator import json_text, suggest
-from emulator.body import check_encoding
-from emulator.errors import Behaviour, FailureMode, SchemeError, Source, Standing
+from emulator.core import json_text, suggest
+from emulator.core.errors import Behaviour, FailureMode, SchemeError, Source, Standing
 from emulator.provider import CREDENTIALS, CURRENT, NOT_FOUND, Refusal
+from emulator.provider.body import check_encoding
 from emulator.providers.placetopay import auth_hints
 from emulator.providers.placetopay.failures import (
     AUTHENTICATION,
@@ -38,7 +38,7 @@ from emulator.schemes.username_token import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
 
@@ -187,7 +187,7 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     without card numbers and security codes.
 
     Raises:
-        Refusal: A code of `emulator.body`, `placetopay.content-type`,
+        Refusal: A code of `emulator.provider.body`, `placetopay.content-type`,
             `placetopay.body-not-json`, `placetopay.repeated-member`,
             `placetopay.auth-missing`, `placetopay.auth-incomplete`,
             `placetopay.nonce-too-long`, `username-token.nonce-not-base64`,
@@ -304,7 +304,7 @@ def read_message(exchange: Exchange) -> dict[str, Any]:
 
 
 def _refuse_unreadable(body: bytes, error: ValueError) -> NoReturn:
-    from emulator import json_faults
+    from emulator.core import json_faults
 
     fault = json_faults.explain(body, error)
     twice = isinstance(error, json_text.RepeatedMember)

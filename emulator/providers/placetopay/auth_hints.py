@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator import suggest
+from emulator.core import suggest
 from emulator.providers.placetopay.advice import READ_IN_BODY
 
 if TYPE_CHECKING:
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
 
 RENAMED = {
     "username": "login",

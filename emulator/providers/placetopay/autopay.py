@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from emulator.errors import Behaviour, Source
+from emulator.core.errors import Behaviour, Source
 from emulator.providers.placetopay.amounts import read_amount
 from emulator.providers.placetopay.asked_payment import A_URI, ECHOED, URI, described, uri_hint
 from emulator.providers.placetopay.members import Members, put

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator import card_numbers
+from emulator.masking import card_numbers
 from emulator.providers.placetopay.cards import CARDS
 
 holds_card = card_numbers.holds

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from emulator.errors import Behaviour, FailureMode, Source, Standing
-from emulator.exchange import Reply
+from emulator.core.errors import Behaviour, FailureMode, Source, Standing
+from emulator.core.exchange import Reply
 from emulator.providers.placetopay import payments, sessions
 from emulator.providers.placetopay.amounts import plain, read_amount
 from emulator.providers.placetopay.auth import note_auth
@@ -25,10 +25,10 @@ from emulator.providers.placetopay.status import (
 )
 
 if TYPE_CHECKING:
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
 
 
 _REFUND = Source("Placetopay docs, Checkout", "Refund")

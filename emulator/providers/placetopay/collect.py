@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import Behaviour, FailureMode, Source, Standing
-from emulator.exchange import Reply
+from emulator.core.errors import Behaviour, FailureMode, Source, Standing
+from emulator.core.exchange import Reply
 from emulator.providers.placetopay import attempts, instruments, payments, sessions
 from emulator.providers.placetopay.amounts import plain
 from emulator.providers.placetopay.answers import session_view
@@ -19,10 +19,10 @@ from emulator.providers.placetopay.status import (
 )
 
 if TYPE_CHECKING:
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
 
 GUARD_SECONDS = 24 * 3600.0
 _BASE_URL = "https://checkout-test.placetopay.com"

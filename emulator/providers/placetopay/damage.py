@@ -10,15 +10,15 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator import json_text
-from emulator.errors import SchemeError
+from emulator.core import json_text
+from emulator.core.errors import SchemeError
 from emulator.provider import CREDENTIALS, Part
 from emulator.providers.placetopay.notices import signed
 from emulator.providers.placetopay.rotation import rekey
 from emulator.schemes.username_token import decode_nonce, password_digest
 
 if TYPE_CHECKING:
-    from emulator.exchange import Request
+    from emulator.core.exchange import Request
     from emulator.provider import Context, Delivery
     from emulator.providers.placetopay.sites import Settings
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import Behaviour, Source, Standing
-from emulator.exchange import Reply
+from emulator.core.errors import Behaviour, Source, Standing
+from emulator.core.exchange import Reply
 from emulator.providers.placetopay.answers import session_view
 from emulator.providers.placetopay.auth import note_auth
 from emulator.providers.placetopay.failures import (
@@ -32,10 +32,10 @@ from emulator.providers.placetopay.status import (
 )
 
 if TYPE_CHECKING:
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
 
 OWNER_AFTER_EXISTENCE = Behaviour(
     "An unknown requestId is 404, one of another site is 401; so a site can tell which exist",

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from emulator.exchange import Request
+from emulator.core.exchange import Request
 from emulator.provider import Example
 from emulator.providers.placetopay.instruments import instruments
 from emulator.providers.placetopay.message import read_session
@@ -30,9 +30,9 @@ from emulator.schemes.username_token import password_digest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
 
 _NONCE = bytes(range(0xF0, 0x100))  # not UTF-8, on purpose
 _EARLIER = "session.create"

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from emulator.errors import FailureMode, Source, Standing
-from emulator.exchange import Reply
+from emulator.core.errors import FailureMode, Source, Standing
+from emulator.core.exchange import Reply
 from emulator.provider import ProviderError, Refusal, catalogue
 from emulator.providers.placetopay.status import (
     date_text,
@@ -25,7 +25,7 @@ from emulator.providers.placetopay.status import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
     from emulator.provider import Context
 
 AUTHENTICATION = Source("Placetopay docs, Checkout", "Autenticación, Posibles errores")

@@ -10,16 +10,16 @@ import hmac
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator import luhn
-from emulator.errors import Behaviour, FailureMode, Source, Standing
+from emulator.core.errors import Behaviour, FailureMode, Source, Standing
+from emulator.masking import luhn
 from emulator.providers.placetopay.cards import CARDS, card_of, issuer_of
 from emulator.providers.placetopay.failures import FIELD_TYPE, FIELD_VALUE
 from emulator.providers.placetopay.members import Members
 
 if TYPE_CHECKING:
+    from emulator.core.store import Record, Table
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record, Table
 
 PROCESS_URL_KEY = "process-url.key"
 """Key file: the secret that makes tokens and the end of a processUrl unguessable."""

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from emulator.errors import Behaviour, Diagnosis, FailureMode, Standing, shorten
+from emulator.core.errors import Behaviour, Diagnosis, FailureMode, Standing, shorten
 from emulator.providers.placetopay import advice
 from emulator.providers.placetopay.card_text import hide_cards
 from emulator.providers.placetopay.failures import (

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import Behaviour, FailureMode, Source, Standing
+from emulator.core.errors import Behaviour, FailureMode, Source, Standing
 from emulator.providers.placetopay.asked_payment import (
     A_URI,
     URI,
@@ -38,9 +38,9 @@ from emulator.providers.placetopay.person import read_person
 from emulator.providers.placetopay.status import LANGUAGES, LOCALE, site_zone
 
 if TYPE_CHECKING:
-    from emulator.errors import Diagnosis
+    from emulator.core.errors import Diagnosis
+    from emulator.core.store import Record
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
 
 SOONEST = timedelta(minutes=5)
 

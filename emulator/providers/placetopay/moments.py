@@ -12,7 +12,7 @@ import re
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from emulator.errors import Behaviour, FailureMode, Source, Standing
+from emulator.core.errors import Behaviour, FailureMode, Source, Standing
 from emulator.schemes.username_token import read_time
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator.errors import Behaviour, Diagnosis, FailureMode, Source, Standing
+from emulator.core.errors import Behaviour, Diagnosis, FailureMode, Source, Standing
 from emulator.provider import CURRENT, Delivery, Notice
 from emulator.providers.placetopay.payments import reference_of
 from emulator.providers.placetopay.status import (
@@ -27,9 +27,9 @@ from emulator.providers.placetopay.status import (
 )
 
 if TYPE_CHECKING:
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
 
 EVENT = "notification"
 

@@ -19,8 +19,8 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from emulator.errors import Behaviour, FailureMode, Source, Standing
-from emulator.exchange import Reply
+from emulator.core.errors import Behaviour, FailureMode, Source, Standing
+from emulator.core.exchange import Reply
 from emulator.provider import Endpoint, ProviderError, Refusal, catalogue
 from emulator.providers.placetopay import payer
 from emulator.providers.placetopay.auth import read_message
@@ -35,10 +35,10 @@ from emulator.providers.placetopay.status import date_text
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
 
 _DIRECTORY = Path(__file__).with_name("page")
 _OURS = Source("emulator", "placetopay, hosted page", Standing.CHOSEN)
@@ -256,7 +256,7 @@ def authenticate_deed(exchange: Exchange, context: Context[Settings]) -> None:
     Raises:
         Refusal: `placetopay.page-unknown`, `placetopay.content-type`,
             `placetopay.body-not-json`, `placetopay.repeated-member` or a code of
-            `emulator.body`.
+            `emulator.provider.body`.
     """
     authenticate(exchange, context)
     try:

@@ -6,7 +6,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from emulator.exchange import Request
+from emulator.core.exchange import Request
 from emulator.provider import Example
 from emulator.providers.placetopay.sessions import page_code
 from emulator.providers.placetopay.signing import newest_session

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator.errors import Behaviour, FailureMode, Source, Standing
+from emulator.core.errors import Behaviour, FailureMode, Source, Standing
 from emulator.providers.placetopay import attempts, instruments, payments, sessions
 from emulator.providers.placetopay.cards import BANKS, CARDS, OTP
 from emulator.providers.placetopay.failures import SESSION_UNKNOWN, refuse
@@ -21,9 +21,9 @@ from emulator.providers.placetopay.status import WORDS, in_words, language, site
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
 
 NO_CHALLENGE = FailureMode(
     "placetopay.no-challenge",

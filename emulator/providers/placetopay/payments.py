@@ -14,7 +14,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import Behaviour, Source, Standing
+from emulator.core.errors import Behaviour, Source, Standing
 from emulator.providers.placetopay import instruments
 from emulator.providers.placetopay.cards import SLOW_SECONDS
 from emulator.providers.placetopay.money import added, decimal
@@ -23,11 +23,11 @@ from emulator.providers.placetopay.status import in_words, language, status_obje
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from emulator.core.store import Record, Table
     from emulator.provider import Context
     from emulator.providers.placetopay.instruments import Means
     from emulator.providers.placetopay.money import Number
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record, Table
 
 KEPT = 100_000
 """Transactions kept: enough for ten of each session that is."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from emulator.errors import Behaviour, FailureMode, Source, Standing
+from emulator.core.errors import Behaviour, FailureMode, Source, Standing
 from emulator.providers.placetopay.card_text import holds_card
 from emulator.providers.placetopay.failures import (
     CARD_IN_NAME,

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator import rotation
-from emulator.errors import Behaviour, Source, Standing
-from emulator.provider import CURRENT
+from emulator.core.errors import Behaviour, Source, Standing
+from emulator.provider import CURRENT, rotation
 
 if TYPE_CHECKING:
+    from emulator.core.store import Record
     from emulator.provider import KeyFiles
-    from emulator.store import Record
 
 KEYS = (CURRENT, "next", "previous", "rogue")
 """Their names."""
@@ -25,7 +24,7 @@ ROTATION = Behaviour(
 def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
     """Return a copy of a site with the secretKey of this name.
 
-    It is derived from the current one: see `emulator.rotation`.
+    It is derived from the current one: see `emulator.provider.rotation`.
     Other names mean nothing here: a rule for all providers may use them, and nothing changes.
     """
     if name == CURRENT or name not in KEYS:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from emulator.errors import Behaviour, Source, Standing
+from emulator.core.errors import Behaviour, Source, Standing
 from emulator.providers.placetopay import instruments, payments
 from emulator.providers.placetopay.money import Number, added, decimal, number
 from emulator.providers.placetopay.notices import notify_once
@@ -23,10 +23,10 @@ from emulator.providers.placetopay.payments import IN_PROCESS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from emulator.core.store import Record, Table
     from emulator.provider import Context
     from emulator.providers.placetopay.message import SessionRequest
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record, Table
 
 _DOCS = Source("Placetopay docs, Checkout", "How checkout works")
 _RECORDED = Source("Answers of checkout-test.placetopay.com", "2023 to 2026", Standing.OBSERVED)

@@ -8,10 +8,10 @@ from base64 import b64encode
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator.configuration import nearest
-from emulator.errors import ConfigurationError
-from emulator.exchange import Request
-from emulator.files import create, private_folder
+from emulator.core.configuration import nearest
+from emulator.core.errors import ConfigurationError
+from emulator.core.exchange import Request
+from emulator.core.files import create, private_folder
 from emulator.provider import CREDENTIALS, Preparation, Signed
 from emulator.providers.placetopay.instruments import PROCESS_URL_KEY, instruments
 from emulator.providers.placetopay.payments import payments
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from emulator.core.store import Record, Table
     from emulator.provider import Context, KeyFiles
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record, Table
 
 CREDENTIALS_FILE = "credentials.json"
 

@@ -10,15 +10,15 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from emulator.errors import ConfigurationError
-from emulator.members import check_names
+from emulator.core.errors import ConfigurationError
+from emulator.core.members import check_names
 from emulator.providers.placetopay.status import LOCALE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.core.store import Record
     from emulator.provider import Context
-    from emulator.store import Record
 
 
 @dataclass(frozen=True)

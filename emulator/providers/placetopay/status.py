@@ -11,11 +11,11 @@ from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from emulator.errors import Behaviour, Source, Standing
+from emulator.core.errors import Behaviour, Source, Standing
 
 if TYPE_CHECKING:
+    from emulator.core.store import Record
     from emulator.provider import Context
-    from emulator.store import Record
 
 Language = Literal["es", "en"]
 

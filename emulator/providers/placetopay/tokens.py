@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import Behaviour, Source, Standing
-from emulator.exchange import Reply
+from emulator.core.errors import Behaviour, Source, Standing
+from emulator.core.exchange import Reply
 from emulator.providers.placetopay.amounts import read_amount
 from emulator.providers.placetopay.auth import note_auth
 from emulator.providers.placetopay.cards import card_of
@@ -25,7 +25,7 @@ from emulator.providers.placetopay.status import (
 )
 
 if TYPE_CHECKING:
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator import overrides
-from emulator.errors import ConfigurationError
-from emulator.members import Member, only_one, read
-from emulator.overrides import Event
-from emulator.provider import Notice, Refusal
+from emulator.core.errors import ConfigurationError
+from emulator.core.members import Member, only_one, read
+from emulator.provider import Notice, Refusal, overrides
+from emulator.provider.overrides import Event
 from emulator.providers.placetopay import attempts, payer, sessions
 from emulator.providers.placetopay.answers import session_view
 from emulator.providers.placetopay.notices import EVENT, content_of
@@ -17,9 +16,9 @@ from emulator.providers.placetopay.notices import EVENT, content_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
-    from emulator.store import Record
 
 PAY = "pay"
 _SESSION = Member("Which session; the newest without", kinds=("text", "whole number"))

@@ -20,11 +20,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from emulator import suggest
-from emulator.body import check_encoding
-from emulator.errors import ConfigurationError, Diagnosis, SchemeError
-from emulator.json_text import read_object
+from emulator.core import suggest
+from emulator.core.errors import ConfigurationError, Diagnosis, SchemeError
+from emulator.core.json_text import read_object
 from emulator.provider import CREDENTIALS, Refusal
+from emulator.provider.body import check_encoding
 from emulator.providers.tesabiz.credentials import VERIFYING_KEYS, rekey
 from emulator.providers.tesabiz.failures import (
     CERTIFICATE_DATES,
@@ -54,10 +54,10 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.tesabiz.settings import Settings
-    from emulator.store import Record
 
 MERCHANT = "merchant"
 """Where an exchange's scratch has the credential of who sent it."""
@@ -70,7 +70,7 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     """Find the merchant and read the message.
 
     Raises:
-        Refusal: For both: a code of `emulator.body`, `tesabiz.media-type`,
+        Refusal: For both: a code of `emulator.provider.body`, `tesabiz.media-type`,
             `tesabiz.not-json`, `tesabiz.member-missing`, `tesabiz.member-form`,
             `tesabiz.inactive`. Plain: `tesabiz.origin-unknown`. JWS: `tesabiz.envelope`,
             `tesabiz.code-missing`, `tesabiz.code-unknown`, `jws.*`,
@@ -311,7 +311,7 @@ def _read(exchange: Exchange, jws_hint: str) -> Json:
     try:
         return read_object(body)
     except ValueError as error:
-        from emulator import json_faults
+        from emulator.core import json_faults
 
         text = body.decode("utf-8", "replace")
         is_jws = jws.is_compact(text.strip().strip('"'))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from emulator.errors import Behaviour, Standing
+from emulator.core.errors import Behaviour, Standing
 from emulator.providers.tesabiz.failures import (
     FRONT,
     OWN,

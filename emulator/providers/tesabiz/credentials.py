@@ -17,10 +17,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
-from emulator.errors import ConfigurationError
-from emulator.files import create, private_folder
-from emulator.members import check_names
-from emulator.pem import canonical
+from emulator.core.errors import ConfigurationError
+from emulator.core.files import create, private_folder
+from emulator.core.members import check_names
+from emulator.core.pem import canonical
 from emulator.provider import CREDENTIALS, CURRENT
 from emulator.providers.tesabiz.sealing import (
     PROVIDER_CERTIFICATE,
@@ -34,9 +34,9 @@ from emulator.schemes import jws
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from emulator.core.store import Record
     from emulator.provider import Context, KeyFiles
     from emulator.providers.tesabiz.settings import Settings
-    from emulator.store import Record
 
 CREDENTIALS_FILE = "credentials.json"
 MERCHANT_KEYS = {

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from emulator.json_text import read_object
+from emulator.core.json_text import read_object
 from emulator.provider import Part, Remake
 from emulator.providers.tesabiz.credentials import MERCHANT_KEYS
 from emulator.providers.tesabiz.sealing import SIGNING_KEYS, load_private_key

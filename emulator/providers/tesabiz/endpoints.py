@@ -11,8 +11,8 @@ from base64 import b64encode
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import Source, Standing
-from emulator.exchange import Exchange, Reply
+from emulator.core.errors import Source, Standing
+from emulator.core.exchange import Exchange, Reply
 from emulator.provider import Endpoint, Refusal
 from emulator.providers.tesabiz import notices, qr, state
 from emulator.providers.tesabiz.auth import MERCHANT
@@ -55,9 +55,9 @@ from emulator.providers.tesabiz.sealing import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from emulator.core.store import Record
     from emulator.provider import Context, Handle
     from emulator.providers.tesabiz.settings import Settings
-    from emulator.store import Record
 
 PLAIN = "/ws-qr-service/qr/simple/"
 PAYER = "/ws-qr/qr/simple/"

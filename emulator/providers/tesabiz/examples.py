@@ -7,9 +7,8 @@ import hmac
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from emulator import body
-from emulator.errors import FailureMode
-from emulator.provider import Example
+from emulator.core.errors import FailureMode
+from emulator.provider import Example, body
 from emulator.providers.tesabiz import failures, state
 from emulator.providers.tesabiz.endpoints import PLAIN
 from emulator.providers.tesabiz.sealing import load_private_key
@@ -24,10 +23,10 @@ from emulator.providers.tesabiz.signing import (
 from emulator.schemes import jws
 
 if TYPE_CHECKING:
-    from emulator.exchange import Request
+    from emulator.core.exchange import Request
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.tesabiz.settings import Settings
-    from emulator.store import Record
 
     Change = Callable[[dict[str, Any]], object]
     Build = Callable[[Context[Settings]], Request]

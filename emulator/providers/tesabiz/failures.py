@@ -14,15 +14,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import FailureMode, Source, Standing
-from emulator.exchange import Reply
+from emulator.core.errors import FailureMode, Source, Standing
+from emulator.core.exchange import Reply
 from emulator.provider import ProviderError, catalogue
 from emulator.providers.tesabiz.sealing import is_secure, seal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
     from emulator.provider import Context
 
 SECURITY = Source("Tesabiz, Proceso de seguridad")

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from emulator import suggest
-from emulator.errors import FailureMode
+from emulator.core import suggest
+from emulator.core.errors import FailureMode
 from emulator.providers.tesabiz.failures import (
     AMOUNT,
     CURRENCY,

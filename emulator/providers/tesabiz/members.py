@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator.errors import FailureMode, shorten
+from emulator.core.errors import FailureMode, shorten
 from emulator.provider import Refusal
 from emulator.providers.tesabiz.failures import (
     AMOUNT,
@@ -31,7 +31,7 @@ from emulator.providers.tesabiz.failures import (
 from emulator.schemes import jws
 
 if TYPE_CHECKING:
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
     from emulator.provider import Context
     from emulator.providers.tesabiz.settings import Settings
 

@@ -20,13 +20,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator import overrides
-from emulator.configuration import one_of
-from emulator.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError, Standing
-from emulator.json_text import read_object
-from emulator.members import Member
-from emulator.overrides import Event
-from emulator.provider import CREDENTIALS, Delivery, Notice
+from emulator.core.configuration import one_of
+from emulator.core.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError, Standing
+from emulator.core.json_text import read_object
+from emulator.core.members import Member
+from emulator.provider import CREDENTIALS, Delivery, Notice, overrides
+from emulator.provider.overrides import Event
 from emulator.providers.tesabiz import state
 from emulator.providers.tesabiz.auth import timestamp_problem, verify
 from emulator.providers.tesabiz.failures import CODE_UNKNOWN, OWN, SECURITY, WEBHOOK
@@ -35,9 +34,9 @@ from emulator.providers.tesabiz.sealing import sign
 from emulator.schemes import jws
 
 if TYPE_CHECKING:
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.tesabiz.settings import Settings
-    from emulator.store import Record
 
 EVENT, REJECTED, FAILED = "qrPagado", "qrRechazado", "qrError"
 
@@ -202,7 +201,7 @@ def judge_answer(
     try:
         answer = read_object(body)
     except ValueError as error:
-        from emulator import json_faults
+        from emulator.core import json_faults
 
         fault = json_faults.explain(body, error)
         return ANSWER_FORM.diagnose(

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from emulator.errors import ConfigurationError
-from emulator.exchange import Reply
-from emulator.pem import read_private_key
+from emulator.core.errors import ConfigurationError
+from emulator.core.exchange import Reply
+from emulator.core.pem import read_private_key
 from emulator.provider import CURRENT
 from emulator.schemes import jws
 from emulator.schemes.encoding import to_base64url
 
 if TYPE_CHECKING:
-    from emulator.exchange import Exchange
+    from emulator.core.exchange import Exchange
     from emulator.provider import Context, KeyFiles
     from emulator.providers.tesabiz.settings import Settings
 

@@ -6,9 +6,9 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any
 
-from emulator.configuration import nearest
-from emulator.errors import ConfigurationError
-from emulator.exchange import Request
+from emulator.core.configuration import nearest
+from emulator.core.errors import ConfigurationError
+from emulator.core.exchange import Request
 from emulator.provider import CREDENTIALS, Preparation, Signed
 from emulator.providers.tesabiz import state
 from emulator.providers.tesabiz.endpoints import ENDPOINTS
@@ -16,9 +16,9 @@ from emulator.providers.tesabiz.sealing import SECURE, load_private_key
 from emulator.schemes import jws
 
 if TYPE_CHECKING:
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.tesabiz.settings import Settings
-    from emulator.store import Record
 
 PATHS = {endpoint.name: endpoint.paths[0] for endpoint in ENDPOINTS}
 

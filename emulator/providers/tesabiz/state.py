@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
-from emulator.errors import FailureMode
+from emulator.core.errors import FailureMode
 from emulator.provider import Refusal
 from emulator.providers.tesabiz import qr
 from emulator.providers.tesabiz.failures import (
@@ -35,9 +35,9 @@ from emulator.providers.tesabiz.failures import (
 from emulator.providers.tesabiz.sealing import PROVIDER_CERTIFICATE
 
 if TYPE_CHECKING:
+    from emulator.core.store import Record, Table
     from emulator.provider import Context
     from emulator.providers.tesabiz.settings import Settings
-    from emulator.store import Record, Table
 
 VALID, BLOCKED, PAID, EXPIRED = "VIGENTE", "BLOQUEADO", "PAGADO", "VENCIDO"
 

@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from itertools import islice
 
-from emulator.errors import SchemeError
+from emulator.core.errors import SchemeError
+from emulator.core.suggest import is_placeholder
 from emulator.schemes.aes_cbc import BLOCK, CIPHERTEXT_LENGTH, NOT_BASE64, Plausible, decrypt
 from emulator.schemes.encoding import from_base64
 from emulator.schemes.mistakes import aes_forms, bytes_as_text, content, search
 from emulator.schemes.mistakes.aes_open import Opener
 from emulator.schemes.mistakes.bytes_as_text import name_of_object
-from emulator.suggest import is_placeholder
 
 _RECOGNISABLE = 4096  # characters: each form of them is decrypted hundreds of times
 _MOST_FORMS = 6

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import unquote
 
-from emulator.json_text import any_value
+from emulator.core.json_text import any_value
 from emulator.schemes.encoding import from_base64
 from emulator.schemes.mistakes.bytes_as_text import read_base64, readings
 from emulator.schemes.mistakes.search import Budget, SpentError

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, unquote
 
-from emulator.errors import ConfigurationError, SchemeError
+from emulator.core.errors import ConfigurationError, SchemeError
 from emulator.schemes import aes_cbc
 from emulator.schemes.bearer import (
     MAC_LENGTH,

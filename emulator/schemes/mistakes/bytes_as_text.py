@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import cast
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
-from emulator.json_text import any_value
+from emulator.core.json_text import any_value
 
 LONGEST = 1 << 16
 """Bytes; what is longer is neither written nor read."""

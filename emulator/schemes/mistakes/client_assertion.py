@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from emulator.errors import ConfigurationError
+from emulator.core.errors import ConfigurationError
 from emulator.schemes import client_assertion as scheme
 from emulator.schemes.client_assertion import (
     ALG,
@@ -40,7 +40,7 @@ from emulator.schemes.mistakes import ec_signature, jws
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from emulator.errors import FailureMode
+    from emulator.core.errors import FailureMode
 
 
 @dataclass(frozen=True)

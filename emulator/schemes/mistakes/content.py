@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import unquote_to_bytes
 
-from emulator import json_faults, json_text
-from emulator.json_text import any_value
+from emulator.core import json_faults, json_text
+from emulator.core.json_text import any_value
 from emulator.schemes.mistakes.bytes_as_text import NOTATIONS, name_of_object
 
 Plausible = Callable[[bytes], bool]

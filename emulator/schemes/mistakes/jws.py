@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from emulator.json_text import RepeatedMember, any_value, read_object
+from emulator.core.json_text import RepeatedMember, any_value, read_object
+from emulator.core.suggest import is_placeholder
 from emulator.schemes.encoding import to_base64url
 from emulator.schemes.jws import (
     ALG,
@@ -30,14 +31,13 @@ from emulator.schemes.jws import (
 from emulator.schemes.mistakes import content, rsa_signature
 from emulator.schemes.mistakes.bytes_as_text import name_of_object
 from emulator.schemes.mistakes.signed_texts import from_any_base64
-from emulator.suggest import is_placeholder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
-    from emulator.errors import FailureMode
+    from emulator.core.errors import FailureMode
 
 _NOTHING = Compact({}, b"", b"", b"")
 

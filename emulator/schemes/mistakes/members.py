@@ -18,7 +18,7 @@ from itertools import combinations
 from typing import TypeAlias
 from urllib.parse import quote, quote_plus
 
-from emulator.errors import shorten
+from emulator.core.errors import shorten
 from emulator.schemes.mistakes.dialects import (
     DIALECTS,
     FORMATS,

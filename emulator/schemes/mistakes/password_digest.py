@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from emulator.errors import shorten
+from emulator.core.errors import shorten
 from emulator.schemes.encoding import from_base64, utf8
 from emulator.schemes.mistakes import created, layouts, nonces, outputs, secrets, shapes
 from emulator.schemes.mistakes.hashes import SHA1, SHA256, Hash, functions

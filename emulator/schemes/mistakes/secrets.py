@@ -17,7 +17,7 @@ from functools import partial
 from itertools import chain, pairwise
 from urllib.parse import quote_from_bytes, quote_plus, unquote_to_bytes
 
-from emulator.errors import shorten
+from emulator.core.errors import shorten
 from emulator.schemes.encoding import utf8
 from emulator.schemes.mistakes.hashes import MD5, SHA1, SHA256, SHA512, Hash
 from emulator.schemes.mistakes.search import (

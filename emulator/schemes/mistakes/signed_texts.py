@@ -13,7 +13,7 @@ from binascii import a2b_base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from emulator.json_text import read_object
+from emulator.core.json_text import read_object
 from emulator.schemes.encoding import TO_STANDARD, to_base64url
 from emulator.schemes.jws import Compact
 from emulator.schemes.mistakes.bytes_as_text import readings

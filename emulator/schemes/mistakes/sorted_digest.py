@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from emulator import json_faults
+from emulator.core import json_faults
 from emulator.schemes.encoding import utf8
 from emulator.schemes.mistakes import keyed, outputs, secrets, shapes
 from emulator.schemes.mistakes.hashes import SHA256, Hash, functions

@@ -15,7 +15,7 @@ from datetime import timedelta
 import pytest
 from placetopay_shop import APPROVED, DECLINED, LOGIN, PENDING, Shop
 
-from emulator.exchange import Request
+from emulator.core.exchange import Request
 from emulator.providers.placetopay import PROVIDER
 
 

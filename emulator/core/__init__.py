@@ -1,0 +1,1 @@
+"""What everything else is made of: errors, clock, store, exchange, JSON, configuration."""

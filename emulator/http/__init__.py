@@ -1,0 +1,1 @@
+"""The sockets: ASGI application, uvicorn protocol classes, server."""

@@ -1,0 +1,173 @@
+"""The connections of one server: how many there may be, and how one of them ends.
+
+A connection that is closed while its client still sends is reset by the system, and the answer may
+be lost with it. So an answer that goes out before the request is read to its end *lingers*: our
+side says that it has ended, what still comes is read and thrown away, and then the connection is
+closed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+import sys
+from collections.abc import Callable
+from typing import Protocol
+
+RESERVED = 32
+"""Connections above the limit that are open for a moment: for `/health`, and to be told why."""
+_OTHER_FILES = 64
+"""Files that a server has open besides connections: its own, and those of webhooks."""
+
+_LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
+"""On, for no time: closing sends a RST in place of a FIN."""
+
+
+class Ended(Protocol):
+    """What a connection does when its end has begun."""
+
+    def read_no_more(self) -> None:
+        """Our answer is over: throw away what still comes, and close soon."""
+        ...
+
+    def watch_unread(self) -> None:
+        """See to it that a client that does not read is not waited for."""
+        ...
+
+    def answer_last(self) -> None:
+        """The answer that goes out now is the last one."""
+        ...
+
+
+class Lingering:
+    """A transport whose `close` ends only our side.
+
+    Args:
+        transport: The transport.
+        on_close: Called in place of closing it.
+    """
+
+    __slots__ = ("_on_close", "_transport", "write")
+
+    def __init__(self, transport: asyncio.Transport, on_close: Callable[[], None]) -> None:
+        self._transport = transport
+        self._on_close = on_close
+        self.write = transport.write
+
+    def is_closing(self) -> bool:
+        """Tell whether the connection is over."""
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        """End our side."""
+        self._on_close()
+
+
+class SocketConnection:
+    """One client's connection, as `emulator.http.line` wants to hold it.
+
+    Attributes:
+        stopping: Set when the server begins to stop.
+        seized: Whether the server is to read no more from it.
+    """
+
+    __slots__ = ("_protocol", "_transport", "seized", "stopping")
+
+    def __init__(self, transport: asyncio.Transport, protocol: Ended) -> None:
+        self._transport = transport
+        self._protocol = protocol
+        self.stopping = asyncio.Event()
+        self.seized = False
+
+    def seize(self) -> None:
+        """Read no more HTTP from it."""
+        self.seized = True
+
+    def write(self, data: bytes) -> None:
+        """Send bytes."""
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """End it with a FIN when all is sent."""
+        self._transport.close()
+        self._protocol.watch_unread()
+
+    def linger(self) -> None:
+        """Have it closed after the answer that goes out now, and read on until then."""
+        self._protocol.answer_last()
+
+    def reset(self) -> None:
+        """End it with a RST."""
+        its: socket.socket | None = self._transport.get_extra_info("socket")
+        if its is not None and not self._transport.is_closing():
+            its.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER)
+        self._transport.abort()
+
+
+class Guest(Protocol):
+    """A connection above the limit."""
+
+    def expel(self) -> None:
+        """Tell its client why, and close it now."""
+        ...
+
+
+class Crowd:
+    """Those connections of a server that are above its limit.
+
+    Each may ask once, and is then closed. Where there are too many even of these, the oldest goes:
+    so the newest is always heard, if it asks at once.
+
+    Args:
+        most: The limit.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = min(most, max(_open_files() - _OTHER_FILES - RESERVED, 1))
+        self._guests: dict[Guest, None] = {}
+
+    def is_full(self, connections: int, newest: Guest) -> bool:
+        """Tell whether the newest connection is above the limit.
+
+        Args:
+            connections: How many there are, with it.
+            newest: That connection.
+        """
+        if connections <= self.most:
+            return False
+        self._guests[newest] = None
+        if len(self._guests) > RESERVED:
+            oldest = next(iter(self._guests))
+            del self._guests[oldest]
+            oldest.expel()
+        return True
+
+    def leave(self, guest: Guest) -> None:
+        """Forget a connection that is over."""
+        self._guests.pop(guest, None)
+
+
+def _open_files() -> int:
+    """Return how many files this process may have open."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return 1 << 30
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return 1 << 30 if soft == resource.RLIM_INFINITY else soft
+
+
+def allow_open_files() -> None:
+    """Let this process have as many files open as the system allows it, within reason."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _WANTED_FILES if hard == resource.RLIM_INFINITY else min(_WANTED_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+_WANTED_FILES = 4096

@@ -1,0 +1,195 @@
+"""How a reply goes out where it does not simply go: slowly, or only so far.
+
+Whatever has a head goes out as ASGI messages, so that the head is the one the server always
+writes. What no ASGI message can say, a `Connection` does: the protocol classes in
+`emulator.http.transport` put one into the scope. Without it nothing can be cut, and the application
+raises `CannotCutError` rather than let a test pass on a failure that never came.
+
+An answer without a body (HEAD, 204, 205, 304, or simply none) is over with its head: it can be
+neither truncated nor malformed, and `truncate` and `malformed-chunk` close after the head. Of a
+body, `truncate` holds back one byte at least, whatever `after_bytes` says: it always truncates.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from emulator.core.errors import ConfigurationError
+from emulator.core.exchange import Wire
+from emulator.core.intake import CONNECTION
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
+
+GARBAGE = bytes(range(0x80, 0x100)) + b"\r\n\r\n"
+"""What `connection: garbage` sends; lines end, so that no reader waits for more."""
+
+BAD_CHUNK = b"no-size\r\n"
+"""What stands where the size of a chunk should be, in hexadecimal (RFC 9112, section 7.1)."""
+
+
+class CannotCutError(ConfigurationError):
+    """The connection is to break, and there is none that we could break."""
+
+
+class Connection(Protocol):
+    """A client's connection, as far as one must hold it to break it."""
+
+    @property
+    def stopping(self) -> asyncio.Event:
+        """Set when the server begins to stop."""
+        ...
+
+    def seize(self) -> None:
+        """Take it from the server: what the client sends from now on is not read as HTTP."""
+        ...
+
+    def write(self, data: bytes) -> None:
+        """Send bytes."""
+        ...
+
+    def close(self) -> None:
+        """End it in order, when all is sent: a FIN."""
+        ...
+
+    def linger(self) -> None:
+        """Have it closed after the answer that goes out now, and read on until then."""
+        ...
+
+    def reset(self) -> None:
+        """End it at once, unsent bytes and all: a RST."""
+        ...
+
+
+def connection_of(scope: Scope) -> Connection | None:
+    """Return the connection a request came by; None in process or below a foreign protocol."""
+    extensions: dict[str, Any] = scope.get("extensions") or {}
+    return extensions.get(CONNECTION)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a reply goes out by.
+
+    Attributes:
+        receive: ASGI; the request has been read.
+        send: ASGI.
+        connection: As in the scope.
+        sleep: Waits real seconds.
+    """
+
+    receive: Receive
+    send: Send
+    connection: Connection | None
+    sleep: Callable[[float], Awaitable[None]]
+
+    async def transmit(self, wire: Wire, start: Message, body: bytes) -> None:
+        """Send a reply as `wire` says, and return when it is sent or the connection is gone.
+
+        Args:
+            wire: What happens to it.
+            start: `http.response.start`.
+            body: What its head announces; empty where the client expects none.
+        """
+        ends = _Ends(self)
+        try:
+            if wire.cut:
+                assert self.connection is not None
+                self.connection.seize()
+                await self._cut(self.connection, wire, start, body, ends)
+                await ends.gone()
+            else:
+                await self.send(start)
+                await self._drip(wire, body, ends, more=False)
+        except asyncio.CancelledError:
+            if self.connection is None:
+                raise
+            # The server stops, and the client does not read: to go on cancelled would be logged.
+            self.connection.reset()
+            await ends.gone()
+        finally:
+            ends.forget()
+
+    async def _cut(
+        self, connection: Connection, wire: Wire, start: Message, body: bytes, ends: _Ends
+    ) -> None:
+        match wire.cut:
+            case "reset":
+                connection.reset()
+                return
+            case "hang":
+                await ends.wait(wire.hold_seconds)
+            case "garbage":
+                connection.write(GARBAGE)
+            case "close":
+                await self.send(start)
+            case "truncate":
+                await self.send(start)
+                kept = len(body) // 2 if wire.after_bytes is None else wire.after_bytes
+                await self._drip(wire, body[: min(kept, len(body) - 1)], ends, more=True)
+            case "malformed-chunk":
+                await self.send(_chunked(start) if body else start)
+                if body:
+                    connection.write(BAD_CHUNK)
+            case _:  # empty
+                pass
+        connection.close()
+
+    async def _drip(self, wire: Wire, body: bytes, ends: _Ends, *, more: bool) -> None:
+        """Send the body in pieces; the rest at once when the server stops."""
+        at = 0
+        while wire.drip_bytes and len(body) - at > wire.drip_bytes and not ends.hurried:
+            piece = body[at : at + wire.drip_bytes]
+            await self.send({"type": "http.response.body", "body": piece, "more_body": True})
+            at += wire.drip_bytes
+            await ends.wait(wire.drip_seconds)
+        await self.send({"type": "http.response.body", "body": body[at:], "more_body": more})
+
+
+class _Ends:
+    """What ends a pause early: the client leaves, or the server stops."""
+
+    def __init__(self, line: Line) -> None:
+        self._sleep = line.sleep
+        self._gone = asyncio.ensure_future(_left(line.receive))
+        self._any: set[asyncio.Future[Any]] = {self._gone}
+        if line.connection is not None:
+            self._any.add(asyncio.ensure_future(line.connection.stopping.wait()))
+
+    @property
+    def hurried(self) -> bool:
+        """Whether there is no time for pauses any more."""
+        return any(end.done() for end in self._any)
+
+    async def wait(self, seconds: float | None) -> None:
+        """Wait so long, or until one of the ends; None for no limit."""
+        nap = None if seconds is None else asyncio.ensure_future(self._sleep(seconds))
+        try:
+            await asyncio.wait(
+                self._any if nap is None else {nap, *self._any},
+                return_when=asyncio.FIRST_COMPLETED,
+            )
+        finally:
+            if nap is not None and not nap.cancel():
+                nap.result()
+
+    async def gone(self) -> None:
+        """Wait until the connection is no more."""
+        await asyncio.wait({self._gone})
+
+    def forget(self) -> None:
+        for end in self._any:
+            end.cancel()
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass  # the rest of a body that was too large
+
+
+def _chunked(start: Message) -> Message:
+    headers = [each for each in start["headers"] if each[0] != b"content-length"]
+    return {**start, "headers": [*headers, (b"transfer-encoding", b"chunked")]}

@@ -1,0 +1,1 @@
+"""The request journal: what it keeps of an exchange, and how somebody waits for one."""

@@ -1,0 +1,271 @@
+"""An exchange as the journal keeps it: packed, and cut where it is too long.
+
+Ten thousand exchanges as they are would be a million objects, which cost tens of mebibytes and
+make every garbage collection slow. Packed they are a few bytes each, and their size is known.
+"""
+
+from __future__ import annotations
+
+import marshal
+from collections import deque
+from dataclasses import fields, replace
+from threading import RLock
+from typing import TYPE_CHECKING, Any
+
+from emulator.core.errors import Diagnosis
+from emulator.core.exchange import Exchange, Headers, Reply, Request, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BODY_SHOWN = 16 * 1024
+"""Bytes of a body that are shown."""
+TARGET_SHOWN = 4 * 1024
+"""Characters of a path, and of a query, that are shown."""
+HEADER_SHOWN = 4 * 1024
+"""Characters of one header that are shown."""
+BESIDES = 4 * 1024
+"""What is kept besides: a secret that a limit would cut in two is masked first."""
+_HEADERS = 16 * 1024
+"""Characters of headers that are kept; the rest of them is left out."""
+_NAME = 1024
+"""Characters of a name that a client can choose, such as that of a credential."""
+_PAYLOAD = 64 * 1024
+"""Bytes of a packed message that are kept; a longer one is left out whole."""
+_OBJECT = 400
+"""Bytes that an exchange takes besides its contents."""
+_LOOSE = 64
+"""How many times its packed size plain data takes at most."""
+
+MORE = "… ({} more)"
+"""Stands at the end of what was cut, with the number of bytes that are missing."""
+
+
+class Kept:
+    """One exchange of a journal. Searched without being unpacked.
+
+    Attributes:
+        number: Of the exchange; so are provider, endpoint, verdict, diagnosis.
+        weight: Bytes that it takes.
+        drop: Takes it out of its journal; None once it has left.
+    """
+
+    __slots__ = (
+        "_loose",
+        "_notices",
+        "_packed",
+        "_wire",
+        "diagnosis",
+        "drop",
+        "endpoint",
+        "number",
+        "provider",
+        "verdict",
+        "weight",
+    )
+
+    def __init__(self, exchange: Exchange, drop: Callable[[Kept], None]) -> None:
+        cut: dict[str, int] = {}
+        self.number = exchange.number
+        self.provider = exchange.provider
+        self.endpoint = _text(exchange.endpoint, TARGET_SHOWN, cut, "endpoint")
+        self.verdict: Verdict = exchange.verdict
+        self.diagnosis = exchange.diagnosis
+        self.drop: Callable[[Kept], None] | None = drop
+        self._notices = tuple(exchange.notices)
+        reply = exchange.reply
+        self._wire = reply.wire if reply is not None else None
+        payload, self._loose = _packed_payload(exchange, cut)
+        self._packed = marshal.dumps(
+            (
+                exchange.namespace,
+                _request(exchange.request, cut, "request"),
+                exchange.received_at,
+                _parameters(exchange.parameters, cut),
+                _text(exchange.credential, _NAME, cut, "credential"),
+                payload,
+                _request(exchange.arrived, cut, "arrived") if exchange.arrived else None,
+                exchange.rules,
+                _reply(reply, cut) if reply is not None else None,
+                exchange.answered_at,
+                exchange.duration_ms,
+                _text(exchange.bug, BODY_SHOWN, cut, "bug"),
+                cut,
+            )
+        )
+        self.weight = len(self._packed) + _OBJECT + _diagnoses(self.diagnosis, self._notices)
+        if self._loose is not None:
+            self.weight += _LOOSE * len(exchange.request.body)
+
+    def leave(self) -> None:
+        """Note that it has left its journal: it needs its contents no more."""
+        self.drop = None
+        self._packed = b""
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """The exchange again, each time another object; None if it has left the journal."""
+        packed = self._packed
+        if not packed:
+            return None
+        (
+            namespace,
+            request,
+            received_at,
+            parameters,
+            credential,
+            payload,
+            arrived,
+            rules,
+            reply,
+            answered_at,
+            duration_ms,
+            bug,
+            cut,
+        ) = marshal.loads(packed)  # noqa: S302 - our own bytes
+        return Exchange(
+            number=self.number,
+            namespace=namespace,
+            provider=self.provider,
+            endpoint=self.endpoint,
+            request=Request(**dict(zip(_REQUEST, request, strict=True))),
+            received_at=received_at,
+            parameters=parameters,
+            credential=credential,
+            payload=self._loose if payload is None else marshal.loads(payload),  # noqa: S302 - our own bytes
+            verdict=self.verdict,
+            diagnosis=self.diagnosis,
+            notices=list(self._notices),
+            arrived=Request(**dict(zip(_REQUEST, arrived, strict=True))) if arrived else None,
+            rules=rules,
+            reply=reply and Reply(*reply, wire=self._wire),
+            answered_at=answered_at,
+            duration_ms=duration_ms,
+            bug=bug,
+            cut=cut,
+        )
+
+
+class Shelf:
+    """What all journals of a server hold together, and the bound on it.
+
+    Args:
+        most_bytes: The bound.
+
+    Attributes:
+        held: Bytes that they hold.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self.most_bytes = most_bytes
+        self.held = 0
+        self.lock = RLock()
+        self._order = deque[Kept]()
+        self._gone = 0
+
+    def add(self, kept: Kept) -> None:
+        """Make room for one more: the oldest of all journals leave where it needs theirs."""
+        self._order.append(kept)
+        self.held += kept.weight
+        while self.held > self.most_bytes and len(self._order) > 1:
+            oldest = self._order.popleft()
+            if oldest.drop is None:
+                self._gone -= 1
+            else:
+                oldest.drop(oldest)
+                self.held -= oldest.weight
+                oldest.leave()
+
+    def remove(self, kept: Kept) -> None:
+        """Note that one has left its journal for another reason."""
+        if kept.drop is None:
+            return
+        kept.leave()
+        self.held -= kept.weight
+        self._gone += 1
+        if self._gone > 64 and self._gone > len(self._order) // 2:
+            self._order = deque(each for each in self._order if each.drop is not None)
+            self._gone = 0
+
+
+_REQUEST = tuple(each.name for each in fields(Request))
+
+
+def _text(text: str, shown: int, cut: dict[str, int], part: str) -> str:
+    """Return what is kept of a text, and note how much of it will not be shown."""
+    if len(text) <= shown:
+        return text
+    cut[part] = cut.get(part, 0) + len(text) - shown
+    return text[: shown + BESIDES]
+
+
+def _request(request: Request, cut: dict[str, int], part: str) -> tuple[Any, ...]:
+    """Return the members of a request, in the order of `_REQUEST`."""
+    kept = replace(
+        request,
+        method=_text(request.method, _NAME, cut, f"{part}.method"),
+        path=_text(request.path, TARGET_SHOWN, cut, f"{part}.path"),
+        query=_text(request.query, TARGET_SHOWN, cut, f"{part}.query"),
+        headers=_headers(request.headers, cut, f"{part}.headers"),
+        body=_body(request.body, cut, f"{part}.body"),
+        base_url=_text(request.base_url, TARGET_SHOWN, cut, f"{part}.base_url"),
+        problem=None,  # the diagnosis tells it
+    )
+    return tuple(getattr(kept, name) for name in _REQUEST)
+
+
+def _reply(reply: Reply, cut: dict[str, int]) -> tuple[Any, ...]:
+    """Return the first members of a reply; `content` says nothing that the body does not."""
+    headers = _headers(reply.headers, cut, "reply.headers")
+    return reply.status, _body(reply.body, cut, "reply.body"), reply.media_type, headers
+
+
+def _body(body: bytes, cut: dict[str, int], part: str) -> bytes:
+    if len(body) <= BODY_SHOWN:
+        return body
+    cut[part] = len(body) - BODY_SHOWN
+    return body[: BODY_SHOWN + BESIDES]
+
+
+def _headers(headers: Headers, cut: dict[str, int], part: str) -> Headers:
+    """Return the headers that are kept: the first ones, and of each the beginning."""
+    if sum(len(name) + len(value) for name, value in headers) <= HEADER_SHOWN:
+        return headers
+    kept: Headers = []
+    total = 0
+    for name, value in headers:
+        total += len(name) + min(len(value), HEADER_SHOWN + BESIDES)
+        if total > _HEADERS:
+            cut[part] = cut.get(part, 0) + len(name) + len(value)
+        else:
+            kept.append((name, _text(value, HEADER_SHOWN, cut, part)))
+    return kept
+
+
+def _parameters(parameters: dict[str, str], cut: dict[str, int]) -> dict[str, str]:
+    return {name: _text(value, _NAME, cut, "parameters") for name, value in parameters.items()}
+
+
+def _packed_payload(exchange: Exchange, cut: dict[str, int]) -> tuple[bytes | None, Any]:
+    """Return the message packed; as it is where it is no plain data."""
+    if exchange.payload is None:
+        return None, None
+    try:
+        packed = marshal.dumps(exchange.payload)
+    except ValueError:  # decimals, or nested too deeply
+        if len(exchange.request.body) <= BODY_SHOWN:
+            return None, exchange.payload
+        cut["payload"] = len(exchange.request.body)
+        return None, None
+    if len(packed) > _PAYLOAD:
+        cut["payload"] = len(packed)
+        return None, None
+    return packed, None
+
+
+def _diagnoses(diagnosis: Diagnosis | None, notices: tuple[Diagnosis, ...]) -> int:
+    told = notices if diagnosis is None else (diagnosis, *notices)
+    return sum(
+        _OBJECT + len(each.where) + len(each.expected) + len(each.received) + len(each.hint)
+        for each in told
+    )

@@ -1,0 +1,1 @@
+"""Keeping secrets and card numbers out of what is shown."""

@@ -1,0 +1,1 @@
+"""A running emulator: namespaces, the path of a request, the journal."""

@@ -1,0 +1,383 @@
+"""A namespace: one tenant's world, with its own clock, state, journal, scenario and notices."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from emulator.core.agenda import Agenda
+from emulator.core.clock import Clock
+from emulator.core.errors import ConfigurationError, Diagnosis, shorten
+from emulator.core.exchange import Exchange
+from emulator.core.store import Record, Space
+from emulator.journal.journal import Journal
+from emulator.masking.mask import Mask
+from emulator.outbox import Outbox, Plan
+from emulator.outbox.delivery import unsendable
+from emulator.provider import CREDENTIALS, Context, Delivery, Notice, Provider
+from emulator.runtime.waking import Waking
+
+if TYPE_CHECKING:
+    from emulator.runtime.namespaces import Loss
+    from emulator.runtime.serve import Emulator
+    from emulator.scenario.engine import ScenarioEngine
+    from emulator.scenario.model import Scenario
+
+DEFAULT_NAMESPACE = "default"
+NAMESPACE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def check_name(name: str) -> None:
+    """Raise ConfigurationError unless a namespace can be called so."""
+    if not NAMESPACE_NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"{shorten(name, 80)!r} cannot name a namespace: use 1 to 64 letters, digits, '.', "
+            "'_', '-', the first a letter or digit"
+        )
+
+
+class Namespace:
+    """One tenant's world: clock, state, journal, scenario and notices.
+
+    Attributes:
+        name: `default` is the one without a name.
+        contexts: The providers' contexts, each made when it is first asked for.
+        clock: Its only source of time.
+        journal: Its exchanges.
+        scenario: What bends it; None if nothing does.
+        used_at: When it was last asked for, on the clock of `Namespaces`.
+        loss: What became of the one that had its name before, until somebody was told.
+    """
+
+    def __init__(self, name: str, emulator: Emulator) -> None:
+        self.name = name
+        self.emulator = emulator
+        self.space = own = Space(emulator.engine, name, "emulator")
+        self.clock = Clock(own, emulator.wall)
+        self.journal = Journal(emulator.journal_size, emulator.shelf)
+        self.scenario: ScenarioEngine | None = None
+        self._mask: Mask | None = None
+        self.contexts: dict[str, Context[Any]] = _Contexts(self._context)
+        self.used_at = 0.0
+        self.loss: Loss | None = None
+        self._counters = own.table("counters")
+        self._outbox: Outbox | None = None
+        self._waking: Waking | None = None
+        self._registered = dict[str, set[str]]()
+        self._answering = 0
+        self._gone = False
+
+    @property
+    def outbox(self) -> Outbox:
+        """Its notices; made when there is a first one."""
+        if self._outbox is None:
+            self._outbox = self._new_outbox()
+        return self._outbox
+
+    @property
+    def waking(self) -> Waking:
+        """Wakes the providers for what becomes due; made with the first that can be woken."""
+        if self._waking is None:
+            self._waking = Waking(self.clock, self.emulator.providers, self.contexts.get)
+        return self._waking
+
+    def _new_outbox(self) -> Outbox:
+        emulator = self.emulator
+        return Outbox(
+            self.space.table("notices"),
+            self.clock,
+            lambda provider: emulator.providers[provider],
+            lambda provider: self.contexts[provider],
+            self.mask,
+            emulator.log_line,
+            self._plan,
+            _damage,
+            emulator.sleep,
+            emulator.courier.send,
+            self.unsendable,
+            emulator.places,
+        )
+
+    def _context(self, name: str) -> Context[Any]:
+        """Make the context of a provider, and write what it starts with."""
+        provider = self.emulator.providers[name]
+
+        def notify(notice: Notice) -> None:
+            self.outbox.post(provider.name, notice)
+
+        context: Context[Any] = Context(
+            self.clock,
+            Space(self.emulator.engine, self.name, provider.name),
+            self.emulator.key_files(provider.name),
+            self.emulator.settings[provider.name],
+            notify,
+            rekey=provider.rekey,
+            unsendable=self.unsendable,
+            agenda=Agenda(self.waking.look) if provider.wake is not None else Agenda(),
+        )
+        self._seed(provider, context)
+        return context
+
+    def prepare(self) -> None:
+        """Make the contexts of all providers now.
+
+        Raises:
+            ConfigurationError: If a provider's settings are wrong.
+        """
+        for name in self.emulator.providers:
+            self.contexts[name]
+
+    def _seed(self, provider: Provider[Any], context: Context[Any]) -> None:
+        """Write what a fresh namespace starts with; what is there already stays."""
+        context.store.table(CREDENTIALS).copy(self.emulator.first_credentials[provider.name])
+        provider.seed_state(context)
+
+    def unsendable(self, notice: Notice) -> Diagnosis | None:
+        """Tell why a notice cannot be sent at all; None if it can be tried."""
+        return unsendable(notice, self.emulator.egress)
+
+    def for_exchange(
+        self, provider: Provider[Any], exchange: Exchange, *, bent: bool
+    ) -> tuple[Context[Any], list[asyncio.Future[None]]]:
+        """Return the context for one exchange, and what its reply will have to wait for.
+
+        A notice that cannot be sent is reported beside the exchange that causes it.
+
+        Args:
+            provider: Who answers.
+            exchange: What is answered.
+            bent: Whether there is a scenario, which may have a notice arrive before the reply.
+        """
+        waiting: list[asyncio.Future[None]] = []
+        context = self.contexts[provider.name]
+
+        def notify(notice: Notice) -> None:
+            if problem := self.unsendable(notice):
+                exchange.notices.append(problem)
+            if bent:
+                self.outbox.post(provider.name, notice, waiting)
+            else:
+                context.notify(notice)
+
+        return replace(context, notify=notify), waiting
+
+    def _plan(self, provider: str, notice: Notice) -> Plan | None:
+        scenario = self.running_scenario()
+        return scenario.plan(provider, notice) if scenario is not None else None
+
+    def next_number(self) -> int:
+        """Return the number of the next exchange, from 1."""
+        return self._counters.increment("exchanges")
+
+    def register(self, provider: str, credential: Mapping[str, Any]) -> Record:
+        """Add a credential, or replace the one with its key.
+
+        Raises:
+            ConfigurationError: If it is not one.
+        """
+        context = self.contexts[provider]
+        key, record = self.emulator.providers[provider].register(credential, context)
+        context.store.table(CREDENTIALS).put(key, record)
+        self._hide(provider, record)
+        self._registered.setdefault(provider, set()).add(key)
+        return record
+
+    def credentials(self, provider: str) -> list[Record]:
+        """Return the provider's registered credentials, the one for clients first."""
+        return [record for _, record in self.contexts[provider].store.table(CREDENTIALS).items()]
+
+    def mask(self) -> Mask:
+        """Return what hides this namespace's secrets: the shared one, until it has secrets more."""
+        return self._mask or self.emulator.mask
+
+    def _hide(self, provider: str, record: Record) -> None:
+        """Hide the secrets of a credential from now on; once hidden, they stay so."""
+        keys = self.emulator.key_files(provider)
+        for secret in self.emulator.providers[provider].secrets_of(record, keys):
+            if secret not in self.mask():
+                self._mask = self._mask or self.emulator.mask.extended()
+                self._mask.learn(secret)
+
+    def read_scenario(self, text: str, name: str) -> Scenario:
+        """Read a scenario file; it may name this namespace's credentials.
+
+        Args:
+            text: YAML or JSON.
+            name: What findings call it.
+
+        Raises:
+            ScenarioError: With everything that is wrong with it.
+        """
+        from emulator.scenario.loader import load
+        from emulator.scenario.references import credential_names
+
+        providers = self.emulator.providers
+        return load(text, name, providers, credential_names(providers, self.contexts))
+
+    async def read_scenario_aside(self, text: str, name: str) -> Scenario:
+        """Read a scenario in a thread, as `read_scenario` does: a long one takes seconds."""
+        from emulator.scenario.loader import load
+        from emulator.scenario.references import credential_names
+
+        providers = self.emulator.providers
+        names = credential_names(providers, self.contexts)
+        return await asyncio.to_thread(load, text, name, providers, names)
+
+    def load(self, scenario: Scenario) -> None:
+        """Bend the provider as the scenario says, in place of the one there was."""
+        from emulator.scenario.engine import ScenarioEngine
+
+        engine = ScenarioEngine(
+            scenario,
+            self.space,
+            self.clock,
+            self.emulator.seed,
+            revoke_tokens=self.revoke_tokens,
+        )
+        self.unload()
+        self.scenario = engine
+        engine.start(self._counters.increment("exchanges", 0) + 1, self.outbox.next_number)
+
+    def revoke_tokens(self) -> None:
+        """End every access token that was issued."""
+        for name, context in tuple(self.contexts.items()):  # the others have issued none
+            if revoke := self.emulator.providers[name].revoke_tokens:
+                revoke(context)
+
+    def start(self) -> None:
+        """Let time pass in the loop that runs: what was noted before there was one is due too."""
+        if self._waking is not None:
+            self._waking.look()
+        if self._outbox is not None:
+            self._outbox.wake()
+
+    def running_scenario(self) -> ScenarioEngine | None:
+        """Return the scenario; None if there is none, or its `ttl` is over."""
+        scenario = self.scenario
+        return scenario if scenario is not None and scenario.running else None
+
+    def unload(self) -> None:
+        """Bend nothing any more."""
+        if self.scenario is not None:
+            self.scenario.stop()
+            self.scenario.forget()
+            self.scenario = None
+            if self._outbox is not None:
+                self._outbox.release()
+
+    async def reset(self) -> None:
+        """Return to the state after a start; the scenario stays loaded, its counters at zero.
+
+        What was registered stays too, and is masked as before.
+        """
+        await self.close()
+        registered = {name: self._registrations(name) for name in self._registered}
+        self._empty()
+        for name, context in self.contexts.items():
+            self._seed(self.emulator.providers[name], context)
+            for key, record in registered.get(name, ()):
+                context.store.table(CREDENTIALS).put(key, record)
+        if self.scenario is not None:
+            self.scenario.start()
+
+    def _registrations(self, provider: str) -> list[tuple[str, Record]]:
+        """Return the credentials that were registered since the start, oldest first."""
+        keys, table = self._registered[provider], self.contexts[provider].store.table(CREDENTIALS)
+        return [(key, record) for key, record in table.items() if key in keys]
+
+    async def close(self) -> None:
+        """Give up what has not been sent, and what is not yet due."""
+        if self._waking is not None:
+            self._waking.stop()
+        if self._outbox is not None:
+            await self._outbox.close()
+
+    def _empty(self) -> None:
+        self.emulator.engine.clear(self.name)
+        self.journal.restart()
+
+    # --- being used, and being forgotten --------------------------------------------------------
+
+    @contextmanager
+    def busy(self) -> Generator[None]:
+        """Keep it while a request is answered."""
+        self._answering += 1
+        try:
+            yield
+        finally:
+            self._answering -= 1
+            if self._gone and not self._answering:
+                self._empty_unless_made_again()
+
+    @property
+    def in_use(self) -> bool:
+        """Whether a request is being answered, or somebody waits for one."""
+        return self._answering > 0 or self.journal.waiting > 0
+
+    @property
+    def unsent(self) -> int:
+        """How many notices are still to be sent."""
+        return self._outbox.waiting if self._outbox is not None else 0
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """What somebody put into it that would be missed, in words."""
+        found: list[str] = []
+        if self.running_scenario() is not None and self.scenario is not None:
+            found.append(f"the scenario {self.scenario.scenario.scenario}")
+        if not self.clock.is_right:
+            found.append("a clock that was moved")
+        if self._registered:
+            found.append(_many(sum(map(len, self._registered.values())), "credential"))
+        if unsent := self.unsent:
+            found.append(f"{_many(unsent, 'webhook')} to send")
+        return tuple(found)
+
+    def discard(self) -> None:
+        """Give back everything: it is not asked for any more."""
+        self.unload()
+        self._gone = True
+        self.journal.wake()
+        self.emulator.finish(self.close())
+        self._empty_unless_made_again()
+
+    def _empty_unless_made_again(self) -> None:
+        """Empty what it has in the store, unless another one of its name has taken its place."""
+        if self.emulator.all_namespaces.find(self.name) is None:
+            self._empty()
+        else:
+            self.journal.restart()
+
+
+class _Contexts(dict[str, Context[Any]]):
+    """The contexts of a namespace, each made when it is first asked for."""
+
+    __slots__ = ("_make",)
+
+    def __init__(self, make: Callable[[str], Context[Any]]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, provider: str) -> Context[Any]:
+        made = self[provider] = self._make(provider)
+        return made
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _damage(
+    provider: Provider[Any],
+    delivery: Delivery,
+    what: dict[str, Any],
+    credential: str,
+    context: Context[Any],
+) -> tuple[Delivery, Diagnosis | None]:
+    from emulator.faults.corrupt import damaged_delivery  # needs pydantic
+
+    return damaged_delivery(provider, delivery, what, credential, context)
