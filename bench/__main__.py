@@ -31,9 +31,9 @@ from bench import refusals
 from bench.processes import emulator_command, free_port, resident_mib, running
 from bench.scenarios import comparisons
 from emulator.core.configuration import shipped
+from emulator.emulator import Emulator
 from emulator.http.server import Server
 from emulator.providers.gestopago.answers import MEXICO_CITY
-from emulator.runtime.serve import Emulator
 
 CONNECTIONS = 16
 WARM_UP = 200

@@ -12,10 +12,11 @@ from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
 from emulator.core.exchange import Exchange, Request
+from emulator.emulator import Emulator
 from emulator.faults.fault import Turn
 from emulator.provider import Provider
 from emulator.runtime.namespace import Namespace
-from emulator.runtime.serve import Emulator, answer, judge
+from emulator.runtime.serve import answer, judge
 from emulator.scenario.loader import load
 
 BLOCK = 50

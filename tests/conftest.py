@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 from emulator.schemes.mistakes import outputs, search
 
 settings.register_profile("emulator", deadline=None)  # tests never time: machines are noisy

@@ -20,9 +20,9 @@ from emulator import fidelity
 from emulator.client import ClientError, Gestopago
 from emulator.core.clock import ClockChange
 from emulator.core.errors import ConfigurationError
+from emulator.emulator import Emulator
 from emulator.http.server import Server
 from emulator.providers import discover
-from emulator.runtime.serve import Emulator
 from emulator.scenario.loader import load
 
 ROOT = Path(__file__).parents[1]

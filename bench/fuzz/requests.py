@@ -12,7 +12,7 @@ from dataclasses import replace
 from bench.fuzz.changes import Change, applied, draw, shrunk
 from bench.hostile.long_texts import SHAPES, attacks
 from emulator.core.exchange import Request
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 
 _MOST_FOUND = 20
 _CONTROL = [

@@ -10,7 +10,7 @@ from bench.hostile.figures import Figure, measure
 from bench.hostile.long_texts import SHAPES, Attack, attacks
 from bench.hostile.serving import Target, serving, watching_health
 from emulator.core.exchange import Request
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 
 
 @measure("fields")

@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Exchange, Request
+from emulator.emulator import Emulator
 from emulator.provider import Endpoint
-from emulator.runtime.serve import Emulator
 
 SHAPES: dict[str, Callable[[int], str]] = {
     "letters": lambda n: "a" * n,

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from bench.hostile.figures import Figure, measure
 from emulator.cli.serve import Console
 from emulator.core.exchange import Request
+from emulator.emulator import Emulator
 from emulator.masking.mask import Mask
-from emulator.runtime.serve import Emulator
 
 _TEXT = (
     "The signature does not match the body; expected "

@@ -10,7 +10,7 @@ from bench.__main__ import session
 from bench.hostile.figures import Figure, measure
 from bench.hostile.serving import Target, serving
 from emulator.core.exchange import Request
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 
 _LONG_BODY = 4_000
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from emulator import __version__
+from emulator.core.version import __version__
 
 
 class Commands(click.Group):

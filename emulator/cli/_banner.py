@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from emulator.emulator import Emulator
     from emulator.http.server import Server
-    from emulator.runtime.serve import Emulator
 
 _CLOSE = (
     "Close it with {option} 127.0.0.1, or set EMULATOR_ADMIN_TOKEN; for a container, publish the "

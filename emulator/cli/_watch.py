@@ -21,7 +21,7 @@ from emulator.core.reading import MOST_SCENARIO_BYTES, MissingError, read_bytes
 from emulator.core.terminal import report_bug
 
 if TYPE_CHECKING:
-    from emulator.runtime.serve import Emulator
+    from emulator.emulator import Emulator
 
 LOOK_SECONDS = 0.5
 """How often the file is looked at."""

@@ -46,7 +46,7 @@ def credentials(
     from emulator.control.credentials import view
     from emulator.core.configuration import nearest
     from emulator.core.errors import ConfigurationError
-    from emulator.runtime.serve import Emulator
+    from emulator.emulator import Emulator
 
     try:
         emulator = Emulator(keys=keys, config=config)

@@ -14,7 +14,7 @@ from emulator.cli._output import fail, line, say_styled
 from emulator.cli._remote import call
 
 if TYPE_CHECKING:
-    from emulator.runtime.serve import Emulator
+    from emulator.emulator import Emulator
 
 _REFUSALS = 20
 
@@ -55,8 +55,8 @@ def exec_(
     from emulator.cli.credentials import variables
     from emulator.control.credentials import view
     from emulator.core.errors import ConfigurationError
+    from emulator.emulator import Emulator
     from emulator.http.server import CannotBindError, Server
-    from emulator.runtime.serve import Emulator
 
     try:
         emulator = Emulator(keys=keys, config=config, seed=seed)

@@ -213,7 +213,7 @@ def schema() -> None:
 def _registered(config: Path | None) -> tuple[Providers, Credentials]:
     """Return the providers and the credentials there will be, or end with what is wrong."""
     from emulator.core.errors import ConfigurationError
-    from emulator.runtime.serve import Emulator
+    from emulator.emulator import Emulator
     from emulator.scenario.references import credential_names
 
     try:

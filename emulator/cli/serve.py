@@ -18,9 +18,9 @@ from emulator.core.terminal import json_text, plain, printable
 if TYPE_CHECKING:
     from emulator.cli._watch import WatchedFile
     from emulator.core.exchange import Exchange
+    from emulator.emulator import Emulator
     from emulator.masking.mask import Mask
     from emulator.outbox.egress import Hosts
-    from emulator.runtime.serve import Emulator
 
 _FLUSH_SECONDS = 0.05
 
@@ -136,8 +136,8 @@ def serve(
     """
     from emulator.core.errors import ConfigurationError
     from emulator.core.files import ReadyFile
+    from emulator.emulator import Emulator
     from emulator.http.server import CannotBindError, Server
-    from emulator.runtime.serve import Emulator
 
     if watch and not scenario:
         raise click.UsageError("--watch needs --scenario FILE, the file that is watched")

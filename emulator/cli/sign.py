@@ -49,7 +49,7 @@ def sign(
     from emulator.core.configuration import nearest, one_of
     from emulator.core.errors import ConfigurationError
     from emulator.core.json_text import loads
-    from emulator.runtime.serve import Emulator
+    from emulator.emulator import Emulator
 
     root = root_of(url, namespace)
     try:

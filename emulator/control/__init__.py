@@ -15,7 +15,7 @@ from starlette.routing import Route
 from emulator.control.call import ControlRoute, guarded
 
 if TYPE_CHECKING:
-    from emulator.runtime.serve import Emulator
+    from emulator.runtime.runtime import Runtime
 
 
 def operations() -> list[ControlRoute]:
@@ -26,7 +26,7 @@ def operations() -> list[ControlRoute]:
     return sorted(found, key=lambda operation: ("{" in operation.path, operation.path))
 
 
-def control_routes(emulator: Emulator) -> list[Route]:
+def control_routes(emulator: Runtime) -> list[Route]:
     """Return the routes of the API for an emulator."""
     by_path: dict[str, list[ControlRoute]] = {}
     for operation in operations():

@@ -7,9 +7,9 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from emulator import __version__
 from emulator.core.json_text import shown
 from emulator.core.terminal import report_bug
+from emulator.core.version import __version__
 from emulator.masking.mask import Mask
 
 _BUG_HINT = (

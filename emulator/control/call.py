@@ -25,7 +25,7 @@ from emulator.runtime.namespace import DEFAULT_NAMESPACE
 
 if TYPE_CHECKING:
     from emulator.runtime.namespace import Namespace
-    from emulator.runtime.serve import Emulator
+    from emulator.runtime.runtime import Runtime
 
 JSON_TYPES = ("application/json",)
 YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yaml")
@@ -58,7 +58,7 @@ class ControlCall:
         members: The members of its body, likewise; none where the operation declares none.
     """
 
-    emulator: Emulator
+    emulator: Runtime
     namespace: Namespace
     request: Request
     body: bytes
@@ -144,18 +144,18 @@ class ControlRoute:
     path: str
     handle: Callable[[ControlCall], Any]
     summary: str
-    query: Parameters | Callable[[Emulator], Parameters] = field(default_factory=dict[str, Member])
+    query: Parameters | Callable[[Runtime], Parameters] = field(default_factory=dict[str, Member])
     members: Parameters | None = None
     body: str = ""
     takes: tuple[str, ...] = JSON_TYPES
 
-    def parameters(self, emulator: Emulator) -> Parameters:
+    def parameters(self, emulator: Runtime) -> Parameters:
         """Return the parameters of the query that a server takes."""
         return self.query(emulator) if callable(self.query) else self.query
 
 
 def guarded(
-    emulator: Emulator, operations: Mapping[str, ControlRoute]
+    emulator: Runtime, operations: Mapping[str, ControlRoute]
 ) -> Callable[[Request], Awaitable[Response]]:
     """Return the endpoint of one path, which does what the method says."""
 

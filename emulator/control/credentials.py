@@ -10,11 +10,11 @@ from emulator.core.errors import ConfigurationError
 from emulator.core.members import Member
 from emulator.provider import CURRENT
 from emulator.runtime.namespace import Namespace
-from emulator.runtime.serve import Emulator
+from emulator.runtime.runtime import Runtime
 
 
 def view(
-    emulator: Emulator, namespace: Namespace, root_url: str, key: str = CURRENT
+    emulator: Runtime, namespace: Namespace, root_url: str, key: str = CURRENT
 ) -> dict[str, dict[str, Any]]:
     """Return, per provider, everything a client needs.
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator import __version__
 from emulator.control.call import ControlCall, ControlRoute
+from emulator.core.version import __version__
 
 
 def health(call: ControlCall) -> dict[str, Any]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from emulator import __version__
 from emulator.control.call import ControlCall, ControlRoute
 from emulator.core.members import object_schema
+from emulator.core.version import __version__
 
 _TOKEN = {
     "type": "http",

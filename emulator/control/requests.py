@@ -20,7 +20,7 @@ from emulator.journal.journal import full, masked, summary
 from emulator.journal.waiting import Filter
 
 if TYPE_CHECKING:
-    from emulator.runtime.serve import Emulator
+    from emulator.runtime.runtime import Runtime
 
 _LONGEST_WAIT_SECONDS = 300.0
 
@@ -161,10 +161,10 @@ _FILTERS = {
 }
 
 
-def _filters(**more: Member) -> Callable[[Emulator], Parameters]:
+def _filters(**more: Member) -> Callable[[Runtime], Parameters]:
     """Return the filters that a server takes: it knows its providers."""
 
-    def parameters(emulator: Emulator) -> Parameters:
+    def parameters(emulator: Runtime) -> Parameters:
         provider = replace(_FILTERS["provider"], choices=tuple(emulator.providers))
         return {**_FILTERS, "provider": provider, **more}
 

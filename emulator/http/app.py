@@ -24,7 +24,6 @@ from starlette.requests import Request as StarletteRequest
 from starlette.responses import Response
 from starlette.routing import Mount
 
-from emulator import __version__
 from emulator.control import caller, control_routes
 from emulator.control.answering import Answer, bug
 from emulator.core import limits
@@ -34,12 +33,13 @@ from emulator.core.hosts import host_name
 from emulator.core.http_problems import TOO_MANY_CONNECTIONS, HttpProblem
 from emulator.core.intake import PROBLEM, Body, head_problem, kept_of_head, linger, read_body
 from emulator.core.listening import control_url, door_of, providers_url
+from emulator.core.version import __version__
 from emulator.core.web_pages import is_safe_host
 from emulator.http.line import CannotCutError, Line, connection_of
 from emulator.http.strangers import STRANGERS, Strangers
 from emulator.provider import Provider
 from emulator.runtime.namespace import DEFAULT_NAMESPACE, check_name
-from emulator.runtime.serve import Emulator
+from emulator.runtime.runtime import Runtime
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
@@ -70,7 +70,7 @@ _ABSOLUTE = re.compile(r"https?://[^/]*", re.IGNORECASE)
 _ENCODED_SLASH = re.compile("%2f", re.IGNORECASE)
 
 
-def application(emulator: Emulator) -> Starlette:
+def application(emulator: Runtime) -> Starlette:
     """Return the application of an emulator."""
 
     @asynccontextmanager
@@ -101,7 +101,7 @@ def application(emulator: Emulator) -> Starlette:
 class _Application(Starlette):
     """Routes what may be a call of the control API; all else can only be for the gateway."""
 
-    def __init__(self, gateway: Gateway, emulator: Emulator, **options: Any) -> None:
+    def __init__(self, gateway: Gateway, emulator: Runtime, **options: Any) -> None:
         super().__init__(**options)
         self._gateway = gateway
         self._limits = emulator.limits
@@ -213,7 +213,7 @@ class Gateway:
         emulator: What answers.
     """
 
-    def __init__(self, emulator: Emulator) -> None:
+    def __init__(self, emulator: Runtime) -> None:
         self.emulator = emulator
         self._by_host: dict[str, Provider[Any]] = {
             host: provider

@@ -24,13 +24,14 @@ from emulator.core.errors import EmulatorError
 from emulator.core.hosts import is_address
 from emulator.core.limits import Limits
 from emulator.core.listening import Door, Listener
+from emulator.http.app import application
 from emulator.http.connections import allow_open_files
 from emulator.http.transport import Http, protocol_class
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
-    from emulator.runtime.serve import Emulator
+    from emulator.runtime.runtime import Runtime
 
 GRACE_SECONDS = 0.6
 """How long requests in flight may take when the server stops; the rest is cut short."""
@@ -141,7 +142,7 @@ class Server:
 
     def __init__(
         self,
-        emulator: Emulator,
+        emulator: Runtime,
         host: str = "127.0.0.1",
         port: int = 0,
         http: Http = "auto",
@@ -151,7 +152,7 @@ class Server:
         protocol = protocol_class(http)
         self._socket, self.providers = _listen(host, port)
         self.control = self.providers
-        app: ASGIApp = emulator.app
+        app: ASGIApp = application(emulator)
         second = None
         if control is not None:
             try:
@@ -159,8 +160,8 @@ class Server:
             except CannotBindError:
                 self._socket.close()
                 raise
-            app = Door(False, self.providers, self.control).mark(emulator.app)
-            behind = Door(True, self.control, self.providers).mark(emulator.app)
+            behind = Door(True, self.control, self.providers).mark(app)
+            app = Door(False, self.providers, self.control).mark(app)
             second = _config(behind, protocol, emulator.limits), listener
         for each in (self.providers, self.control):
             if not is_address(each.host):

@@ -15,8 +15,8 @@ from typing import Any, cast
 import httpcore2
 import httpx2
 
-from emulator import __version__
 from emulator.core.errors import EmulatorError
+from emulator.core.version import __version__
 from emulator.outbox.egress import Egress
 from emulator.provider import Delivery
 

@@ -22,8 +22,8 @@ from emulator.provider import CREDENTIALS, Context, Delivery, Notice, Provider
 from emulator.runtime.waking import Waking
 
 if TYPE_CHECKING:
+    from emulator.runtime.equipment import Equipment
     from emulator.runtime.namespaces import Loss
-    from emulator.runtime.serve import Emulator
     from emulator.scenario.engine import ScenarioEngine
     from emulator.scenario.model import Scenario
 
@@ -45,6 +45,7 @@ class Namespace:
 
     Attributes:
         name: `default` is the one without a name.
+        equipment: What it shares with the others.
         contexts: The providers' contexts, each made when it is first asked for.
         clock: Its only source of time.
         journal: Its exchanges.
@@ -53,12 +54,13 @@ class Namespace:
         loss: What became of the one that had its name before, until somebody was told.
     """
 
-    def __init__(self, name: str, emulator: Emulator) -> None:
+    def __init__(self, name: str, equipment: Equipment, is_there: Callable[[str], bool]) -> None:
         self.name = name
-        self.emulator = emulator
-        self.space = own = Space(emulator.engine, name, "emulator")
-        self.clock = Clock(own, emulator.wall)
-        self.journal = Journal(emulator.journal_size, emulator.shelf)
+        self.equipment = equipment
+        self._is_there = is_there
+        self.space = own = Space(equipment.engine, name, "emulator")
+        self.clock = Clock(own, equipment.wall)
+        self.journal = Journal(equipment.journal_size, equipment.shelf)
         self.scenario: ScenarioEngine | None = None
         self._mask: Mask | None = None
         self.contexts: dict[str, Context[Any]] = _Contexts(self._context)
@@ -82,38 +84,38 @@ class Namespace:
     def waking(self) -> Waking:
         """Wakes the providers for what becomes due; made with the first that can be woken."""
         if self._waking is None:
-            self._waking = Waking(self.clock, self.emulator.providers, self.contexts.get)
+            self._waking = Waking(self.clock, self.equipment.providers, self.contexts.get)
         return self._waking
 
     def _new_outbox(self) -> Outbox:
-        emulator = self.emulator
+        equipment = self.equipment
         return Outbox(
             self.space.table("notices"),
             self.clock,
-            lambda provider: emulator.providers[provider],
+            lambda provider: equipment.providers[provider],
             lambda provider: self.contexts[provider],
             self.mask,
-            emulator.log_line,
+            equipment.log_line,
             self._plan,
             _damage,
-            emulator.sleep,
-            emulator.courier.send,
+            equipment.sleep,
+            equipment.courier.send,
             self.unsendable,
-            emulator.places,
+            equipment.places,
         )
 
     def _context(self, name: str) -> Context[Any]:
         """Make the context of a provider, and write what it starts with."""
-        provider = self.emulator.providers[name]
+        provider = self.equipment.providers[name]
 
         def notify(notice: Notice) -> None:
             self.outbox.post(provider.name, notice)
 
         context: Context[Any] = Context(
             self.clock,
-            Space(self.emulator.engine, self.name, provider.name),
-            self.emulator.key_files(provider.name),
-            self.emulator.settings[provider.name],
+            Space(self.equipment.engine, self.name, provider.name),
+            self.equipment.key_files(provider.name),
+            self.equipment.settings[provider.name],
             notify,
             rekey=provider.rekey,
             unsendable=self.unsendable,
@@ -128,17 +130,17 @@ class Namespace:
         Raises:
             ConfigurationError: If a provider's settings are wrong.
         """
-        for name in self.emulator.providers:
+        for name in self.equipment.providers:
             self.contexts[name]
 
     def _seed(self, provider: Provider[Any], context: Context[Any]) -> None:
         """Write what a fresh namespace starts with; what is there already stays."""
-        context.store.table(CREDENTIALS).copy(self.emulator.first_credentials[provider.name])
+        context.store.table(CREDENTIALS).copy(self.equipment.first_credentials[provider.name])
         provider.seed_state(context)
 
     def unsendable(self, notice: Notice) -> Diagnosis | None:
         """Tell why a notice cannot be sent at all; None if it can be tried."""
-        return unsendable(notice, self.emulator.egress)
+        return unsendable(notice, self.equipment.egress)
 
     def for_exchange(
         self, provider: Provider[Any], exchange: Exchange, *, bent: bool
@@ -180,7 +182,7 @@ class Namespace:
             ConfigurationError: If it is not one.
         """
         context = self.contexts[provider]
-        key, record = self.emulator.providers[provider].register(credential, context)
+        key, record = self.equipment.providers[provider].register(credential, context)
         context.store.table(CREDENTIALS).put(key, record)
         self._hide(provider, record)
         self._registered.setdefault(provider, set()).add(key)
@@ -192,14 +194,14 @@ class Namespace:
 
     def mask(self) -> Mask:
         """Return what hides this namespace's secrets: the shared one, until it has secrets more."""
-        return self._mask or self.emulator.mask
+        return self._mask or self.equipment.mask
 
     def _hide(self, provider: str, record: Record) -> None:
         """Hide the secrets of a credential from now on; once hidden, they stay so."""
-        keys = self.emulator.key_files(provider)
-        for secret in self.emulator.providers[provider].secrets_of(record, keys):
+        keys = self.equipment.key_files(provider)
+        for secret in self.equipment.providers[provider].secrets_of(record, keys):
             if secret not in self.mask():
-                self._mask = self._mask or self.emulator.mask.extended()
+                self._mask = self._mask or self.equipment.mask.extended()
                 self._mask.learn(secret)
 
     def read_scenario(self, text: str, name: str) -> Scenario:
@@ -215,7 +217,7 @@ class Namespace:
         from emulator.scenario.loader import load
         from emulator.scenario.references import credential_names
 
-        providers = self.emulator.providers
+        providers = self.equipment.providers
         return load(text, name, providers, credential_names(providers, self.contexts))
 
     async def read_scenario_aside(self, text: str, name: str) -> Scenario:
@@ -223,7 +225,7 @@ class Namespace:
         from emulator.scenario.loader import load
         from emulator.scenario.references import credential_names
 
-        providers = self.emulator.providers
+        providers = self.equipment.providers
         names = credential_names(providers, self.contexts)
         return await asyncio.to_thread(load, text, name, providers, names)
 
@@ -235,7 +237,7 @@ class Namespace:
             scenario,
             self.space,
             self.clock,
-            self.emulator.seed,
+            self.equipment.seed,
             revoke_tokens=self.revoke_tokens,
         )
         self.unload()
@@ -245,7 +247,7 @@ class Namespace:
     def revoke_tokens(self) -> None:
         """End every access token that was issued."""
         for name, context in tuple(self.contexts.items()):  # the others have issued none
-            if revoke := self.emulator.providers[name].revoke_tokens:
+            if revoke := self.equipment.providers[name].revoke_tokens:
                 revoke(context)
 
     def start(self) -> None:
@@ -278,7 +280,7 @@ class Namespace:
         registered = {name: self._registrations(name) for name in self._registered}
         self._empty()
         for name, context in self.contexts.items():
-            self._seed(self.emulator.providers[name], context)
+            self._seed(self.equipment.providers[name], context)
             for key, record in registered.get(name, ()):
                 context.store.table(CREDENTIALS).put(key, record)
         if self.scenario is not None:
@@ -297,7 +299,7 @@ class Namespace:
             await self._outbox.close()
 
     def _empty(self) -> None:
-        self.emulator.engine.clear(self.name)
+        self.equipment.engine.clear(self.name)
         self.journal.restart()
 
     # --- being used, and being forgotten --------------------------------------------------------
@@ -342,12 +344,12 @@ class Namespace:
         self.unload()
         self._gone = True
         self.journal.wake()
-        self.emulator.finish(self.close())
+        self.equipment.finish(self.close())
         self._empty_unless_made_again()
 
     def _empty_unless_made_again(self) -> None:
         """Empty what it has in the store, unless another one of its name has taken its place."""
-        if self.emulator.all_namespaces.find(self.name) is None:
+        if not self._is_there(self.name):
             self._empty()
         else:
             self.journal.restart()

@@ -25,12 +25,12 @@ from typing import TYPE_CHECKING
 
 from emulator.core import heap
 from emulator.core.errors import ConfigurationError, Diagnosis, FailureMode, Source, Standing
+from emulator.runtime.equipment import TTL_SECONDS
 from emulator.runtime.namespace import DEFAULT_NAMESPACE, check_name
 
 if TYPE_CHECKING:
     from emulator.runtime.namespace import Namespace
 
-TTL_SECONDS = 2 * 3600.0
 _LOOKED_AT = 64
 """Among so many that were not used the longest, one that holds nothing goes first."""
 _SWEEP_SECONDS = 30.0

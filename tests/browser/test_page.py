@@ -17,7 +17,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 
 try:
     from playwright.sync_api import expect

@@ -20,7 +20,7 @@ import pytest
 
 from emulator.client import Placetopay
 from emulator.core.configuration import shipped
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 
 with suppress(ImportError):  # conftest.py says what is missing
     from playwright.sync_api import expect

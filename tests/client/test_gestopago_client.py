@@ -13,9 +13,9 @@ from emulator import providers
 from emulator.client import AsyncGestopago, ClientError, Gestopago, UncertainSaleError
 from emulator.core.clock import ClockChange
 from emulator.core.configuration import shipped
+from emulator.emulator import Emulator
 from emulator.providers.gestopago import PROVIDER
 from emulator.providers.gestopago.products import PRODUCTS
-from emulator.runtime.serve import Emulator
 
 BASE = "http://emulator.test/gestopago"
 NOON = "2026-03-01T12:00:00Z"

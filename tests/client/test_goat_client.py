@@ -15,8 +15,8 @@ from emulator import providers
 from emulator.client import AsyncGoat, ClientError, Goat
 from emulator.core.clock import ClockChange
 from emulator.core.errors import ConfigurationError
+from emulator.emulator import Emulator
 from emulator.providers.goat import PROVIDER
-from emulator.runtime.serve import Emulator
 
 BASE = "http://emulator.test/goat"
 

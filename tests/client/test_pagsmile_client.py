@@ -15,9 +15,9 @@ from emulator.client.core import ClientError
 from emulator.client.pagsmile import AsyncPagsmile, Pagsmile
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Request
+from emulator.emulator import Emulator
 from emulator.providers.pagsmile import PROVIDER, signing
 from emulator.providers.pagsmile.notices import trigger
-from emulator.runtime.serve import Emulator
 
 BASE = "http://127.0.0.1:8900/pagsmile"
 NOW = 1_769_853_366.0

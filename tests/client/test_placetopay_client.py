@@ -19,8 +19,8 @@ from emulator.client import AsyncPlacetopay, ClientError, NotificationError, Pla
 from emulator.client.placetopay import verify_notification
 from emulator.core.clock import ClockChange
 from emulator.core.errors import ConfigurationError
+from emulator.emulator import Emulator
 from emulator.providers.placetopay import PROVIDER
-from emulator.runtime.serve import Emulator
 
 BASE = "http://emulator.test/placetopay"
 RETURN = "https://shop.example/return"

@@ -21,9 +21,9 @@ from emulator.client import tesabiz as client_module
 from emulator.client.tesabiz import acknowledge, load_private_key, verify_notice
 from emulator.core.clock import ClockChange
 from emulator.core.errors import ConfigurationError, SchemeError
+from emulator.emulator import Emulator
 from emulator.provider import Notice
 from emulator.providers.tesabiz import PROVIDER, notices
-from emulator.runtime.serve import Emulator
 from emulator.schemes import jws
 
 NOW = "2026-11-22T14:00:00Z"

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.core.exchange import Request
+from emulator.emulator import Emulator
 from emulator.provider.body import check_encoding, reads_as_utf_8
 from emulator.providers import discover
-from emulator.runtime.serve import Emulator
 
 PROVIDERS = discover()
 JSON_PROVIDERS = sorted(set(PROVIDERS) - {"gestopago"})

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from emulator.core.clock import ClockChange
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Exchange, Request
+from emulator.emulator import Emulator
 from emulator.providers.pagsmile.signing import payout
-from emulator.runtime.serve import Emulator
 
 START = 1_772_366_400.0
 MOST = 4

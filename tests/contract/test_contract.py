@@ -11,9 +11,9 @@ import pytest
 from emulator import providers, schemes
 from emulator.core.errors import FailureMode
 from emulator.core.exchange import Exchange
+from emulator.emulator import Emulator
 from emulator.fidelity import declared, modules
 from emulator.provider import Example, Provider
-from emulator.runtime.serve import Emulator
 
 PROVIDERS = providers.discover()
 CASES = [

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from emulator import providers
 from emulator.core.exchange import Request
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 
 PROVIDERS = providers.discover()
 PATHS = sorted(

@@ -13,9 +13,9 @@ from test_contract import CASES, PROVIDERS, play
 
 from emulator.core.errors import Diagnosis
 from emulator.core.exchange import Exchange, Request
+from emulator.emulator import Emulator
 from emulator.provider import Endpoint, Provider
 from emulator.runtime import wrong_path
-from emulator.runtime.serve import Emulator
 
 REFUSED = [case for case in CASES if case.values[1].code]
 ENDPOINTS = [

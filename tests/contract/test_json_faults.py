@@ -17,8 +17,8 @@ from test_json_text import FAULTS
 from emulator.control.call import ControlCall, ControlError
 from emulator.core.errors import EmulatorError
 from emulator.core.exchange import Exchange, Request
+from emulator.emulator import Emulator
 from emulator.providers.gestopago.signed import encryption
-from emulator.runtime.serve import Emulator
 from emulator.schemes import aes_cbc, jws
 
 JSON = ("content-type", "application/json")

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from emulator import providers
 from emulator.core.exchange import Exchange, Request
+from emulator.emulator import Emulator
 from emulator.runtime import wrong_path
-from emulator.runtime.serve import Emulator
 
 PROVIDERS = providers.discover()
 PATHS = sorted(

@@ -24,12 +24,12 @@ from starlette.testclient import TestClient
 
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import BODILESS, Exchange, Reply, Wire
+from emulator.emulator import Emulator
 from emulator.http.line import BAD_CHUNK, GARBAGE
 from emulator.http.server import Server, _bind, _Uvicorn
 from emulator.journal.journal import summary
 from emulator.providers.pagsmile.signing import default_payload
 from emulator.runtime.namespace import Namespace
-from emulator.runtime.serve import Emulator
 from emulator.scenario.loader import load
 
 HEADLESS = ("reset", "empty", "garbage", "hang")

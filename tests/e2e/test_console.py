@@ -7,8 +7,8 @@ import pytest
 from emulator.cli._output import line
 from emulator.cli.serve import Console
 from emulator.core.exchange import Exchange, Reply, Request, Wire
+from emulator.emulator import Emulator
 from emulator.journal.journal import summary
-from emulator.runtime.serve import Emulator
 
 
 @pytest.mark.parametrize("namespace", ["default", "t-1"])

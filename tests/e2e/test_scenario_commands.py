@@ -16,8 +16,8 @@ from emulator_process import run
 from emulator.cli._banner import unused_seed
 from emulator.cli._watch import LOOK_SECONDS, Look, WatchedFile, look, watch
 from emulator.cli.scenario import scenario as command
+from emulator.emulator import Emulator
 from emulator.http.server import Server
-from emulator.runtime.serve import Emulator
 
 TEXT = """\
 scenario: outage

@@ -301,7 +301,7 @@ def test_start_imports_nothing_heavy():
 
 def test_two_emulators_share_nothing():
     """State of one is not seen by another in the same process."""
-    from emulator.runtime.serve import Emulator
+    from emulator.emulator import Emulator
 
     first, second = Emulator(), Emulator()
     first.namespace("default").contexts["goat"].store.table("t").put("k", {})

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from uvicorn.server import ServerState
 
+from emulator.emulator import Emulator
 from emulator.http import transport
 from emulator.http.server import Server
 from emulator.http.transport import protocol_class
-from emulator.runtime.serve import Emulator
 
 OFFER = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAEAAEAA\r\n"
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from emulator.emulator import Emulator
 from emulator.http.server import Server
-from emulator.runtime.serve import Emulator
 
 Serving = Callable[..., Server]
 

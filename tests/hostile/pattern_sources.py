@@ -270,7 +270,7 @@ for path in sorted((root / "emulator").rglob("*.py")):
     name = path.relative_to(root).with_suffix("").as_posix().replace("/", ".")
     if not name.endswith("__main__"):
         importlib.import_module(name.removesuffix(".__init__"))
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 emulator = Emulator()
 emulator.namespace("default").mask()
 for provider in emulator.providers.values():

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from emulator.core.clock import ClockChange
+from emulator.emulator import Emulator
 from emulator.outbox.courier import Courier
 from emulator.outbox.delivery import unreachable, unsendable
 from emulator.outbox.egress import Egress, RefusedHostError, address_of, reach_of
 from emulator.provider import Delivery, Notice
-from emulator.runtime.serve import Emulator
 
 METADATA = (
     "169.254.169.254",

@@ -7,7 +7,7 @@ import sys
 
 STORY = """
 import asyncio, sys, threading
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 from httpx2 import ASGITransport, AsyncClient
 
 class Watch:

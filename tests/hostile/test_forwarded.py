@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from raw_http import get, send
 
+from emulator.emulator import Emulator
 from emulator.http.server import Server
-from emulator.runtime.serve import Emulator
 
 _ALLOWED = "203.0.113.7"
 """The only address from which the shipped app with an address list may call."""

@@ -19,8 +19,8 @@ from emulator.core.declared import declared
 from emulator.core.errors import ConfigurationError
 from emulator.core.http_problems import ProblemMode
 from emulator.core.limits import Limits
+from emulator.emulator import Emulator
 from emulator.http.server import Server
-from emulator.runtime.serve import Emulator
 
 SMALL = Limits(
     head_bytes=2000,

@@ -10,7 +10,7 @@ from counting import lines_run
 
 from bench.hostile.long_texts import SHAPES, ask, attacks
 from emulator.core.suggest import is_placeholder, nearest
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 from emulator.schemes.mistakes import password_digest, search
 from emulator.schemes.username_token import UsernameToken
 

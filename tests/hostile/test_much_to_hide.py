@@ -12,10 +12,10 @@ import pytest
 from counting import lines_run
 
 from bench.hostile.long_texts import ask, attacks
+from emulator.emulator import Emulator
 from emulator.masking.mask import Mask, card_numbers, luhn
 from emulator.providers.placetopay.members import shown
 from emulator.providers.tesabiz.members import has_control
-from emulator.runtime.serve import Emulator
 from emulator.schemes.jws import NOT_COMPACT
 from emulator.schemes.mistakes.jws import Attempt, recognise
 

@@ -12,9 +12,9 @@ from counting import bytes_kept
 
 from emulator.core.clock import ClockChange
 from emulator.core.limits import Limits
+from emulator.emulator import Emulator
 from emulator.provider import Notice
 from emulator.runtime.namespaces import Namespaces
-from emulator.runtime.serve import Emulator
 
 JSON = {"content-type": "application/json"}
 YAML = {"content-type": "application/yaml"}

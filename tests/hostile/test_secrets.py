@@ -19,10 +19,10 @@ from starlette.testclient import TestClient
 from emulator.cli._output import line
 from emulator.cli.serve import Console
 from emulator.core.exchange import Request
+from emulator.emulator import Emulator
 from emulator.journal.journal import full, masked, summary
 from emulator.masking.mask import Mask, luhn
 from emulator.provider import Notice
-from emulator.runtime.serve import Emulator
 
 SECRETS = (
     "aB3$xY9!",

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 import emulator as emulator_package
 from emulator.core.exchange import Exchange, Reply, Request
 from emulator.core.json_text import shown
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 
 DEEP: Any = 1
 for _ in range(5000):

@@ -16,9 +16,9 @@ import pytest
 from raw_http import connect, get, post, read_answer, send
 
 from emulator.core.limits import Limits
+from emulator.emulator import Emulator
 from emulator.http import connections
 from emulator.http.server import Server
-from emulator.runtime.serve import Emulator
 
 QUICK = Limits(head_seconds=0.15, body_seconds=0.15, idle_seconds=0.15, answer_seconds=0.15)
 GOAT = "/goat/oauth/app/token"

@@ -7,7 +7,7 @@ import random
 
 from emulator.core.limits import Limits
 from emulator.core.store import MemoryEngine, Space
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 
 LARGE = {"text": "a" * 100_000}
 LARGE_BYTES = len(marshal.dumps(LARGE))

@@ -15,11 +15,11 @@ import pytest
 from emulator.client import AsyncPlacetopay
 from emulator.core.agenda import Agenda
 from emulator.core.clock import ClockChange
+from emulator.emulator import Emulator
 from emulator.outbox import Plan, courier, outgoing
 from emulator.outbox.courier import Courier
 from emulator.outbox.egress import Egress
 from emulator.provider import Delivery, Notice
-from emulator.runtime.serve import Emulator
 
 ACKNOWLEDGED = b'{"header": {"codReturn": "0", "txtReturn": "SUCCESS"}}'
 

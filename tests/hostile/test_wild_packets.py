@@ -11,8 +11,8 @@ import pytest
 from raw_http import connect, get, send
 
 from emulator.core.limits import Limits
+from emulator.emulator import Emulator
 from emulator.http.server import Server
-from emulator.runtime.serve import Emulator
 
 LIMITS = Limits(
     head_bytes=2000, target_bytes=300, headers=10, body_bytes=2000, connections=40,

@@ -25,8 +25,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
+from emulator.emulator import Emulator
 from emulator.http.server import Server
-from emulator.runtime.serve import Emulator
 
 HERE = Path(__file__).parent
 SECONDS = 60

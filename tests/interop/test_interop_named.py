@@ -27,8 +27,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from emulator.emulator import Emulator
 from emulator.http.server import Server
-from emulator.runtime.serve import Emulator
 
 PROGRAMS = Path(__file__).parent / "mistakes"
 SECONDS = 120

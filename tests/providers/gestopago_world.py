@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives.ciphers.modes import CBC
 from emulator.core.clock import ClockChange
 from emulator.core.configuration import shipped
 from emulator.core.exchange import Exchange, Request
+from emulator.emulator import Emulator
 from emulator.provider import Context
 from emulator.providers.gestopago import PROVIDER
 from emulator.runtime.namespace import Namespace
-from emulator.runtime.serve import Emulator
 
 NOON = "2026-03-01T12:00:00Z"
 LOGIN = "/sistema/app/jwt-gp/authenticate/"

@@ -11,9 +11,9 @@ from typing import Any
 from emulator.core.clock import ClockChange
 from emulator.core.configuration import Configuration
 from emulator.core.exchange import Exchange, Request
+from emulator.emulator import Emulator
 from emulator.provider import CREDENTIALS, Notice
 from emulator.providers.pagsmile import PROVIDER, signing
-from emulator.runtime.serve import Emulator
 
 NOW = 1_769_853_366
 

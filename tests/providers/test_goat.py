@@ -41,6 +41,7 @@ from emulator.core.errors import Behaviour, ConfigurationError, FailureMode
 from emulator.core.exchange import Exchange, Request
 from emulator.core.http_problems import BODY_TOO_LARGE
 from emulator.core.json_text import loads
+from emulator.emulator import Emulator
 from emulator.journal import journal
 from emulator.provider import Bend
 from emulator.providers import goat
@@ -49,7 +50,6 @@ from emulator.providers.goat.credentials import make_keys
 from emulator.providers.goat.failures import ALIASES, ERRORS
 from emulator.providers.goat.meant import GRANT_MISTAKES
 from emulator.providers.goat.settings import Settings
-from emulator.runtime.serve import Emulator
 from emulator.schemes import bearer, client_assertion
 
 NOW = "2026-01-31T14:56:06Z"

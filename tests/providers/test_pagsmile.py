@@ -22,10 +22,10 @@ from emulator.core.clock import ClockChange, parse_duration
 from emulator.core.errors import ConfigurationError, FailureMode
 from emulator.core.exchange import Exchange, Request
 from emulator.core.http_problems import BODY_TOO_LARGE
+from emulator.emulator import Emulator
 from emulator.provider import CREDENTIALS, Notice
 from emulator.providers.pagsmile import PROVIDER, identities, methods, money, signing, state
 from emulator.providers.pagsmile.notices import judge_answer, seal_notice, trigger
-from emulator.runtime.serve import Emulator
 from emulator.schemes import sorted_digest
 
 BY_NAME = {example.name: example for example in PROVIDER.examples}

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pagsmile_merchant import NOW, Merchant, refused
 
 from emulator.core.exchange import Exchange
+from emulator.emulator import Emulator
 from emulator.providers.pagsmile import PROVIDER, countries, methods, signing
-from emulator.runtime.serve import Emulator
 from emulator.schemes import sorted_digest
 
 PIX = signing.payout("code_1")

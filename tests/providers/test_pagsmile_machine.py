@@ -15,10 +15,10 @@ from pagsmile_merchant import NOW, Merchant, data
 
 from emulator.core.clock import ClockChange
 from emulator.core.errors import ConfigurationError
+from emulator.emulator import Emulator
 from emulator.provider import Context
 from emulator.providers.pagsmile import ledger, state
 from emulator.providers.pagsmile.notices import trigger
-from emulator.runtime.serve import Emulator
 
 REJECT = "pagsmile_test_reject@pagsmile.com"
 PAY = "pagsmile_test_paid@pagsmile.com"

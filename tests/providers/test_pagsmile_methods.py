@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pagsmile_merchant import NOW, Merchant, data, refused
 
 from emulator.core.exchange import Exchange
+from emulator.emulator import Emulator
 from emulator.providers.pagsmile import countries, identities, methods, money, signing
-from emulator.runtime.serve import Emulator
 from emulator.schemes import sorted_digest
 
 _PERSON = {"name": "Maria Perez", "notify_url": "https://example.com/n", "fee_bear": "merchant"}

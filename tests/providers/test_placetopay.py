@@ -21,6 +21,7 @@ from emulator import providers
 from emulator.core.clock import ClockChange
 from emulator.core.errors import ConfigurationError, FailureMode
 from emulator.core.exchange import Request
+from emulator.emulator import Emulator
 from emulator.provider import NOT_FOUND
 from emulator.providers import placetopay
 from emulator.providers.placetopay import PROVIDER, payer
@@ -30,7 +31,6 @@ from emulator.providers.placetopay.failures import ERRORS
 from emulator.providers.placetopay.person import DOCUMENTS
 from emulator.providers.placetopay.sessions import page_code
 from emulator.providers.placetopay.sites import Settings
-from emulator.runtime.serve import Emulator
 from emulator.schemes import username_token
 
 NOW = "2026-01-31T14:56:06Z"

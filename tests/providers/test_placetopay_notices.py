@@ -24,10 +24,10 @@ from starlette.testclient import TestClient
 
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Request
+from emulator.emulator import Emulator
 from emulator.provider import Bend, Notice
 from emulator.providers.placetopay import PROVIDER, payer
 from emulator.providers.placetopay.notices import EVENT, signed
-from emulator.runtime.serve import Emulator
 
 VECTOR = {
     "status": {"status": "APPROVED", "date": "2026-01-02T03:04:05-05:00"},

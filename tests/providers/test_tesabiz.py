@@ -28,12 +28,12 @@ from emulator import providers
 from emulator.core.clock import ClockChange
 from emulator.core.errors import Behaviour, ConfigurationError, FailureMode
 from emulator.core.exchange import Request
+from emulator.emulator import Emulator
 from emulator.fidelity import declared, modules
 from emulator.provider import Notice
 from emulator.providers import tesabiz
 from emulator.providers.tesabiz import PROVIDER, auth, endpoints, meant, members, notices, state
 from emulator.providers.tesabiz.failures import ERRORS
-from emulator.runtime.serve import Emulator
 from emulator.schemes import jws
 
 NOW = "2026-11-22T14:00:00Z"

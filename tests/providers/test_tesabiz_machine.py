@@ -12,8 +12,8 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from emulator.core.clock import ClockChange
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Request
+from emulator.emulator import Emulator
 from emulator.providers.tesabiz import PROVIDER, notices
-from emulator.runtime.serve import Emulator
 
 PLAIN, PAYER = "/ws-qr-service/qr/simple/", "/ws-qr/qr/simple/"
 FINAL = {"BLOQUEADO", "PAGADO", "VENCIDO"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 
 
 @pytest.fixture

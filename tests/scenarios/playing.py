@@ -16,7 +16,7 @@ from emulator import client as clients
 from emulator.core.clock import ClockChange
 from emulator.core.configuration import shipped
 from emulator.core.exchange import Exchange
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 from emulator.scenario.loader import load, read
 from emulator.scenario.model import Scenario
 

@@ -11,8 +11,8 @@ import pytest
 from playing import Play, parse, played
 
 from emulator.client import ClientError
+from emulator.emulator import Emulator
 from emulator.http.server import Server
-from emulator.runtime.serve import Emulator
 
 ROUNDS, AT_ONCE = 60, 8
 FIRST_401 = """\

@@ -691,7 +691,7 @@ def test_key_files_made_before_there_were_others_still_serve(tmp_path: Any) -> N
     import shutil
 
     from emulator.core.configuration import shipped
-    from emulator.runtime.serve import Emulator
+    from emulator.emulator import Emulator
 
     keys = tmp_path / "keys"
     shutil.copytree(shipped("keys"), keys)

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from emulator.cli import trigger as command
+from emulator.emulator import Emulator
 from emulator.outbox import Plan
 from emulator.provider import Delivery, Notice
-from emulator.runtime.serve import Emulator
 from emulator.scenario.loader import load
 from emulator.scenario.notice_rules import NoticeRule, Retry
 

@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 
 from emulator.cli.scenario import scenario as command
 from emulator.core.configuration import shipped
+from emulator.emulator import Emulator
 from emulator.providers import discover
-from emulator.runtime.serve import Emulator
 from emulator.scenario import yaml12
 from emulator.scenario.loader import read, resolve
 from emulator.scenario.matching import ANY

@@ -14,8 +14,8 @@ from playing import Play, date_of
 
 from emulator.client import ClientError, RemoteClock
 from emulator.core.configuration import shipped
+from emulator.emulator import Emulator
 from emulator.http.server import Server
-from emulator.runtime.serve import Emulator
 
 
 @pytest.fixture(scope="module")

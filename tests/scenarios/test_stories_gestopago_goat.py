@@ -20,9 +20,9 @@ from playing import Play, date_of, played
 
 from emulator.client import ClientError
 from emulator.core.exchange import Request
+from emulator.emulator import Emulator
 from emulator.http.server import Server
 from emulator.providers.gestopago.signing import log_in_request, method_request, sign_text
-from emulator.runtime.serve import Emulator
 from emulator.scenario.loader import resolve
 
 PATIENCE = 10

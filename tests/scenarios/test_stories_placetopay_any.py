@@ -22,9 +22,9 @@ import pytest
 from playing import Play, date_of, played
 
 from emulator.client import ClientError
+from emulator.emulator import Emulator
 from emulator.http.server import Server
 from emulator.provider import Delivery
-from emulator.runtime.serve import Emulator
 from emulator.scenario.when import chance
 
 BACK = "https://shop.example/back"

@@ -18,10 +18,10 @@ from emulator.client import ClientError
 from emulator.client.tesabiz import acknowledge, load_private_key, verify_notice
 from emulator.core.configuration import shipped
 from emulator.core.errors import SchemeError
+from emulator.emulator import Emulator
 from emulator.http.server import Server
 from emulator.provider import Delivery
 from emulator.providers.tesabiz.signing import sample
-from emulator.runtime.serve import Emulator
 from emulator.schemes import jws, sorted_digest
 from emulator.schemes.encoding import from_base64url
 

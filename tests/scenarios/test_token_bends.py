@@ -17,9 +17,9 @@ from playing import START, Play, played
 
 from emulator.client import ClientError
 from emulator.core.exchange import Exchange, Reply, Request
+from emulator.emulator import Emulator
 from emulator.provider import CREDENTIALS, Provider
 from emulator.providers import discover
-from emulator.runtime.serve import Emulator
 from emulator.schemes.encoding import from_base64url
 
 FORGED = ("next", "previous", "rogue")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 from emulator.scenario.engine import ScenarioEngine
 from emulator.scenario.loader import load
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.runtime.serve import Emulator
+from emulator.emulator import Emulator
 
 KEYS = st.sampled_from(
     ["that", "requests", "match", "provider", "goat", "max", "order", "unique", "pointer", "expect"]

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from emulator.emulator import Emulator
 from emulator.http.server import Server
-from emulator.runtime.serve import Emulator
 
 LINES: list[str] = []
 

@@ -16,12 +16,12 @@ from hypothesis import strategies as st
 from emulator.core.clock import Clock, ClockChange
 from emulator.core.errors import FailureMode, Source
 from emulator.core.store import MemoryEngine, Space
+from emulator.emulator import Emulator
 from emulator.masking.mask import Mask
 from emulator.outbox import Outbox, Places, Plan
 from emulator.outbox.delivery import unsendable
 from emulator.outbox.egress import Egress
 from emulator.provider import RIGHT, Context, Delivery, KeyFiles, Notice
-from emulator.runtime.serve import Emulator
 
 REFUSED = FailureMode("bank.refused", "The merchant said no", Source("made up"))
 

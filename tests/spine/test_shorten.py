@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from emulator.cli._output import line
 from emulator.core.errors import shorten
 from emulator.core.exchange import Request
+from emulator.emulator import Emulator
 from emulator.journal.journal import summary
-from emulator.runtime.serve import Emulator
 
 
 @given(st.integers(0, 2000), st.integers(2, 700))

@@ -14,12 +14,12 @@ import pytest
 from emulator.client import AsyncPagsmile, AsyncPlacetopay, Pagsmile
 from emulator.core.exchange import Exchange
 from emulator.core.hosts import is_loopback, is_near, is_private_name
+from emulator.emulator import Emulator
 from emulator.outbox.courier import Courier
 from emulator.outbox.delivery import unsendable
 from emulator.outbox.egress import Egress
 from emulator.provider import Delivery, Notice
 from emulator.providers.pagsmile.signing import payout
-from emulator.runtime.serve import Emulator
 
 
 class Shop:
