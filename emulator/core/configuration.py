@@ -26,7 +26,7 @@ from emulator.core.errors import ConfigurationError
 from emulator.core.reading import MOST_BYTES, read_bytes
 
 T = TypeVar("T")
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 
 
 def shipped(name: str) -> Path:

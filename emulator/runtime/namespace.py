@@ -23,7 +23,7 @@ from emulator.runtime.waking import Waking
 
 if TYPE_CHECKING:
     from emulator.runtime.equipment import Equipment
-    from emulator.runtime.namespaces import Loss
+    from emulator.runtime.loss import Loss
     from emulator.scenario.engine import ScenarioEngine
     from emulator.scenario.model import Scenario
 

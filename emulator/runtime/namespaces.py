@@ -18,14 +18,14 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import islice
 from threading import RLock
 from typing import TYPE_CHECKING
 
 from emulator.core import heap
-from emulator.core.errors import ConfigurationError, Diagnosis, FailureMode, Source, Standing
+from emulator.core.errors import ConfigurationError
 from emulator.runtime.equipment import TTL_SECONDS
+from emulator.runtime.loss import Loss
 from emulator.runtime.namespace import DEFAULT_NAMESPACE, check_name
 
 if TYPE_CHECKING:
@@ -36,35 +36,6 @@ _LOOKED_AT = 64
 _SWEEP_SECONDS = 30.0
 _MANY = 1_000
 """Namespaces forgotten together, after which memory goes back to the system."""
-
-FORGOTTEN = FailureMode(
-    "emulator.namespace-forgotten",
-    "A namespace of this name was forgotten, with all that was in it",
-    Source("emulator", "namespaces", Standing.CHOSEN),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A namespace that was forgotten.
-
-    Attributes:
-        why: The reason, in words.
-        held: What was lost with it besides state and journal, in words; empty if nothing.
-    """
-
-    why: str
-    held: str
-
-    def diagnose(self) -> Diagnosis:
-        """Return the warning for the next namespace of that name."""
-        return FORGOTTEN.diagnose(
-            "namespace",
-            expected="the namespace as it was",
-            received=self.why + (f"; it had {self.held}" if self.held else ""),
-            hint="Set it up again. `serve --namespace-ttl` keeps namespaces longer; "
-            "DELETE /_emulator/namespaces/{name} makes room for others",
-        )
 
 
 class Namespaces:
