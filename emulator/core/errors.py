@@ -121,9 +121,11 @@ class Diagnosis:
 
     def but(self, hint: str | Callable[[str], str]) -> Diagnosis:
         """Return the same diagnosis with another hint, or one made of its own when it is read."""
+        if isinstance(hint, str):
+            return replace(self, likely=Hint(hint))
         likely = self.likely
-        text = hint if isinstance(hint, str) else lambda: hint(str(likely))
-        return replace(self, likely=Hint(text))
+        made = Hint(lambda: hint(str(likely)))
+        return replace(self, likely=Hint(str(made)) if likely.known else made)
 
     @property
     def hint(self) -> str:
