@@ -158,7 +158,7 @@ def test_refusal_example_names_the_mistake(server):
 
 
 class Merchant(BaseHTTPRequestHandler):
-    """The shop that the README speaks of: it acknowledges Tesabiz's notices."""
+    """The shop that the README speaks of: it acknowledges Tesabiz's webhooks."""
 
     def do_POST(self) -> None:
         self.rfile.read(int(self.headers["content-length"]))

@@ -104,7 +104,7 @@ def explanation(scenario: Scenario, seed: int, origin: str, hits: int) -> str:
             way = f"{each['from']} -> {each['to']}"
             then = f", then {each['do']}" if each["do"] else ""
             lines.append(f"  {way:<{width}}  {each['on']}{then}")
-    for kind, rules in (("rule", told.rules), ("notice rule", told.webhooks)):
+    for kind, rules in (("rule", told.rules), ("webhook rule", told.webhooks)):
         for rule in rules:
             lines += ["", *_rule(kind, rule)]
     if told.expect:

@@ -252,7 +252,7 @@ class Console:
 
     def exchange(self, exchange: Exchange) -> None:
         """Print an exchange that is over."""
-        if not self._json and exchange.verdict == "accepted" and not exchange.notices:
+        if not self._json and exchange.verdict == "accepted" and not exchange.warnings:
             self._print(self._short(exchange))
             return
         from emulator.cli._output import line

@@ -20,7 +20,7 @@ from emulator.core.terminal import plain
     "overrides",
     multiple=True,
     metavar="NAME=VALUE",
-    help="What to do it with: a member, or a JSON pointer into the notice, whose value keeps the "
+    help="What to do it with: a member, or a JSON pointer into the webhook, whose value keeps the "
     "kind of what it replaces.",
 )
 @click.option(
@@ -37,9 +37,9 @@ def trigger(
     url: str,
     namespace: str,
 ) -> None:
-    """Make the provider do something now, and show what the merchant answered to its notice.
+    """Make the provider do something now, and show what the merchant answered to its webhook.
 
-    With --copies or --sign-with, a scenario's rules for notices are not asked.
+    With --copies or --sign-with, a scenario's rules for webhooks are not asked.
 
     \b
     Examples:
@@ -67,7 +67,7 @@ def trigger(
         content=json.dumps(changes).encode(),
         timeout=60,
     )
-    if "attempts" not in record:  # what was done sends no notice
+    if "attempts" not in record:  # what was done sends no webhook
         say_json(record)
         return
     sent = f"{record['event']} -> {record['url']}"

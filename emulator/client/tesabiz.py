@@ -1,4 +1,4 @@
-"""A client of Tesabiz QR-Comercio, plain or with JWS, and the merchant's side of its notices.
+"""A client of Tesabiz QR-Comercio, plain or with JWS, and the merchant's side of its webhooks.
 
 ::
 
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-_NOTICE = Source("Tesabiz, Webhook (Notificación de pago)")
+_WEBHOOK = Source("Tesabiz, Webhook (Notificación de pago)")
 
-NOT_A_NOTICE = FailureMode(
-    "tesabiz-client.not-a-notice", "The body is not a payment notice of this kind", _NOTICE
+NOT_A_WEBHOOK = FailureMode(
+    "tesabiz-client.not-a-webhook", "The body is not a payment webhook of this kind", _WEBHOOK
 )
 
 
@@ -213,18 +213,18 @@ class TesabizCore(Core):
             yield from self._refused(_said(header, response), response, _code(header))
         return answer, response
 
-    def verify_notice(self, body: bytes | str) -> Json:
-        """Return the `qrPagado` of a notice that has come to the merchant's URL.
+    def verify_webhook(self, body: bytes | str) -> Json:
+        """Return the `qrPagado` of a webhook that has come to the merchant's URL.
 
-        Only a signed notice is taken if the client is secure, only a plain one if not.
+        Only a signed webhook is taken if the client is secure, only a plain one if not.
 
         Raises:
-            SchemeError: `tesabiz-client.not-a-notice`, `jws.*`.
+            SchemeError: `tesabiz-client.not-a-webhook`, `jws.*`.
         """
-        return read_notice(body, self._merchant.provider_key)
+        return read_webhook(body, self._merchant.provider_key)
 
     def acknowledge(self, cod_return: str = "0", txt_return: str = "SUCCESS") -> bytes:
-        """Return the body to answer a notice with, signed if the client is secure.
+        """Return the body to answer a webhook with, signed if the client is secure.
 
         Args:
             cod_return: "0" if the payment was booked; anything else, and it comes again.
@@ -266,7 +266,7 @@ class Tesabiz(TesabizCore, BlockingClient):
         code: The merchant's code, such as B89.
         sis_origen: Its source system, such as SO_1.
         private_key: PEM; signs requests and acknowledgements.
-        provider_certificate: PEM; proves answers and notices.
+        provider_certificate: PEM; proves answers and webhooks.
         secure: Use the JWS services; the plain ones need no keys.
         clock: The time, in seconds since the epoch; a QR without a last day goes by it.
         transport: Replaces the network.
@@ -345,46 +345,46 @@ def load_private_key(pem: str) -> RSAPrivateKey:
     return key
 
 
-def verify_notice(body: bytes | str, provider_certificate: str = "") -> Json:
-    """Return the `qrPagado` of a notice that has come to the merchant's URL.
+def verify_webhook(body: bytes | str, provider_certificate: str = "") -> Json:
+    """Return the `qrPagado` of a webhook that has come to the merchant's URL.
 
     Args:
         body: The request's body, as it came.
-        provider_certificate: PEM. Without it only a plain notice is taken, which anybody can
+        provider_certificate: PEM. Without it only a plain webhook is taken, which anybody can
             write; with it only a signed one.
 
     Raises:
         ConfigurationError: The certificate cannot be read.
-        SchemeError: `tesabiz-client.not-a-notice`, `jws.*`.
+        SchemeError: `tesabiz-client.not-a-webhook`, `jws.*`.
 
     Source:
         Tesabiz, Proceso de seguridad, "Confirmación de pago con JWS".
     """
     key = jws.load_certificate_key(provider_certificate) if provider_certificate else None
-    return read_notice(body, key)
+    return read_webhook(body, key)
 
 
-def read_notice(body: bytes | str, provider_key: RSAPublicKey | None) -> Json:
-    """Do the work of `verify_notice` with a key already parsed."""
-    notice = _read(body.encode("utf-8", "replace") if isinstance(body, str) else body)
+def read_webhook(body: bytes | str, provider_key: RSAPublicKey | None) -> Json:
+    """Do the work of `verify_webhook` with a key already parsed."""
+    webhook = _read(body.encode("utf-8", "replace") if isinstance(body, str) else body)
     if provider_key is not None:
-        token = notice.get("payload")
+        token = webhook.get("payload")
         if not isinstance(token, str):
-            raise _not_a_notice('{"payload": "<JWS>"}', notice)
-        notice = jws.read_payload(jws.verify(token, provider_key))
-    paid = notice.get("qrPagado")
+            raise _not_a_webhook('{"payload": "<JWS>"}', webhook)
+        webhook = jws.read_payload(jws.verify(token, provider_key))
+    paid = webhook.get("qrPagado")
     if not isinstance(paid, dict):
-        raise _not_a_notice('{"qrPagado": {…}}', notice)
+        raise _not_a_webhook('{"qrPagado": {…}}', webhook)
     return cast("Json", paid)
 
 
 def acknowledge(
     private_key: RSAPrivateKey | None = None, cod_return: str = "0", txt_return: str = "SUCCESS"
 ) -> bytes:
-    """Return the body to answer a notice with.
+    """Return the body to answer a webhook with.
 
     Args:
-        private_key: The merchant's; None to answer a plain notice.
+        private_key: The merchant's; None to answer a plain webhook.
         cod_return: "0" if the payment was booked; anything else, and it comes again.
         txt_return: Why.
 
@@ -401,9 +401,9 @@ def acknowledge(
     return _encode({**said, "payload": jws.sign(plain, private_key)})
 
 
-def _not_a_notice(expected: str, notice: Json) -> SchemeError:
-    received = ", ".join(notice).encode("utf-8", "replace").decode("utf-8")
-    return SchemeError(NOT_A_NOTICE.diagnose("body", expected=expected, received=received))
+def _not_a_webhook(expected: str, webhook: Json) -> SchemeError:
+    received = ", ".join(webhook).encode("utf-8", "replace").decode("utf-8")
+    return SchemeError(NOT_A_WEBHOOK.diagnose("body", expected=expected, received=received))
 
 
 # --- messages --------------------------------------------------------------------------------

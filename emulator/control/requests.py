@@ -87,9 +87,9 @@ async def verify(call: ControlCall) -> dict[str, Any]:
     engine, journal = namespace.scenario, namespace.journal
     exchanges = await asyncio.to_thread(tuple[Exchange, ...], journal)
     forgotten = journal.forgotten
-    next_notice = namespace.outbox.next_number
-    notices = (await asyncio.to_thread(namespace.outbox.as_json))[::-1]
-    first_notice = 1
+    next_webhook = namespace.outbox.next_number
+    webhooks = (await asyncio.to_thread(namespace.outbox.as_json))[::-1]
+    first_webhook = 1
     if call.body.strip():
         scenario = engine.scenario if engine is not None else None
         providers = call.emulator.providers
@@ -104,8 +104,8 @@ async def verify(call: ControlCall) -> dict[str, Any]:
         oldest = min((each.number for each in exchanges), default=first)
         forgotten = min(forgotten, max(0, oldest - first))
         exchanges = tuple(each for each in exchanges if each.number >= first)
-        first_notice = engine.first_notice
-        notices = [each for each in notices if each["number"] >= first_notice]
+        first_webhook = engine.first_webhook
+        webhooks = [each for each in webhooks if each["number"] >= first_webhook]
     report = await asyncio.to_thread(
         verify_all,
         wanted,
@@ -114,8 +114,8 @@ async def verify(call: ControlCall) -> dict[str, Any]:
             forgotten=forgotten,
             fired=engine.fired if engine is not None else lambda rule: None,  # noqa: ARG005
             states=engine.states if engine is not None else None,
-            notices=notices,
-            forgotten_notices=max(0, next_notice - first_notice - len(notices)),
+            webhooks=webhooks,
+            forgotten_webhooks=max(0, next_webhook - first_webhook - len(webhooks)),
         ),
     )
     return {

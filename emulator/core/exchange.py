@@ -143,7 +143,7 @@ class Exchange:
         payload: The decrypted or verified message, as plain data.
         verdict: Whether it was accepted.
         diagnosis: Why it was refused.
-        notices: Diagnoses of things that production lets pass today but warns against.
+        warnings: Diagnoses of things that production lets pass today but warns against.
         arrived: The request as it arrived, where a scenario damaged it on its way; else None.
         rules: The scenario rules that fired, as `scenario/rule#hit`.
         received_at: The scope's time, in seconds since the epoch.
@@ -165,7 +165,7 @@ class Exchange:
     payload: Any = None
     verdict: Verdict = "accepted"
     diagnosis: Diagnosis | None = None
-    notices: list[Diagnosis] = field(default_factory=list[Diagnosis])
+    warnings: list[Diagnosis] = field(default_factory=list[Diagnosis])
     arrived: Request | None = None
     rules: list[str] = field(default_factory=list[str])
     reply: Reply | None = None

@@ -4,7 +4,7 @@
 
     request.…   the provider judges the damaged request, and gives its true answer to it
     response.…  the sealed reply is damaged on its way
-    webhook.…   the sealed notice is
+    webhook.…   the sealed webhook is
 
 Every provider has the three bodies, and the parts that it declares. Damage is done to what a part
 means, not to how it is written: a bit of a Base64 text is flipped in its bytes, so that the text
@@ -55,7 +55,7 @@ _FOREIGN = b"!"
 
 
 class Corrupt(Strict, Fault):
-    """Damage a part of the request, of the answer or of a notice.
+    """Damage a part of the request, of the answer or of a webhook.
 
     Attributes:
         target: Which part, such as `request.body`; each provider has its own.
@@ -95,7 +95,7 @@ class Corrupt(Strict, Fault):
                 turn.provider, exchange.request, what, exchange.credential, turn.context
             )
             if request is None:
-                exchange.notices.append(_nothing(what, turn.rule))
+                exchange.warnings.append(_nothing(what, turn.rule))
             else:
                 turn.damage(request)
             return await proceed()
@@ -104,7 +104,7 @@ class Corrupt(Strict, Fault):
         if self.target.startswith("response."):
             made = damaged(turn.provider, reply, what, exchange.credential, turn.context)
         if made is None:
-            exchange.notices.append(_nothing(what, turn.rule))
+            exchange.warnings.append(_nothing(what, turn.rule))
         return made or reply
 
 
@@ -187,7 +187,7 @@ def damaged_delivery(
     credential: str,
     context: Context[Any],
 ) -> tuple[Delivery, Diagnosis | None]:
-    """Return a notice damaged as a plan says; or as it was, and that it was left so."""
+    """Return a webhook damaged as a plan says; or as it was, and that it was left so."""
     made = damaged(provider, delivery, what, credential, context)
     return (delivery, _nothing(what, "")) if made is None else (made, None)
 

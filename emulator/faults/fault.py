@@ -82,7 +82,7 @@ class Turn:
         """Note in the exchange what was asked for and came to nothing, once it is over."""
         idle = self.asked.idle(self.seen - {"verify_with"} if self.unmoved else self.seen)
         if idle:
-            self.exchange.notices.append(
+            self.exchange.warnings.append(
                 NOTHING_TO_BEND.diagnose(
                     "scenario", received=idle, hint=", ".join(self.exchange.rules)
                 )
@@ -99,7 +99,7 @@ class Turn:
         """Make `reply` the answer and `what` the reason, although the request may be in order."""
         true = self.exchange.diagnosis
         if true is not None:  # the rule asked for refused requests too; their reason is not lost
-            self.exchange.notices.append(true)
+            self.exchange.warnings.append(true)
         self.exchange.verdict = "injected"
         self.exchange.diagnosis = INJECTED.diagnose(
             "scenario",

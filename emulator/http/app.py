@@ -351,7 +351,9 @@ async def _send(line: Line, exchange: Exchange, now: float) -> None:
     headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     if exchange.diagnosis is not None:
         headers.append((b"emulator-diagnosis", exchange.diagnosis.code.encode("ascii")))
-    headers += [(b"emulator-notice", notice.code.encode("ascii")) for notice in exchange.notices]
+    headers += [
+        (b"emulator-warning", warning.code.encode("ascii")) for warning in exchange.warnings
+    ]
     headers += [(b"emulator-scenario", rule.encode("ascii")) for rule in exchange.rules]
     if exchange.request.problem is not None:
         headers.append((b"connection", b"close"))

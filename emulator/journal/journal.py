@@ -178,7 +178,7 @@ def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
         "verdict": exchange.verdict,
         "credential": mask.text(exchange.credential),
         "diagnosis": masked(exchange.diagnosis.as_json(), mask) if exchange.diagnosis else None,
-        "notices": [masked(notice.as_json(), mask) for notice in exchange.notices],
+        "warnings": [masked(warning.as_json(), mask) for warning in exchange.warnings],
         "rules": exchange.rules,
         "received_at": iso(exchange.received_at),
         "duration_ms": round(exchange.duration_ms, 3),

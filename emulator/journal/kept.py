@@ -52,8 +52,8 @@ class Kept:
 
     __slots__ = (
         "_loose",
-        "_notices",
         "_packed",
+        "_warnings",
         "_wire",
         "diagnosis",
         "drop",
@@ -72,7 +72,7 @@ class Kept:
         self.verdict: Verdict = exchange.verdict
         self.diagnosis = exchange.diagnosis
         self.drop: Callable[[Kept], None] | None = drop
-        self._notices = tuple(exchange.notices)
+        self._warnings = tuple(exchange.warnings)
         reply = exchange.reply
         self._wire = reply.wire if reply is not None else None
         payload, self._loose = _packed_payload(exchange, cut)
@@ -93,7 +93,7 @@ class Kept:
                 cut,
             )
         )
-        self.weight = len(self._packed) + _OBJECT + _diagnoses(self.diagnosis, self._notices)
+        self.weight = len(self._packed) + _OBJECT + _diagnoses(self.diagnosis, self._warnings)
         if self._loose is not None:
             self.weight += _LOOSE * len(exchange.request.body)
 
@@ -135,7 +135,7 @@ class Kept:
             payload=self._loose if payload is None else marshal.loads(payload),  # noqa: S302 - our own bytes
             verdict=self.verdict,
             diagnosis=self.diagnosis,
-            notices=list(self._notices),
+            warnings=list(self._warnings),
             arrived=Request(**dict(zip(_REQUEST, arrived, strict=True))) if arrived else None,
             rules=rules,
             reply=reply and Reply(*reply, wire=self._wire),
@@ -263,8 +263,8 @@ def _packed_payload(exchange: Exchange, cut: dict[str, int]) -> tuple[bytes | No
     return packed, None
 
 
-def _diagnoses(diagnosis: Diagnosis | None, notices: tuple[Diagnosis, ...]) -> int:
-    told = notices if diagnosis is None else (diagnosis, *notices)
+def _diagnoses(diagnosis: Diagnosis | None, warnings: tuple[Diagnosis, ...]) -> int:
+    told = warnings if diagnosis is None else (diagnosis, *warnings)
     return sum(
         _OBJECT + len(each.where) + len(each.expected) + len(each.received) + len(each.hint)
         for each in told

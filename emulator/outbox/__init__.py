@@ -1,4 +1,4 @@
-"""Notices to merchants: a queue, the provider's own retry table, and a log of deliveries."""
+"""Webhooks to merchants: a queue, the provider's own retry table, and a log of deliveries."""
 
 from emulator.outbox.attempt import BUG, DROPPED
 from emulator.outbox.places import PLACES, Places

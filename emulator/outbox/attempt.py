@@ -1,4 +1,4 @@
-"""One attempt to deliver a notice: sealed, bent, sent, and the answer judged by the provider."""
+"""One attempt to deliver a webhook: sealed, bent, sent, and the answer judged by the provider."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from emulator.provider import (
     NOTHING_TO_BEND,
     Context,
     Delivery,
-    Notice,
     Provider,
     WatchedBend,
+    Webhook,
 )
 
-_OURS = Source("emulator", "notices", Standing.CHOSEN)
+_OURS = Source("emulator", "webhooks", Standing.CHOSEN)
 _REPORT = "This is a bug of the emulator: report it with the traceback"
 BUG = FailureMode(
-    "notice.emulator-bug",
-    "The emulator could not make the notice; its traceback is on stderr",
+    "webhook.emulator-bug",
+    "The emulator could not make the webhook; its traceback is on stderr",
     _OURS,
 )
-DROPPED = FailureMode("notice.dropped", "A scenario lost the notice on its way", _OURS)
+DROPPED = FailureMode("webhook.dropped", "A scenario lost the webhook on its way", _OURS)
 
 Damage = Callable[
     [Provider[Any], Delivery, dict[str, Any], str, Context[Any]],
     tuple[Delivery, Diagnosis | None],
 ]
-"""Damages a sealed notice as `Plan.corrupt` says; what it could not do, it says."""
+"""Damages a sealed webhook as `Plan.corrupt` says; what it could not do, it says."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the merchant said to one copy of a notice, and what the provider makes of it.
+    """What the merchant said to one copy of a webhook, and what the provider makes of it.
 
     Attributes:
         status: HTTP status; 0 where no answer came.
@@ -58,20 +58,20 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """The next attempt of a notice.
+    """The next attempt of a webhook.
 
     Attributes:
-        notice: The notice.
+        webhook: The webhook.
         plan: What is done with it; None for nothing special.
         copies: How many are sent, overlapping; 0 loses it on its way.
         provider: Who sends it.
         context: The provider's context.
         send: Takes a copy to the merchant.
-        damage: Damages a sealed notice.
+        damage: Damages a sealed webhook.
         sleep: Waits real seconds, between copies.
     """
 
-    notice: Notice
+    webhook: Webhook
     plan: Plan | None
     copies: int
     provider: Provider[Any]
@@ -89,13 +89,13 @@ class Attempt:
         clock, plan = self.context.clock, self.plan
         if self.copies == 0:
             hint = plan.rule if plan is not None else ""
-            note(clock.time(), Answer(0, b"", DROPPED.diagnose("notice", hint=hint)))
+            note(clock.time(), Answer(0, b"", DROPPED.diagnose("webhook", hint=hint)))
             return
         sealed: Delivery | None = None
         remark: Diagnosis | None = None
         try:
             sealed, remark = self._seal()
-        except Exception:  # a bug of ours must not leave the notice waiting for ever
+        except Exception:  # a bug of ours must not leave the webhook waiting for ever
             report_bug(traceback.format_exc())
 
         async def deliver(copy: int) -> None:
@@ -113,32 +113,36 @@ class Attempt:
                     await self.sleep(plan.gap_seconds)
 
     def _seal(self) -> tuple[Delivery, Diagnosis | None]:
-        notice, plan, provider, context = self.notice, self.plan, self.provider, self.context
-        if provider.seal_notice is None:
-            raise TypeError(f"{provider.name} sends no notices")
+        webhook, plan, provider, context = self.webhook, self.plan, self.provider, self.context
+        if provider.seal_webhook is None:
+            raise TypeError(f"{provider.name} sends no webhooks")
         if plan is None:
-            return provider.seal_notice(notice, context), None
+            return provider.seal_webhook(webhook, context), None
         seen: set[str] = set()
-        delivery = provider.seal_notice(notice, replace(context, bend=WatchedBend(plan.bend, seen)))
+        delivery = provider.seal_webhook(
+            webhook, replace(context, bend=WatchedBend(plan.bend, seen))
+        )
         idle = plan.bend.idle(seen)
-        remark = NOTHING_TO_BEND.diagnose("notice", received=idle, hint=plan.rule) if idle else None
+        remark = (
+            NOTHING_TO_BEND.diagnose("webhook", received=idle, hint=plan.rule) if idle else None
+        )
         if plan.corrupt is None:
             return delivery, remark
         bent = replace(context, bend=plan.bend)
-        damaged, problem = self.damage(provider, delivery, plan.corrupt, notice.credential, bent)
+        damaged, problem = self.damage(provider, delivery, plan.corrupt, webhook.credential, bent)
         return damaged, problem or remark
 
     async def _deliver(self, sealed: Delivery | None) -> Answer:
         """Send what was sealed, and have the provider judge the answer."""
         judge = self.provider.judge_answer
         if sealed is None or judge is None:
-            return Answer(0, b"", BUG.diagnose("notice", hint=_REPORT))
+            return Answer(0, b"", BUG.diagnose("webhook", hint=_REPORT))
         try:
-            status, body = await self.send(self.notice.url, sealed)
+            status, body = await self.send(self.webhook.url, sealed)
         except Exception as error:  # what a client library raises for odd URLs has no end
             return Answer(0, b"", unreachable(error))
         try:
-            verdict = judge(self.notice, status, body, self.context)
+            verdict = judge(self.webhook, status, body, self.context)
         except Exception:  # as above
             report_bug(traceback.format_exc())
             verdict = BUG.diagnose("answer", hint=_REPORT)

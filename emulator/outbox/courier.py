@@ -1,7 +1,7 @@
-"""Takes notices to merchants over HTTP, to an address that `Egress` has judged.
+"""Takes webhooks to merchants over HTTP, to an address that `Egress` has judged.
 
 One courier serves all namespaces. What is costly to make is made once, when it is first needed,
-and not in the event loop: the HTTP library with the first notice, the settings of TLS with the
+and not in the event loop: the HTTP library with the first webhook, the settings of TLS with the
 first `https://`.
 """
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Courier:
-    """Sends notices.
+    """Sends webhooks.
 
     Args:
         egress: Decides where they may go.
@@ -37,7 +37,7 @@ class Courier:
         self._making = Lock()
 
     async def send(self, url: str, delivery: Delivery) -> tuple[int, bytes]:
-        """Send a notice; return the status and the beginning of the body.
+        """Send a webhook; return the status and the beginning of the body.
 
         Redirects are not followed. What the environment says of proxies is for public names. The
         time limit is for the whole: that of a library starts again with every byte.

@@ -1,4 +1,4 @@
-"""Sending one notice by HTTP: what takes it to the merchant, and why it does not get there."""
+"""Sending one webhook by HTTP: what takes it to the merchant, and why it does not get there."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Protocol
 from emulator.core.errors import Behaviour, Diagnosis, FailureMode, Source, Standing
 from emulator.core.hosts import host_of
 from emulator.outbox.egress import Egress, Reach, RefusedHostError
-from emulator.provider import Delivery, Notice
+from emulator.provider import Delivery, Webhook
 
 TIMEOUT_SECONDS = 30.0
 """How long a merchant may take to answer. Tesabiz's and Pagsmile's pages do not say."""
 
-_OURS = Source("emulator", "notices", Standing.CHOSEN)
+_OURS = Source("emulator", "webhooks", Standing.CHOSEN)
 UNREACHABLE = FailureMode(
-    "notice.unreachable", "The merchant's URL could not be reached, or did not answer", _OURS
+    "webhook.unreachable", "The merchant's URL could not be reached, or did not answer", _OURS
 )
-UNSENDABLE = FailureMode("notice.no-url", "No URL to send the notice to is configured", _OURS)
+UNSENDABLE = FailureMode("webhook.no-url", "No URL to send the webhook to is configured", _OURS)
 _WHERE_TO = (
     "Give the credential a notify_url (Placetopay: notificationUrl): in the configuration file, or "
     "with POST /_emulator/credentials/{provider}; Pagsmile takes the notify_url of the payout"
@@ -45,13 +45,13 @@ _CAUSES = (
 _TOO_SLOW = "Answer first, and do the work afterwards"
 _SLOW = ("TimeoutError", "ReadTimeout")
 """Names of the errors that a merchant who listens and does not answer gives."""
-BAD_URL = FailureMode("notice.bad-url", "The URL is not one that a notice can be sent to", _OURS)
+BAD_URL = FailureMode("webhook.bad-url", "The URL is not one that a webhook can be sent to", _OURS)
 WITHHELD = FailureMode(
-    "notice.withheld", "The notice is not sent, because the settings say so", _OURS
+    "webhook.withheld", "The webhook is not sent, because the settings say so", _OURS
 )
 FORBIDDEN = FailureMode(
-    "notice.forbidden-host",
-    "No notice is sent to a link-local or metadata address",
+    "webhook.forbidden-host",
+    "No webhook is sent to a link-local or metadata address",
     _OURS,
 )
 _ELSEWHERE = (
@@ -60,44 +60,44 @@ _ELSEWHERE = (
 )
 _NEVER = "Use a URL of your shop: such an address belongs to the machine or to its cloud"
 NO_PROXY = Behaviour(
-    "HTTP_PROXY and its like are for public names: notices to this machine and its network take no"
+    "HTTP_PROXY and its like are for public names: webhooks to this machine and its network take no"
     " proxy",
     _OURS,
 )
 
 
 class Send(Protocol):
-    """Takes a notice to the merchant; returns the status and the body of the answer."""
+    """Takes a webhook to the merchant; returns the status and the body of the answer."""
 
     def __call__(self, url: str, delivery: Delivery) -> Awaitable[tuple[int, bytes]]: ...  # noqa: D102
 
 
-def unsendable(notice: Notice, egress: Egress) -> Diagnosis | None:
-    """Tell why a notice cannot be sent at all; None if it can be tried."""
-    if notice.withheld:
-        return WITHHELD.diagnose("notice.url", received=notice.url, hint=notice.withheld)
-    if not notice.url:
-        return UNSENDABLE.diagnose("notice.url", expected="a URL", hint=_WHERE_TO)
-    scheme = notice.url.partition("://")[0].lower()
-    if scheme not in ("http", "https") or not host_of(notice.url):
+def unsendable(webhook: Webhook, egress: Egress) -> Diagnosis | None:
+    """Tell why a webhook cannot be sent at all; None if it can be tried."""
+    if webhook.withheld:
+        return WITHHELD.diagnose("webhook.url", received=webhook.url, hint=webhook.withheld)
+    if not webhook.url:
+        return UNSENDABLE.diagnose("webhook.url", expected="a URL", hint=_WHERE_TO)
+    scheme = webhook.url.partition("://")[0].lower()
+    if scheme not in ("http", "https") or not host_of(webhook.url):
         return BAD_URL.diagnose(
-            "notice.url",
+            "webhook.url",
             expected="http:// or https:// and a host",
-            received=notice.url,
+            received=webhook.url,
             hint="Give a whole URL, such as http://127.0.0.1:9000/notify",
         )
-    reach = egress.refusal(notice.url)
-    return refused(reach, notice.url) if reach is not None else None
+    reach = egress.refusal(webhook.url)
+    return refused(reach, webhook.url) if reach is not None else None
 
 
 def refused(reach: Reach, received: str) -> Diagnosis:
-    """Say that no notice goes to an address of this kind."""
+    """Say that no webhook goes to an address of this kind."""
     mode, expected, hint = (
         (FORBIDDEN, "an address of a host", _NEVER)
         if reach == "forbidden"
         else (WITHHELD, "an address of this machine or of a private network", _ELSEWHERE)
     )
-    return mode.diagnose("notice.url", expected=expected, received=received, hint=hint)
+    return mode.diagnose("webhook.url", expected=expected, received=received, hint=hint)
 
 
 def unreachable(error: Exception) -> Diagnosis:
@@ -107,7 +107,7 @@ def unreachable(error: Exception) -> Diagnosis:
     received = f"{type(error).__name__}: {error}"
     otherwise = _TOO_SLOW if type(error).__name__ in _SLOW else _NOT_THERE
     return UNREACHABLE.diagnose(
-        "notice.url",
+        "webhook.url",
         expected=f"an answer within {TIMEOUT_SECONDS:g} s",
         received=received,
         hint=next((hint for sign, hint in _CAUSES if sign in received), otherwise),

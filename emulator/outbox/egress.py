@@ -1,7 +1,7 @@
 """Where the emulator connects to of its own accord: the one place that decides it.
 
 Every client that creates a payment, registers a merchant or pulls a trigger names the URL of a
-notice. It must not reach with it what is not its own. So a host is judged by the address that is
+webhook. It must not reach with it what is not its own. So a host is judged by the address that is
 connected to, never by its spelling: a name is looked up once, each address found is judged, and
 the connection goes to one that passed. Three kinds of address:
 
@@ -9,7 +9,7 @@ the connection goes to one that passed. Three kinds of address:
 * public: everything else on the Internet;
 * forbidden: link-local and metadata addresses, multicast, and what is no address of a host.
 
-`private` lets notices go to what is near, `any` to what is public too. Nothing forbidden is ever
+`private` lets webhooks go to what is near, `any` to what is public too. Nothing forbidden is ever
 connected to.
 """
 
@@ -29,22 +29,22 @@ from emulator.core.errors import Behaviour, EmulatorError, Source, Standing
 from emulator.core.hosts import host_of, is_loopback, is_private_name
 
 Hosts = Literal["private", "any"]
-"""Which addresses notices may go to; what is forbidden stays so."""
+"""Which addresses webhooks may go to; what is forbidden stays so."""
 Reach = Literal["near", "public", "forbidden"]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 MOST_LOOK_UPS = 64
-"""Names looked up at the same time, each once however many notices wait for it."""
+"""Names looked up at the same time, each once however many webhooks wait for it."""
 
-_OURS = Source("emulator", "notices", Standing.CHOSEN)
+_OURS = Source("emulator", "webhooks", Standing.CHOSEN)
 HOSTS = Behaviour(
-    "Notices go to this machine and to private networks; with --webhook-hosts any to public"
+    "Webhooks go to this machine and to private networks; with --webhook-hosts any to public"
     " addresses too",
     _OURS,
 )
 FORBIDDEN = Behaviour(
-    "No notice goes to a link-local or metadata address, however it is written and whatever name"
+    "No webhook goes to a link-local or metadata address, however it is written and whatever name"
     " leads there; a name is looked up once, and the connection goes to the address that was"
     " judged",
     _OURS,

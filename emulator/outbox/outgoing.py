@@ -53,7 +53,7 @@ def tls_settings() -> ssl.SSLContext:
 async def post(
     url: httpx2.URL, delivery: Delivery, tls: ssl.SSLContext | None, egress: Egress
 ) -> tuple[int, bytes]:
-    """Send a notice; return the status and the beginning of the body.
+    """Send a webhook; return the status and the beginning of the body.
 
     Args:
         url: Where to.
@@ -80,7 +80,7 @@ async def post(
 async def post_by_proxy(
     proxy: str, url: httpx2.URL, delivery: Delivery, tls: ssl.SSLContext
 ) -> tuple[int, bytes]:
-    """Send a notice by a proxy, as `post` does. The proxy finds the address, and judges it."""
+    """Send a webhook by a proxy, as `post` does. The proxy finds the address, and judges it."""
     headers = [*_OURS, *delivery.headers]
     async with (
         httpx2.AsyncClient(proxy=proxy, trust_env=False, verify=tls, timeout=None) as client,

@@ -1,7 +1,7 @@
 """How many deliveries are under way at the same time, and whose turn it is.
 
 A merchant who does not answer holds its places until the time limit. So each host may hold only a
-part of them, and hosts take turns: one that hangs delays its own notices and no others.
+part of them, and hosts take turns: one that hangs delays its own webhooks and no others.
 """
 
 from __future__ import annotations

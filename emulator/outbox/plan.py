@@ -1,4 +1,4 @@
-"""What a scenario, or a trigger, does with one notice."""
+"""What a scenario, or a trigger, does with one webhook."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from emulator.provider import Bend
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What a scenario does with one notice; plain data, kept with it.
+    """What a scenario does with one webhook; plain data, kept with it.
 
     Attributes:
         rule: Which rule says so, as `scenario/rule#hit`.
         deliver: `drop` loses the first attempt on its way, `duplicate` sends copies, `reorder`
-            holds the notice until `window` of them can leave in another order,
+            holds the webhook until `window` of them can leave in another order,
             `before-response` delivers it before the answer to the request that caused it.
         copies: How many are sent at the first attempt.
         gap_seconds: Real time between the copies, which do not wait for each other.
-        window: How many notices are reordered together.
+        window: How many webhooks are reordered together.
         place: In [0, 1); they leave in the order of these.
         delay_seconds: How late it leaves, on the scope's clock.
         sign_with: Which key signs it; empty for the right one.
         corrupt: What is damaged in it, as `emulator.faults.corrupt` writes it.
-        notice_seconds: How far the times in it are off.
+        webhook_seconds: How far the times in it are off.
         retries: Seconds after the first attempt; None for the provider's own.
         until: What ends the retries: an acknowledgement, or any status 2xx.
     """
@@ -38,7 +38,7 @@ class Plan:
     delay_seconds: float = 0.0
     sign_with: str = ""
     corrupt: dict[str, Any] | None = None
-    notice_seconds: float = 0.0
+    webhook_seconds: float = 0.0
     retries: list[float] | None = None
     until: Literal["acked", "2xx"] = "acked"
 
@@ -57,8 +57,8 @@ class Plan:
 
     @property
     def bend(self) -> Bend:
-        """What the provider is to do otherwise when it seals the notice."""
-        return Bend(sign_with=self.sign_with, notice_seconds=self.notice_seconds)
+        """What the provider is to do otherwise when it seals the webhook."""
+        return Bend(sign_with=self.sign_with, webhook_seconds=self.webhook_seconds)
 
 
 def _said(value: object) -> str:

@@ -1,8 +1,8 @@
-"""The notices of one namespace: each is made, waits until it is due, and is sent.
+"""The webhooks of one namespace: each is made, waits until it is due, and is sent.
 
 Retries are due by the scope's clock, so an hour of them passes in no time when the clock is
-advanced. A notice that waits is a record of the store and an entry of the agenda, nothing more.
-A queued notice keeps its plan after the scenario is unloaded. No plan loses a notice silently:
+advanced. A webhook that waits is a record of the store and an entry of the agenda, nothing more.
+A queued webhook keeps its plan after the scenario is unloaded. No plan loses a webhook silently:
 each ends acknowledged, or with all its attempts used up.
 """
 
@@ -25,17 +25,17 @@ from emulator.outbox.delivery import Send
 from emulator.outbox.places import Job, Places
 from emulator.outbox.plan import Plan
 from emulator.outbox.windows import HELD_SECONDS, Window
-from emulator.provider import Context, Notice, Provider
+from emulator.provider import Context, Provider, Webhook
 
 UNSENT = Behaviour(
-    "A notice that is not sent leaves a warning on the exchange, a line on the console and an entry"
-    " among the notices",
-    Source("emulator", "notices", Standing.CHOSEN),
+    "A webhook that is not sent leaves a warning on the exchange, a line on the console and an "
+    "entry among the webhooks",
+    Source("emulator", "webhooks", Standing.CHOSEN),
 )
 
 
 class Outbox:
-    """The notices of one namespace.
+    """The webhooks of one namespace.
 
     Args:
         table: Where they are kept.
@@ -44,11 +44,11 @@ class Outbox:
         context: Gives a provider's context.
         mask: Gives what hides the namespace's secrets.
         log: Told of each attempt, in words.
-        plan: Gives what the scenario does with a notice; None for nothing special.
-        damage: Damages a sealed notice.
+        plan: Gives what the scenario does with a webhook; None for nothing special.
+        damage: Damages a sealed webhook.
         sleep: Waits real seconds, between copies.
-        send: Takes a notice to the merchant.
-        unsendable: Tells why a notice cannot be sent at all; None if it can be tried.
+        send: Takes a webhook to the merchant.
+        unsendable: Tells why a webhook cannot be sent at all; None if it can be tried.
         places: How many deliveries are under way at the same time.
     """
 
@@ -63,11 +63,11 @@ class Outbox:
         context: Callable[[str], Context[Any]],
         mask: Callable[[], Mask],
         log: Callable[[str], None],
-        plan: Callable[[str, Notice], Plan | None],
+        plan: Callable[[str, Webhook], Plan | None],
         damage: Damage,
         sleep: Callable[[float], Awaitable[None]],
         send: Send,
-        unsendable: Callable[[Notice], Diagnosis | None],
+        unsendable: Callable[[Webhook], Diagnosis | None],
         places: Places,
     ) -> None:
         self._table = table
@@ -92,34 +92,34 @@ class Outbox:
         clock.when_moved(self._alarm.set)
 
     def post(
-        self, provider: str, notice: Notice, ahead: list[asyncio.Future[None]] | None = None
+        self, provider: str, webhook: Webhook, ahead: list[asyncio.Future[None]] | None = None
     ) -> str:
-        """Enter a notice, to be sent once the reply is out; return its number.
+        """Enter a webhook, to be sent once the reply is out; return its number.
 
         Args:
             provider: Who sends it.
-            notice: The notice.
-            ahead: Takes what the reply has to wait for: the first attempt of a notice that is to
+            webhook: The webhook.
+            ahead: Takes what the reply has to wait for: the first attempt of a webhook that is to
                 arrive before it. None where no reply waits.
         """
-        plan = self._plan(provider, notice)
-        number = self._enter(provider, notice, plan)
+        plan = self._plan(provider, webhook)
+        number = self._enter(provider, webhook, plan)
         waits = plan is not None and plan.deliver == "before-response"
         if waits and ahead is not None and number in self._due:
             ahead.append(self._first(number))
         return number
 
-    async def send_now(self, provider: str, notice: Notice, plan: Plan | None = None) -> Record:
-        """Enter a notice and make its first attempt; return its record.
+    async def send_now(self, provider: str, webhook: Webhook, plan: Plan | None = None) -> Record:
+        """Enter a webhook and make its first attempt; return its record.
 
         One that a scenario holds or delays is not waited for.
 
         Args:
             provider: Who sends it.
-            notice: The notice.
+            webhook: The webhook.
             plan: What is to be done with it; the scenario is asked if None.
         """
-        number = self._enter(provider, notice, plan or self._plan(provider, notice))
+        number = self._enter(provider, webhook, plan or self._plan(provider, webhook))
         due = records.next_due(self._table.get(number) or _NONE)
         if due is not None and due <= self._clock.passed():
             await asyncio.wait([self._first(number)])
@@ -127,30 +127,30 @@ class Outbox:
 
     @property
     def next_number(self) -> int:
-        """Number of the notice that will be posted next."""
+        """Number of the webhook that will be posted next."""
         return self._table.increment("number", 0) + 1
 
     @property
     def waiting(self) -> int:
-        """How many notices are not over: held, to be sent later, or under way."""
+        """How many webhooks are not over: held, to be sent later, or under way."""
         held = sum(len(window.numbers) for window in self._windows.values())
         return held + len(self._due) + len(self._jobs) + len(self._leaving)
 
     def records(self) -> list[Record]:
-        """Return the notices with their attempts, oldest first, as they are kept."""
+        """Return the webhooks with their attempts, oldest first, as they are kept."""
         return [record for _, record in self._table.items()]
 
     def as_json(self) -> list[dict[str, Any]]:
-        """Return the notices with their attempts, newest first, their secrets masked."""
+        """Return the webhooks with their attempts, newest first, their secrets masked."""
         return [self._shown(record) for record in reversed(self.records())]
 
     def one_as_json(self, number: int) -> dict[str, Any] | None:
-        """Return one notice as `as_json` does; None if there is none."""
+        """Return one webhook as `as_json` does; None if there is none."""
         record = self._table.get(str(number))
         return self._shown(record) if record is not None else None
 
     def release(self) -> None:
-        """Send held notices now, in arrival order: nothing more will come."""
+        """Send held webhooks now, in arrival order: nothing more will come."""
         for rule, window in self._windows.items():
             window.in_order = True
             self._closing.put(rule, self._clock.passed())
@@ -192,12 +192,12 @@ class Outbox:
 
     # --- entering --------------------------------------------------------------------------
 
-    def _enter(self, provider: str, notice: Notice, plan: Plan | None) -> str:
-        """Enter a notice; return its number."""
+    def _enter(self, provider: str, webhook: Webhook, plan: Plan | None) -> str:
+        """Enter a webhook; return its number."""
         number = str(self._table.increment("number"))
-        problem = self._unsendable(notice)
+        problem = self._unsendable(webhook)
         due = self._due_times(provider, plan, final=problem is not None)
-        record = records.made(number, provider, notice, plan, due, self._clock.time())
+        record = records.made(number, provider, webhook, plan, due, self._clock.time())
         self._table.put(number, record)
         if problem is not None:  # no answer can come: one attempt says so
             self._note(number, record, self._clock.time(), Answer(0, b"", problem))
@@ -218,7 +218,7 @@ class Outbox:
         return [start, *(start + delay for delay in (() if final else retries))]
 
     def _hold(self, number: str, plan: Plan) -> None:
-        """Put a notice with those that wait for its rule; the last one opens the door."""
+        """Put a webhook with those that wait for its rule; the last one opens the door."""
         rule = plan.rule.partition("#")[0]
         window = self._windows.get(rule)
         if window is None:
@@ -229,7 +229,7 @@ class Outbox:
             self._open(rule)
 
     def _first(self, number: str) -> asyncio.Future[None]:
-        """Return what is done when the first attempt of a notice is over, or given up."""
+        """Return what is done when the first attempt of a webhook is over, or given up."""
         future = self._firsts.get(number)
         if future is None:
             future = self._firsts[number] = asyncio.get_running_loop().create_future()
@@ -258,7 +258,7 @@ class Outbox:
             yield
 
     def _open(self, rule: str) -> None:
-        """Send the notices that were held for a rule, one after the other."""
+        """Send the webhooks that were held for a rule, one after the other."""
         window = self._windows.pop(rule, None)
         if window is not None:
             task = asyncio.get_running_loop().create_task(self._leave(window))
@@ -274,7 +274,7 @@ class Outbox:
                 await asyncio.wait([first])
 
     def _ask(self, number: str) -> None:
-        """Have the next attempt of a notice made when there is a place."""
+        """Have the next attempt of a webhook made when there is a place."""
         record = self._table.get(number)
         if record is None or number in self._jobs:  # too many came after it, or it is under way
             self._done(number)
@@ -293,7 +293,7 @@ class Outbox:
         if record is None:
             return
         attempt = Attempt(
-            notice=records.notice_of(record),
+            webhook=records.webhook_of(record),
             plan=records.plan_of(record),
             copies=records.copies_of(record),
             provider=self._provider(record["provider"]),
@@ -332,7 +332,7 @@ class Outbox:
             lambda now: records.noted(now, sent_at, answer, acknowledged=acknowledged),
         )
         words = [
-            f"notice {number} {record['provider']} {record['event']} -> {record['url']}",
+            f"webhook {number} {record['provider']} {record['event']} -> {record['url']}",
             str(answer.status or "-"),
             "acknowledged" if acknowledged else str(diagnosis),
             *([f"copy {answer.copy}"] if answer.copy else []),

@@ -1,4 +1,4 @@
-"""What is kept of a notice, and how it is shown: plain data throughout."""
+"""What is kept of a webhook, and how it is shown: plain data throughout."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from emulator.core.errors import shorten
 from emulator.core.store import Record
 from emulator.outbox.attempt import Answer
 from emulator.outbox.plan import Plan
-from emulator.provider import Notice
+from emulator.provider import Webhook
 
 _SHOWN_BYTES = 2000
 
@@ -18,21 +18,21 @@ _SHOWN_BYTES = 2000
 def made(
     number: str,
     provider: str,
-    notice: Notice,
+    webhook: Webhook,
     plan: Plan | None,
     due: list[float],
     now: float,
 ) -> Record:
-    """Return the record of a new notice."""
+    """Return the record of a new webhook."""
     return {
         "number": int(number),
         "provider": provider,
-        "event": notice.event,
-        "url": notice.url,
-        "content": notice.content,
-        "credential": notice.credential,
-        "mode": notice.mode,
-        "withheld": notice.withheld,
+        "event": webhook.event,
+        "url": webhook.url,
+        "content": webhook.content,
+        "credential": webhook.credential,
+        "mode": webhook.mode,
+        "withheld": webhook.withheld,
         "created_at": now,
         "due": due,
         "rounds": 0,
@@ -45,17 +45,17 @@ def made(
 
 
 def is_held(plan: Plan | None) -> bool:
-    """Tell whether a new notice waits for others."""
+    """Tell whether a new webhook waits for others."""
     return plan is not None and plan.deliver == "reorder"
 
 
-def notice_of(record: Record) -> Notice:
-    """Return the notice."""
-    return Notice(**{each.name: record[each.name] for each in fields(Notice)})
+def webhook_of(record: Record) -> Webhook:
+    """Return the webhook."""
+    return Webhook(**{each.name: record[each.name] for each in fields(Webhook)})
 
 
 def plan_of(record: Record) -> Plan | None:
-    """Return what is done with the notice."""
+    """Return what is done with the webhook."""
     return Plan(**record["plan"]) if record["plan"] else None
 
 
@@ -99,10 +99,10 @@ def noted(record: Record, sent_at: float, answer: Answer, *, acknowledged: bool)
 
 
 def shown(record: Record, set_back: float) -> dict[str, Any]:
-    """Return a notice as the control API shows it.
+    """Return a webhook as the control API shows it.
 
     Args:
-        record: The notice.
+        record: The webhook.
         set_back: By how much the clock was set back, in seconds.
     """
     plan = plan_of(record)

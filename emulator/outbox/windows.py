@@ -1,4 +1,4 @@
-"""Notices that a scenario holds, for others of their rule to change places with."""
+"""Webhooks that a scenario holds, for others of their rule to change places with."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from emulator.outbox.plan import Plan
 
 HELD_SECONDS = 60.0
-"""How long a notice is held at most, on the scope's clock."""
+"""How long a webhook is held at most, on the scope's clock."""
 
 
 @dataclass(slots=True)
 class Window:
-    """The notices of one rule that are held.
+    """The webhooks of one rule that are held.
 
     Attributes:
         numbers: Which, as they came.

@@ -1,4 +1,4 @@
-"""What a provider *is*: its endpoints, its check of a request, its errors, its notices.
+"""What a provider *is*: its endpoints, its check of a request, its errors, its webhooks.
 
 A provider is a package below `emulator.providers` whose `__init__` names a `PROVIDER`. The
 pipeline asks it four things, in this order: which endpoint, `authenticate`, `handle`, `seal`;
@@ -75,7 +75,7 @@ class KeyFiles:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
+class Webhook:
     """A message to the merchant that a provider wants sent.
 
     Attributes:
@@ -134,13 +134,13 @@ class Bend:
         verify_with: Which of `Provider.verifying_keys` it takes for the client's; empty for the
             right ones.
         token: How access tokens differ; None if they do not.
-        notice_seconds: How far the times in a notice are off.
+        webhook_seconds: How far the times in a webhook are off.
     """
 
     sign_with: str = ""
     verify_with: str = ""
     token: TokenBend | None = None
-    notice_seconds: float = 0.0
+    webhook_seconds: float = 0.0
 
     def idle(self, seen: Collection[str]) -> str:
         """Return, in words, what is asked for and was never looked at; empty if nothing.
@@ -152,7 +152,7 @@ class Bend:
             "sign_with": self.sign_with,
             "verify_with": self.verify_with,
             "token": "" if self.token is None else "token",
-            "notice_seconds": f"{self.notice_seconds:+g} s" if self.notice_seconds else "",
+            "webhook_seconds": f"{self.webhook_seconds:+g} s" if self.webhook_seconds else "",
         }
         return ", ".join(
             name if name == value else f"{name}: {value}"
@@ -185,7 +185,7 @@ class WatchedBend(Bend):
 
     def __init__(self, bend: Bend, seen: set[str]) -> None:
         object.__setattr__(self, "_seen", seen)
-        super().__init__(bend.sign_with, bend.verify_with, bend.token, bend.notice_seconds)
+        super().__init__(bend.sign_with, bend.verify_with, bend.token, bend.webhook_seconds)
 
     def __getattribute__(self, name: str) -> Any:
         """Return a member, and note that it was asked for."""
@@ -194,14 +194,14 @@ class WatchedBend(Bend):
         return object.__getattribute__(self, name)
 
 
-_BENDS = frozenset({"sign_with", "verify_with", "token", "notice_seconds"})
+_BENDS = frozenset({"sign_with", "verify_with", "token", "webhook_seconds"})
 
 Rekey = Callable[[Record, str, KeyFiles], Record]
 """Returns a copy of a credential with the keys that a name of `Provider.verifying_keys` stands
 for, private ones included where they are known, so that a client can be set to them."""
 
 
-def _sendable(notice: Notice) -> Diagnosis | None:  # noqa: ARG001
+def _sendable(webhook: Webhook) -> Diagnosis | None:  # noqa: ARG001
     return None
 
 
@@ -214,10 +214,10 @@ class Context(Generic[S]):
         store: The provider's tables in the namespace.
         keys: The provider's key files.
         settings: From the configuration file.
-        notify: Hands a notice to the outbox; it is sent after the reply.
-        bend: What a scenario asks for in this exchange or notice.
+        notify: Hands a webhook to the outbox; it is sent after the reply.
+        bend: What a scenario asks for in this exchange or webhook.
         rekey: The provider's, for `bend.verify_with`.
-        unsendable: Tells why a notice cannot be sent at all; None if it can be tried.
+        unsendable: Tells why a webhook cannot be sent at all; None if it can be tried.
         agenda: Takes what the provider wants to be woken for, and when; see `Provider.wake`.
     """
 
@@ -225,10 +225,10 @@ class Context(Generic[S]):
     store: Space
     keys: KeyFiles
     settings: S
-    notify: Callable[[Notice], None]
+    notify: Callable[[Webhook], None]
     bend: Bend = RIGHT
     rekey: Rekey | None = None
-    unsendable: Callable[[Notice], Diagnosis | None] = _sendable
+    unsendable: Callable[[Webhook], Diagnosis | None] = _sendable
     agenda: Agenda = field(default_factory=Agenda)
 
     def credential(self, key: str) -> Record | None:
@@ -330,7 +330,7 @@ class Example:
         build: Makes the request, given the provider's context and the examples' own clock.
         code: The diagnosis code it meets; empty if it is accepted.
         after: Examples to be sent before it, in order.
-        notices: Codes of the notices that the journal then shows beside it.
+        warnings: Codes of the warnings that the journal then shows beside it.
     """
 
     name: str
@@ -338,7 +338,7 @@ class Example:
     build: Callable[[Context[Any]], Request]
     code: str = ""
     after: tuple[str, ...] = ()
-    notices: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,7 +443,7 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A notice sealed and ready to be sent: what goes over the wire."""
+    """A webhook sealed and ready to be sent: what goes over the wire."""
 
     body: bytes
     headers: tuple[tuple[str, str], ...]
@@ -514,17 +514,17 @@ class Provider(Generic[S]):
         masked: Members of request and reply bodies that are masked in the journal.
         cards: Numbers of its sandbox's cards, masked although no brand issues them so.
         seed_state: Fills the provider's tables in a fresh namespace.
-        wake: Does what has become due of a key in `Context.agenda`, such as the notice of what
+        wake: Does what has become due of a key in `Context.agenda`, such as the webhook of what
             ended by itself. It may put the key there again, for a later time.
         wakes_by: The reading of the clock that the times in the agenda are of.
-        seal_notice: Signs a notice; None where the provider sends none.
-        judge_answer: Tells why the merchant's answer to a notice is not an acknowledgement;
+        seal_webhook: Signs a webhook; None where the provider sends none.
+        judge_answer: Tells why the merchant's answer to a webhook is not an acknowledgement;
             None if it is one.
-        retries: Seconds after the first attempt at which an unacknowledged notice is sent again.
-        trigger: Makes the notice of an event out of the state and the overrides given, or does
+        retries: Seconds after the first attempt at which an unacknowledged webhook is sent again.
+        trigger: Makes the webhook of an event out of the state and the overrides given, or does
             what gives none and returns what became of it, as plain data;
             raises ConfigurationError.
-        events: What a trigger can do, by name: notices, and what sends none by itself.
+        events: What a trigger can do, by name: webhooks, and what sends none by itself.
         parts: What a scenario can damage, by its name in scenario files, such as
             `request.aes.ciphertext`; the bodies need no mention.
         signing_keys: Names of the keys that a scenario can have it sign with: `current`, …
@@ -557,10 +557,10 @@ class Provider(Generic[S]):
     seed_state: Callable[[Context[S]], None] = _nothing
     wake: Callable[[str, Context[S]], None] | None = None
     wakes_by: Reading = "passed"
-    seal_notice: Callable[[Notice, Context[S]], Delivery] | None = None
-    judge_answer: Callable[[Notice, int, bytes, Context[S]], Diagnosis | None] | None = None
+    seal_webhook: Callable[[Webhook, Context[S]], Delivery] | None = None
+    judge_answer: Callable[[Webhook, int, bytes, Context[S]], Diagnosis | None] | None = None
     retries: tuple[float, ...] = ()
-    trigger: Callable[[str, Mapping[str, Any], Context[S]], Notice | Record] | None = None
+    trigger: Callable[[str, Mapping[str, Any], Context[S]], Webhook | Record] | None = None
     events: Mapping[str, Event] = field(default_factory=dict[str, Event])
     parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
     signing_keys: tuple[str, ...] = ()

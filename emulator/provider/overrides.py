@@ -1,8 +1,8 @@
 """What a trigger must do in another way; the same for all providers.
 
 A trigger takes named members, which its event declares (`requestId`, `url`), and JSON pointers
-into the notice (`/qrPagado/importe`, RFC 6901), each with what the notice says there. The
-command line gives all of it as text. A value keeps the kind of what it replaces: where the notice
+into the webhook (`/qrPagado/importe`, RFC 6901), each with what the webhook says there. The
+command line gives all of it as text. A value keeps the kind of what it replaces: where the webhook
 has text, `150` stays the text; where it has a number, the text `150` is the number.
 """
 
@@ -31,15 +31,15 @@ class Event:
         summary: What it does, in one sentence.
         members: What it can be told.
         exclusive: Names of members of which only one can be given.
-        notice: Whether JSON pointers change its notice.
-        added: Pointers to what the notice does not have yet, such as a signature to be forged,
+        webhook: Whether JSON pointers change its webhook.
+        added: Pointers to what the webhook does not have yet, such as a signature to be forged,
             and what may stand there.
     """
 
     summary: str
     members: Mapping[str, Member] = field(default_factory=dict[str, Member])
     exclusive: tuple[str, ...] = ()
-    notice: bool = True
+    webhook: bool = True
     added: Mapping[str, Member] = field(default_factory=dict[str, Member])
 
 
@@ -63,7 +63,7 @@ def read(
         shown = shorten(name, _SHOWN)
         raise ConfigurationError(f"{provider} has no event {shown!r}{nearest(shown, [*events])}")
     pointers = {name: value for name, value in given.items() if name.startswith("/")}
-    if pointers and not event.notice:
+    if pointers and not event.webhook:
         first = shorten(next(iter(pointers)), _SHOWN)
         raise ConfigurationError(
             f"{first}: {provider}.{name} takes no JSON pointers; it takes "
@@ -82,10 +82,10 @@ def read(
 def replaced(
     content: Mapping[str, Any], pointers: Mapping[str, Any], event: Event | None = None
 ) -> dict[str, Any]:
-    """Return the content of a notice with other values in it.
+    """Return the content of a webhook with other values in it.
 
     Args:
-        content: Of the notice; it is not changed.
+        content: Of the webhook; it is not changed.
         pointers: JSON pointers, and the values for these places.
         event: Says what may be added; nothing if None.
 
@@ -101,7 +101,7 @@ def replaced(
             member = added.get(pointer)
             if member is None:
                 known = [*_pointers(content), *added]
-                raise ConfigurationError(members.unknown(pointer, known, "member of the notice"))
+                raise ConfigurationError(members.unknown(pointer, known, "member of the webhook"))
             taken = members.from_text(value, member)
             members.read({pointer: taken}, {pointer: member})
             changed[pointer[1:]] = taken
@@ -133,7 +133,7 @@ def kept(where: str, value: Any, before: Any) -> Any:
         return value
     wanted = "a number" if number else members.words(kind)
     shown = shorten(json.dumps(value, default=str), _SHOWN)
-    raise ConfigurationError(f"{where}: expected {wanted}, as the notice has there; got {shown}")
+    raise ConfigurationError(f"{where}: expected {wanted}, as the webhook has there; got {shown}")
 
 
 def _parsed(text: str) -> Any:

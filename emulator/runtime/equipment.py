@@ -53,9 +53,9 @@ class Equipment:
         limits: What one client may take; what the configuration file says if None.
         namespace_ttl: Seconds after which a namespace that is not used is forgotten.
         admin_token: What calls of the control API must bear; empty to ask for none.
-        webhook_hosts: Which addresses notices may go to: this machine and private networks, or
+        webhook_hosts: Which addresses webhooks may go to: this machine and private networks, or
             public ones too.
-        webhook_connections: Notices that are under way at the same time; a quarter to one host.
+        webhook_connections: Webhooks that are under way at the same time; a quarter to one host.
         sleep: Waits real seconds, where a scenario makes an answer late.
         log: Told of each exchange when it is over.
         log_line: Told of anything else worth a line.
@@ -165,7 +165,7 @@ class Equipment:
             Space(self.engine, _FIRST, provider.name),
             keys,
             self.settings[provider.name],
-            lambda notice: None,  # noqa: ARG005
+            lambda webhook: None,  # noqa: ARG005
         )
         table = scratch.store.table(CREDENTIALS)  # each is checked against those before it
         for each in provider.default_credentials(keys):

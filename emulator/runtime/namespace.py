@@ -1,4 +1,4 @@
-"""A namespace: one tenant's world, with its own clock, state, journal, scenario and notices."""
+"""A namespace: one tenant's world, with its own clock, state, journal, scenario and webhooks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from emulator.journal.journal import Journal
 from emulator.masking.mask import Mask
 from emulator.outbox import Outbox, Plan
 from emulator.outbox.delivery import unsendable
-from emulator.provider import CREDENTIALS, Context, Delivery, Notice, Provider
+from emulator.provider import CREDENTIALS, Context, Delivery, Provider, Webhook
 from emulator.runtime.waking import Waking
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def check_name(name: str) -> None:
 
 
 class Namespace:
-    """One tenant's world: clock, state, journal, scenario and notices.
+    """One tenant's world: clock, state, journal, scenario and webhooks.
 
     Attributes:
         name: `default` is the one without a name.
@@ -75,7 +75,7 @@ class Namespace:
 
     @property
     def outbox(self) -> Outbox:
-        """Its notices; made when there is a first one."""
+        """Its webhooks; made when there is a first one."""
         if self._outbox is None:
             self._outbox = self._new_outbox()
         return self._outbox
@@ -90,7 +90,7 @@ class Namespace:
     def _new_outbox(self) -> Outbox:
         equipment = self.equipment
         return Outbox(
-            self.space.table("notices"),
+            self.space.table("webhooks"),
             self.clock,
             lambda provider: equipment.providers[provider],
             lambda provider: self.contexts[provider],
@@ -108,8 +108,8 @@ class Namespace:
         """Make the context of a provider, and write what it starts with."""
         provider = self.equipment.providers[name]
 
-        def notify(notice: Notice) -> None:
-            self.outbox.post(provider.name, notice)
+        def notify(webhook: Webhook) -> None:
+            self.outbox.post(provider.name, webhook)
 
         context: Context[Any] = Context(
             self.clock,
@@ -138,38 +138,38 @@ class Namespace:
         context.store.table(CREDENTIALS).copy(self.equipment.first_credentials[provider.name])
         provider.seed_state(context)
 
-    def unsendable(self, notice: Notice) -> Diagnosis | None:
-        """Tell why a notice cannot be sent at all; None if it can be tried."""
-        return unsendable(notice, self.equipment.egress)
+    def unsendable(self, webhook: Webhook) -> Diagnosis | None:
+        """Tell why a webhook cannot be sent at all; None if it can be tried."""
+        return unsendable(webhook, self.equipment.egress)
 
     def for_exchange(
         self, provider: Provider[Any], exchange: Exchange, *, bent: bool
     ) -> tuple[Context[Any], list[asyncio.Future[None]]]:
         """Return the context for one exchange, and what its reply will have to wait for.
 
-        A notice that cannot be sent is reported beside the exchange that causes it.
+        A webhook that cannot be sent is reported beside the exchange that causes it.
 
         Args:
             provider: Who answers.
             exchange: What is answered.
-            bent: Whether there is a scenario, which may have a notice arrive before the reply.
+            bent: Whether there is a scenario, which may have a webhook arrive before the reply.
         """
         waiting: list[asyncio.Future[None]] = []
         context = self.contexts[provider.name]
 
-        def notify(notice: Notice) -> None:
-            if problem := self.unsendable(notice):
-                exchange.notices.append(problem)
+        def notify(webhook: Webhook) -> None:
+            if problem := self.unsendable(webhook):
+                exchange.warnings.append(problem)
             if bent:
-                self.outbox.post(provider.name, notice, waiting)
+                self.outbox.post(provider.name, webhook, waiting)
             else:
-                context.notify(notice)
+                context.notify(webhook)
 
         return replace(context, notify=notify), waiting
 
-    def _plan(self, provider: str, notice: Notice) -> Plan | None:
+    def _plan(self, provider: str, webhook: Webhook) -> Plan | None:
         scenario = self.running_scenario()
-        return scenario.plan(provider, notice) if scenario is not None else None
+        return scenario.plan(provider, webhook) if scenario is not None else None
 
     def next_number(self) -> int:
         """Return the number of the next exchange, from 1."""
@@ -322,7 +322,7 @@ class Namespace:
 
     @property
     def unsent(self) -> int:
-        """How many notices are still to be sent."""
+        """How many webhooks are still to be sent."""
         return self._outbox.waiting if self._outbox is not None else 0
 
     @property

@@ -68,7 +68,7 @@ class Runtime(Equipment):
         return self.all_namespaces.all
 
     async def close(self) -> None:
-        """Give up notices that have not been sent."""
+        """Give up webhooks that have not been sent."""
         for namespace in self.namespaces:
             await namespace.close()
         await asyncio.gather(*self.finishing, return_exceptions=True)

@@ -94,7 +94,7 @@ async def serve(
         note_moved_clock(exchange, namespace)
         await look_for_hint(exchange, equipment.searcher)
     if namespace.loss is not None:
-        exchange.notices.append(namespace.loss.diagnose())
+        exchange.warnings.append(namespace.loss.diagnose())
         namespace.loss = None
     exchange.scratch.clear()  # the journal has no use for it
     exchange.duration_ms = (time.perf_counter() - started) * 1000
@@ -196,7 +196,7 @@ def note_moved_clock(exchange: Exchange, namespace: Namespace) -> None:
     ahead = namespace.clock.timestamp("verify") - namespace.equipment.wall()
     about_time = exchange.diagnosis is not None and exchange.diagnosis.about_time
     if abs(ahead) >= _NOTED_SECONDS and about_time:
-        exchange.notices.append(
+        exchange.warnings.append(
             CLOCK_MOVED.diagnose(
                 "clock",
                 expected="a client that goes by the provider's time",
@@ -215,7 +215,7 @@ def judge_bent(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
     after = exchange.diagnosis.code if exchange.diagnosis else "accepted"
     turn.unmoved = before == after == "accepted"
     if before != after:
-        exchange.notices.append(
+        exchange.warnings.append(
             BENT.diagnose(
                 "scenario", expected=before, received=after, hint=", ".join(exchange.rules)
             )

@@ -26,7 +26,7 @@ from emulator.faults.goto import Goto
 from emulator.faults.pass_ import Pass
 from emulator.faults.values import seconds
 from emulator.outbox import Plan
-from emulator.provider import Notice
+from emulator.provider import Webhook
 from emulator.scenario.candidates import Candidates
 from emulator.scenario.matching import ANY, equalities, tests_by_part
 from emulator.scenario.model import Rule, Scenario
@@ -54,7 +54,7 @@ class ScenarioEngine:
     Attributes:
         seed: What chance goes by; the same at every start.
         first_exchange: Number of the first exchange since the start.
-        first_notice: Number of the first notice since the start.
+        first_webhook: Number of the first webhook since the start.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class ScenarioEngine:
         given = seed if scenario.seed is None else scenario.seed
         self.seed = secrets.randbits(32) if given is None else given
         self.first_exchange = 1
-        self.first_notice = 1
+        self.first_webhook = 1
         shared = scenario.scope == "global"
         # No namespace can be called "", so resetting one leaves what all share alone.
         place = Space(space.engine, "" if shared else space.namespace, space.owner)
@@ -82,7 +82,7 @@ class ScenarioEngine:
         self._revoke_tokens = revoke_tokens
         self._ttl = seconds(scenario.ttl) if scenario.ttl else None
         self._rules = [ReadyRule(rule, scenario) for rule in scenario.rules or ()]
-        self._notice_rules = [
+        self._webhook_rules = [
             (rule, Conditions(f"{scenario.scenario}/{rule.id}", rule.when))
             for rule in scenario.webhooks or ()
         ]
@@ -97,7 +97,7 @@ class ScenarioEngine:
         self._running = False
         self._started = self._deadline = 0.0
 
-    def start(self, first_exchange: int = 1, first_notice: int = 1) -> None:
+    def start(self, first_exchange: int = 1, first_webhook: int = 1) -> None:
         """Set counters to zero and apply the scenario's clock; again, if it is running.
 
         With scope `global`, a second namespace joins the count of the first.
@@ -105,7 +105,7 @@ class ScenarioEngine:
         with self._lock:
             self.stop()
             self.first_exchange = first_exchange
-            self.first_notice = first_notice
+            self.first_webhook = first_webhook
             first = not self._shared or self._counters.increment(_MEMBERS) == 1
             if first:
                 self._counters.increment(_RUN)
@@ -181,12 +181,12 @@ class ScenarioEngine:
             "state": next(iter(states.values()), None) if len(set(states.values())) < 2 else None,
             "states": {owner: state for owner, state in states.items() if owner},
             "rules": [self._counts(rule.id) for rule in self._rules],
-            "webhooks": [self._counts(rule.id) for rule, _ in self._notice_rules],
+            "webhooks": [self._counts(rule.id) for rule, _ in self._webhook_rules],
         }
 
     def fired(self, rule: str) -> int | None:
         """Return how often a rule has fired since the start; None if there is no such rule."""
-        known = {each.id for each in self._rules} | {each.id for each, _ in self._notice_rules}
+        known = {each.id for each in self._rules} | {each.id for each, _ in self._webhook_rules}
         return self._counts(rule)["fired"] if rule in known else None
 
     async def play(self, turn: Turn, proceed: Proceed) -> Reply:
@@ -203,20 +203,20 @@ class ScenarioEngine:
             proceed = partial(firing.around, fault, turn, proceed)
         return await proceed()
 
-    def plan(self, provider: str, notice: Notice) -> Plan | None:
-        """Count a notice, and return what is to be done with it; None for nothing special."""
-        if not self._notice_rules:
+    def plan(self, provider: str, webhook: Webhook) -> Plan | None:
+        """Count a webhook, and return what is to be done with it; None for nothing special."""
+        if not self._webhook_rules:
             return None
         with self._lock:
-            return self._plan(provider, notice) if self.running else None
+            return self._plan(provider, webhook) if self.running else None
 
-    def _plan(self, provider: str, notice: Notice) -> Plan | None:
+    def _plan(self, provider: str, webhook: Webhook) -> Plan | None:
         run = self._run
-        owner = f"{provider}/{notice.credential}" if self.scenario.scope == "credential" else ""
+        owner = f"{provider}/{webhook.credential}" if self.scenario.scope == "credential" else ""
         seen = _Seen(self._clock, self._started, self._machine, owner)
         plan: Plan | None = None
-        for rule, conditions in self._notice_rules:
-            if rule.provider not in (ANY, provider) or not fnmatchcase(notice.event, rule.event):
+        for rule, conditions in self._webhook_rules:
+            if rule.provider not in (ANY, provider) or not fnmatchcase(webhook.event, rule.event):
                 continue
             if not seen.fits(conditions):
                 continue
@@ -319,7 +319,7 @@ class ScenarioEngine:
 
 
 class _Seen:
-    """Time and state as one request or notice finds them; looked up when first asked for."""
+    """Time and state as one request or webhook finds them; looked up when first asked for."""
 
     __slots__ = ("_clock", "_elapsed", "_machine", "_owner", "_started", "_state")
 

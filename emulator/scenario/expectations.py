@@ -118,13 +118,13 @@ class Unique(Strict):
 
 
 class Webhooks(Strict):
-    """What became of the notices.
+    """What became of the webhooks.
 
     Attributes:
-        provider: Only its notices; those of all if left out.
-        event: Only notices of this name, or like this glob.
+        provider: Only its webhooks; those of all if left out.
+        event: Only webhooks of this name, or like this glob.
         acked: Exactly so many deliveries were acknowledged; each copy is one.
-        max_unacked: At most so many notices were never acknowledged, also those still to be sent.
+        max_unacked: At most so many webhooks were never acknowledged, also those still to be sent.
     """
 
     model_config: ClassVar[Any] = {
@@ -176,7 +176,7 @@ class Expectation(Strict):
             `reset`), the next step must come before that endpoint is called again.
         unique: Something never came twice.
         state: The state in which all are that were met.
-        webhooks: Notices were acknowledged.
+        webhooks: Webhooks were acknowledged.
     """
 
     model_config: ClassVar[Any] = {
@@ -220,16 +220,16 @@ class Evidence:
         fired: How often a rule fired; None if there is no such rule.
         states: The state of each owner met, `""` for all; empty if the scenario has no states,
             or there is none.
-        notices: As `GET /_emulator/notices` shows them.
-        forgotten_notices: How many of these are not known any more.
+        webhooks: As `GET /_emulator/webhooks` shows them.
+        forgotten_webhooks: How many of these are not known any more.
     """
 
     exchanges: Sequence[Exchange]
     forgotten: int = 0
     fired: Callable[[str], int | None] = lambda rule: None  # noqa: ARG005
     states: Mapping[str, str] | None = None
-    notices: Sequence[Mapping[str, Any]] = ()
-    forgotten_notices: int = 0
+    webhooks: Sequence[Mapping[str, Any]] = ()
+    forgotten_webhooks: int = 0
 
 
 def verify_all(expectations: Iterable[Expectation], evidence: Evidence) -> list[Report]:
@@ -271,7 +271,7 @@ def _report(
         expected: In words.
         found: In words.
         near_misses: What explains it, if it does not hold.
-        forgotten: How many exchanges or notices are not known any more.
+        forgotten: How many exchanges or webhooks are not known any more.
         what: Which of the two.
         cut: How many exchanges are known in part only, so that it is not clear what they mean.
         needs_all: Whether those could have broken it.
@@ -492,42 +492,42 @@ def _state(wanted: str, evidence: Evidence) -> Report:
 
 
 def _webhooks(wanted: Webhooks, evidence: Evidence) -> Report:
-    notices = [
+    webhooks = [
         each
-        for each in evidence.notices
+        for each in evidence.webhooks
         if wanted.provider in (None, ANY, each["provider"])
         and (wanted.event is None or fnmatchcase(each["event"], wanted.event))
     ]
-    acked = sum(_acked(each) for each in notices)
-    unacked = [each for each in notices if not _acked(each)]
+    acked = sum(_acked(each) for each in webhooks)
+    unacked = [each for each in webhooks if not _acked(each)]
     expected: list[str] = []
     if wanted.acked is not None:
         expected.append(f"exactly {_many(wanted.acked, 'acknowledged delivery')}")
     if wanted.max_unacked is not None:
-        expected.append(f"at most {_many(wanted.max_unacked, 'notice')} unacknowledged")
+        expected.append(f"at most {_many(wanted.max_unacked, 'webhook')} unacknowledged")
     return _report(
         passed=wanted.acked in (None, acked)
         and (wanted.max_unacked is None or len(unacked) <= wanted.max_unacked),
         expected=" and ".join(expected),
-        found=f"{_many(acked, 'acknowledged delivery')}, {_many(len(unacked), 'notice')} "
-        f"of {len(notices)} unacknowledged",
-        near_misses=map(_notice_line, unacked or notices),
-        forgotten=evidence.forgotten_notices,
-        what="notice",
+        found=f"{_many(acked, 'acknowledged delivery')}, {_many(len(unacked), 'webhook')} "
+        f"of {len(webhooks)} unacknowledged",
+        near_misses=map(_webhook_line, unacked or webhooks),
+        forgotten=evidence.forgotten_webhooks,
+        what="webhook",
         needs_all=True,
     )
 
 
-def _acked(notice: Mapping[str, Any]) -> int:
-    return sum(attempt["diagnosis"] is None for attempt in notice["attempts"])
+def _acked(webhook: Mapping[str, Any]) -> int:
+    return sum(attempt["diagnosis"] is None for attempt in webhook["attempts"])
 
 
-def _notice_line(notice: Mapping[str, Any]) -> str:
-    attempts = notice["attempts"]
+def _webhook_line(webhook: Mapping[str, Any]) -> str:
+    attempts = webhook["attempts"]
     diagnosis = attempts[-1]["diagnosis"] if attempts else None
     last = f", the last {diagnosis['code'] if diagnosis else 'acknowledged'}" if attempts else ""
     return (
-        f"notice {notice['number']} {notice['provider']}.{notice['event']}: "
+        f"webhook {webhook['number']} {webhook['provider']}.{webhook['event']}: "
         f"{_many(len(attempts), 'attempt')}{last}"
     )
 

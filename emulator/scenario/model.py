@@ -30,8 +30,8 @@ from emulator.faults.fault import Fault
 from emulator.faults.values import Identifier, Length, Strict, exactly, seconds, wrong
 from emulator.scenario.expectations import Expectation
 from emulator.scenario.matching import ANY, Match
-from emulator.scenario.notice_rules import NoticeRule
 from emulator.scenario.states import States
+from emulator.scenario.webhook_rules import WebhookRule
 from emulator.scenario.when import When
 
 SCHEMA_ID = "urn:latam-payment-emulator:scenario:1"
@@ -207,7 +207,7 @@ class Scenario(Strict):
         clock: Applied at the start.
         states: What it goes through.
         rules: In order of precedence.
-        webhooks: Rules about notices; the first that fires says how one is delivered.
+        webhooks: Rules about webhooks; the first that fires says how one is delivered.
         expect: What must have happened in the end; see `emulator scenario verify`.
     """
 
@@ -227,7 +227,7 @@ class Scenario(Strict):
     clock: Clock | None = None
     states: States | None = None
     rules: Annotated[list[Rule], Field(min_length=1)] | None = None
-    webhooks: Annotated[list[NoticeRule], Field(min_length=1)] | None = None
+    webhooks: Annotated[list[WebhookRule], Field(min_length=1)] | None = None
     expect: Annotated[list[Expectation], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")

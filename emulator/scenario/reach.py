@@ -13,8 +13,8 @@ from emulator.provider import Provider
 from emulator.scenario.matching import ANY
 from emulator.scenario.mistakes import Mistake, entries, mapping, texts
 from emulator.scenario.model import Rule
-from emulator.scenario.notice_rules import NoticeRule
 from emulator.scenario.states import States
+from emulator.scenario.webhook_rules import WebhookRule
 from emulator.scenario.yaml12 import Path, shown
 
 Providers = Mapping[str, Provider[Any]]
@@ -47,24 +47,24 @@ def hidden(data: object, providers: Providers) -> Iterator[Mistake]:
     taken.clear()
     for number, entry in enumerate(entries(top.get("webhooks"))):
         try:
-            notice_rule = NoticeRule.model_validate(entry)
+            webhook_rule = WebhookRule.model_validate(entry)
         except ValidationError:
             continue
         places = [
             (provider.name, event)
-            for provider in _named(notice_rule.provider, providers)
+            for provider in _named(webhook_rule.provider, providers)
             for event in provider.events
-            if fnmatchcase(event, notice_rule.event)
+            if fnmatchcase(event, webhook_rule.event)
         ]
         if by := _takers(places, taken):
-            message = f"can never fire: all notices that it is for go by {by}"
+            message = f"can never fire: all webhooks that it is for go by {by}"
             yield Mistake(("webhooks", number), message)
-        elif notice_rule.when is None:
+        elif webhook_rule.when is None:
             for place in places:
-                taken.setdefault(place, notice_rule.id)
-        most = notice_rule.when.most if notice_rule.when else None
+                taken.setdefault(place, webhook_rule.id)
+        most = webhook_rule.when.most if webhook_rule.when else None
         counted_together = top.get("scope") != "credential"
-        if counted_together and most is not None and most < (notice_rule.window or 0):
+        if counted_together and most is not None and most < (webhook_rule.window or 0):
             message = f"can never be full: 'when' lets the rule fire only {most} times"
             yield Mistake(("webhooks", number, "window"), message.replace(" 1 times", " once"))
 

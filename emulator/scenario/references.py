@@ -65,7 +65,7 @@ class Known:
     Attributes:
         providers: By name.
         credentials: See `credential_names`; None if unknown.
-        rules: Where each rule and notice rule stands, by id; None if unknown.
+        rules: Where each rule and webhook rule stands, by id; None if unknown.
         states: The names declared; None if unknown.
         stateless: Whether there is no section `states`.
     """
@@ -127,7 +127,7 @@ def references(
     for number, entry in enumerate(entries(top.get("rules"))):
         yield from _rule(mapping(entry), ("rules", number), known)
     for number, entry in enumerate(entries(top.get("webhooks"))):
-        yield from _notice_rule(mapping(entry), ("webhooks", number), known)
+        yield from _webhook_rule(mapping(entry), ("webhooks", number), known)
     yield from expected(top.get("expect"), ("expect",), known)
 
 
@@ -146,7 +146,7 @@ def expected(items: object, path: Path, known: Known) -> Iterator[Mistake]:
         rule = mapping(item.get("fired")).get("rule")
         yield from _rule_id(rule, (*place, "fired", "rule"), known)
         yield from _state(item.get("state"), (*place, "state"), known)
-        yield from _notices(mapping(item.get("webhooks")), (*place, "webhooks"), known)
+        yield from _webhooks(mapping(item.get("webhooks")), (*place, "webhooks"), known)
 
 
 def _rule(rule: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
@@ -250,7 +250,7 @@ def _action(
     yield from _key(action.get("sign_with"), (*path, "sign_with"), "sign", signing, matched)
     yield from _key(action.get("verify_with"), (*path, "verify_with"), "verify", verifying, matched)
     yield from _token(action.get("token"), (*path, "token"), matched)
-    yield from _corrupt(action.get("corrupt"), (*path, "corrupt"), matched, notice=False)
+    yield from _corrupt(action.get("corrupt"), (*path, "corrupt"), matched, webhook=False)
 
 
 def _error(value: object, path: Path, provider: object, known: Known) -> Iterator[Mistake]:
@@ -320,7 +320,7 @@ def _heeded(provider: Provider[Any]) -> frozenset[str]:
 
 
 def _corrupt(
-    value: object, path: Path, matched: Sequence[Provider[Any]], *, notice: bool
+    value: object, path: Path, matched: Sequence[Provider[Any]], *, webhook: bool
 ) -> Iterator[Mistake]:
     corrupt = mapping(value)
     target, how = corrupt.get("target"), corrupt.get("how")
@@ -332,11 +332,11 @@ def _corrupt(
     known = [
         name
         for name in _union(targets(each) for each in matched)
-        if (name.partition(".")[0] == "webhook") == notice
+        if (name.partition(".")[0] == "webhook") == webhook
     ]
-    if dot and message in ("request", "response", "webhook") and (message == "webhook") != notice:
-        wanted = "give one below 'webhook.'" if notice else "damage notices under 'webhooks'"
-        whose = f"a {message}" if notice else "a notice"
+    if dot and message in ("request", "response", "webhook") and (message == "webhook") != webhook:
+        wanted = "give one below 'webhook.'" if webhook else "damage webhooks under 'webhooks'"
+        whose = f"a {message}" if webhook else "a webhook"
         yield Mistake(where, f"{shown(target)} is part of {whose}; {wanted}")
     elif not having:
         message = f"{shown(target)} is no part of a message of {_whose(matched)}"
@@ -349,31 +349,31 @@ def _corrupt(
             yield Mistake((*path, "how"), message)
 
 
-def _notice_rule(rule: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
+def _webhook_rule(rule: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
     yield from _when(rule.get("when"), (*path, "when"), known)
-    yield from _notices(rule, path, known)
+    yield from _webhooks(rule, path, known)
     senders = [each for each in known.matched(rule.get("provider")) or () if each.events]
     if senders:
         keys = _union(each.signing_keys for each in senders)
         yield from _key(rule.get("sign_with"), (*path, "sign_with"), "sign", keys, senders)
-        yield from _corrupt(rule.get("corrupt"), (*path, "corrupt"), senders, notice=True)
+        yield from _corrupt(rule.get("corrupt"), (*path, "corrupt"), senders, webhook=True)
 
 
-def _notices(notices: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
-    """Check the provider, or all if there is none, and the event of notices."""
-    name = notices.get("provider", ANY)
+def _webhooks(webhooks: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
+    """Check the provider, or all if there is none, and the event of webhooks."""
+    name = webhooks.get("provider", ANY)
     matched = known.matched(name)
     if matched is None:
         yield from _no_provider(name, (*path, "provider"), known)
         return
     events = _union(each.events for each in matched)
-    event = notices.get("event")
-    if not events and "provider" in notices:
+    event = webhooks.get("event")
+    if not events and "provider" in webhooks:
         senders = [each.name for each in known.providers.values() if each.events]
-        by = f"; notices are sent by {', '.join(senders)}" if senders else ""
-        yield Mistake((*path, "provider"), f"{_whose(matched)} sends no notices{by}")
+        by = f"; webhooks are sent by {', '.join(senders)}" if senders else ""
+        yield Mistake((*path, "provider"), f"{_whose(matched)} sends no webhooks{by}")
     elif isinstance(event, str) and not _any_like(event, events):
-        message = f"{shown(event)} is no notice of {_whose(matched)}"
+        message = f"{shown(event)} is no webhook of {_whose(matched)}"
         yield Mistake((*path, "event"), message, one_of(event, events))
 
 

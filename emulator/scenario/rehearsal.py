@@ -19,8 +19,8 @@ from emulator.faults.fault import describe
 from emulator.scenario.engine import Firing, ReadyRule
 from emulator.scenario.matching import ANY, Comparison, Match
 from emulator.scenario.model import Rule, Scenario
-from emulator.scenario.notice_rules import NoticeRule
 from emulator.scenario.states import On, Transition
+from emulator.scenario.webhook_rules import WebhookRule
 from emulator.scenario.when import Conditions, When, chance
 
 TRUE_ANSWER = ""
@@ -64,7 +64,7 @@ class Rehearsal:
         initial: The first state; empty without states.
         transitions: Each in words: from, to, on what, and what is done then.
         rules: About requests.
-        webhooks: About notices.
+        webhooks: About webhooks.
         expect: What must have happened in the end.
     """
 
@@ -105,9 +105,9 @@ def rehearse(scenario: Scenario, seed: int, hits: int) -> Rehearsal:
             RehearsedRule(
                 id=rule.id,
                 note=rule.note,
-                matches=f"notices {rule.event} of {_provider(rule.provider)}",
+                matches=f"webhooks {rule.event} of {_provider(rule.provider)}",
                 when=", ".join(_when(rule.when)),
-                hits=list(_notices(rule, scenario, seed, hits)),
+                hits=list(_webhooks(rule, scenario, seed, hits)),
             )
             for rule in scenario.webhooks or ()
         ],
@@ -123,7 +123,7 @@ def _hits(written: Rule, scenario: Scenario, seed: int, hits: int) -> Iterator[H
         yield Hit(number, ", ".join(fault.shown(draw) for fault in faults))
 
 
-def _notices(rule: NoticeRule, scenario: Scenario, seed: int, hits: int) -> Iterator[Hit]:
+def _webhooks(rule: WebhookRule, scenario: Scenario, seed: int, hits: int) -> Iterator[Hit]:
     conditions = Conditions(f"{scenario.scenario}/{rule.id}", rule.when)
     counters = Space(MemoryEngine(), "", "").table("hits")
     for _ in range(hits):

@@ -1,6 +1,6 @@
 """When a rule fires: `when`, as it is written and as it is counted.
 
-A hit is a request, or a notice, that the rule is for. The order of conditions is fixed: `from`,
+A hit is a request, or a webhook, that the rule is for. The order of conditions is fixed: `from`,
 `until` and `state` say whether it is a hit at all; then `after`, `every`, `hits`, `probability`,
 `times`. Chance is not drawn but computed, from the number of the hit::
 

@@ -42,7 +42,7 @@ _NAMES = count()
 HOST_PAGE = """<!doctype html><html lang="en"><title>Shop</title><button id="buy">Buy</button>
 <button id="other">Other</button><script src="{script}"></script><script>
 window.heard = []; window.closed_ = 0;
-if ({listens}) P.on("response", (notice) => heard.push(notice));
+if ({listens}) P.on("response", (webhook) => heard.push(webhook));
 P.on("close", () => {{ closed_ += 1; }});
 document.getElementById("buy").onclick = () => P.init("{process}", {{opacity: 0.4}});
 </script></html>"""
@@ -846,11 +846,11 @@ def test_lightbox_tells_the_shop(world, size):
     frame.locator("[data-outcome=approve]").click()
     expect(frame.locator("#stage[data-screen=approved]")).to_be_visible()
     page.wait_for_function("heard.length === 1")
-    notice = page.evaluate("heard[0]")
-    assert list(notice) == ["status", "requestId", "reference", "signature"]
-    base = f"{notice['requestId']}{notice['status']['status']}{notice['status']['date']}"
+    webhook = page.evaluate("heard[0]")
+    assert list(webhook) == ["status", "requestId", "reference", "signature"]
+    base = f"{webhook['requestId']}{webhook['status']['status']}{webhook['status']['date']}"
     digest = hashlib.sha1((base + world.site["secretKey"]).encode()).hexdigest()
-    assert notice["signature"] == digest
+    assert webhook["signature"] == digest
     frame.locator("#return").click()
     expect(page.locator("iframe")).to_have_count(0)
     assert page.evaluate("[closed_, heard.length]") == [1, 1]

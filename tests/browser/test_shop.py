@@ -136,9 +136,9 @@ class Shop:
         )
         assert answer.status_code == 200, answer.text
 
-    def notices(self):
+    def webhooks(self):
         """Each notification with its attempts, oldest first."""
-        return self.control.get("/notices").json()["notices"][::-1]
+        return self.control.get("/webhooks").json()["webhooks"][::-1]
 
     def exchanges(self, endpoint):
         """Statuses of an endpoint, oldest first; 0 where the answer was lost."""
@@ -228,8 +228,8 @@ def test_bought_notified_and_refunded(page, shop):
     expect(page.get_by_role("button", name="Refund")).to_have_count(0)
     assert shop.order.booked == ["paid", "refunded"]
     assert shop.exchanges("reverse") == [200]
-    (notice,) = shop.notices()
-    assert notice["acknowledged"] is True
+    (webhook,) = shop.webhooks()
+    assert webhook["acknowledged"] is True
 
 
 def test_a_declined_card_then_another(page, shop):
@@ -281,7 +281,7 @@ def test_given_up_then_paid_after_all(page, shop):
     told(page, "Pago aprobado")
     assert shop.notified() == 204
     assert shop.order.booked == ["cancelled", "paid"]
-    references = [notice["content"]["reference"] for notice in shop.notices()]
+    references = [webhook["content"]["reference"] for webhook in shop.webhooks()]
     assert references == [f"{shop.order.id}-1", f"{shop.order.id}-2"]
 
 
@@ -397,7 +397,7 @@ def test_lost_notification(page, shop):
     buy(page, shop)
     pay(page, APPROVED)
     told(page, "Pago aprobado")
-    until(shop.notices, lambda notices: notices and notices[0]["attempts"])
+    until(shop.webhooks, lambda webhooks: webhooks and webhooks[0]["attempts"])
     assert shop.order.status == "pending"
     page.goto(shop.url)
     page.get_by_role("button", name="Check pending").click()

@@ -17,7 +17,7 @@ from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.providers.pagsmile import PROVIDER, signing
-from emulator.providers.pagsmile.notices import trigger
+from emulator.providers.pagsmile.webhooks import trigger
 
 BASE = "http://127.0.0.1:8900/pagsmile"
 NOW = 1_769_853_366.0

@@ -111,7 +111,7 @@ def test_every_request_has_its_own_auth(emulator):
         for _ in range(20):
             client.create_session("A-1", 12000, return_url=RETURN)
     journal = emulator.namespace("default").journal
-    assert [exchange.notices for exchange in journal] == [[]] * 20
+    assert [exchange.warnings for exchange in journal] == [[]] * 20
 
 
 def test_clock_of_the_client(emulator):

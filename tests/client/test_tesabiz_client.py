@@ -18,12 +18,12 @@ from in_process import InProcess
 from emulator import providers
 from emulator.client import AsyncTesabiz, ClientError, Tesabiz
 from emulator.client import tesabiz as client_module
-from emulator.client.tesabiz import acknowledge, load_private_key, verify_notice
+from emulator.client.tesabiz import acknowledge, load_private_key, verify_webhook
 from emulator.core.clock import ClockChange
 from emulator.core.errors import ConfigurationError, SchemeError
 from emulator.emulator import Emulator
-from emulator.provider import Notice
-from emulator.providers.tesabiz import PROVIDER, notices
+from emulator.provider import Webhook
+from emulator.providers.tesabiz import PROVIDER, webhooks
 from emulator.schemes import jws
 
 NOW = "2026-11-22T14:00:00Z"
@@ -224,63 +224,63 @@ class TestTrust:
         Tesabiz(BASE, code="B89", sis_origen="SO_1", secure=False).close()
 
 
-class TestNotice:
+class TestWebhook:
     def deliver(self, emulator, mode):
         context = emulator.namespace("default").contexts["tesabiz"]
-        notice = notices.trigger("qrPagado", {"mode": mode}, context)
-        return notice, notices.seal_notice(notice, context).body, context
+        webhook = webhooks.trigger("qrPagado", {"mode": mode}, context)
+        return webhook, webhooks.seal_webhook(webhook, context).body, context
 
     @pytest.mark.parametrize("mode", ["plain", "jws"])
     def test_acknowledged(self, emulator, mode):
         """What the provider sends is verified, what the client answers is acknowledged."""
-        notice, body, context = self.deliver(emulator, mode)
+        webhook, body, context = self.deliver(emulator, mode)
         with blocking(emulator, secure=mode == "jws") as client:
-            assert client.verify_notice(body) == notice.content["qrPagado"]
-            assert client.verify_notice(body.decode()) == notice.content["qrPagado"]
-            assert notices.judge_answer(notice, 200, client.acknowledge(), context) is None
+            assert client.verify_webhook(body) == webhook.content["qrPagado"]
+            assert client.verify_webhook(body.decode()) == webhook.content["qrPagado"]
+            assert webhooks.judge_answer(webhook, 200, client.acknowledge(), context) is None
             no = client.acknowledge("1", "NO")
-        assert notices.judge_answer(notice, 200, no, context).code == "tesabiz.notice-code"
+        assert webhooks.judge_answer(webhook, 200, no, context).code == "tesabiz.webhook-code"
 
     def test_standalone(self, emulator):
-        notice, body, context = self.deliver(emulator, "jws")
-        assert verify_notice(body, pem("provider.crt.pem")) == notice.content["qrPagado"]
+        webhook, body, context = self.deliver(emulator, "jws")
+        assert verify_webhook(body, pem("provider.crt.pem")) == webhook.content["qrPagado"]
         answer = acknowledge(load_private_key(pem("merchant.key.pem")))
-        assert notices.judge_answer(notice, 200, answer, context) is None
-        notice, body, context = self.deliver(emulator, "plain")
-        assert verify_notice(body) == notice.content["qrPagado"]
-        assert notices.judge_answer(notice, 200, acknowledge(), context) is None
+        assert webhooks.judge_answer(webhook, 200, answer, context) is None
+        webhook, body, context = self.deliver(emulator, "plain")
+        assert verify_webhook(body) == webhook.content["qrPagado"]
+        assert webhooks.judge_answer(webhook, 200, acknowledge(), context) is None
 
     def test_forged(self):
-        """Nothing but the provider's own signature is taken, and no plain notice."""
+        """Nothing but the provider's own signature is taken, and no plain webhook."""
         content = json.dumps({"qrPagado": {"idTrans": "1"}}).encode()
         for body, wanted in (
-            (content, "tesabiz-client.not-a-notice"),
-            (b'{"payload":1}', "tesabiz-client.not-a-notice"),
-            (b"", "tesabiz-client.not-a-notice"),
+            (content, "tesabiz-client.not-a-webhook"),
+            (b'{"payload":1}', "tesabiz-client.not-a-webhook"),
+            (b"", "tesabiz-client.not-a-webhook"),
             (json.dumps({"payload": jws.sign(content, key("rogue"))}), "jws.signature"),
             (json.dumps({"payload": jws.sign(b"{}", key("provider"))}),
-             "tesabiz-client.not-a-notice"),
+             "tesabiz-client.not-a-webhook"),
             (json.dumps({"payload": jws.sign(b"[]", key("provider"))}), "jws.payload"),
         ):  # fmt: skip
             with pytest.raises(SchemeError) as refused:
-                verify_notice(body, pem("provider.crt.pem"))
+                verify_webhook(body, pem("provider.crt.pem"))
             assert refused.value.diagnosis.code == wanted
         with pytest.raises(SchemeError):
-            verify_notice(json.dumps({"payload": jws.sign(content, key("provider"))}))
+            verify_webhook(json.dumps({"payload": jws.sign(content, key("provider"))}))
 
     @given(body=st.binary() | st.text())
     def test_any_body(self, body):
         """Raises nothing but the one exception."""
         for certificate in ("", pem("provider.crt.pem")):
             with pytest.raises(SchemeError) as refused:
-                verify_notice(body, certificate)
+                verify_webhook(body, certificate)
             str(refused.value).encode()
 
     def test_sealed_by_another(self, emulator):
-        """A notice of another emulator's key is not believed."""
+        """A webhook of another emulator's key is not believed."""
         _, _, context = self.deliver(emulator, "jws")
-        notice = Notice("qrPagado", "", {"qrPagado": {}}, "B89", "jws")
-        body = notices.seal_notice(notice, context).body
-        assert verify_notice(body, pem("provider.crt.pem")) == {}
+        webhook = Webhook("qrPagado", "", {"qrPagado": {}}, "B89", "jws")
+        body = webhooks.seal_webhook(webhook, context).body
+        assert verify_webhook(body, pem("provider.crt.pem")) == {}
         with pytest.raises(SchemeError):
-            verify_notice(body, pem("next.crt.pem"))
+            verify_webhook(body, pem("next.crt.pem"))

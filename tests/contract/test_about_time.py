@@ -76,7 +76,7 @@ def test_a_moved_clock_is_told_where_the_clock_decides(mode, moved):
         diagnosis=mode.diagnose("body"),
     )
     note_moved_clock(exchange, moved)
-    told = [notice.code for notice in exchange.notices]
+    told = [warning.code for warning in exchange.warnings]
     assert told == (["emulator.clock-moved"] if mode.about_time else [])
 
 

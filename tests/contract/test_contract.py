@@ -58,7 +58,7 @@ def test_example(emulator, provider, example):
     assert exchange.endpoint == example.endpoint or example.endpoint == ""
     assert (exchange.diagnosis.code if exchange.diagnosis else "") == example.code
     assert exchange.verdict == ("refused" if example.code else "accepted")
-    assert set(example.notices) <= {notice.code for notice in exchange.notices}
+    assert set(example.warnings) <= {warning.code for warning in exchange.warnings}
     if exchange.diagnosis:
         assert exchange.diagnosis.summary
         assert exchange.diagnosis.where
@@ -78,9 +78,9 @@ def test_every_failure_mode_of_the_provider_is_provoked(provider):
     package = import_module(f"emulator.providers.{provider.name}")
     codes = {mode.code for mode in declared(FailureMode, modules(package))}
     own = {code for code in codes if code.startswith(f"{provider.name}.")}
-    provoked = {code for each in provider.examples for code in (each.code, *each.notices)}
-    if provider.trigger is not None:  # what a merchant answers is met in the notices' own tests
-        own = {code for code in own if ".notice" not in code and ".answer" not in code}
+    provoked = {code for each in provider.examples for code in (each.code, *each.warnings)}
+    if provider.trigger is not None:  # what a merchant answers is met in the webhooks' own tests
+        own = {code for code in own if ".webhook" not in code and ".answer" not in code}
     assert own <= provoked
 
 

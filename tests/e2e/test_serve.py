@@ -323,7 +323,7 @@ def test_readme_lists_no_machine_path():
     assert "/root/" not in text
 
 
-def test_stops_while_notices_wait_for_a_receiver_that_hangs(serve):
+def test_stops_while_webhooks_wait_for_a_receiver_that_hangs(serve):
     """One that is given up must not ask for its place again, for ever."""
     served = serve()
     api = f"{served.url}/_emulator"
@@ -339,7 +339,7 @@ def test_stops_while_notices_wait_for_a_receiver_that_hangs(serve):
         for _ in range(40):
             pool.submit(ask, f"http://127.0.0.1:{hanging.getsockname()[1]}/n")
         kept = [hanging.accept()[0] for _ in range(3)]  # some are under way, others wait
-        while len(httpx2.get(f"{api}/notices").json()["notices"]) < 40:
+        while len(httpx2.get(f"{api}/webhooks").json()["webhooks"]) < 40:
             time.sleep(0.01)
         code, _ = served.stop()
         for each in kept:

@@ -251,7 +251,7 @@ class TestDamage:
         assert spoil("response.plain", "zero", reply) is None
         assert spoil("response.plain", "truncate", reply).headers == [("signature", "ab")]
 
-    def test_a_notice(self):
+    def test_a_webhook(self):
         what = {"target": "webhook.body", "how": "truncate", "bytes": 2, "draw": 0.0}
         delivery = Delivery(b"abcd", ())
         assert damaged_delivery(BANK, delivery, what, "c", NO_CONTEXT) == (
@@ -301,7 +301,7 @@ class TestPipeline:
         assert exchange.verdict == "refused"
         assert exchange.arrived is not None
         assert exchange.arrived.body != exchange.request.body
-        assert [each.code for each in exchange.notices] == ["scenario.bent"]
+        assert [each.code for each in exchange.warnings] == ["scenario.bent"]
 
     def test_a_damaged_answer(self, emulator: Emulator):
         good = first_good("pagsmile")
@@ -323,7 +323,7 @@ class TestPipeline:
         )
         exchange = serve(emulator, rule, good, "gestopago")
         assert exchange.verdict == "accepted"
-        (said,) = exchange.notices
+        (said,) = exchange.warnings
         assert said.code == "scenario.nothing-to-corrupt"
         assert (said.where, said.expected, said.hint) == (
             "response.jwt.signature",

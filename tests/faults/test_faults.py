@@ -53,7 +53,7 @@ class Table:
                 request=Request(method="POST", path="/token"),
                 received_at=NOW,
             ),
-            Context(self.clock, space, KeyFiles(Path()), None, lambda notice: None),
+            Context(self.clock, space, KeyFiles(Path()), None, lambda webhook: None),
             self.sleep,
             rule="s/r#1",
             draw=lambda label: draw,

@@ -42,7 +42,7 @@ class Table:
             payload={"amount": 1},
         )
         context: Any = Context(
-            Clock(space, lambda: 0.0), space, KeyFiles(Path()), None, lambda notice: None
+            Clock(space, lambda: 0.0), space, KeyFiles(Path()), None, lambda webhook: None
         )
         self.turn = Turn(provider, exchange, context, asyncio.sleep)
 

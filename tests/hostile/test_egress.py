@@ -1,4 +1,4 @@
-"""Where notices may go: every spelling of an address, every name, and what is connected to."""
+"""Where webhooks may go: every spelling of an address, every name, and what is connected to."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from emulator.emulator import Emulator
 from emulator.outbox.courier import Courier
 from emulator.outbox.delivery import unreachable, unsendable
 from emulator.outbox.egress import Egress, RefusedHostError, address_of, reach_of
-from emulator.provider import Delivery, Notice
+from emulator.provider import Delivery, Webhook
 
 METADATA = (
     "169.254.169.254",
@@ -111,7 +111,7 @@ PUBLIC = (
 
 def code(host: str, hosts: Any, user: str = "") -> str:
     url = f"http://{user}{host}:9000/n"
-    problem = unsendable(Notice("e", url, {}), Egress(hosts))
+    problem = unsendable(Webhook("e", url, {}), Egress(hosts))
     assert problem is None or problem.hint
     return problem.code if problem else ""
 
@@ -120,9 +120,9 @@ def code(host: str, hosts: Any, user: str = "") -> str:
 @pytest.mark.parametrize("hosts", ["private", "any"])
 def test_forbidden_however_it_is_written(host: str, hosts: str) -> None:
     """No setting opens it; a user in front of it does not hide it."""
-    assert code(host, hosts) == "notice.forbidden-host"
-    assert code(host, hosts, "127.0.0.1@") == "notice.forbidden-host"
-    assert code(host, hosts, "localhost:80@") == "notice.forbidden-host"
+    assert code(host, hosts) == "webhook.forbidden-host"
+    assert code(host, hosts, "127.0.0.1@") == "webhook.forbidden-host"
+    assert code(host, hosts, "localhost:80@") == "webhook.forbidden-host"
 
 
 @pytest.mark.parametrize("host", NEAR)
@@ -133,7 +133,7 @@ def test_near_however_it_is_written(host: str) -> None:
 
 @pytest.mark.parametrize("host", PUBLIC)
 def test_public_only_where_it_is_asked_for(host: str) -> None:
-    assert code(host, "private") == "notice.withheld"
+    assert code(host, "private") == "webhook.withheld"
     assert code(host, "any") == ""
 
 
@@ -190,7 +190,7 @@ def test_a_name_is_what_it_leads_to(found, hosts, allowed, monkeypatch) -> None:
     with pytest.raises(RefusedHostError) as refused:
         asyncio.run(egress.addresses("merchant"))
     told = unreachable(refused.value)
-    assert told.code in ("notice.forbidden-host", "notice.withheld")
+    assert told.code in ("webhook.forbidden-host", "webhook.withheld")
     assert "merchant" in told.received
     assert told.hint
 
@@ -231,7 +231,7 @@ def test_the_courier_judges_too(monkeypatch) -> None:
 
 
 def test_one_name_that_hangs_holds_one_thread(monkeypatch) -> None:
-    """However many notices go there; other names are looked up meanwhile."""
+    """However many webhooks go there; other names are looked up meanwhile."""
     over, asked = threading.Event(), []
 
     def getaddrinfo(host: str, port: object, **options: Any) -> list[Any]:
@@ -282,11 +282,11 @@ def test_a_trigger_goes_no_further(event: str) -> None:
     namespace = emulator.namespace("default")
 
     async def story() -> dict[str, Any]:
-        notice = Notice(event, "http://[::ffff:169.254.169.254]/latest", {"n": 1}, "x")
-        return await namespace.outbox.send_now("pagsmile", notice)
+        webhook = Webhook(event, "http://[::ffff:169.254.169.254]/latest", {"n": 1}, "x")
+        return await namespace.outbox.send_now("pagsmile", webhook)
 
     (attempt,) = asyncio.run(story())["attempts"]
     assert (attempt["status"], attempt["body"]) == (0, "")
-    assert attempt["diagnosis"]["code"] == "notice.forbidden-host"
+    assert attempt["diagnosis"]["code"] == "webhook.forbidden-host"
     namespace.clock.change(ClockChange(advance="48h"))
     assert namespace.outbox.waiting == 0  # it is not sent again

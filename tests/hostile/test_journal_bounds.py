@@ -232,11 +232,11 @@ def test_a_long_header_proves_nothing(server):
     assert (most["passed"], "too long" in most["found"]) == (False, True)
 
 
-def test_notices_that_are_gone_prove_nothing(server):
+def test_webhooks_that_are_gone_prove_nothing(server):
     """What has left the outbox could have been one without an acknowledgement."""
     outbox = server.emulator.namespace("default").outbox
     outbox._table.increment("number", 3)
     for wanted in ({"max_unacked": 0}, {"acked": 0}):
         (report,) = verified(server, {"that": "a", "webhooks": wanted})
         assert not report["passed"]
-        assert "3 notices of this run are no longer kept" in report["found"]
+        assert "3 webhooks of this run are no longer kept" in report["found"]

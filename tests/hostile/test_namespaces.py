@@ -13,7 +13,7 @@ from counting import bytes_kept
 from emulator.core.clock import ClockChange
 from emulator.core.limits import Limits
 from emulator.emulator import Emulator
-from emulator.provider import Notice
+from emulator.provider import Webhook
 from emulator.runtime.namespaces import Namespaces
 
 JSON = {"content-type": "application/json"}
@@ -175,8 +175,8 @@ def test_the_oldest_idle_one_makes_room():
     assert world.names == ["default", "d", "a", "c"]
     again = world.use("b")
     assert again.headers["emulator-exchange"] == "1"
-    assert "emulator.namespace-forgotten" in again.headers.get_list("emulator-notice")
-    told = world.ask("GET", "/_ns/b/_emulator/requests/1").json()["notices"]
+    assert "emulator.namespace-forgotten" in again.headers.get_list("emulator-warning")
+    told = world.ask("GET", "/_ns/b/_emulator/requests/1").json()["webhooks"]
     assert "there were 4 namespaces" in told[-1]["received"]
     assert told[-1]["hint"]
     assert "emulator.namespace-forgotten" not in str(world.use("b").headers)
@@ -196,7 +196,7 @@ def test_one_that_holds_something_goes_last(what):
     assert "held" not in world.names
     assert f"namespace held is forgotten with {HELD[what]}" in world.said[0]
     world.use("held")
-    told = world.ask("GET", "/_ns/held/_emulator/requests/1").json()["notices"]
+    told = world.ask("GET", "/_ns/held/_emulator/requests/1").json()["webhooks"]
     assert HELD[what] in told[-1]["received"]
 
 
@@ -216,7 +216,7 @@ def test_one_that_nobody_uses_is_forgotten(what):
     assert world.names == ["default"]
     assert (len(world.said) == 1) is bool(what)
     world.use("a")
-    told = world.ask("GET", "/_ns/a/_emulator/requests/1").json()["notices"]
+    told = world.ask("GET", "/_ns/a/_emulator/requests/1").json()["webhooks"]
     assert "it was not used for 2 h" in told[-1]["received"]
 
 
@@ -330,8 +330,8 @@ def test_one_with_webhooks_to_send_stays_until_they_are_sent():
 
     async def story() -> None:
         namespace = world.found.use("a")
-        notice = Notice("qrPagado", "http://127.0.0.1:9/none", {}, credential="B89")
-        namespace.outbox.post("tesabiz", notice)
+        webhook = Webhook("qrPagado", "http://127.0.0.1:9/none", {}, credential="B89")
+        namespace.outbox.post("tesabiz", webhook)
         assert namespace.unsent == 1
         world.elapsed.seconds += 1000
         world.found.sweep()

@@ -22,7 +22,7 @@ from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.journal.journal import full, masked, summary
 from emulator.masking.mask import Mask, luhn
-from emulator.provider import Notice
+from emulator.provider import Webhook
 
 SECRETS = (
     "aB3$xY9!",
@@ -394,7 +394,7 @@ def test_webhooks_and_their_answers_show_no_secret(merchant):
     secret = namespace.credentials("pagsmile")[0]["app_key"]
     spelled = b64encode(f"my key: {secret}".encode()).decode()
     Echo.said = f"<x>{spelled}</x> {CARD} {quote(secret)}".encode()
-    notice = Notice(
+    webhook = Webhook(
         "qrPagado",
         f"{merchant}/{spelled}?card={CARD}",
         {"a": [secret, {"b": f"x {CARD} y", secret: 1}], "cvv": 987, "number": CARD},
@@ -403,12 +403,12 @@ def test_webhooks_and_their_answers_show_no_secret(merchant):
     )
 
     async def story():
-        await namespace.outbox.send_now("tesabiz", notice)
+        await namespace.outbox.send_now("tesabiz", webhook)
         await made.close()
 
     asyncio.run(story())
     with TestClient(made.app, base_url="http://localhost") as client:
-        told = client.get("/_emulator/notices").json()["notices"]
+        told = client.get("/_emulator/webhooks").json()["webhooks"]
         expected = [{"that": "x", "webhooks": {"provider": "tesabiz", "max_unacked": 0}}]
         verified = client.post("/_emulator/requests/verify", json=expected)
     assert (told[0]["number"], told[0]["attempts"][0]["status"]) == (1, 500)

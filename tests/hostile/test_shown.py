@@ -293,6 +293,6 @@ def test_clocks_at_the_ends_of_time_can_be_shown(client):
         assert answer.status_code in (200, 422), answer.text
         for provider in ("gestopago", "placetopay", "tesabiz", "goat", "pagsmile"):
             assert "emulator-bug" not in client.post(f"/{provider}/x", json={}).headers
-        for path in ("/clock", "/requests", "/notices", "/scenario", "/credentials"):
+        for path in ("/clock", "/requests", "/webhooks", "/scenario", "/credentials"):
             told = client.get(f"/_emulator{path}")
             assert told.status_code in (200, 404), (change, path, told.text)

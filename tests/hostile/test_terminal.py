@@ -85,7 +85,7 @@ def exchange(**changes: Any) -> Exchange:
     members: dict[str, Any] = {
         "number": 7, "namespace": "default", "provider": "goat", "endpoint": FORGING,
         "request": request, "received_at": 0.0, "credential": FORGING, "rules": [FORGING],
-        "reply": Reply(200), "diagnosis": told, "verdict": "refused", "notices": [told],
+        "reply": Reply(200), "diagnosis": told, "verdict": "refused", "webhooks": [told],
     }  # fmt: skip
     return Exchange(**{**members, **changes})
 
@@ -93,7 +93,7 @@ def exchange(**changes: Any) -> Exchange:
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"verdict": "accepted", "diagnosis": None, "notices": []}, {"verdict": "injected"}],
+    [{}, {"verdict": "accepted", "diagnosis": None, "webhooks": []}, {"verdict": "injected"}],
 )
 def test_an_exchange_on_the_console(console, form, changes):
     """Method, path, header, credential, rules, and each part of a diagnosis."""
@@ -111,7 +111,7 @@ def test_any_other_line_on_the_console(console, form):
     """A webhook's URL and answer, the name of a file, what a stranger sent."""
     its, got = console
     its._json = form == "json"
-    its.line(f"notice 1 -> {FORGING}")
+    its.line(f"webhook 1 -> {FORGING}")
     assert_harmless("\n".join(got))
 
 
@@ -132,7 +132,7 @@ TOLD = dict.fromkeys(("code", "summary", "where", "expected", "received", "hint"
 SUMMARY = {
     "number": 1, "namespace": FORGING, "provider": FORGING, "endpoint": FORGING,
     "method": FORGING, "path": FORGING, "status": 200, "connection": FORGING, "verdict": FORGING,
-    "credential": FORGING, "diagnosis": TOLD, "notices": [TOLD], "rules": [FORGING],
+    "credential": FORGING, "diagnosis": TOLD, "webhooks": [TOLD], "rules": [FORGING],
     "received_at": FORGING, "duration_ms": 1.0,
 }  # fmt: skip
 EXPECTED = {"that": FORGING, "expected": FORGING, "found": FORGING, "near_misses": [FORGING]}

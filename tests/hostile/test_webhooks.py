@@ -19,13 +19,13 @@ from emulator.emulator import Emulator
 from emulator.outbox import Plan, courier, outgoing
 from emulator.outbox.courier import Courier
 from emulator.outbox.egress import Egress
-from emulator.provider import Delivery, Notice
+from emulator.provider import Delivery, Webhook
 
 ACKNOWLEDGED = b'{"header": {"codReturn": "0", "txtReturn": "SUCCESS"}}'
 
 
 class Shops:
-    """An emulator whose notices go to shops in this process.
+    """An emulator whose webhooks go to shops in this process.
 
     Attributes:
         open: Deliveries under way, by host.
@@ -70,8 +70,8 @@ class Shops:
         return self.status, ACKNOWLEDGED
 
     def post(self, host: str = "shop", name: str = "default") -> None:
-        notice = Notice("qrPagado", f"http://{host}/n", {"n": 1}, "B89", "plain")
-        self.emulator.namespace(name).outbox.post("tesabiz", notice)
+        webhook = Webhook("qrPagado", f"http://{host}/n", {"n": 1}, "B89", "plain")
+        self.emulator.namespace(name).outbox.post("tesabiz", webhook)
 
 
 async def until(condition: Callable[[], bool]) -> None:
@@ -154,7 +154,7 @@ def test_a_clock_moved_by_another_thread_is_seen() -> None:
 
 
 def test_places_are_bounded_and_one_host_takes_a_quarter() -> None:
-    """A shop that hangs delays its own notices; those of others pass it."""
+    """A shop that hangs delays its own webhooks; those of others pass it."""
 
     async def story() -> None:
         shops = Shops(webhook_connections=16)
@@ -178,15 +178,15 @@ def test_places_are_bounded_and_one_host_takes_a_quarter() -> None:
 
 
 def test_copies_overlap_within_the_bound() -> None:
-    """A race stays a race: a notice with copies takes as many places, and waits for none."""
+    """A race stays a race: a webhook with copies takes as many places, and waits for none."""
 
     async def story() -> None:
         shops = Shops(webhook_connections=8)
         namespace = shops.namespace()
         plan = Plan(rule="trigger", deliver="duplicate", copies=50)
-        notice = Notice("qrPagado", "http://shop/n", {"n": 1}, "B89", "plain")
+        webhook = Webhook("qrPagado", "http://shop/n", {"n": 1}, "B89", "plain")
         await asyncio.gather(
-            *(namespace.outbox.send_now("tesabiz", notice, plan) for _ in range(3))
+            *(namespace.outbox.send_now("tesabiz", webhook, plan) for _ in range(3))
         )
         assert shops.got["shop"] == 150
         assert shops.most == 50
@@ -224,7 +224,7 @@ def test_a_reset_gives_up_what_is_under_way_and_what_waits() -> None:
     play(story)
 
 
-def test_a_notice_posted_during_a_reset_is_not_taken_for_another() -> None:
+def test_a_webhook_posted_during_a_reset_is_not_taken_for_another() -> None:
     """Numbers begin at 1 again: an attempt of the old 1 must not end up in the new one."""
 
     async def story() -> None:
@@ -256,12 +256,12 @@ def test_due_times_beyond_the_calendar_are_shown(delay: float) -> None:
         shops = Shops()
         namespace = shops.namespace()
         shops.status = 500
-        notice = Notice("qrPagado", "http://shop/n", {"n": 1}, "B89", "plain")
+        webhook = Webhook("qrPagado", "http://shop/n", {"n": 1}, "B89", "plain")
         plan = Plan(rule="r", retries=[delay, delay * 2])
-        await namespace.outbox.send_now("tesabiz", notice, plan)
+        await namespace.outbox.send_now("tesabiz", webhook, plan)
         transport = httpx2.ASGITransport(shops.emulator.app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as api:
-            shown = await api.get("/_emulator/notices")
+            shown = await api.get("/_emulator/webhooks")
             expect = {"expect": [{"that": "nothing came", "count": {"exactly": 0}}]}
             verified = await api.post("/_emulator/requests/verify", json=expect)
         await shops.emulator.close()
@@ -269,7 +269,7 @@ def test_due_times_beyond_the_calendar_are_shown(delay: float) -> None:
 
     shown, verified = play(story)
     assert shown.status_code == 200
-    assert all(each[:5] in ("9999-", "0001-") for each in shown.json()["notices"][0]["due"])
+    assert all(each[:5] in ("9999-", "0001-") for each in shown.json()["webhooks"][0]["due"])
     assert verified.status_code < 500
 
 
@@ -277,7 +277,7 @@ def test_due_times_beyond_the_calendar_are_shown(delay: float) -> None:
 
 
 def answered(*pieces: bytes, then: bytes = b"") -> Any:
-    """Send a notice to a merchant who answers with these bytes, and goes on with `then` for ever.
+    """Send a webhook to a merchant who answers with these bytes, and goes on with `then` for ever.
 
     Returns:
         Status and body, or the error; how many bytes the merchant could send.

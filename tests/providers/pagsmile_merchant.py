@@ -12,7 +12,7 @@ from emulator.core.clock import ClockChange
 from emulator.core.configuration import Configuration
 from emulator.core.exchange import Exchange, Request
 from emulator.emulator import Emulator
-from emulator.provider import CREDENTIALS, Notice
+from emulator.provider import CREDENTIALS, Webhook
 from emulator.providers.pagsmile import PROVIDER, signing
 
 NOW = 1_769_853_366
@@ -71,9 +71,9 @@ class Merchant:
         for _ in self.namespace.waking.catch_up():
             pass
 
-    def listen(self) -> list[Notice]:
-        """Return the list that takes the notices from now on."""
-        posted: list[Notice] = []
+    def listen(self) -> list[Webhook]:
+        """Return the list that takes the webhooks from now on."""
+        posted: list[Webhook] = []
         context = self.context
         self.namespace.contexts["pagsmile"] = self.context = replace(context, notify=posted.append)
         return posted

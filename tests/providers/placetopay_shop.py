@@ -1,4 +1,4 @@
-"""A shop and a payer for the tests of Placetopay: in process, the clock frozen, notices caught."""
+"""A shop and a payer for the tests of Placetopay: in process, the clock frozen, webhooks caught."""
 
 from __future__ import annotations
 
@@ -49,9 +49,10 @@ class Shop:
     def __init__(self, notified=True, **settings):
         self.emulator = emulator_with(settings)
         self.namespace = self.emulator.namespace(f"shop-{next(_NAMES)}")
-        self.notices = []
+        self.webhooks = []
         self.context = replace(
-            self.namespace.contexts["placetopay"], notify=lambda notice: self.notices.append(notice)
+            self.namespace.contexts["placetopay"],
+            notify=lambda webhook: self.webhooks.append(webhook),
         )
         self.namespace.contexts["placetopay"] = self.context
         self.clock(freeze=NOW)

@@ -388,7 +388,7 @@ def test_opaque_token_where_jwts_are_issued(world: World) -> None:
     assert code(world.call("sendEcho")) == "bearer.not-a-jwt"
 
 
-def test_token_per_request_is_noticed(world: World) -> None:
+def test_token_per_request_gets_a_warning(world: World) -> None:
     """
     From the third login in a row with one use between, the client is told, and still served.
     """
@@ -396,21 +396,21 @@ def test_token_per_request_is_noticed(world: World) -> None:
     for _ in range(4):
         exchange = world.log_in()
         world.token = json.loads(exchange.reply.body)["token"]
-        told.append(" ".join(notice.code for notice in exchange.notices))
+        told.append(" ".join(warning.code for warning in exchange.warnings))
         assert code(world.call("sendEcho")) == ""
         world.advance("1s")
 
     assert told == ["", "", *2 * ["gestopago.token-per-request"]]
 
 
-def test_token_that_is_kept_is_not_noticed(world: World) -> None:
+def test_token_that_is_kept_gets_no_warning(world: World) -> None:
     """
     Logins with several uses between, or far apart, are as they should be.
     """
     for number in range(6):
         exchange = world.log_in()
         world.token = json.loads(exchange.reply.body)["token"]
-        assert exchange.notices == []
+        assert exchange.warnings == []
         for _ in range(2 if number < 3 else 0):
             world.call("sendEcho")
         world.advance("1s" if number < 2 else "60s")
@@ -600,7 +600,7 @@ def test_padded_by_hand_is_warned_of(world: World) -> None:
         text = text[:-1] + " " * ((16 - count - len(text)) % 16) + "}" + chr(count) * count
         exchange = world.call("sendTx", text)
         assert code(exchange) == ""
-        assert "aes-cbc.padded-twice" in [notice.code for notice in exchange.notices]
+        assert "aes-cbc.padded-twice" in [warning.code for warning in exchange.warnings]
 
 
 def test_the_key_of_another_device_is_named(world: World) -> None:
@@ -869,14 +869,14 @@ def test_plain_answers(world: World) -> None:
     }
     root = ElementTree.fromstring(catalogue.reply.body)
     assert root.find("PRODUCTOS/producto").get("servicio") == "AT&T"
-    assert catalogue.notices == []
+    assert catalogue.warnings == []
     for _ in range(2):
-        assert world.call("getProductList").notices == []
-    (notice,) = world.call("getProductList").notices
-    assert notice.code == "gestopago.catalogue-too-often"
+        assert world.call("getProductList").warnings == []
+    (warning,) = world.call("getProductList").warnings
+    assert warning.code == "gestopago.catalogue-too-often"
     world.advance("24h")
     world.token = ""
-    assert world.call("getProductList").notices == []
+    assert world.call("getProductList").warnings == []
 
 
 def test_sale_of_a_bill(world: World) -> None:
@@ -1051,7 +1051,7 @@ def test_duplicates_are_per_distributor(world: World) -> None:
 
 def test_confirm(world: World) -> None:
     """
-    From 62 s on a sale is confirmed with 06; a second time is noticed.
+    From 62 s on a sale is confirmed with 06; a second time is warned of.
     """
     sold = xml(world.call("sendTx", top_up()))
     world.advance("61s")
@@ -1067,7 +1067,7 @@ def test_confirm(world: World) -> None:
     world.advance("1s")
     confirmed = world.call("confirmTx", top_up())
     assert code(confirmed) == ""
-    assert confirmed.notices == []
+    assert confirmed.warnings == []
     number = sold["NUM_AUTORIZACION"]
     assert xml(confirmed) == {
         "NUM_AUTORIZACION": number,
@@ -1078,7 +1078,7 @@ def test_confirm(world: World) -> None:
         "ID_TX": sold["ID_TX"],
     }
     again = world.call("confirmTx", top_up())
-    assert [notice.code for notice in again.notices] == ["gestopago.confirm-repeated"]
+    assert [warning.code for warning in again.warnings] == ["gestopago.confirm-repeated"]
     assert xml(again) == xml(confirmed)
 
 
@@ -1423,7 +1423,7 @@ def test_every_failure_mode_is_provoked() -> None:
     """
     By an example; what no example can show has a test of its own above.
     """
-    shown = {code for each in EXAMPLES.values() for code in (each.code, *each.notices)}
+    shown = {code for each in EXAMPLES.values() for code in (each.code, *each.warnings)}
     missing = {mode.code for mode in modes()} - shown
     assert missing == set()
     schemes = (aes_cbc, bearer)

@@ -44,7 +44,7 @@ def enquiry(**changes: Any) -> dict[str, Any]:
 
 
 def warnings(exchange: Any) -> list[str]:
-    return [notice.code for notice in exchange.notices]
+    return [warning.code for warning in exchange.warnings]
 
 
 def bag(world: World) -> Decimal:
@@ -68,7 +68,7 @@ def test_base64_in_lines(world: World, width: int, end: str, last: bool) -> None
     exchange = world.send("POST", SEND, body, FORM, world.bearer())
     assert code(exchange) == ""
     assert warnings(exchange) == ["gestopago.signed-in-lines"]
-    assert "openssl base64 -A" in exchange.notices[0].hint
+    assert "openssl base64 -A" in exchange.warnings[0].hint
     parts = multipart(("signed", lines))
     exchange = world.send("POST", SEND, parts, multipart_type(), world.bearer())
     assert (code(exchange), warnings(exchange)) == (
@@ -186,7 +186,7 @@ def test_every_example_that_is_refused_has_a_hint(world: World) -> None:
         fresh = world.fresh(f"n{number}")
         for name in (*example.after, example.name):
             exchange = fresh.serve(examples[name].build(fresh.context))
-        told = [exchange.diagnosis, *exchange.notices] if exchange.diagnosis else exchange.notices
+        told = [exchange.diagnosis, *exchange.warnings] if exchange.diagnosis else exchange.warnings
         assert all(each.hint for each in told), example.name
 
 
@@ -562,7 +562,7 @@ def test_local_time_in_mexico(world: World, text: str) -> None:
     """
     Any of Mexico's zones, and a clock that is somewhat off.
     """
-    assert world.call("sendTx", top_up(horaLocal=text)).notices == []
+    assert world.call("sendTx", top_up(horaLocal=text)).warnings == []
 
 
 @pytest.mark.parametrize(
@@ -589,11 +589,11 @@ def test_local_time_far_off(world: World, text: str, hinted: str) -> None:
     """
     exchange = world.call("sendTx", top_up(horaLocal=text))
     assert (code(exchange), warnings(exchange)) == ("", ["gestopago.local-time"])
-    assert hinted in exchange.notices[0].hint
-    assert "20260301060000" in exchange.notices[0].hint
+    assert hinted in exchange.warnings[0].hint
+    assert "20260301060000" in exchange.warnings[0].hint
     world.advance("62s")
     confirmed = world.call("confirmTx", top_up(horaLocal=text))
-    assert (xml(confirmed)["CODIGO"], confirmed.notices) == ("06", [])
+    assert (xml(confirmed)["CODIGO"], confirmed.warnings) == ("06", [])
 
 
 def test_local_time_goes_by_the_scopes_clock(world: World) -> None:
@@ -602,7 +602,7 @@ def test_local_time_goes_by_the_scopes_clock(world: World) -> None:
     """
     world.bearer()
     world.namespace.clock.change(ClockChange(offset="+5h"))
-    assert world.call("sendTx", top_up()).notices == []
+    assert world.call("sendTx", top_up()).warnings == []
 
 
 @pytest.mark.parametrize(
@@ -680,7 +680,7 @@ def test_confirm_that_differs(
     world: World, make: Any, changes: Any, named: set[str], age: str
 ) -> None:
     """
-    It is noticed for each kind of product, also after the time of duplicates; 70 on the wire.
+    It is warned of for each kind of product, also after the time of duplicates; 70 on the wire.
     """
     world.call("sendTx", make())
     world.advance(age)
@@ -823,7 +823,7 @@ def test_token_per_request_after_the_clock_was_set_back(world: World) -> None:
     Logins hours apart are not taken for quick ones.
     """
     for _ in range(4):
-        assert world.log_in().notices == []
+        assert world.log_in().warnings == []
         world.advance("2h")
         back(world, 3 * 3600)
 
@@ -874,7 +874,7 @@ def test_time_of_a_hint_applied(world: World, text: str) -> None:
     shown = re.search("[0-9]{14}$", hint(refused))
     assert shown
     sold = world.call("sendTx", top_up(horaLocal=shown[0]))
-    assert (code(sold), sold.notices) == ("", [])
+    assert (code(sold), sold.warnings) == ("", [])
 
 
 # No refusal without a hint

@@ -222,7 +222,7 @@ def failure_modes():
 
 def test_every_failure_mode_has_an_example():
     """Those of the two schemes, and our own."""
-    shown = {code for each in PROVIDER.examples for code in (each.code, *each.notices)}
+    shown = {code for each in PROVIDER.examples for code in (each.code, *each.warnings)}
     assert failure_modes() <= shown
     assert {"request.method", "request.not-found"} <= shown
 
@@ -729,14 +729,14 @@ def fingerprints(tmp_path):
     return hashlib.sha256(der).hexdigest(), f"SHA256:{ssh}"
 
 
-def test_other_fingerprints_pass_with_a_notice(emulator, tmp_path):
+def test_other_fingerprints_pass_with_a_webhook(emulator, tmp_path):
     """Which one Goat wants is unknown."""
     for kid in fingerprints(tmp_path):
         request = ask(assert_by_hand(header={"kid": kid}))
         exchange = serve(emulator, replace(request))
         assert code(exchange) == ""
-        assert [notice.code for notice in exchange.notices] == ["goat.kid-alias"]
-        assert exchange.notices[0].expected == KIDS["client-a"]
+        assert [warning.code for warning in exchange.warnings] == ["goat.kid-alias"]
+        assert exchange.warnings[0].expected == KIDS["client-a"]
         assert (
             answer(serve(emulator, get(answer(exchange)["accessToken"])))["keyId"]
             == (KIDS["client-a"])
@@ -761,8 +761,8 @@ def test_the_spki_fingerprint_as_openssl_prints_it(emulator, tmp_path, spell):
     request = ask(assert_by_hand(header={"kid": spell(spki)}))
     exchange = serve(emulator, request)
     assert code(exchange) == ""
-    (notice,) = exchange.notices
-    assert (notice.code, notice.expected) == ("goat.kid-alias", KIDS["client-a"])
+    (warning,) = exchange.warnings
+    assert (warning.code, warning.expected) == ("goat.kid-alias", KIDS["client-a"])
     assert code(serve(frozen(key_aliases=False), request)) == "client-assertion.kid-unknown"
     for registered in (spki, spell(spki)):
         other = frozen()
@@ -770,7 +770,7 @@ def test_the_spki_fingerprint_as_openssl_prints_it(emulator, tmp_path, spell):
         for kid in (spki, spell(spki)):
             exchange = serve(other, ask(assert_by_hand(header={"kid": kid})))
             assert code(exchange) == ""
-            assert len(exchange.notices) == (kid != registered)
+            assert len(exchange.warnings) == (kid != registered)
 
 
 def test_a_key_id_that_only_looks_like_a_fingerprint_is_opaque(emulator):
@@ -785,11 +785,11 @@ def test_a_key_id_that_only_looks_like_a_fingerprint_is_opaque(emulator):
 def test_fractions_of_a_second_are_a_warning(emulator):
     exchange = serve(emulator, ask(assert_by_hand(claims={"iat": float(T), "exp": T + 0.5})))
     assert code(exchange) == ""
-    assert [(each.code, each.where) for each in exchange.notices] == [
+    assert [(each.code, each.where) for each in exchange.warnings] == [
         ("goat.fraction", "body.token.claims.iat"),
         ("goat.fraction", "body.token.claims.exp"),
     ]
-    assert exchange.notices[0].hint
+    assert exchange.warnings[0].hint
     assert code(serve(emulator, get(answer(exchange)["accessToken"]))) == ""
 
 
@@ -858,8 +858,8 @@ def test_every_refused_example_has_a_hint(emulator):
             assert exchange.diagnosis.hint, each.name
 
 
-def test_the_registered_key_id_gives_no_notice(emulator):
-    assert serve(emulator, ask()).notices == []
+def test_the_registered_key_id_gives_no_webhook(emulator):
+    assert serve(emulator, ask()).warnings == []
 
 
 def test_kid_is_compared_exactly(emulator, tmp_path):
@@ -1105,9 +1105,9 @@ def test_too_large(emulator):
 def test_judged_twice_is_judged_alike(emulator):
     """Nothing is left of the first judgement in the second."""
     exchange = serve(emulator, ask())
-    told = (exchange.credential, exchange.payload, exchange.notices)
+    told = (exchange.credential, exchange.payload, exchange.warnings)
     PROVIDER.endpoints[0].authenticate(exchange, context(emulator))
-    assert (exchange.credential, exchange.payload, exchange.notices) == told
+    assert (exchange.credential, exchange.payload, exchange.warnings) == told
 
 
 def test_state_is_not_touched_by_authentication(emulator):

@@ -1,4 +1,4 @@
-"""Pagsmile Payout: authentication, validation, money, life cycle, notices."""
+"""Pagsmile Payout: authentication, validation, money, life cycle, webhooks."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from emulator.core.errors import ConfigurationError, FailureMode
 from emulator.core.exchange import Exchange, Request
 from emulator.core.http_problems import BODY_TOO_LARGE
 from emulator.emulator import Emulator
-from emulator.provider import CREDENTIALS, Notice
+from emulator.provider import CREDENTIALS, Webhook
 from emulator.providers.pagsmile import PROVIDER, identities, methods, money, signing, state
-from emulator.providers.pagsmile.notices import judge_answer, seal_notice, trigger
+from emulator.providers.pagsmile.webhooks import judge_answer, seal_webhook, trigger
 from emulator.schemes import sorted_digest
 
 BY_NAME = {example.name: example for example in PROVIDER.examples}
-MODULES = ("auth", "failures", "notices")
+MODULES = ("auth", "failures", "webhooks")
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_every_endpoint_has_a_good_example() -> None:
 
 
 def test_every_failure_mode_is_shown() -> None:
-    """Every way to fail has an example; the one of notices has tests of its own."""
+    """Every way to fail has an example; the one of webhooks has tests of its own."""
     found = {
         value.code
         for module in MODULES
@@ -73,8 +73,8 @@ def test_every_failure_mode_is_shown() -> None:
         if isinstance(value, FailureMode)
     }
     found |= {v.code for v in vars(sorted_digest).values() if isinstance(v, FailureMode)}
-    shown = {code for each in PROVIDER.examples for code in (each.code, *each.notices)}
-    assert found - shown == {"pagsmile.notice-not-acknowledged"}
+    shown = {code for each in PROVIDER.examples for code in (each.code, *each.warnings)}
+    assert found - shown == {"pagsmile.webhook-not-acknowledged"}
 
 
 @pytest.mark.parametrize("name", PROVIDER.errors)
@@ -727,7 +727,7 @@ def test_frozen_clock_holds_a_payout(merchant: Merchant) -> None:
 
 
 def warnings(exchange: Exchange) -> list[tuple[str, str]]:
-    return [(each.code, each.where) for each in exchange.notices]
+    return [(each.code, each.where) for each in exchange.warnings]
 
 
 def test_whole_numbers_as_text(merchant: Merchant) -> None:
@@ -1109,11 +1109,11 @@ def test_figures() -> None:
     assert not methods.is_paypal_country("RUS")
 
 
-# --- notices ---------------------------------------------------------------------------------
+# --- webhooks ---------------------------------------------------------------------------------
 
 
-def test_notice_goes_out_once_when_settled(merchant: Merchant) -> None:
-    """The notice of the end is posted when it is first seen, wherever it is to go."""
+def test_webhook_goes_out_once_when_settled(merchant: Merchant) -> None:
+    """The webhook of the end is posted when it is first seen, wherever it is to go."""
     posted = merchant.listen()
     local = "http://127.0.0.1:9/notify"
     merchant.created(custom_code="a", notify_url=local)
@@ -1145,18 +1145,18 @@ def test_notice_goes_out_once_when_settled(merchant: Merchant) -> None:
         ("never", "http://127.0.0.1:9/n", ("configuration file", 'notify = "never"')),
     ],
 )
-def test_a_withheld_notice_names_what_to_change(
+def test_a_withheld_webhook_names_what_to_change(
     notify: str, url: str, said: tuple[str, ...], merchant: Merchant
 ) -> None:
     """Somebody who only typed `emulator serve` does not know of a section."""
     merchant.configured(notify=notify)
     exchange = merchant.create(notify_url=url)
-    hints = [each.hint for each in exchange.notices if each.code == "notice.withheld"]
+    hints = [each.hint for each in exchange.warnings if each.code == "webhook.withheld"]
     assert bool(hints) == bool(said)
     assert all(word in hints[0] for word in said)
 
 
-def test_notices_leave_with_nobody_asking(merchant: Merchant) -> None:
+def test_webhooks_leave_with_nobody_asking(merchant: Merchant) -> None:
     """A payout that ends is told at once, by the emulator's clock and once, asked for or not."""
     posted = merchant.listen()
     local = "http://127.0.0.1:9/notify"
@@ -1186,14 +1186,14 @@ def test_partial_refunds(merchant: Merchant) -> None:
     taken = Decimal(merchant.created(amount="10.00")["source_amount"])
     trigger("payout.paid", {}, merchant.context)
     for amount, status in (("3.33", "PARTIAL_REFUNDED"), ("6.66", "PARTIAL_REFUNDED")):
-        notice = trigger("payout.partial_refunded", {"amount": amount}, merchant.context)
-        assert (notice.event, notice.content["status"]) == (f"payout.{status.lower()}", status)
+        webhook = trigger("payout.partial_refunded", {"amount": amount}, merchant.context)
+        assert (webhook.event, webhook.content["status"]) == (f"payout.{status.lower()}", status)
         assert before - taken < Decimal(merchant.balance()) < before
     for wrong in ("0.02", "0", "x", "0.001"):
         with pytest.raises(ConfigurationError, match="amount: expected more than 0"):
             trigger("payout.partial_refunded", {"amount": wrong}, merchant.context)
-    notice = trigger("payout.partial_refunded", {"amount": "0.01"}, merchant.context)
-    assert notice.content["status"] == "REFUNDED"
+    webhook = trigger("payout.partial_refunded", {"amount": "0.01"}, merchant.context)
+    assert webhook.content["status"] == "REFUNDED"
     assert Decimal(merchant.balance()) == before
     with pytest.raises(ConfigurationError, match="is REFUNDED"):
         trigger("payout.partial_refunded", {}, merchant.context)
@@ -1212,8 +1212,8 @@ def test_refunds_by_method(merchant: Merchant) -> None:
         trigger("payout.partial_refunded", {"custom_code": "mex"}, merchant.context)
     with pytest.raises(ConfigurationError, match="amount"):
         trigger("payout.refunded", {"custom_code": "mex", "amount": "1"}, merchant.context)
-    notice = trigger("payout.refunded", {"custom_code": "mex"}, merchant.context)
-    assert notice.content["status"] == "REFUNDED"
+    webhook = trigger("payout.refunded", {"custom_code": "mex"}, merchant.context)
+    assert webhook.content["status"] == "REFUNDED"
 
 
 @pytest.mark.parametrize(("notify", "count"), [("always", 1), ("never", 0)])
@@ -1224,10 +1224,10 @@ def test_notify_setting(notify: str, count: int, merchant: Merchant) -> None:
     merchant.created(notify_url="http://127.0.0.1:9/")
     merchant.advance("1m")
     merchant.status(custom_code="code_1")
-    assert sum(not notice.withheld for notice in posted) == count
+    assert sum(not webhook.withheld for webhook in posted) == count
 
 
-def test_notice_is_signed_as_documented(merchant: Merchant) -> None:
+def test_webhook_is_signed_as_documented(merchant: Merchant) -> None:
     """The signature covers the five members, with the app's key; timestamp is an integer.
 
     Source: Pagsmile Payout documentation, Notification, example.
@@ -1239,8 +1239,8 @@ def test_notice_is_signed_as_documented(merchant: Merchant) -> None:
         "msg": "success",
         "timestamp": 1628564650,
     }
-    notice = Notice("payout.paid", "http://127.0.0.1/", content, merchant.app["app_id"])
-    delivery = seal_notice(notice, merchant.context)
+    webhook = Webhook("payout.paid", "http://127.0.0.1/", content, merchant.app["app_id"])
+    delivery = seal_webhook(webhook, merchant.context)
     joined = (
         "custom_code=custom_code_test&msg=success&payoutId=TS202202071548044sGt3ADbmpGsPB"
         "&status=PAID&timestamp=1628564650"
@@ -1274,11 +1274,11 @@ def test_acknowledgement(
     status: int, body: bytes, is_acknowledged: bool, merchant: Merchant
 ) -> None:
     """Only HTTP 200 with the bare word counts."""
-    notice = Notice("payout.paid", "", {}, "")
-    diagnosis = judge_answer(notice, status, body, merchant.context)
+    webhook = Webhook("payout.paid", "", {}, "")
+    diagnosis = judge_answer(webhook, status, body, merchant.context)
     assert (diagnosis is None) is is_acknowledged
     if diagnosis is not None:
-        assert diagnosis.code == "pagsmile.notice-not-acknowledged"
+        assert diagnosis.code == "pagsmile.webhook-not-acknowledged"
         assert diagnosis.hint
 
 
@@ -1288,14 +1288,14 @@ def test_triggers_drive_the_life_cycle(merchant: Merchant) -> None:
     payout = merchant.created()
     with pytest.raises(ConfigurationError, match="cannot follow"):
         trigger("payout.refunded", {}, merchant.context)
-    notice = trigger("payout.paid", {"url": "http://127.0.0.1/x"}, merchant.context)
-    assert (notice.url, notice.content["status"]) == ("http://127.0.0.1/x", "PAID")
+    webhook = trigger("payout.paid", {"url": "http://127.0.0.1/x"}, merchant.context)
+    assert (webhook.url, webhook.content["status"]) == ("http://127.0.0.1/x", "PAID")
     assert merchant.status(custom_code="code_1")["status"] == "PAID"
     trigger("payout.paid", {}, merchant.context)  # sent once more
     with pytest.raises(ConfigurationError, match="cannot follow"):
         trigger("payout.rejected", {}, merchant.context)
-    notice = trigger("payout.refunded", {"payout_id": payout["id"]}, merchant.context)
-    assert notice.content["status"] == "REFUNDED"
+    webhook = trigger("payout.refunded", {"payout_id": payout["id"]}, merchant.context)
+    assert webhook.content["status"] == "REFUNDED"
     assert merchant.detail(payout["id"])["transaction_status"] == "REFUNDED"
     assert merchant.balance() == before
     trigger("payout.refunded", {}, merchant.context)

@@ -325,9 +325,9 @@ def test_a_misspelt_optional_member_warns(shared: Merchant) -> None:
     """`amountType` is signed and ignored, which nobody notices otherwise."""
     exchange = create(shared, amountType="source_amount", bankcode="001", whatever="x")
     assert exchange.verdict == "accepted"
-    warned = [each.where for each in exchange.notices if each.code == "pagsmile.member-misspelt"]
+    warned = [each.where for each in exchange.warnings if each.code == "pagsmile.member-misspelt"]
     assert warned == ["body.amountType", "body.bankcode"]
-    assert "amount_type" in exchange.notices[0].hint
+    assert "amount_type" in exchange.warnings[0].hint
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from emulator.core.errors import ConfigurationError
 from emulator.emulator import Emulator
 from emulator.provider import Context
 from emulator.providers.pagsmile import ledger, state
-from emulator.providers.pagsmile.notices import trigger
+from emulator.providers.pagsmile.webhooks import trigger
 
 REJECT = "pagsmile_test_reject@pagsmile.com"
 PAY = "pagsmile_test_paid@pagsmile.com"
@@ -43,7 +43,7 @@ class Payouts(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.merchant = Merchant(Emulator(wall=lambda: float(NOW)))
-        self.notices = self.merchant.listen()
+        self.webhooks = self.merchant.listen()
         self.start = Decimal(self.merchant.balance())
         self.seen: dict[str, str] = {}
         self.taken: dict[str, Decimal] = {}
@@ -92,10 +92,10 @@ class Payouts(RuleBasedStateMachine):
             return
         before = self._status(code)
         try:
-            notice = trigger(f"payout.{event}", {"custom_code": code}, self.merchant.context)
+            webhook = trigger(f"payout.{event}", {"custom_code": code}, self.merchant.context)
         except ConfigurationError:
             return
-        self.told[f"{code} {notice.content['status']}"] += before != notice.content["status"]
+        self.told[f"{code} {webhook.content['status']}"] += before != webhook.content["status"]
 
     @rule(move=st.sampled_from(_MOVES))
     def move_clock(self, move: str) -> None:
@@ -153,7 +153,7 @@ class Payouts(RuleBasedStateMachine):
     @invariant()
     def each_end_is_told_once(self) -> None:
         self.no_step_back()
-        told = Counter(notice.content["payoutId"] for notice in self.notices)
+        told = Counter(webhook.content["payoutId"] for webhook in self.webhooks)
         assert all(count == 1 for count in told.values())
         for record in _records(self.merchant.context):
             by_trigger = any(
@@ -170,7 +170,7 @@ TestPayouts.settings = settings(max_examples=40, stateful_step_count=30, deadlin
 def test_money_at_once() -> None:
     """Creates, triggers, wakes and clock moves in eight threads: the books balance in the end."""
     merchant = Merchant(Emulator(wall=lambda: float(NOW)))
-    notices = merchant.listen()
+    webhooks = merchant.listen()
     context = merchant.context
     start = Decimal(merchant.balance("BRL"))
     for number in range(60):
@@ -198,7 +198,7 @@ def test_money_at_once() -> None:
     records = _records(context)
     assert all(record["final"] in ("REJECTED", "REFUNDED") for record in records)
     assert Decimal(merchant.balance("BRL")) == start
-    told = Counter(notice.content["payoutId"] for notice in notices)
+    told = Counter(webhook.content["payoutId"] for webhook in webhooks)
     assert all(count == 1 for count in told.values())
 
 

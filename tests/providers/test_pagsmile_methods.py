@@ -230,7 +230,7 @@ def test_methods(
 def test_a_withdrawn_method_warns(shared: Merchant) -> None:
     """Costa Rica still passes, and somebody says that it ends."""
     exchange = create(shared, CRI, notify_url="http://127.0.0.1:9/")
-    assert [each.code for each in exchange.notices] == ["pagsmile.method-withdrawn"]
+    assert [each.code for each in exchange.warnings] == ["pagsmile.method-withdrawn"]
 
 
 def test_guatemala_as_its_page_prints_it(shared: Merchant) -> None:
@@ -248,8 +248,8 @@ def test_guatemala_as_its_page_prints_it(shared: Merchant) -> None:
     )
     exchange = create(shared, members)
     assert data(exchange)["arrival_currency"] == "GTQ"
-    assert [each.code for each in exchange.notices] == ["pagsmile.country-misprinted"]
-    assert create(shared, members, country="GTM").notices == []
+    assert [each.code for each in exchange.warnings] == ["pagsmile.country-misprinted"]
+    assert create(shared, members, country="GTM").warnings == []
 
 
 def test_every_row_is_in_order() -> None:

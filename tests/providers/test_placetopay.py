@@ -56,9 +56,9 @@ def clock(emulator, **change):
 
 
 def context(emulator):
-    """What the provider works with; here no event loop runs that could send a notice."""
+    """What the provider works with; here no event loop runs that could send a webhook."""
     own = emulator.namespace("default").contexts["placetopay"]
-    return replace(own, notify=lambda notice: None)
+    return replace(own, notify=lambda webhook: None)
 
 
 def serve(emulator, request):
@@ -445,14 +445,14 @@ def test_clock_of_the_provider(emulator):
 
 def test_replay_is_accepted_and_noted(emulator):
     """
-    A nonce used again passes, with a notice; also if it was used by another endpoint.
+    A nonce used again passes, with a warning; also if it was used by another endpoint.
     """
     first = create(emulator)
-    assert first.notices == []
+    assert first.warnings == []
     again = query(emulator, 1)
     assert code(again) == ""
-    assert [notice.code for notice in again.notices] == ["placetopay.nonce-reused"]
-    assert str(first.number) in again.notices[0].received
+    assert [warning.code for warning in again.warnings] == ["placetopay.nonce-reused"]
+    assert str(first.number) in again.warnings[0].received
 
 
 @pytest.mark.parametrize("wrong", ["tranKey", "login", "seed"])
@@ -568,13 +568,13 @@ def test_create_in_english(emulator):
 
 def test_settings(emulator):
     """
-    Numbering, life time and the notice of a replay can be configured.
+    Numbering, life time and the webhook of a replay can be configured.
     """
     contexts = emulator.namespace("default").contexts
     changed = Settings(first_request_id=3466986, nonce_replay="accept", expiration_minutes=6)
     contexts["placetopay"] = replace(contexts["placetopay"], settings=changed)
     assert answer(create(emulator))["requestId"] == 3466986
-    assert create(emulator).notices == []
+    assert create(emulator).warnings == []
     clock(emulator, advance="6m")
     assert answer(query(emulator, 3466987))["status"]["reason"] == "EX"
 
@@ -1102,9 +1102,9 @@ def test_partial_with_taxes(emulator, part):
     kind = {"taxes": "ice", "details": "tip"}[part]
     amount = {"currency": "COP", "total": 5, part: [{"kind": kind, "amount": 1}]}
     exchange = pay(emulator, allowPartial=True, amount=amount)
-    (notice,) = exchange.notices
-    assert notice.code == "placetopay.partial-with-taxes"
-    assert notice.where == f"body.payment.amount.{part}"
+    (warning,) = exchange.warnings
+    assert warning.code == "placetopay.partial-with-taxes"
+    assert warning.where == f"body.payment.amount.{part}"
     assert echo(emulator, exchange)["payment"]["amount"] == amount
     space = emulator.namespace("default")
     own = replace(context(emulator).settings, partial_with_taxes="refuse")
@@ -1391,9 +1391,9 @@ def test_every_failure_is_shown():
         for value in vars(module).values()
         if isinstance(value, FailureMode)
     }
-    # Notices are met in their own tests; no endpoint has an example of what is no endpoint.
-    declared = {code for code in declared if ".notice" not in code} - {NOT_FOUND.code}
-    shown = {code for each in PROVIDER.examples for code in (each.code, *each.notices)}
+    # Webhooks are met in their own tests; no endpoint has an example of what is no endpoint.
+    declared = {code for code in declared if ".webhook" not in code} - {NOT_FOUND.code}
+    shown = {code for each in PROVIDER.examples for code in (each.code, *each.warnings)}
     assert declared <= shown
 
 

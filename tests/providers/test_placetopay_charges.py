@@ -169,7 +169,7 @@ def test_collect_many_times_at_once_charges_once(shop):
     Whoever comes first charges; all get the same answer, and one notification goes out.
     """
     token, count = shop.token(), 6
-    shop.notices.clear()
+    shop.webhooks.clear()
     start, answers = threading.Barrier(count), []
 
     def charge_it():
@@ -188,11 +188,11 @@ def test_collect_many_times_at_once_charges_once(shop):
             assert len(answers) == count
             assert {each["status"]["status"] for each in answers} == {"APPROVED"}
             assert len({each["payment"][0]["internalReference"] for each in answers}) == 1
-            assert [notice.content["requestId"] for notice in shop.notices] == [
+            assert [webhook.content["requestId"] for webhook in shop.webhooks] == [
                 answers[0]["requestId"]
             ]
             answers.clear()
-            shop.notices.clear()
+            shop.webhooks.clear()
             shop.advance(DAY)
     finally:
         sys.setswitchinterval(interval)
@@ -727,7 +727,7 @@ def test_confirmation(shop):
         "La acción [confirm] solo está disponible para transacciones en estado pendiente de"
         " confirmación",
     )
-    assert len(shop.notices) == 1
+    assert len(shop.webhooks) == 1
 
 
 def test_confirmation_cancelled(shop):

@@ -271,8 +271,8 @@ def test_accepted_but_unwise(shop, change, code, words):
     """
     exchange = shop.exchange("/api/session", merged(shop, change))
     assert exchange.verdict == "accepted", str(exchange.diagnosis)
-    (notice,) = exchange.notices
-    assert (notice.code, words in notice.hint) == (code, True), notice.hint
+    (warning,) = exchange.warnings
+    assert (warning.code, words in warning.hint) == (code, True), warning.hint
 
 
 @pytest.mark.parametrize("address_", ["::1", "2001:db8::7", "203.0.113.9", "::ffff:203.0.113.9"])
@@ -280,7 +280,7 @@ def test_nothing_to_note_of_an_address(shop, address_):
     """
     Any IP address will do.
     """
-    assert shop.exchange("/api/session", shop.message(ipAddress=address_)).notices == []
+    assert shop.exchange("/api/session", shop.message(ipAddress=address_)).warnings == []
 
 
 # Where auth is ----------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def shop():
 
 def codes(exchange):
     assert exchange.verdict == "accepted", str(exchange.diagnosis)
-    return [notice.code for notice in exchange.notices]
+    return [warning.code for warning in exchange.warnings]
 
 
 def asked(shop, **change):
@@ -97,7 +97,7 @@ def test_number_for_a_text(shop, path, number):
         change = {name: change}
     exchange = shop.exchange("/api/session", shop.message(**change))
     assert codes(exchange) == ["placetopay.loose-type"]
-    assert exchange.notices[0].where == f"body.{'.'.join(path)}"
+    assert exchange.warnings[0].where == f"body.{'.'.join(path)}"
     shown = shop.query(json.loads(exchange.reply.body)["requestId"])["request"]
     for name in path:
         shown = shown[name]
@@ -118,7 +118,7 @@ def test_number_as_reference_is_text_elsewhere(shop):
     request_id = shop.create(payment={"reference": 1001})
     shop.pay(request_id)
     assert shop.query(request_id)["payment"][0]["reference"] == "1001"
-    assert shop.notices[0].content["reference"] == "1001"
+    assert shop.webhooks[0].content["reference"] == "1001"
 
 
 @pytest.mark.parametrize("member", ["name", "surname", "email", "company"])
@@ -134,7 +134,7 @@ def test_number_as_a_name(shop, member):
 @pytest.mark.parametrize("state", ["ANT", "05", "CO-ANT", "Antioquia", "s" * 60])
 def test_state(shop, state):
     """
-    Up to sixty characters, with a notice over three.
+    Up to sixty characters, with a warning over three.
     """
     exchange = shop.exchange("/api/session", shop.message(buyer={"address": {"state": state}}))
     assert codes(exchange) == ["placetopay.state-long"] * (len(state) > 3)

@@ -49,7 +49,7 @@ class Checkout(RuleBasedStateMachine):
         self.shop = Shop(failed_attempts=3, settlement_hours=1)
         self.shop.site(LOGIN, allowed=["confirmation"])
         self.token = self.shop.token()
-        self.shop.notices.clear()
+        self.shop.webhooks.clear()
         self.seen = {}  # requestId -> status as last seen
         self.final = {}  # requestId -> its query once final, but for what may change
         self.accepted = Counter()  # requestId -> attempts that were accepted
@@ -244,13 +244,13 @@ class Checkout(RuleBasedStateMachine):
     @invariant()
     def each_final_session_was_notified_once(self):
         self.sessions_are_possible()
-        sent = Counter(notice.content["requestId"] for notice in self.shop.notices)
+        sent = Counter(webhook.content["requestId"] for webhook in self.shop.webhooks)
         assert sent == Counter(list(self.final))
-        for notice in self.shop.notices:
-            status = notice.content["status"]
+        for webhook in self.shop.webhooks:
+            status = webhook.content["status"]
             assert (
                 f"{status['status']} {status['reason']}"
-                == self.final[notice.content["requestId"]][0]
+                == self.final[webhook.content["requestId"]][0]
             )
 
     @invariant()

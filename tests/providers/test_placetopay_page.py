@@ -271,7 +271,7 @@ def test_paying_answers_with_the_state(shop):
     assert (answer["status"], answer["final"]) == ("APPROVED", True)
     assert answer["attempts"][0]["lastDigits"] == "0081"
     assert shop.status(request_id) == "APPROVED 00"
-    assert [notice.content["requestId"] for notice in shop.notices] == [request_id]
+    assert [webhook.content["requestId"] for webhook in shop.webhooks] == [request_id]
 
 
 @pytest.mark.parametrize(("otp", "status"), [("12345", "APPROVED"), ("54321", "PENDING")])

@@ -976,7 +976,7 @@ def test_what_has_passed_has_passed_though_nobody_looked(emulator, notified):
             await control.patch("/_emulator/clock", json={"reset": True})
             found = await client.query_session(session["requestId"])
             await emulator.close()
-            return found["status"]["reason"], refused.headers["emulator-notice"]
+            return found["status"]["reason"], refused.headers["emulator-warning"]
 
     assert asyncio.run(story()) == ("EX", "emulator.clock-moved")
 

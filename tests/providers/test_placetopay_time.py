@@ -36,7 +36,7 @@ def test_expired_session_stays_expired(shop):
     request_id = shop.create()
     there_and_back(shop, HOUR)
     assert shop.status(request_id) == "REJECTED EX"
-    assert [notice.content["requestId"] for notice in shop.notices] == [request_id]
+    assert [webhook.content["requestId"] for webhook in shop.webhooks] == [request_id]
 
 
 def test_expired_with_a_request_and_reset(shop):

@@ -1,4 +1,4 @@
-"""Tesabiz: who signs, what is asked, how a QR lives, and the notice of its payment."""
+"""Tesabiz: who signs, what is asked, how a QR lives, and the webhook of its payment."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from emulator.core.errors import Behaviour, ConfigurationError, FailureMode
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.fidelity import declared, modules
-from emulator.provider import Notice
+from emulator.provider import Webhook
 from emulator.providers import tesabiz
-from emulator.providers.tesabiz import PROVIDER, auth, endpoints, meant, members, notices, state
+from emulator.providers.tesabiz import PROVIDER, auth, endpoints, meant, members, state, webhooks
 from emulator.providers.tesabiz.failures import ERRORS
 from emulator.schemes import jws
 
@@ -247,8 +247,8 @@ class TestExamples:
     def test_every_failure_mode_is_provoked(self):
         """Of the package, but for the merchant's answers; and of the scheme."""
         modes = {mode.code for mode in declared(FailureMode, [*modules(tesabiz), jws])}
-        provoked = {code for each in PROVIDER.examples for code in (each.code, *each.notices)}
-        modes = {each for each in modes if ".notice" not in each and "notice." not in each}
+        provoked = {code for each in PROVIDER.examples for code in (each.code, *each.warnings)}
+        modes = {each for each in modes if ".webhook" not in each and "webhook." not in each}
         assert modes <= provoked
 
     def test_behaviours_are_declared(self):
@@ -431,7 +431,7 @@ class TestSignature:
         lenient = configured(tmp_path, 'timestamp_claims = "ignore"')
         exchange = serve(lenient, secure(by_hand(body)))
         assert code(exchange) == ""
-        assert [each.code for each in exchange.notices] == ["tesabiz.timestamp-claim"]
+        assert [each.code for each in exchange.warnings] == ["tesabiz.timestamp-claim"]
 
     def test_iat_to_a_plain_service_is_a_stranger(self, emulator):
         body = {**message(asked()), "iat": 1}
@@ -453,14 +453,14 @@ class TestSignature:
         for strict in (False, True):
             found = made if strict else emulator
             exchange = serve(found, secure(token, merchant="OLD"))
-            assert (code(exchange), exchange.notices) == ("", [])
+            assert (code(exchange), exchange.warnings) == ("", [])
             clock(found, advance="1s")
             token = by_hand(message(asked(), origin="SO_OLD"))
             exchange = serve(found, secure(token, merchant="OLD"))
             wanted = "tesabiz.certificate-dates"
             assert code(exchange) == (wanted if strict else "")
             told = "emulator.clock-moved" if strict else wanted  # the clock was moved above
-            assert [each.code for each in exchange.notices] == [told]
+            assert [each.code for each in exchange.warnings] == [told]
         assert answer(exchange)["codReturn"] == "5"
 
     def test_replay_is_stopped_by_id_trans_alone(self, emulator):
@@ -855,8 +855,8 @@ class TestMembers:
             if name == "idTrans" and exchange.endpoint == "jws.encript":
                 continue  # it became text
             assert code(exchange) == "", exchange.diagnosis
-            assert [each.code for each in exchange.notices] == [f"tesabiz.member-{warned}"]
-            assert exchange.notices[0].hint
+            assert [each.code for each in exchange.warnings] == [f"tesabiz.member-{warned}"]
+            assert exchange.warnings[0].hint
         found = answer(ask(emulator, "details", {"idTrans": str(part["idTrans"])}))["qrCobro"]
         assert found[name] == kept
 
@@ -864,10 +864,10 @@ class TestMembers:
         "info", [None, "", "x" * 50_000, "a\nb", {"deudas": [{"ref": 1}]}, [1], 7, False]
     )
     def test_info_is_free(self, emulator, info):
-        """Of any length and shape, and told in the notice as it came."""
+        """Of any length and shape, and told in the webhook as it came."""
         made(emulator, info=info)
-        notice = notices.trigger("qrPagado", {}, context(emulator))
-        assert notice.content["qrPagado"]["info"] == info
+        webhook = webhooks.trigger("qrPagado", {}, context(emulator))
+        assert webhook.content["qrPagado"]["info"] == info
 
     @pytest.mark.parametrize("name", ["idTrans", "cuentaAbono"])
     @pytest.mark.parametrize(
@@ -1213,8 +1213,8 @@ class TestPayer:
         reading = answer(self.read(emulator, found["hash"]))["codigoLectura"]
         exchange = self.pay(emulator, found["idQr"], reading, **changes)
         assert code(exchange) == "", exchange.diagnosis
-        codes = [each.code for each in exchange.notices]
-        assert codes == [*warned, "notice.no-url"]
+        codes = [each.code for each in exchange.warnings]
+        assert codes == [*warned, "webhook.no-url"]
 
     def test_mismatches(self, emulator):
         found, other = made(emulator), made(emulator)
@@ -1260,28 +1260,28 @@ class TestPayer:
 
     def test_payment_without_address_is_noted(self, emulator):
         """Nothing is sent, and the journal says why."""
-        assert [each.code for each in play(emulator, "pay").notices] == ["notice.no-url"]
+        assert [each.code for each in play(emulator, "pay").warnings] == ["webhook.no-url"]
 
 
-# --- the notice ------------------------------------------------------------------------------
+# --- the webhook ------------------------------------------------------------------------------
 
 
 def answer_to(mode, body, status=200, emulator=None):
     """Judge a merchant's answer."""
     body = body if isinstance(body, bytes) else json.dumps(body).encode()
-    notice = Notice("qrPagado", "http://x", {"qrPagado": {}}, "B89", mode)
-    return notices.judge_answer(notice, status, body, context(emulator or frozen()))
+    webhook = Webhook("qrPagado", "http://x", {"qrPagado": {}}, "B89", mode)
+    return webhooks.judge_answer(webhook, status, body, context(emulator or frozen()))
 
 
 SUCCESS = {"codReturn": "0", "txtReturn": "SUCCESS"}
 INNER = {"header": SUCCESS}
 
 
-class TestNotice:
+class TestWebhook:
     def test_form(self, emulator):
         """Members, order and types of the documented example."""
-        notice = notices.trigger("qrPagado", {}, context(emulator))
-        body = json.loads(notices.seal_notice(notice, context(emulator)).body)
+        webhook = webhooks.trigger("qrPagado", {}, context(emulator))
+        body = json.loads(webhooks.seal_webhook(webhook, context(emulator)).body)
         paid = body["qrPagado"]
         assert list(body) == ["qrPagado"]
         assert list(paid) == [
@@ -1301,26 +1301,26 @@ class TestNotice:
     def test_a_payment_that_comes_to_nothing(self, emulator, event, outcome):
         """It is told, the QR stays unpaid, and a later payment of it is one more."""
         id_qr = made(emulator)["idQr"]
-        told = notices.trigger(event, {"idQr": id_qr}, context(emulator))
-        body = json.loads(notices.seal_notice(told, context(emulator)).body)["qrPagado"]
+        told = webhooks.trigger(event, {"idQr": id_qr}, context(emulator))
+        body = json.loads(webhooks.seal_webhook(told, context(emulator)).body)["qrPagado"]
         assert (told.event, body["idQr"]) == (event, id_qr)
         assert (body["estado"], body["pago"]["estado"]) == outcome
         found = answer(ask(emulator, "details", {"idQr": id_qr}))["qrCobro"]
         assert (found["estado"], found["pagos"]) == ("VIGENTE", [])
-        paid = notices.trigger("qrPagado", {"idQr": id_qr}, context(emulator)).content["qrPagado"]
+        paid = webhooks.trigger("qrPagado", {"idQr": id_qr}, context(emulator)).content["qrPagado"]
         assert (paid["estado"], paid["pago"]["estado"]) == ("ACEP", "PAGADO")
         assert paid["pago"]["idTxPagoQR"] == body["pago"]["idTxPagoQR"] + 1
         assert estado(emulator, id_qr) == "PAGADO"
         with pytest.raises(ConfigurationError, match="PAGADO"):
-            notices.trigger(event, {"idQr": id_qr}, context(emulator))
+            webhooks.trigger(event, {"idQr": id_qr}, context(emulator))
 
     def test_signed(self, emulator):
         """The plain body under the provider's key, without code."""
-        notice = notices.trigger("qrPagado", {"mode": "jws"}, context(emulator))
-        delivery = notices.seal_notice(notice, context(emulator))
+        webhook = webhooks.trigger("qrPagado", {"mode": "jws"}, context(emulator))
+        delivery = webhooks.seal_webhook(webhook, context(emulator))
         body = json.loads(delivery.body)
         assert list(body) == ["payload"]
-        assert opened_jws(body["payload"]) == notice.content
+        assert opened_jws(body["payload"]) == webhook.content
         assert dict(delivery.headers) == {"content-type": "application/json"}
 
     def test_plain_answers(self):
@@ -1333,7 +1333,7 @@ class TestNotice:
             (b"OK", 200, "form", ""),
             (b"<html>", 200, "form", "HTML"),
             (SUCCESS, 200, "form", "inside header"),
-            ({**SUCCESS, "payload": "x"}, 200, "form", "signed notice"),
+            ({**SUCCESS, "payload": "x"}, 200, "form", "signed webhook"),
             ({"header": None}, 200, "form", ""),
             ({"header": {}}, 200, "code", ""),
             ({"header": {"codReturn": 0}}, 200, "code", "quotes"),
@@ -1345,27 +1345,27 @@ class TestNotice:
             ({"header": {"codReturn": "200"}}, 200, "code", "HTTP status"),
         ):
             diagnosis = answer_to("plain", body, status)
-            assert diagnosis.code == f"tesabiz.notice-{wanted}", body
+            assert diagnosis.code == f"tesabiz.webhook-{wanted}", body
             assert hint in diagnosis.hint, (body, diagnosis.hint)
 
     def test_signed_answers(self, emulator):
         assert answer_to("jws", {**SUCCESS, "payload": by_hand(INNER)}, emulator=emulator) is None
         other = private("rogue")
         for body, wanted, hint in (
-            (b"", "tesabiz.notice-form", "empty"),
-            (INNER, "tesabiz.notice-form", "plain notice"),
-            (by_hand(INNER).encode(), "tesabiz.notice-form", "without the object"),
-            ({"payload": by_hand(INNER)}, "tesabiz.notice-form", "beside"),
-            ({**SUCCESS, "codReturn": 0, "payload": by_hand(INNER)}, "tesabiz.notice-code", ""),
-            (SUCCESS, "tesabiz.notice-payload", "Sign the answer"),
-            ({**SUCCESS, "payload": INNER}, "tesabiz.notice-payload", "as text"),
+            (b"", "tesabiz.webhook-form", "empty"),
+            (INNER, "tesabiz.webhook-form", "plain webhook"),
+            (by_hand(INNER).encode(), "tesabiz.webhook-form", "without the object"),
+            ({"payload": by_hand(INNER)}, "tesabiz.webhook-form", "beside"),
+            ({**SUCCESS, "codReturn": 0, "payload": by_hand(INNER)}, "tesabiz.webhook-code", ""),
+            (SUCCESS, "tesabiz.webhook-payload", "Sign the answer"),
+            ({**SUCCESS, "payload": INNER}, "tesabiz.webhook-payload", "as text"),
             ({**SUCCESS, "payload": by_hand(INNER, other)}, "jws.signature", "registered"),
             ({**SUCCESS, "payload": by_hand(INNER, PROVIDER_KEY)}, "jws.signature", "Tesabiz"),
-            ({**SUCCESS, "payload": by_hand(SUCCESS)}, "tesabiz.notice-form", "header inside"),
+            ({**SUCCESS, "payload": by_hand(SUCCESS)}, "tesabiz.webhook-form", "header inside"),
             ({**SUCCESS, "payload": by_hand(b"[]")}, "jws.payload", ""),
             ({**SUCCESS, "payload": by_hand({**INNER, "iat": 1})}, "tesabiz.timestamp-claim", ""),
             ({**SUCCESS, "payload": by_hand({"header": {"codReturn": "9"}})},
-             "tesabiz.notice-code", ""),
+             "tesabiz.webhook-code", ""),
             ({**SUCCESS, "payload": by_hand(INNER)[:-2]}, "jws.not-base64url", ""),
         ):  # fmt: skip
             diagnosis = answer_to("jws", body, emulator=emulator)
@@ -1385,7 +1385,7 @@ class TestNotice:
             spoiled = token[:at] + character + token[at + 1 :]
             assert answer_to("jws", {**SUCCESS, "payload": spoiled}, emulator=emulator)
 
-    @pytest.mark.parametrize("hint", sorted({hint for _, hint, _ in notices.ANSWER_MISTAKES}))
+    @pytest.mark.parametrize("hint", sorted({hint for _, hint, _ in webhooks.ANSWER_MISTAKES}))
     def test_names_the_mistake(self, emulator, hint):
         bodies = (
             b"", b"<html>", SUCCESS, {**SUCCESS, "payload": "x"}, INNER, {"payload": "x"},
@@ -1399,17 +1399,17 @@ class TestNotice:
         }
         assert hint in found
 
-    @pytest.mark.parametrize(("hint", "recipe"), notices.CODE_MISTAKES)
+    @pytest.mark.parametrize(("hint", "recipe"), webhooks.CODE_MISTAKES)
     def test_names_the_wrong_code(self, hint, recipe):
         wrong = (0, "200", True, "000")
         found = {answer_to("plain", {"header": {"codReturn": each}}).hint for each in wrong}
         assert hint in found
 
-    def test_every_notice_mode_is_provoked(self):
-        modes = {mode.code for mode in declared(FailureMode, [notices])}
-        assert {each for each in modes if ".notice" in each} == {
-            "tesabiz.notice-status", "tesabiz.notice-form", "tesabiz.notice-code",
-            "tesabiz.notice-payload",
+    def test_every_webhook_mode_is_provoked(self):
+        modes = {mode.code for mode in declared(FailureMode, [webhooks])}
+        assert {each for each in modes if ".webhook" in each} == {
+            "tesabiz.webhook-status", "tesabiz.webhook-form", "tesabiz.webhook-code",
+            "tesabiz.webhook-payload",
         }  # fmt: skip
 
 
@@ -1418,22 +1418,22 @@ class TestTrigger:
         """It pays the newest that can be paid, or the one that is named."""
         first, second, third = (made(emulator)["idQr"] for _ in range(3))
         ask(emulator, "bloqued", {"idQr": third})
-        found = notices.trigger("qrPagado", {}, context(emulator))
+        found = webhooks.trigger("qrPagado", {}, context(emulator))
         assert found.content["qrPagado"]["idQr"] == second
-        found = notices.trigger("qrPagado", {"idQr": first}, context(emulator))
+        found = webhooks.trigger("qrPagado", {"idQr": first}, context(emulator))
         assert found.content["qrPagado"]["idQr"] == first
         assert estado(emulator, first) == estado(emulator, second) == "PAGADO"
         with pytest.raises(ConfigurationError, match="BLOQUEADO"):
-            notices.trigger("qrPagado", {"idQr": third}, context(emulator))
+            webhooks.trigger("qrPagado", {"idQr": third}, context(emulator))
 
     def test_makes_one_if_there_is_none(self, emulator):
-        found = notices.trigger("qrPagado", {"credential": "B92"}, context(emulator))
+        found = webhooks.trigger("qrPagado", {"credential": "B92"}, context(emulator))
         assert found.credential == "B92"
         assert found.content["qrPagado"]["codMoneda"] == "604"
 
     def test_overrides(self, emulator):
         """A value is of the kind that was there before; the state keeps the truth."""
-        found = notices.trigger(
+        found = webhooks.trigger(
             "qrPagado",
             {
                 "/qrPagado/importe": 150,
@@ -1462,7 +1462,7 @@ class TestTrigger:
             ("qrPagado", {"idQr": 1}, "expected text"),
             ("qrPagado", {"/nada/importe": "1"}, "did you mean '/qrPagado/importe'"),
             ("qrPagado", {"/qrPagado/importe/x": "1"}, "did you mean '/qrPagado/importe'"),
-            ("qrPagado", {"/qrPagado/nuevo": {"a": 1}}, "unknown member of the notice"),
+            ("qrPagado", {"/qrPagado/nuevo": {"a": 1}}, "unknown member of the webhook"),
             ("qrPagado", {"/qrPagado/pago/importe": "mil"}, "expected a number"),
         ],
     )
@@ -1470,19 +1470,19 @@ class TestTrigger:
         """Before anything is paid."""
         id_qr = made(emulator)["idQr"]
         with pytest.raises(ConfigurationError, match=text):
-            notices.trigger(event, overrides, context(emulator))
+            webhooks.trigger(event, overrides, context(emulator))
         assert estado(emulator, id_qr) == "VIGENTE"
 
     def test_address(self, emulator, tmp_path):
         """The merchant's own, or else the settings'."""
         configured_one = configured(tmp_path, 'notify_url = "http://a/b"\nnotify_mode = "jws"')
-        found = notices.trigger("qrPagado", {}, context(configured_one))
+        found = webhooks.trigger("qrPagado", {}, context(configured_one))
         assert (found.url, found.mode) == ("http://a/b", "jws")
         configured_one.namespace("default").register("tesabiz", {
             "code": "X", "sisOrigen": "SO_X", "certificate": pem("merchant.crt.pem"),
             "notify_url": "https://c/d", "notify_mode": "plain",
         })  # fmt: skip
-        found = notices.trigger("qrPagado", {"credential": "X"}, context(configured_one))
+        found = webhooks.trigger("qrPagado", {"credential": "X"}, context(configured_one))
         assert (found.url, found.mode) == ("https://c/d", "plain")
 
 
@@ -1518,7 +1518,7 @@ class TestDelivery:
                     namespace, PROVIDER, BY_NAME[name].build(context(emulator))
                 )
                 assert not exchange.bug
-            assert exchange.notices == []
+            assert exchange.warnings == []
             while not bodies:
                 await asyncio.sleep(0)
             clock(emulator, advance="10s")
@@ -1530,7 +1530,7 @@ class TestDelivery:
         (record,) = asyncio.run(scene())
         assert record["acknowledged"]
         codes = [each["diagnosis"] and each["diagnosis"]["code"] for each in record["attempts"]]
-        assert codes == ["tesabiz.notice-form", None]
+        assert codes == ["tesabiz.webhook-form", None]
         sent = [json.loads(body) for body in bodies]
         if mode == "jws":
             sent = [opened_jws(each["payload"]) for each in sent]
@@ -1789,10 +1789,10 @@ class TestStrangers:
     def test_any_override(self, shared, overrides, event):
         """Works, or says why it cannot."""
         try:
-            notice = notices.trigger(event, overrides, context(shared))
+            webhook = webhooks.trigger(event, overrides, context(shared))
         except ConfigurationError:
             return
-        assert notice.event == "qrPagado"
+        assert webhook.event == "qrPagado"
 
     @FUZZ
     @given(credential=st.dictionaries(st.sampled_from(list(NEW)) | st.text(), JSON))

@@ -13,7 +13,7 @@ from emulator.core.clock import ClockChange
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
-from emulator.providers.tesabiz import PROVIDER, notices
+from emulator.providers.tesabiz import PROVIDER, webhooks
 
 PLAIN, PAYER = "/ws-qr-service/qr/simple/", "/ws-qr/qr/simple/"
 FINAL = {"BLOQUEADO", "PAGADO", "VENCIDO"}
@@ -120,7 +120,7 @@ class Bank(RuleBasedStateMachine):
     def trigger(self, code, event):
         context = self.namespace.contexts["tesabiz"]
         try:
-            notices.trigger(event, {"idQr": code[0]}, context)
+            webhooks.trigger(event, {"idQr": code[0]}, context)
         except ConfigurationError:
             assert code[0] in self.ended
             return

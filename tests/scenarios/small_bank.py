@@ -147,7 +147,7 @@ class World:
             Space(self.store, self.namespace, provider),
             KeyFiles(Path()),
             None,
-            lambda notice: None,
+            lambda webhook: None,
         )
         return Turn(PROVIDERS[provider], exchange, context, self.sleep)
 

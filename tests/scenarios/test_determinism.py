@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_bank import World, scenario
 
-from emulator.provider import Notice
+from emulator.provider import Webhook
 from emulator.scenario.when import chance
 
 RULES = (
@@ -25,7 +25,7 @@ RULES = (
     "{id: rare, match: {provider: acme}, when: {after: 20, every: 3, probability: 0.5, times: 9},"
     " repeat: loop, steps: [{do: {error: acme.401}}, {do: {latency: 1s, respond: {status: 503}}}]}",
 )
-NOTICES = """\
+WEBHOOKS = """\
 webhooks:
   - {id: mixed, provider: acme, event: paid, when: {probability: 0.5}, deliver: reorder, window: 3}
   - {id: late, provider: acme, event: refunded, delay: {uniform: [1s, 9s]}}
@@ -78,10 +78,10 @@ def by_hit(seed: int, order: int | None = None, namespace: str = "default") -> l
 
 
 def plans(seed: int, namespace: str = "default") -> list[object]:
-    """Return place and delay of each notice, None where nothing special is done."""
-    world = World(f"scenario: test\nversion: 1\n{NOTICES}", seed, namespace=namespace)
+    """Return place and delay of each webhook, None where nothing special is done."""
+    world = World(f"scenario: test\nversion: 1\n{WEBHOOKS}", seed, namespace=namespace)
     events = ["paid", "refunded"] * (COUNT // 2)
-    found = [world.engine.plan("acme", Notice(event, "", {})) for event in events]
+    found = [world.engine.plan("acme", Webhook(event, "", {})) for event in events]
     return [(plan.rule, plan.place, plan.delay_seconds) if plan else None for plan in found]
 
 

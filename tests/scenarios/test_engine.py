@@ -16,7 +16,7 @@ from small_bank import START, World, scenario
 
 from emulator.core.clock import ClockChange
 from emulator.core.store import MemoryEngine
-from emulator.provider import Notice
+from emulator.provider import Webhook
 from emulator.scenario import matching
 from emulator.scenario.when import chance
 
@@ -444,7 +444,7 @@ class TestExactness:
         assert (len(seen), seen.count(401)) == (800, 5)
         assert world.counts("r") == (800, 5)
 
-    def test_notices_in_threads(self):
+    def test_webhooks_in_threads(self):
         """Eight threads announce a hundred each; five are dropped."""
         world = World(
             "scenario: test\nversion: 1\nwebhooks:\n"
@@ -453,7 +453,7 @@ class TestExactness:
         plans: list[object] = []
 
         def work() -> None:
-            plans.extend(world.engine.plan("acme", Notice("paid", "", {})) for _ in range(100))
+            plans.extend(world.engine.plan("acme", Webhook("paid", "", {})) for _ in range(100))
 
         threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:

@@ -345,8 +345,8 @@ class TestState:
         assert report["near_misses"] == ["b: drifting"]
 
 
-def notice(number: int, *answers: str, event: str = "paid", provider: str = "pagsmile") -> Any:
-    """Make the record of a notice; an empty answer is an acknowledgement."""
+def webhook(number: int, *answers: str, event: str = "paid", provider: str = "pagsmile") -> Any:
+    """Make the record of a webhook; an empty answer is an acknowledgement."""
     return {
         "number": number,
         "provider": provider,
@@ -357,8 +357,8 @@ def notice(number: int, *answers: str, event: str = "paid", provider: str = "pag
 
 
 class TestWebhooks:
-    NOTICES = (notice(1, "", ""), notice(2, "notice.unreachable", ""), notice(3, "x.refused"),
-               notice(4, event="failed", provider="tesabiz"))  # fmt: skip
+    WEBHOOKS = (webhook(1, "", ""), webhook(2, "webhook.unreachable", ""), webhook(3, "x.refused"),
+               webhook(4, event="failed", provider="tesabiz"))  # fmt: skip
 
     @pytest.mark.parametrize(
         ("item", "passed"),
@@ -376,15 +376,15 @@ class TestWebhooks:
         ],
     )
     def test_are_counted(self, item: dict[str, Any], passed: bool):
-        assert check({"webhooks": item}, notices=self.NOTICES)["passed"] is passed
+        assert check({"webhooks": item}, webhooks=self.WEBHOOKS)["passed"] is passed
 
     def test_near_misses_are_the_unacknowledged(self):
-        report = check({"webhooks": {"max_unacked": 0}}, notices=self.NOTICES)
-        assert report["expected"] == "at most 0 notices unacknowledged"
-        assert report["found"] == "3 acknowledged deliveries, 2 notices of 4 unacknowledged"
+        report = check({"webhooks": {"max_unacked": 0}}, webhooks=self.WEBHOOKS)
+        assert report["expected"] == "at most 0 webhooks unacknowledged"
+        assert report["found"] == "3 acknowledged deliveries, 2 webhooks of 4 unacknowledged"
         assert report["near_misses"] == [
-            "notice 3 pagsmile.paid: 1 attempt, the last x.refused",
-            "notice 4 tesabiz.failed: 0 attempts",
+            "webhook 3 pagsmile.paid: 1 attempt, the last x.refused",
+            "webhook 4 tesabiz.failed: 0 attempts",
         ]
 
 

@@ -53,7 +53,7 @@ async def test_what_comes_to_nothing_is_noted(provider: str, endpoint: str, do: 
     except Exception:  # what the client makes of it is another test's
         assert not idle or "error" in do
     bent = next(each for each in play.exchanges if each.rules)
-    assert [n.received for n in bent.notices if n.code == IDLE] == ([idle] if idle else [])
+    assert [n.received for n in bent.warnings if n.code == IDLE] == ([idle] if idle else [])
     for exchange, response in zip(play.exchanges, play.recorder.responses, strict=True):
-        codes = [notice.code for notice in exchange.notices]
-        assert response.headers.get_list("emulator-notice") == codes
+        codes = [warning.code for warning in exchange.warnings]
+        assert response.headers.get_list("emulator-warning") == codes

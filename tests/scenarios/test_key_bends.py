@@ -20,13 +20,13 @@ from hypothesis import strategies as st
 from playing import START, Play, played
 
 from emulator.client import ClientError
-from emulator.client.tesabiz import verify_notice
+from emulator.client.tesabiz import verify_webhook
 from emulator.core.clock import ClockChange
 from emulator.core.errors import SchemeError
 from emulator.core.exchange import Reply, Request
 from emulator.faults.corrupt import damaged, hows
 from emulator.outbox import Plan
-from emulator.provider import Bend, Delivery, Notice
+from emulator.provider import Bend, Delivery, Webhook
 from emulator.providers.pagsmile import PROVIDER as PAGSMILE
 from emulator.providers.placetopay import PROVIDER as PLACETOPAY
 from emulator.providers.tesabiz import PROVIDER as TESABIZ
@@ -114,8 +114,8 @@ async def test_the_journal_says_that_the_key_was_rolled(provider: str) -> None:
     play = Play(scenario(provider, "{ verify_with: next }", verdict="accepted"))
     await refused(asks(play.client(provider), provider))
     (exchange,) = play.exchanges
-    assert [each.code for each in exchange.notices] == ["scenario.bent"]
-    assert (exchange.notices[0].expected, exchange.notices[0].received) == (
+    assert [each.code for each in exchange.warnings] == ["scenario.bent"]
+    assert (exchange.warnings[0].expected, exchange.warnings[0].received) == (
         "accepted",
         REFUSED[provider][0],
     )
@@ -347,41 +347,41 @@ def opened(segment: str) -> Any:
     return json.loads(base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4)))
 
 
-# --- notices ---------------------------------------------------------------------------------
+# --- webhooks ---------------------------------------------------------------------------------
 
 PAGO = {"fechaPago": "2026-03-01", "importe": 1700}
-PAID = Notice("qrPagado", "http://127.0.0.1:1/", {"qrPagado": {"pago": PAGO}}, "B89", "jws")
+PAID = Webhook("qrPagado", "http://127.0.0.1:1/", {"qrPagado": {"pago": PAGO}}, "B89", "jws")
 
 
-def payout_notice(play: Play, **content: Any) -> Notice:
+def payout_webhook(play: Play, **content: Any) -> Webhook:
     app_id = play.namespace.credentials("pagsmile")[0]["app_id"]
     content = {"payoutId": "TS1", "status": "PAID", "timestamp": 1_772_366_400, **content}
-    return Notice("payout.paid", "http://127.0.0.1:1/", content, app_id)
+    return Webhook("payout.paid", "http://127.0.0.1:1/", content, app_id)
 
 
-def sealed(play: Play, provider: str, notice: Notice, **bend: Any) -> Delivery:
-    seal = PROVIDERS[provider].seal_notice
+def sealed(play: Play, provider: str, webhook: Webhook, **bend: Any) -> Delivery:
+    seal = PROVIDERS[provider].seal_webhook
     assert seal is not None
-    return seal(notice, replace(play.namespace.contexts[provider], bend=Bend(**bend)))
+    return seal(webhook, replace(play.namespace.contexts[provider], bend=Bend(**bend)))
 
 
 @pytest.mark.parametrize("known", NAMES)
 @pytest.mark.parametrize("used", ["", *NAMES])
-def test_tesabiz_notices_are_believed_under_their_own_key_only(used: str, known: str) -> None:
+def test_tesabiz_webhooks_are_believed_under_their_own_key_only(used: str, known: str) -> None:
     play = Play()
     body = sealed(play, "tesabiz", PAID, sign_with=used).body
     certificate = play.emulator.key_files("tesabiz").text(f"{sealing.SIGNING_KEYS[known]}.crt.pem")
     if (used or "current") == known:
-        assert verify_notice(body, certificate) == PAID.content["qrPagado"]
+        assert verify_webhook(body, certificate) == PAID.content["qrPagado"]
         return
     with pytest.raises(SchemeError) as caught:
-        verify_notice(body, certificate)
+        verify_webhook(body, certificate)
     assert caught.value.diagnosis.code == "jws.signature"
 
 
 @pytest.mark.parametrize("verify_with", ["", "next", "rogue"])
 @pytest.mark.parametrize("used", ["", *NAMES])
-def test_pagsmile_notices_are_signed_with_the_key_that_is_named(
+def test_pagsmile_webhooks_are_signed_with_the_key_that_is_named(
     used: str, verify_with: str
 ) -> None:
     """And by no means with the one that is named for requests."""
@@ -389,7 +389,7 @@ def test_pagsmile_notices_are_signed_with_the_key_that_is_named(
     record = play.namespace.credentials("pagsmile")[0]
     assert PAGSMILE.rekey is not None
     delivery = sealed(
-        play, "pagsmile", payout_notice(play), sign_with=used, verify_with=verify_with
+        play, "pagsmile", payout_webhook(play), sign_with=used, verify_with=verify_with
     )
     signature = dict(delivery.headers)["authorization"]
     params = sorted_digest.parse(delivery.body)
@@ -416,16 +416,16 @@ def test_pagsmile_notices_are_signed_with_the_key_that_is_named(
         (-2e11, "2026-03-01"),  # there is no such date, so it stays
     ],
 )
-def test_tesabiz_notice_moves_by_days(seconds: float, day: str) -> None:
+def test_tesabiz_webhook_moves_by_days(seconds: float, day: str) -> None:
     play = Play()
-    body = sealed(play, "tesabiz", replace(PAID, mode="plain"), notice_seconds=seconds).body
+    body = sealed(play, "tesabiz", replace(PAID, mode="plain"), webhook_seconds=seconds).body
     assert json.loads(body) == {"qrPagado": {"pago": {"fechaPago": day, "importe": 1700}}}
     assert PAID.content["qrPagado"]["pago"]["fechaPago"] == "2026-03-01"
 
 
-def test_pagsmile_notice_moves_by_seconds_and_is_signed_so() -> None:
+def test_pagsmile_webhook_moves_by_seconds_and_is_signed_so() -> None:
     play = Play()
-    delivery = sealed(play, "pagsmile", payout_notice(play), notice_seconds=-600.0)
+    delivery = sealed(play, "pagsmile", payout_webhook(play), webhook_seconds=-600.0)
     assert json.loads(delivery.body)["timestamp"] == 1_772_366_400 - 600
     key = play.namespace.credentials("pagsmile")[0]["app_key"]
     sorted_digest.verify(delivery.body, dict(delivery.headers)["authorization"], key)
@@ -437,30 +437,30 @@ def test_pagsmile_notice_moves_by_seconds_and_is_signed_so() -> None:
     + [{"qrPagado": {"pago": {"fechaPago": odd}}} for odd in (None, 1, "", "today", "9999-12-31")],
     ids=str,
 )
-def test_a_notice_that_a_trigger_filled_with_anything_can_be_moved(content: Any) -> None:
+def test_a_webhook_that_a_trigger_filled_with_anything_can_be_moved(content: Any) -> None:
     play = Play()
-    notice = replace(PAID, content=content, mode="plain")
-    assert json.loads(sealed(play, "tesabiz", notice, notice_seconds=864e3).body) == content
+    webhook = replace(PAID, content=content, mode="plain")
+    assert json.loads(sealed(play, "tesabiz", webhook, webhook_seconds=864e3).body) == content
 
 
 @pytest.mark.parametrize("timestamp", [None, True, "1", 1.5, "soon"], ids=str)
 def test_a_pagsmile_timestamp_that_is_none_stays(timestamp: Any) -> None:
     play = Play()
-    notice = payout_notice(play, timestamp=timestamp)
-    body = sealed(play, "pagsmile", notice, notice_seconds=600.0).body
+    webhook = payout_webhook(play, timestamp=timestamp)
+    body = sealed(play, "pagsmile", webhook, webhook_seconds=600.0).body
     assert json.loads(body)["timestamp"] == timestamp
 
 
 @pytest.mark.parametrize(("affects", "moved"), [("webhook", True), ("verify", False)])
 @played
-async def test_the_clock_of_notices_is_their_own(affects: str, moved: bool) -> None:
+async def test_the_clock_of_webhooks_is_their_own(affects: str, moved: bool) -> None:
     play = Play()
     play.namespace.clock.change(ClockChange(offset="48h", affects=(affects,)))
     trigger = TESABIZ.trigger
     assert trigger is not None
-    notice = trigger("qrPagado", {}, play.namespace.contexts["tesabiz"])
+    webhook = trigger("qrPagado", {}, play.namespace.contexts["tesabiz"])
     noted, told = ("2026-03-01", "2026-03-03") if moved else ("2026-03-03", "2026-03-01")
-    assert notice.content["qrPagado"]["pago"]["fechaPago"] == told
+    assert webhook.content["qrPagado"]["pago"]["fechaPago"] == told
     (record,) = (r for _, r in play.namespace.contexts["tesabiz"].store.table("codes").items())
     assert [each["fechaPago"] for each in record["pagos"]] == [noted]
 
@@ -488,7 +488,7 @@ def payout() -> dict[str, Any]:
     ids=str,
 )
 @played
-async def test_a_merchant_refuses_a_notice_that_is_forged_on_its_way(
+async def test_a_merchant_refuses_a_webhook_that_is_forged_on_its_way(
     provider: str, what: dict[str, str]
 ) -> None:
     play = Play()
@@ -506,13 +506,13 @@ async def test_a_merchant_refuses_a_notice_that_is_forged_on_its_way(
         return 200, b"success"
 
     play.namespace.outbox._send = send
-    notice = PAID if provider == "tesabiz" else payout_notice(play)
-    await play.namespace.outbox.send_now(provider, notice, plan)
+    webhook = PAID if provider == "tesabiz" else payout_webhook(play)
+    await play.namespace.outbox.send_now(provider, webhook, plan)
     await play.emulator.close()
     assert len(came) == 1
     if provider == "tesabiz":
         with pytest.raises(SchemeError) as caught:
-            verify_notice(came[0].body, play.keys("tesabiz")["provider_certificate"])
+            verify_webhook(came[0].body, play.keys("tesabiz")["provider_certificate"])
         assert caught.value.diagnosis.code == "jws.signature"
         return
     key = play.namespace.credentials("pagsmile")[0]["app_key"]
@@ -553,7 +553,7 @@ async def test_no_damaged_request_is_accepted(
         in (("jws", "tesabiz") if provider == "tesabiz" else ("sorted-digest", "username-token"))
         or exchange.diagnosis.code == "placetopay.auth-incomplete"
     )
-    assert "scenario.nothing-to-corrupt" not in [each.code for each in exchange.notices]
+    assert "scenario.nothing-to-corrupt" not in [each.code for each in exchange.warnings]
 
 
 @pytest.mark.parametrize(("provider", "target", "how"), [d for d in DAMAGE if "response." in d[1]])
@@ -571,7 +571,7 @@ async def test_no_damaged_answer_is_believed(
     assert error.diagnosis is not None
     assert error.diagnosis.code.startswith("jws.")
     (exchange,) = play.exchanges
-    assert [each.code for each in exchange.notices] == []
+    assert [each.code for each in exchange.warnings] == []
 
 
 def message(target: str, body: bytes, authorization: str | None) -> Any:

@@ -34,7 +34,7 @@ from emulator.scenario.loader import (
 from emulator.scenario.model import json_schema
 
 PART = Part(lambda message: b"", lambda message, value: message)
-# Acme sends notices, signs and issues tokens; umbra does nothing of the sort.
+# Acme sends webhooks, signs and issues tokens; umbra does nothing of the sort.
 PROVIDERS: Mapping[str, Provider[Any]] = {
     "acme": replace(
         BANKS["acme"],

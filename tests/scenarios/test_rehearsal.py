@@ -24,7 +24,7 @@ from emulator.core.store import MemoryEngine, Space
 from emulator.faults.corrupt import Corrupt
 from emulator.faults.fault import Fault, Turn
 from emulator.faults.values import seconds
-from emulator.provider import Context, KeyFiles, Notice
+from emulator.provider import Context, KeyFiles, Webhook
 from emulator.providers import discover
 from emulator.scenario.engine import ScenarioEngine
 from emulator.scenario.loader import load, read
@@ -84,7 +84,7 @@ class Stage:
             Space(self.store, "default", name),
             KeyFiles(Path()),
             provider.settings,
-            lambda notice: None,
+            lambda webhook: None,
         )
         turn = Turn(provider, exchange, context, self.sleep)
 
@@ -223,7 +223,7 @@ def test_any_rule_does_what_was_told(when: dict[str, Any], do: Any, repeat: str,
     check_rule(scenario, scenario.rules[0], seed, told.hits, PROVIDERS)
 
 
-NOTICES = """
+WEBHOOKS = """
 scenario: n
 version: 1
 seed: 3
@@ -236,16 +236,16 @@ webhooks:
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_notices_are_delivered_as_was_told(number: int):
-    """The plan of each notice is the one that was told."""
-    written = NOTICES.lstrip().replace("acme", "tesabiz").replace("paid", "qrPagado")
+def test_webhooks_are_delivered_as_was_told(number: int):
+    """The plan of each webhook is the one that was told."""
+    written = WEBHOOKS.lstrip().replace("acme", "tesabiz").replace("paid", "qrPagado")
     scenario = load(written, "n.yaml", REAL)
     assert scenario.webhooks is not None
     rule = scenario.webhooks[number]
     told = rehearse(scenario, 3, HITS).webhooks[number]
     stage = Stage(alone(scenario, webhooks=[rule]), 3, REAL)
     for hit in told.hits:
-        plan = stage.engine.plan("tesabiz", Notice("qrPagado", "http://localhost", {}, ""))
+        plan = stage.engine.plan("tesabiz", Webhook("qrPagado", "http://localhost", {}, ""))
         assert (plan.in_words() if plan else "") == hit.does
         assert plan is None or plan.rule == f"n/{rule.id}#{hit.number}"
 

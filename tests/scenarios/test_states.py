@@ -12,7 +12,7 @@ from small_bank import START, World
 
 from emulator.core.clock import ClockChange
 from emulator.core.store import MemoryEngine
-from emulator.provider import Notice
+from emulator.provider import Webhook
 
 CHAIN = (
     "{from: a, to: b, on: {elapsed: 1m}}",
@@ -54,9 +54,9 @@ def advance(world: World, duration: str) -> None:
     world.clock.change(ClockChange(advance=duration))
 
 
-def notice(world: World, event: str = "paid", credential: str = "") -> bool:
-    """Tell whether a rule fires on a notice."""
-    return world.engine.plan("acme", Notice(event, "", {}, credential)) is not None
+def webhook(world: World, event: str = "paid", credential: str = "") -> bool:
+    """Tell whether a rule fires on a webhook."""
+    return world.engine.plan("acme", Webhook(event, "", {}, credential)) is not None
 
 
 class TestElapsed:
@@ -278,15 +278,15 @@ class TestFired:
         world.send()
         assert state(world) == "c"
 
-    def test_by_a_notice_rule(self):
+    def test_by_a_webhook_rule(self):
         world = World(
             stateful(
                 "{from: a, to: b, on: {fired: {rule: lost, times: 2}}}",
                 webhooks=("{id: lost, provider: acme, event: paid, deliver: drop}",),
             )
         )
-        assert [notice(world), notice(world, "refunded"), state(world)] == [True, False, "a"]
-        assert notice(world)
+        assert [webhook(world), webhook(world, "refunded"), state(world)] == [True, False, "a"]
+        assert webhook(world)
         assert state(world) == "b"
 
     def test_in_threads_no_more_than_so_often(self):
@@ -449,7 +449,7 @@ class TestWhenState:
         assert found == [("a", 200), ("b", 200), ("b", 401), ("c", 200), ("d", 401), ("d", 200)]
         assert world.counts("r") == (4, 2)
 
-    def test_of_notices(self):
+    def test_of_webhooks(self):
         world = World(
             stateful(
                 *CHAIN,
@@ -459,11 +459,11 @@ class TestWhenState:
         found = []
         for jump in ("0s", "1m", "2m"):
             advance(world, jump)
-            found.append(notice(world))
+            found.append(webhook(world))
         assert found == [False, True, False]
 
-    def test_of_notices_by_credential(self):
-        """A notice has a credential, so it finds the state that its credential's requests left."""
+    def test_of_webhooks_by_credential(self):
+        """A webhook has a credential, so it finds the state that its credential's requests left."""
         world = World(
             stateful(
                 scope="credential",
@@ -472,7 +472,7 @@ class TestWhenState:
             )
         )
         world.send(credential="k1")
-        assert [notice(world, credential=key) for key in ("k1", "k2")] == [True, False]
+        assert [webhook(world, credential=key) for key in ("k1", "k2")] == [True, False]
 
 
 class TestDo:

@@ -239,20 +239,20 @@ class Shop:
 
     async def receive(self, url: str, delivery: Delivery) -> tuple[int, bytes]:
         assert url == NOTIFY
-        notice = json.loads(delivery.body)
-        self.told.append(notice)
+        webhook = json.loads(delivery.body)
+        self.told.append(webhook)
         if self.careful:
-            if not self.signed(notice):
+            if not self.signed(webhook):
                 return 400, b""
-            await self.ask(notice["reference"])
-        elif notice["status"]["status"] == "APPROVED":
-            self.book(notice["reference"])
+            await self.ask(webhook["reference"])
+        elif webhook["status"]["status"] == "APPROVED":
+            self.book(webhook["reference"])
         return 200, b""
 
-    def signed(self, notice: dict[str, Any]) -> bool:
-        name, mark, digest = notice["signature"].rpartition(":")
-        status = notice["status"]
-        base = f"{notice['requestId']}{status['status']}{status['date']}{self.keys['secretKey']}"
+    def signed(self, webhook: dict[str, Any]) -> bool:
+        name, mark, digest = webhook["signature"].rpartition(":")
+        status = webhook["status"]
+        base = f"{webhook['requestId']}{status['status']}{status['date']}{self.keys['secretKey']}"
         wanted = hashlib.new(name if mark else "sha1", base.encode()).hexdigest()
         return hmac.compare_digest(wanted, digest)
 
@@ -280,7 +280,7 @@ class TestLostNotification:
     async def test_a_careful_client_asks_for_what_is_pending(self):
         shop = Shop(self.name, careful=True)
         await shop.sell("A-1", "A-2")
-        assert [notice["reference"] for notice in shop.told] == ["A-2"]
+        assert [webhook["reference"] for webhook in shop.told] == ["A-2"]
         assert shop.booked == ["A-2"]
         await shop.probe()
         assert shop.booked == ["A-2", "A-1"]
@@ -318,7 +318,7 @@ class TestForgedNotification:
     async def test_a_careful_client_verifies_and_asks(self, algorithm: str):
         shop = Shop(self.name, careful=True, algorithm=algorithm)
         await shop.sell("A-1", "A-2", "A-3")
-        assert [shop.signed(notice) for notice in shop.told] == [False, False, True]
+        assert [shop.signed(webhook) for webhook in shop.told] == [False, False, True]
         assert shop.booked == ["A-3"]
         await shop.probe()
         assert sorted(shop.booked) == ["A-1", "A-2", "A-3"]

@@ -15,7 +15,7 @@ import pytest
 from playing import START, Play, played
 
 from emulator.client import ClientError
-from emulator.client.tesabiz import acknowledge, load_private_key, verify_notice
+from emulator.client.tesabiz import acknowledge, load_private_key, verify_webhook
 from emulator.core.configuration import shipped
 from emulator.core.errors import SchemeError
 from emulator.emulator import Emulator
@@ -67,9 +67,9 @@ Answer = Callable[[Delivery], Awaitable[tuple[int, bytes]]]
 
 
 class Shop:
-    """A merchant's endpoint in this process, which answers notices as told."""
+    """A merchant's endpoint in this process, which answers webhooks as told."""
 
-    url = "http://localhost/notices"  # loopback: Pagsmile's notices go there without a trigger
+    url = "http://localhost/webhooks"  # loopback: Pagsmile's webhooks go there without a trigger
 
     def __init__(self, play: Play, answer: Answer) -> None:
         self._play = play
@@ -81,7 +81,7 @@ class Shop:
         return await self._answer(delivery)
 
     async def closes(self) -> None:
-        """Let the time go by until no notice is under way."""
+        """Let the time go by until no webhook is under way."""
         for _ in range(20_000):
             if not self._play.namespace.outbox.waiting:
                 return
@@ -212,11 +212,11 @@ class TestTesabizKeyRotation:
 
 class TestTesabizPaymentCallbacks:
     name = "tesabiz-payment-callbacks"
-    acknowledged = "every true notice was acknowledged in the end"
-    copies = "copies were acknowledged too, and the forged notice was not"
+    acknowledged = "every true webhook was acknowledged in the end"
+    copies = "copies were acknowledged too, and the forged webhook was not"
 
     def shop(self, play: Play, how: str, books: Books) -> Shop:
-        """Have signed notices sent to a merchant who verifies, acknowledges and books so."""
+        """Have signed webhooks sent to a merchant who verifies, acknowledges and books so."""
         merchant = play.namespace.credentials("tesabiz")[0]
         address = {"notify_url": Shop.url, "notify_mode": "jws"}
         play.namespace.register("tesabiz", {**merchant, **address})
@@ -224,7 +224,7 @@ class TestTesabizPaymentCallbacks:
 
         async def answer(delivery: Delivery) -> tuple[int, bytes]:
             try:
-                paid = verify_notice(delivery.body, trusted)
+                paid = verify_webhook(delivery.body, trusted)
             except SchemeError:
                 if how != "unverified":
                     return 200, acknowledge(key, "1", "FIRMA INVALIDA")
@@ -264,7 +264,7 @@ class TestTesabizPaymentCallbacks:
         assert waits == [0.04, 0.04]
         assert await verified(play) == []
         first, *_, last = play.namespace.outbox.records()
-        assert first["attempts"][0]["diagnosis"]["code"] == "notice.dropped"
+        assert first["attempts"][0]["diagnosis"]["code"] == "webhook.dropped"
         assert not last["acknowledged"]
 
     @pytest.mark.parametrize(
@@ -573,10 +573,10 @@ def pay_hastily(client: Any, custom_code: str) -> int:
 class TestPagsmileDegradingEvening:
     name = "pagsmile-degrading-evening"
     looked_up = "a payout without an answer was looked up before anything was sent again"
-    acknowledged = "notices were acknowledged, doubled and late as they were"
+    acknowledged = "webhooks were acknowledged, doubled and late as they were"
 
     def receive(self, play: Play, *, fresh_only: bool = False) -> list[tuple[int, str]]:
-        """Have notices sent to a merchant who verifies them; return how each was answered.
+        """Have webhooks sent to a merchant who verifies them; return how each was answered.
 
         A payout is told of when it ends, so the first may come before the key is rolled.
         """
@@ -598,12 +598,12 @@ class TestPagsmileDegradingEvening:
     def told(self, server: Server, play: Play, *codes: str) -> None:
         """Ask until each payout has its two deliveries; each question lets the server go on."""
         for _ in range(2_000):
-            url = f"{server.url}/_ns/{play.namespace.name}/_emulator/notices"
-            notices = httpx2.get(url).json()["notices"]
-            made = {each["content"]["custom_code"]: len(each["attempts"]) for each in notices}
+            url = f"{server.url}/_ns/{play.namespace.name}/_emulator/webhooks"
+            webhooks = httpx2.get(url).json()["webhooks"]
+            made = {each["content"]["custom_code"]: len(each["attempts"]) for each in webhooks}
             if all(made.get(code, 0) >= 2 for code in codes):
                 return
-        raise AssertionError("no notice came")
+        raise AssertionError("no webhook came")
 
     def evening(self, server: Server, play: Play) -> Any:
         """Come as far as the outage, with a payout in it that nobody answered."""
@@ -728,9 +728,9 @@ class TestPagsmileLostAnswer:
         assert verified_at(server, play) == [self.lost, self.never]
 
 
-class TestPagsmileNoticeDoubledAndForged:
-    name = "pagsmile-notice-doubled-and-forged"
-    true = "every true notice was acknowledged, the old one too"
+class TestPagsmileWebhookDoubledAndForged:
+    name = "pagsmile-webhook-doubled-and-forged"
+    true = "every true webhook was acknowledged, the old one too"
     copies = "both copies were acknowledged, and neither forgery"
 
     def shop(self, play: Play, how: str, books: Books) -> Shop:

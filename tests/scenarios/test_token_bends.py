@@ -304,7 +304,7 @@ async def test_the_presented_token_is_dead_and_stays_so(side: Side):
     assert refused.reply is not None
     assert refused.reply.status == 401
     assert refused.credential
-    assert [each.code for each in refused.notices] == ["scenario.bent"]
+    assert [each.code for each in refused.warnings] == ["scenario.bent"]
     assert await stage.use(other) == ""
     assert await stage.use(token) == side.revoked
     stage.namespace.unload()
@@ -602,7 +602,7 @@ async def test_gestopago_takes_another_key(key: str):
     refused = play.exchanges[-1]
     assert refused.diagnosis is not None
     assert refused.diagnosis.code in ("aes-cbc.padding", "aes-cbc.plaintext")
-    assert [each.code for each in refused.notices] == ["scenario.bent"]
+    assert [each.code for each in refused.warnings] == ["scenario.bent"]
     view = _rekeyed(play, "gestopago", key)
     other = play.client("gestopago", aes_key=view["aes_key"], aes_iv=view["aes_iv"])
     assert (await other.verify_reference(166, 597, "123456789012"))["CODIGO"] == "01"
@@ -654,7 +654,7 @@ async def test_goat_takes_another_key(key: str, alias: bool):
     refused = play.exchanges[-1]
     assert refused.diagnosis is not None
     assert refused.diagnosis.code == "client-assertion.signature"
-    assert [each.code for each in refused.notices if each.code != "goat.kid-alias"] == [
+    assert [each.code for each in refused.warnings if each.code != "goat.kid-alias"] == [
         "scenario.bent"
     ]
     view = _rekeyed(play, "goat", key)

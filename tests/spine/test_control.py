@@ -409,7 +409,7 @@ def test_openapi_describes_every_operation(emulator):
     assert document["openapi"] == "3.1.0"
     promised = [
         "health", "ready", "credentials", "requests", "requests/{number}", "requests/wait",
-        "requests/verify", "scenario", "scenario/signal", "clock", "notices",
+        "requests/verify", "scenario", "scenario/signal", "clock", "webhooks",
         "trigger/{provider}/{event}", "reset", "openapi.json",
     ]  # fmt: skip
     assert {f"/_emulator/{path}" for path in promised} <= set(document["paths"])

@@ -28,8 +28,8 @@ CONTENT = {
     "inner": {"a/b": "x", "list": [{"n": 1}, "y"]},
 }
 EVENTS = {
-    "sent": Event("A notice", KNOWN, added={"/signature": Member("A forged one")}),
-    "done": Event("No notice", KNOWN, exclusive=("name", "count"), notice=False),
+    "sent": Event("A webhook", KNOWN, added={"/signature": Member("A forged one")}),
+    "done": Event("No webhook", KNOWN, exclusive=("name", "count"), webhook=False),
 }
 
 
@@ -112,7 +112,7 @@ def test_an_override_keeps_the_kind_of_what_it_replaces(pointer, value, becomes)
 @pytest.mark.parametrize(
     ("pointer", "value", "said"),
     [
-        ("/txt", "a", "unknown member of the notice '/txt'; did you mean '/text'?"),
+        ("/txt", "a", "unknown member of the webhook '/txt'; did you mean '/text'?"),
         ("/inner/lst", "a", "did you mean '/inner/list'?"),
         ("/text/x", "a", "did you mean '/text'?"),
         ("/inner/list/2", "a", "unknown member"),
@@ -120,7 +120,7 @@ def test_an_override_keeps_the_kind_of_what_it_replaces(pointer, value, becomes)
         ("/", "a", "unknown member"),
         ("/text", None, "/text: expected text"),
         ("/text", {}, "/text: expected text"),
-        ("/whole", "many", '/whole: expected a number, as the notice has there; got "many"'),
+        ("/whole", "many", '/whole: expected a number, as the webhook has there; got "many"'),
         ("/flag", 1, "/flag: expected true or false"),
         ("/inner", "x", "/inner: expected an object"),
         ("/signatur", "x", "did you mean '/signature'?"),

@@ -1,4 +1,4 @@
-"""Notices: sent, retried by the emulator's clock, and never lost without a word."""
+"""Webhooks: sent, retried by the emulator's clock, and never lost without a word."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from emulator.masking.mask import Mask
 from emulator.outbox import Outbox, Places, Plan
 from emulator.outbox.delivery import unsendable
 from emulator.outbox.egress import Egress
-from emulator.provider import RIGHT, Context, Delivery, KeyFiles, Notice
+from emulator.provider import RIGHT, Context, Delivery, KeyFiles, Webhook
 
 REFUSED = FailureMode("bank.refused", "The merchant said no", Source("made up"))
 
@@ -32,8 +32,8 @@ def send(url: str, *, advance: str = "") -> dict:
     content = {"qrPagado": {"idTrans": "1"}}
 
     async def story() -> dict:
-        notice = Notice("qrPagado", url, content, "B89", "plain")
-        record = await namespace.outbox.send_now("tesabiz", notice)
+        webhook = Webhook("qrPagado", url, content, "B89", "plain")
+        record = await namespace.outbox.send_now("tesabiz", webhook)
         if advance:
             namespace.clock.change(ClockChange(advance=advance))
             while len(namespace.outbox.as_json()[0]["attempts"]) < len(record["due"]):
@@ -47,26 +47,26 @@ def send(url: str, *, advance: str = "") -> dict:
 @pytest.mark.parametrize("url", ["http://127.0.0.1:99999/x", "http://127.0.0.1:1/x", "http://a b/"])
 def test_an_odd_url_is_an_attempt_with_a_reason(url):
     """Whatever the client library makes of it."""
-    notice = send(url)
-    assert not notice["acknowledged"]
-    assert notice["attempts"][0]["diagnosis"]["code"] == "notice.unreachable"
-    assert "listens on that host and port" in notice["attempts"][0]["diagnosis"]["hint"]
+    webhook = send(url)
+    assert not webhook["acknowledged"]
+    assert webhook["attempts"][0]["diagnosis"]["code"] == "webhook.unreachable"
+    assert "listens on that host and port" in webhook["attempts"][0]["diagnosis"]["hint"]
 
 
 def test_no_url_is_told_once():
     """Nobody will answer, so nobody is asked again."""
-    notice = send("")
-    assert [each["diagnosis"]["code"] for each in notice["attempts"]] == ["notice.no-url"]
-    assert notice["due"] == []
+    webhook = send("")
+    assert [each["diagnosis"]["code"] for each in webhook["attempts"]] == ["webhook.no-url"]
+    assert webhook["due"] == []
 
 
 def test_retries_come_when_their_time_has_come():
     """A day passes at once, and all of the provider's own retries with it."""
-    notice = send("http://127.0.0.1:1/x", advance="24h")
-    assert len(notice["attempts"]) == 4
+    webhook = send("http://127.0.0.1:1/x", advance="24h")
+    assert len(webhook["attempts"]) == 4
 
 
-def test_secrets_in_a_notice_are_masked():
+def test_secrets_in_a_webhook_are_masked():
     """Its URL is the merchant's, and may carry one."""
     emulator = Emulator()
     secret = emulator.namespace("default").credentials("pagsmile")[0]["app_key"]
@@ -76,8 +76,8 @@ def test_secrets_in_a_notice_are_masked():
 
     async def story() -> None:
         url = f"http://127.0.0.1:1/{secret}"
-        notice = Notice("qrPagado", url, {"qrPagado": {"info": secret}}, "B89", "plain")
-        await namespace.outbox.send_now("tesabiz", notice)
+        webhook = Webhook("qrPagado", url, {"qrPagado": {"info": secret}}, "B89", "plain")
+        await namespace.outbox.send_now("tesabiz", webhook)
         await namespace.outbox.close()
 
     asyncio.run(story())
@@ -87,7 +87,7 @@ def test_secrets_in_a_notice_are_masked():
 
 
 class World:
-    """An outbox alone: a bank whose notices are JSON, and a merchant who answers as told."""
+    """An outbox alone: a bank whose webhooks are JSON, and a merchant who answers as told."""
 
     def __init__(self, *plans: Plan | None, answers: Iterable[int] = (), retries=(10.0, 60.0)):
         self.wall = 1_772_366_400.0
@@ -101,30 +101,30 @@ class World:
         space = Space(MemoryEngine(), "default", "emulator")
         self.clock = Clock(space, lambda: self.wall)
         bank: Any = SimpleNamespace(
-            name="bank", retries=retries, seal_notice=self.seal, judge_answer=self.judge
+            name="bank", retries=retries, seal_webhook=self.seal, judge_answer=self.judge
         )
-        context: Any = Context(self.clock, space, KeyFiles(Path()), None, lambda notice: None)
+        context: Any = Context(self.clock, space, KeyFiles(Path()), None, lambda webhook: None)
         self.outbox = Outbox(
-            space.table("notices"),
+            space.table("webhooks"),
             self.clock,
             lambda name: bank,
             lambda name: context,
             lambda: Mask((), ()),
             self.said.append,
-            lambda provider, notice: self.plans.pop(0) if self.plans else None,
+            lambda provider, webhook: self.plans.pop(0) if self.plans else None,
             self.damage,
             self.sleep,
             lambda url, delivery: self.send(url, delivery),
-            lambda notice: unsendable(notice, Egress()),
+            lambda webhook: unsendable(webhook, Egress()),
             Places(),
         )
 
-    def seal(self, notice: Notice, context: Context) -> Delivery:
+    def seal(self, webhook: Webhook, context: Context) -> Delivery:
         bend = context.bend
-        told = {**notice.content, "key": bend.sign_with, "late": bend.notice_seconds}
+        told = {**webhook.content, "key": bend.sign_with, "late": bend.webhook_seconds}
         return Delivery(json.dumps(told).encode(), ())
 
-    def judge(self, notice: Notice, status: int, body: bytes, context: Context) -> Any:
+    def judge(self, webhook: Webhook, status: int, body: bytes, context: Context) -> Any:
         assert context.bend == RIGHT, "the merchant's answer is judged as ever"
         return None if body == b"ok" else REFUSED.diagnose("answer")
 
@@ -149,7 +149,7 @@ class World:
         return status, b"ok" if status == 200 else b"no"
 
     def post(self, number: int = 1) -> str:
-        return self.outbox.post("bank", Notice("paid", "http://shop/", {"n": number}, "c"))
+        return self.outbox.post("bank", Webhook("paid", "http://shop/", {"n": number}, "c"))
 
     async def until(self, condition: Callable[[], bool], *, moving: float = 0.0) -> None:
         for _ in range(20_000):
@@ -174,7 +174,7 @@ class World:
 
 
 def play(world: World, count: int = 1, *, moving: float = 1.0) -> list[dict]:
-    """Post some notices, let the time run, and return their records when all is over."""
+    """Post some webhooks, let the time run, and return their records when all is over."""
 
     async def story() -> None:
         for number in range(1, count + 1):
@@ -201,7 +201,7 @@ class TestPlans:
         plan = Plan(
             rule="s/r#1",
             sign_with="rogue",
-            notice_seconds=-600.0,
+            webhook_seconds=-600.0,
             corrupt={"target": "webhook.body", "how": "zero", "bytes": None, "draw": 0.5},
         )
         (record,) = play(world := World(plan, answers=[500, 200]))
@@ -209,19 +209,19 @@ class TestPlans:
         assert record["rule"] == "s/r#1"
         assert all("(s/r#1)" in line for line in world.said)
         (shown,) = world.outbox.as_json()
-        assert shown["plan"] == "sign_with: rogue, corrupt: zero webhook.body, notice: -600"
+        assert shown["plan"] == "sign_with: rogue, corrupt: zero webhook.body, webhook: -600"
 
     def test_dropped_then_sent(self):
         """The first is lost without a call; the provider's own retries come."""
         (record,) = play(world := World(Plan(rule="s/r#1", deliver="drop")))
-        assert codes(record) == ["notice.dropped", ""]
+        assert codes(record) == ["webhook.dropped", ""]
         assert record["attempts"][0]["status"] == 0
         assert record["acknowledged"]
         assert len(world.got) == 1
 
     def test_dropped_for_ever(self):
         (record,) = play(world := World(Plan(rule="s/r#1", deliver="drop", retries=[])))
-        assert codes(record) == ["notice.dropped"]
+        assert codes(record) == ["webhook.dropped"]
         assert not record["acknowledged"]
         assert world.got == []
 
@@ -283,7 +283,7 @@ class TestPlans:
         own = Plan(rule="trigger", deliver="duplicate", copies=2)
 
         async def story() -> dict:
-            return await world.outbox.send_now("bank", Notice("paid", "http://x/", {"n": 1}), own)
+            return await world.outbox.send_now("bank", Webhook("paid", "http://x/", {"n": 1}), own)
 
         record = asyncio.run(story())
         assert [each["copy"] for each in record["attempts"]] == [1, 2]
@@ -296,8 +296,8 @@ class TestPlans:
         world = World(late, held)
 
         async def story() -> list[dict]:
-            notice = Notice("paid", "http://x/", {"n": 1})
-            return [await world.outbox.send_now("bank", notice) for _ in range(2)]
+            webhook = Webhook("paid", "http://x/", {"n": 1})
+            return [await world.outbox.send_now("bank", webhook) for _ in range(2)]
 
         records = asyncio.run(story())
         assert [each["attempts"] for each in records] == [[], []]
@@ -309,12 +309,12 @@ class TestPlans:
             world = World(Plan(rule="s/r#1", deliver=deliver, copies=2, retries=[1.0]))
 
             async def story(world: World = world) -> None:
-                world.outbox.post("bank", Notice("paid", "", {"n": 1}))
+                world.outbox.post("bank", Webhook("paid", "", {"n": 1}))
                 await world.until(world.over)
 
             asyncio.run(story())
             (record,) = world.outbox.records()
-            assert codes(record) == ["notice.no-url"]
+            assert codes(record) == ["webhook.no-url"]
 
 
 def held(*places: float, window: int = 0) -> list[Plan]:
@@ -402,15 +402,15 @@ class TestReorder:
 
 class TestAhead:
     def test_what_the_reply_waits_for(self):
-        """Only a notice that is to be first; and it is over when it was answered or given up."""
+        """Only a webhook that is to be first; and it is over when it was answered or given up."""
         world = World(None, Plan(rule="s/r#2", deliver="before-response"), answers=[500, 500])
 
         async def story() -> None:
             ahead: list[asyncio.Future[None]] = []
-            notice = Notice("paid", "http://shop/", {"n": 1})
-            world.outbox.post("bank", notice, ahead)
+            webhook = Webhook("paid", "http://shop/", {"n": 1})
+            world.outbox.post("bank", webhook, ahead)
             assert ahead == []
-            world.outbox.post("bank", notice, ahead)
+            world.outbox.post("bank", webhook, ahead)
             await asyncio.wait(ahead)
             assert len(world.outbox.records()[1]["attempts"]) == 1
             await world.outbox.close()
@@ -428,7 +428,7 @@ class TestAhead:
 
         async def story() -> None:
             ahead: list[asyncio.Future[None]] = []
-            world.outbox.post("bank", Notice("paid", "http://shop/", {"n": 1}), ahead)
+            world.outbox.post("bank", Webhook("paid", "http://shop/", {"n": 1}), ahead)
             for _ in range(5):
                 await asyncio.sleep(0)
             await world.outbox.close()
@@ -461,7 +461,7 @@ PLANS = st.builds(
     answers=st.lists(st.sampled_from([200, 204, 302, 500, 0]), max_size=30),
     release=st.booleans(),
 )
-def test_no_notice_is_lost(plans, answers, release):
+def test_no_webhook_is_lost(plans, answers, release):
     """Whatever the plan and the answers: acknowledged, or all attempts used up."""
     world = World(*plans, answers=answers)
 
@@ -481,7 +481,7 @@ def test_no_notice_is_lost(plans, answers, release):
 
 
 def test_a_bug_of_ours_is_an_attempt(capsys):
-    """It is told, and the notice does not wait for ever."""
+    """It is told, and the webhook does not wait for ever."""
     world = World(answers=[])
 
     def broken(*arguments: Any) -> Any:
@@ -491,5 +491,5 @@ def test_a_bug_of_ours_is_an_attempt(capsys):
     world.outbox._damage = broken
     world.plans = [Plan(rule="s/r#1", retries=[], corrupt={"target": "webhook.body", "how": "x"})]
     (record,) = play(world)
-    assert codes(record) == ["notice.emulator-bug"]
+    assert codes(record) == ["webhook.emulator-bug"]
     assert "ZeroDivisionError" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""A notice that is not sent says so: beside the exchange, on the console, among the notices."""
+"""A webhook that is not sent says so: beside the exchange, on the console, among the webhooks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from emulator.emulator import Emulator
 from emulator.outbox.courier import Courier
 from emulator.outbox.delivery import unsendable
 from emulator.outbox.egress import Egress
-from emulator.provider import Delivery, Notice
+from emulator.provider import Delivery, Webhook
 from emulator.providers.pagsmile.signing import payout
 
 
@@ -37,17 +37,17 @@ class Shop:
         """Return the code and the hint of each attempt to a URL."""
         return [
             (attempt["diagnosis"]["code"], attempt["diagnosis"]["hint"])
-            for notice in self.namespace.outbox.as_json()
-            if notice["url"] == url
-            for attempt in notice["attempts"]
+            for webhook in self.namespace.outbox.as_json()
+            if webhook["url"] == url
+            for attempt in webhook["attempts"]
         ]
 
     def warned(self) -> list[tuple[int, str]]:
         return [
-            (exchange.number, notice.code)
+            (exchange.number, warning.code)
             for exchange in self.namespace.journal
-            for notice in exchange.notices
-            if notice.code.startswith("notice.")
+            for warning in exchange.warnings
+            if warning.code.startswith("webhook.")
         ]
 
 
@@ -89,11 +89,11 @@ async def placetopay(shop: Shop, url: str) -> None:
 @pytest.mark.parametrize(
     ("story", "url", "code", "number"),
     [
-        (pagsmile, "http://169.254.169.254/n", "notice.forbidden-host", 1),
-        (pagsmile, "https://example.com/n", "notice.withheld", 1),
-        (placetopay, "", "notice.no-url", 2),
-        (placetopay, "https://shop.example.com/n", "notice.withheld", 2),
-        (placetopay, "http://[fe80::1]/n", "notice.forbidden-host", 2),
+        (pagsmile, "http://169.254.169.254/n", "webhook.forbidden-host", 1),
+        (pagsmile, "https://example.com/n", "webhook.withheld", 1),
+        (placetopay, "", "webhook.no-url", 2),
+        (placetopay, "https://shop.example.com/n", "webhook.withheld", 2),
+        (placetopay, "http://[fe80::1]/n", "webhook.forbidden-host", 2),
     ],
 )
 def test_at_every_provider(story: Callable[..., Any], url: str, code: str, number: int) -> None:
@@ -136,9 +136,9 @@ def test_tesabiz_without_a_url() -> None:
         return exchange
 
     exchange = asyncio.run(play())
-    assert "notice.no-url" in [notice.code for notice in exchange.notices]
-    assert [code for code, _ in shop.told("")] == ["notice.no-url"]
-    assert any("notice.no-url" in line for line in shop.said)
+    assert "warning.no-url" in [warning.code for warning in exchange.warnings]
+    assert [code for code, _ in shop.told("")] == ["webhook.no-url"]
+    assert any("webhook.no-url" in line for line in shop.said)
 
 
 def test_a_trigger_that_sends_nothing_says_why() -> None:
@@ -153,28 +153,28 @@ def test_a_trigger_that_sends_nothing_says_why() -> None:
     asyncio.run(shop.emulator.serve(shop.namespace, placetopay, request))
     told = placetopay.trigger("pay", {}, context)
     assert isinstance(told, dict)
-    assert told["notice"] is None
+    assert told["webhook"] is None
     assert "notificationUrl" in told["unsent"]
 
 
 @pytest.mark.parametrize(
     ("url", "code"),
     [
-        ("", "notice.no-url"),
-        ("ftp://x/", "notice.bad-url"),
-        ("nonsense", "notice.bad-url"),
-        ("http://[", "notice.bad-url"),
-        ("http:///n", "notice.bad-url"),
-        ("file:///etc/passwd", "notice.bad-url"),
+        ("", "webhook.no-url"),
+        ("ftp://x/", "webhook.bad-url"),
+        ("nonsense", "webhook.bad-url"),
+        ("http://[", "webhook.bad-url"),
+        ("http:///n", "webhook.bad-url"),
+        ("file:///etc/passwd", "webhook.bad-url"),
         ("http://127.0.0.1:1/x", ""),
         ("HTTPS://shop.test/x", ""),
-        ("https://shop.example.com/x", "notice.withheld"),
+        ("https://shop.example.com/x", "webhook.withheld"),
         ("http://merchant:9000/n", ""),
     ],
 )
 def test_what_can_be_sent_at_all(url: str, code: str) -> None:
     """With the next step in the hint."""
-    problem = unsendable(Notice("e", url, {}), Egress())
+    problem = unsendable(Webhook("e", url, {}), Egress())
     assert (problem.code if problem else "") == code
     assert problem is None or problem.hint
 
@@ -214,7 +214,7 @@ def behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("behind_a_proxy")
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_no_proxy_leads_to_this_machine(merchant, host: str) -> None:
-    """Notices and the bundled clients go there themselves."""
+    """Webhooks and the bundled clients go there themselves."""
     port, got = merchant
     url = f"http://{host}:{port}/n"
     assert asyncio.run(Courier(Egress()).send(url, Delivery(b"a", ()))) == (200, b"")
@@ -288,10 +288,10 @@ def test_an_answer_that_does_not_come_says_what_to_look_at(
     async def play() -> dict[str, Any]:
         monkeypatch.setattr(shop.namespace.outbox, "_send", send)
         content = {"qrPagado": {"idTrans": "1"}}
-        notice = Notice("qrPagado", "http://127.0.0.1:1/x", content, "B89", "plain")
-        record = await shop.namespace.outbox.send_now("tesabiz", notice)
+        webhook = Webhook("qrPagado", "http://127.0.0.1:1/x", content, "B89", "plain")
+        record = await shop.namespace.outbox.send_now("tesabiz", webhook)
         await shop.emulator.close()
         return record["attempts"][0]["diagnosis"]
 
     found = asyncio.run(play())
-    assert (found["code"], hint in found["hint"]) == ("notice.unreachable", True)
+    assert (found["code"], hint in found["hint"]) == ("webhook.unreachable", True)

@@ -2,7 +2,7 @@
 
 Authentication: a login gives a bearer token for 24 hours; the payload is JSON encrypted with
 AES-256-CBC in the form field `signed` (`auth.py`).
-Replies: XML, neither signed nor encrypted. GestoPago sends no notices.
+Replies: XML, neither signed nor encrypted. GestoPago sends no webhooks.
 """
 
 from __future__ import annotations

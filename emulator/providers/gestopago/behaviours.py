@@ -42,7 +42,7 @@ OTHER_KEYS = Behaviour(
     OURS,
 )
 TOKEN_PER_REQUEST = Behaviour(
-    "A token per request, which the datasheet forbids, is noticed and not refused: the third "
+    "A token per request, which the datasheet forbids, is warned of and not refused: the third "
     "login in a row within `token_fetch_seconds` of the one before, with at most one use between",
     DATASHEET.but(Standing.CHOSEN),
 )
@@ -120,7 +120,7 @@ CONFIRM_MATCH = Behaviour(
     GUIDE.but(Standing.INFERRED, "confirmTx"),
 )
 CONFIRM_ONCE = Behaviour(
-    "A second confirmTx of the same sale is noticed, and answered as the first", FLOW
+    "A second confirmTx of the same sale is warned of, and answered as the first", FLOW
 )
 UNKNOWN_CONFIRM = Behaviour(
     "confirmTx answers 70 and 06 only. A 70 for a sale that does not exist is accepted; it is "
@@ -172,7 +172,7 @@ CLOCK_BACK = Behaviour(
     OURS,
 )
 CATALOGUE_READS = Behaviour(
-    "More than three catalogues a day and distributor are noticed, not refused",
+    "More than three catalogues a day and distributor are warned of, not refused",
     CLIENTS.but(Standing.CHOSEN),
 )
 PRODUCTS = Behaviour(

@@ -42,7 +42,7 @@ def issue_token(exchange: Exchange, context: Context[Settings]) -> Reply:
         device, state.next_token(context), context, context.clock.timestamp("issue")
     )
     if state.note_login(device, context):
-        exchange.notices.append(
+        exchange.warnings.append(
             TOKEN_PER_CALL.diagnose(
                 "endpoint.token",
                 expected="one token for 24 hours, and all calls",
@@ -128,7 +128,7 @@ def get_product_list(exchange: Exchange, context: Context[Settings]) -> Reply:
     day = f"{answers.issue_time(context).astimezone(answers.MEXICO_CITY):%Y%m%d}"
     reads = state.count_catalogue(auth.distributor_of(exchange), day, context)
     if reads > _CATALOGUES_A_DAY:
-        exchange.notices.append(
+        exchange.warnings.append(
             CATALOGUE_TOO_OFTEN.diagnose(
                 "endpoint.getProductList",
                 expected=f"at most {_CATALOGUES_A_DAY} a day",
@@ -183,7 +183,7 @@ def counting(handle: Handle) -> Handle:
 
     def counted(exchange: Exchange, context: Context[Settings]) -> Reply:
         state.note_use(exchange.credential, context)
-        exchange.notices += exchange.scratch.get(WARNINGS, ())
+        exchange.warnings += exchange.scratch.get(WARNINGS, ())
         return handle(exchange, context)
 
     return counted

@@ -265,9 +265,9 @@ def _of(endpoint: str) -> Callable[..., Example]:
         build: Build,
         code: str = "",
         after: tuple[str, ...] = (),
-        notices: tuple[str, ...] = (),
+        webhooks: tuple[str, ...] = (),
     ) -> Example:
-        return Example(name, endpoint, build, code, after, notices)
+        return Example(name, endpoint, build, code, after, webhooks)
 
     return example
 
@@ -337,9 +337,9 @@ EXAMPLES = (
     _sale("sendTx-multipart", _by_multipart),
     _sale("sendTx-multipart-wrapped", _changed(_by_multipart, _wrapped)),
     _sale("sendTx-query", _changed(_signed("sendTx"), _into_query)),
-    _sale("sendTx-in-lines", _text(_in_lines), notices=("gestopago.signed-in-lines",)),
-    _sale("sendTx-padded-by-hand", _padded, notices=("aes-cbc.padded-twice",)),
-    _sale("sendTx-utc", _of_utc, notices=("gestopago.local-time",)),
+    _sale("sendTx-in-lines", _text(_in_lines), warnings=("gestopago.signed-in-lines",)),
+    _sale("sendTx-padded-by-hand", _padded, warnings=("aes-cbc.padded-twice",)),
+    _sale("sendTx-utc", _of_utc, warnings=("gestopago.local-time",)),
     _sale("sendTx-amount-empty", _signed("sendTx", montoPago="")),
     _verify("verifyReference-get", _changed(_signed("verifyReference"), _by_get)),
     _verify("verifyReference-get-with-body", _changed(_verify_by_multipart, _by_get_with_body)),
@@ -438,14 +438,14 @@ EXAMPLES = (
         "log-in-per-request",
         _good_login,
         after=("log-in-1", "log-in-2"),
-        notices=("gestopago.token-per-request",),
+        warnings=("gestopago.token-per-request",),
     ),
     *(_catalogue(f"catalogue-{n}", _method("getProductList")) for n in (1, 2, 3)),
     _catalogue(
         "catalogue-too-often",
         _method("getProductList"),
         after=("catalogue-1", "catalogue-2", "catalogue-3"),
-        notices=("gestopago.catalogue-too-often",),
+        warnings=("gestopago.catalogue-too-often",),
     ),
     # The payload, encrypted
     _sale(
@@ -545,7 +545,7 @@ EXAMPLES = (
     _confirm(
         "confirmTx-again",
         _confirmed_before,
-        notices=("gestopago.confirm-repeated",),
+        warnings=("gestopago.confirm-repeated",),
     ),
     _sale("sendTx-to-confirm", _signed("sendTx", upc="2133135523", horaLocal="20201222104555")),
 )

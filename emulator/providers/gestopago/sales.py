@@ -47,7 +47,7 @@ def send_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
     """
     payload: dict[str, Any] = exchange.payload
     order = orders.read(payload, _present(context))
-    exchange.notices += order.warnings
+    exchange.warnings += order.warnings
     distributor = distributor_of(exchange)
     if order.product.front == products.ENQUIRY:
         return _enquire(order, distributor, context)
@@ -121,7 +121,7 @@ def confirm_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
             "the sale stands, but an early confirmTx may say that it does not",
         )
     if state.count_confirmation(sale, context) > 1:
-        exchange.notices.append(
+        exchange.warnings.append(
             CONFIRM_REPEATED.diagnose(
                 "endpoint.confirmTx",
                 expected="one confirmTx",

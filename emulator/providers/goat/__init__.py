@@ -2,7 +2,7 @@
 
 Authentication: a client assertion, signed with ES256, buys an access token, which a Bearer
 header carries (`auth.py`).
-Replies: plain JSON, not signed. Goat sends no notices that anybody has documented.
+Replies: plain JSON, not signed. Goat sends no webhooks that anybody has documented.
 """
 
 from __future__ import annotations

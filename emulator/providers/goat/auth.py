@@ -194,20 +194,20 @@ def _find_registration(kid: str, exchange: Exchange, context: Context[Settings])
         return registration
     for other in registrations(context):  # their keys as a scenario has them
         if kid in other["aliases"] or _is_fingerprint(kid, other):
-            notice = KEY_ALIAS.diagnose(
+            warning = KEY_ALIAS.diagnose(
                 "body.token.protected.kid",
                 expected=other["keyId"],
                 received=kid,
                 hint="Ask Goat which fingerprint it registered; production knows only that one",
             )
-            _warn(exchange, notice)
+            _warn(exchange, warning)
             return other
     return None
 
 
 def _warn(exchange: Exchange, diagnosis: Diagnosis) -> None:
-    if diagnosis not in exchange.notices:  # judged once more where a scenario bends it
-        exchange.notices.append(diagnosis)
+    if diagnosis not in exchange.warnings:  # judged once more where a scenario bends it
+        exchange.warnings.append(diagnosis)
 
 
 def _is_fingerprint(kid: str, registration: Record) -> bool:

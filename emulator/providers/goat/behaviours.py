@@ -25,8 +25,8 @@ KEY_ID = Behaviour(
 )
 KEY_ALIASES = Behaviour(
     "Which fingerprint keyId is, is unknown: the SHA-256 of the SPKI and the SSH fingerprint pass "
-    "too, with a notice, the former also with colons and in capital letters; `key_aliases = false` "
-    "refuses them",
+    "too, with a warning, the former also with colons and in capital letters; `key_aliases = "
+    "false` refuses them",
     KEYS.but(Standing.CHOSEN),
 )
 SEVERAL_KEYS = Behaviour(

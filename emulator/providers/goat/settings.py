@@ -19,7 +19,7 @@ class Settings:
         audience: What `aud` of an assertion must be.
         accept_emulator_audience: Take the emulator's own address of the token endpoint for
             `aud` too.
-        key_aliases: Take other fingerprints than the registered keyId for `kid`, with a notice.
+        key_aliases: Take other fingerprints than the registered keyId for `kid`, with a warning.
         skew_seconds: How far ahead the client's clock may be.
         assertion_seconds: From `iat` to `exp`, at most; `skew_seconds` is granted on top.
         access_token_seconds: How long an access token lives.

@@ -2,7 +2,7 @@
 
 Authentication: SHA-256 over the sorted parameters and the app key, in a header (`auth.py`).
 Replies: plain JSON in one envelope, not signed; refusals with true HTTP statuses.
-Notices: signed like the requests (`notices.py`).
+Webhooks: signed like the requests (`webhooks.py`).
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from emulator.providers.pagsmile.credentials import (
 from emulator.providers.pagsmile.damage import PARTS
 from emulator.providers.pagsmile.endpoints import ENDPOINTS
 from emulator.providers.pagsmile.failures import ALIASES, ERRORS
-from emulator.providers.pagsmile.notices import (
+from emulator.providers.pagsmile.signing import sign
+from emulator.providers.pagsmile.state import Settings
+from emulator.providers.pagsmile.webhooks import (
     EVENTS,
     RETRIES,
     judge_answer,
-    seal_notice,
+    seal_webhook,
     trigger,
     wake,
 )
-from emulator.providers.pagsmile.signing import sign
-from emulator.providers.pagsmile.state import Settings
 
 PROVIDER = Provider(
     package=__name__,
@@ -56,7 +56,7 @@ PROVIDER = Provider(
     secrets=("app_key", "security_key"),
     masked=("app_key", "security_key"),
     wake=wake,
-    seal_notice=seal_notice,
+    seal_webhook=seal_webhook,
     judge_answer=judge_answer,
     retries=RETRIES,
     trigger=trigger,

@@ -232,21 +232,21 @@ REFUND_SHARES = Behaviour(
     "and tax included, rounded down; the last part gives back what is left",
     STATUS.but(Standing.CHOSEN),
 )
-NOTICES = Behaviour(
-    "The notice of PAID or REJECTED is posted once, when the payout ends, without a query; a "
+WEBHOOKS = Behaviour(
+    "The webhook of PAID or REJECTED is posted once, when the payout ends, without a query; a "
     "trigger posts its own instead",
     NOTIFICATION.but(Standing.OBSERVED),
 )
-NOTICES_BY_TRIGGER = Behaviour(
+WEBHOOKS_BY_TRIGGER = Behaviour(
     'With notify = "never", the end of a payout is told by a trigger only',
     OWN,
 )
 ROTATION = Behaviour(
     "The next, previous and rogue app key of a scenario are HMAC-SHA256(app key, name) in hex, "
-    "as long as the app key; one key signs requests and notices",
+    "as long as the app key; one key signs requests and webhooks",
     OWN,
 )
 ACKNOWLEDGEMENT = Behaviour(
-    "A notice is acknowledged by HTTP 200 and the body success, blanks around it aside",
+    "A webhook is acknowledged by HTTP 200 and the body success, blanks around it aside",
     NOTIFICATION.but(Standing.INFERRED),
 )

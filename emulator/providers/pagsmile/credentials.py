@@ -36,7 +36,7 @@ STATUSES = ("active", "inactive", "merchant-inactive")
 FILE = "credentials.json"
 
 KEYS = (CURRENT, "next", "previous", "rogue")
-"""The app keys that a scenario can name, for requests as well as for notices."""
+"""The app keys that a scenario can name, for requests as well as for webhooks."""
 
 _APP_ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 _SECRET = re.compile(r"[!-~]{1,256}")
@@ -134,7 +134,7 @@ def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
 
 
 def signing_key(app_id: str, context: Context[Settings]) -> str:
-    """Return the app key that signs an app's notices; empty if there is no such app."""
+    """Return the app key that signs an app's webhooks; empty if there is no such app."""
     record = context.store.table(CREDENTIALS).get(app_id)
     if record is None:
         return ""

@@ -60,7 +60,7 @@ def method(params: Params, exchange: Exchange) -> tuple[str, Method]:
     if found is None:
         _refuse_pair(country, name, channel)
     if found.withdrawn:
-        exchange.notices.append(
+        exchange.warnings.append(
             METHOD_WITHDRAWN.diagnose(
                 "body.method",
                 expected=f"a payout before {found.withdrawn}",
@@ -78,7 +78,7 @@ def _country(params: Params, exchange: Exchange) -> str:
     if not methods.is_country(country):
         _refuse_country(country)
     if country != written:
-        exchange.notices.append(
+        exchange.warnings.append(
             COUNTRY_MISPRINTED.diagnose(
                 "body.country",
                 expected=country,

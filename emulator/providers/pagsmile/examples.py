@@ -159,13 +159,13 @@ _GOOD = (
         "payout.create-blanks-around",
         "payout.create",
         _build("payout.create", custom_code=" example_4"),
-        notices=("pagsmile.blanks-around",),
+        warnings=("pagsmile.blanks-around",),
     ),
     Example(
         "payout.create-misspelt",
         "payout.create",
         _build("payout.create", amountType="source_amount", custom_code="example_5"),
-        notices=("pagsmile.member-misspelt",),
+        warnings=("pagsmile.member-misspelt",),
     ),
     Example(
         "payout.create-misprinted",
@@ -185,7 +185,7 @@ _GOOD = (
             country="GTQ",
             custom_code="example_7",
         ),
-        notices=("pagsmile.country-misprinted",),
+        warnings=("pagsmile.country-misprinted",),
     ),
     Example(
         "payout.create-withdrawn",
@@ -203,7 +203,7 @@ _GOOD = (
             country="CRI",
             custom_code="example_6",
         ),
-        notices=("pagsmile.method-withdrawn",),
+        warnings=("pagsmile.method-withdrawn",),
     ),
     Example("payout.dry-run", "payout.dry-run", _build("payout.dry-run")),
     Example("payout.status", "payout.status", _build("payout.status"), after=_CREATED),
@@ -217,7 +217,7 @@ _GOOD = (
         "balance-timestamp-as-text",
         "balance",
         _timestamp("balance", 0, str),
-        notices=("pagsmile.number-as-text",),
+        warnings=("pagsmile.number-as-text",),
     ),
 )
 

@@ -198,8 +198,8 @@ CHECKOUT_TIMEOUT = FailureMode(
 # --- how the merchant answers ----------------------------------------------------------------
 
 NOT_ACKNOWLEDGED = FailureMode(
-    "pagsmile.notice-not-acknowledged",
-    "The merchant did not answer the notice with HTTP 200 and success",
+    "pagsmile.webhook-not-acknowledged",
+    "The merchant did not answer the webhook with HTTP 200 and success",
     NOTIFICATION.but(Standing.INFERRED),
 )
 

@@ -156,7 +156,7 @@ def note_misspelt(params: Params, exchange: Exchange) -> None:
     for name in params:
         meant = optional.get(suggest.fold(name), name)
         if meant != name and meant not in params and len(name) <= 40:
-            exchange.notices.append(
+            exchange.warnings.append(
                 MEMBER_MISSPELT.diagnose(
                     f"body.{name}",
                     expected=meant,
@@ -192,7 +192,7 @@ def code(params: Params, exchange: Exchange) -> str:
         "Leave out control and zero-width characters; a payout could not be found again",
     )
     if value != value.strip():
-        exchange.notices.append(
+        exchange.warnings.append(
             BLANKS_AROUND.diagnose(
                 "body.custom_code",
                 expected=value.strip(),
@@ -220,7 +220,7 @@ def integer(params: Params, name: str, exchange: Exchange) -> int:
     if not isinstance(value, str) or not _INTEGER.fullmatch(value):
         refuse_type(params, name, "a whole number", _integer_hint(value))
     if not isinstance(value, Number):
-        exchange.notices.append(
+        exchange.warnings.append(
             NUMBER_AS_TEXT.diagnose(
                 f"body.{name}",
                 expected=value,

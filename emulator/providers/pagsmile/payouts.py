@@ -21,7 +21,7 @@ from emulator.providers.pagsmile.failures import (
 )
 from emulator.providers.pagsmile.method import FOREIGN
 from emulator.providers.pagsmile.methods import is_paypal_country
-from emulator.providers.pagsmile.notices import catch_up, warn_of_unsent
+from emulator.providers.pagsmile.webhooks import catch_up, warn_of_unsent
 
 if TYPE_CHECKING:
     from decimal import Decimal

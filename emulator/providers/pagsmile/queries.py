@@ -15,7 +15,7 @@ from emulator.providers.pagsmile.failures import (
     TIME_RANGE,
     refuse,
 )
-from emulator.providers.pagsmile.notices import catch_up, up_to_date
+from emulator.providers.pagsmile.webhooks import catch_up, up_to_date
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -2,7 +2,7 @@
 
 A payout goes by the time that has passed since it was created: `clock advance` moves it, a frozen
 clock holds it, and a clock that is set back takes nothing away from it. Its final status is
-written once, together with whether a notice is due; the same step books the money that
+written once, together with whether a webhook is due; the same step books the money that
 belongs to it. So no status comes back, and no money moves twice.
 """
 
@@ -229,7 +229,7 @@ def settle(payout_id: str, status: str, context: Context[Settings]) -> Record | 
         written[:] = [not record["final"]]
         if not written[0]:
             return None
-        # A trigger posts the notice itself: no second one goes out.
+        # A trigger posts the webhook itself: no second one goes out.
         return {**_ended(record, status, _clock_now(context)), "is_announced": True}
 
     record = payouts(context).update(payout_id, change)
@@ -294,7 +294,7 @@ def _is_refunded(record: Record) -> bool:
 
 
 def announce(payout_id: str, context: Context[Settings]) -> bool:
-    """Note that the notice of a payout's end goes out; tell whether it had not before."""
+    """Note that the webhook of a payout's end goes out; tell whether it had not before."""
     mine: list[bool] = []
 
     def change(record: Record) -> Record | None:

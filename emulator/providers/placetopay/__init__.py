@@ -20,7 +20,6 @@ from emulator.providers.placetopay.endpoints import (
 )
 from emulator.providers.placetopay.failures import ALIASES, ERRORS, SESSION
 from emulator.providers.placetopay.instruments import SECRETS
-from emulator.providers.placetopay.notices import judge_answer, seal_notice
 from emulator.providers.placetopay.page import PAGE_ENDPOINTS, PAGE_ERRORS
 from emulator.providers.placetopay.rotation import KEYS, rekey
 from emulator.providers.placetopay.sessions import wake
@@ -33,6 +32,7 @@ from emulator.providers.placetopay.signing import (
 from emulator.providers.placetopay.sites import Settings, register, seed_state
 from emulator.providers.placetopay.tokens import invalidate_token, show_information, show_token
 from emulator.providers.placetopay.triggers import EVENTS, trigger
+from emulator.providers.placetopay.webhooks import judge_answer, seal_webhook
 
 OLD_PREFIX = Behaviour(
     "Every endpoint also answers below /redirection, where it was until 2021",
@@ -108,7 +108,7 @@ PROVIDER = Provider(
     verifying_keys=KEYS,
     rekey=rekey,
     signing_keys=KEYS,
-    seal_notice=seal_notice,
+    seal_webhook=seal_webhook,
     judge_answer=judge_answer,
     trigger=trigger,
     events=EVENTS,

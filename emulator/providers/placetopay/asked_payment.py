@@ -184,7 +184,7 @@ def _item(item: Members) -> dict[str, Any]:
 
 
 def _text_or_any_number(item: Members, name: str, longest: int) -> str | int | float | None:
-    """Return a text or a number: sku and qty were recorded as numbers, so no notice is due."""
+    """Return a text or a number: sku and qty were recorded as numbers, so no webhook is due."""
     value = item.get(name)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return item.plain(name, longest)

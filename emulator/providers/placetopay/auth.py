@@ -241,7 +241,7 @@ def note_auth(exchange: Exchange, context: Context[Settings]) -> None:
     """Note what is unwise about an auth that was accepted."""
     token: UsernameToken = exchange.scratch["token"]
     if not is_iso(token.created):
-        exchange.notices.append(
+        exchange.warnings.append(
             NOT_ISO.diagnose(
                 "body.auth.seed",
                 expected="ISO 8601",
@@ -251,7 +251,7 @@ def note_auth(exchange: Exchange, context: Context[Settings]) -> None:
                 " form is only inferred",
             )
         )
-    if context.settings.nonce_replay == "notice":
+    if context.settings.nonce_replay == "warning":
         _note_replay(token, exchange, context)
 
 
@@ -261,7 +261,7 @@ def _note_replay(token: UsernameToken, exchange: Exchange, context: Context[Sett
     key = f"{exchange.credential} {token.nonce_text}"
     if not table.insert(key, {"exchange": exchange.number}):
         first = (table.get(key) or {}).get("exchange", "an earlier one")
-        exchange.notices.append(
+        exchange.warnings.append(
             NONCE_REUSED.diagnose(
                 "body.auth.nonce",
                 expected="a new nonce for every request",

@@ -128,7 +128,7 @@ def reverse(exchange: Exchange, context: Context[Settings]) -> Reply:
             said of `_reversed`.
     """
     note_auth(exchange, context)
-    body = Members(exchange.scratch["message"], exchange.notices)
+    body = Members(exchange.scratch["message"], exchange.warnings)
     return _answer(_reversed(_named(body, exchange, context), body, exchange, context))
 
 
@@ -242,7 +242,7 @@ def transact(exchange: Exchange, context: Context[Settings]) -> Reply:
             raises.
     """
     note_auth(exchange, context)
-    body = Members(exchange.scratch["message"], exchange.notices)
+    body = Members(exchange.scratch["message"], exchange.warnings)
     body.require("action", f"one of {', '.join(ACTIONS)}")
     action = body.choice("action", ACTIONS) or ""
     payment = _named(body, exchange, context)

@@ -84,7 +84,7 @@ def collect(exchange: Exchange, context: Context[Settings]) -> Reply:
     note_auth(exchange, context)
     site = exchange.scratch["site"]
     message: dict[str, Any] = exchange.scratch["message"]
-    body = Members(message, exchange.notices)
+    body = Members(message, exchange.warnings)
     _check_payer(body)
     body.require("payment", "what to charge: an object with reference and amount")
     instrument, token = instruments.read_token(body, exchange.credential, context)
@@ -95,7 +95,7 @@ def collect(exchange: Exchange, context: Context[Settings]) -> Reply:
         site,
         context.clock.now("verify"),
         context.settings,
-        exchange.notices,
+        exchange.warnings,
     )
     if not message.get("expiration"):
         del request.echo["expiration"]

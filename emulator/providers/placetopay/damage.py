@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 from emulator.core import json_text
 from emulator.core.errors import SchemeError
 from emulator.provider import CREDENTIALS, Part
-from emulator.providers.placetopay.notices import signed
 from emulator.providers.placetopay.rotation import rekey
+from emulator.providers.placetopay.webhooks import signed
 from emulator.schemes.username_token import decode_nonce, password_digest
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _made_by_stranger(request: Request, credential: str, context: Context[Settin
 
 
 def _content(delivery: Delivery) -> dict[str, Any]:
-    """Return the notice as it stands; an empty one where a damage before left no JSON object."""
+    """Return the webhook as it stands; an empty one where a damage before left no JSON object."""
     try:
         content = json_text.loads(delivery.body)
     except ValueError:
@@ -96,14 +96,14 @@ def _with(delivery: Delivery, content: dict[str, Any]) -> Delivery:
     return replace(delivery, body=text.encode("utf-8", "replace"))
 
 
-def _read_notice(delivery: Delivery) -> bytes | None:
+def _read_webhook(delivery: Delivery) -> bytes | None:
     signature = _content(delivery).get("signature")
     if not isinstance(signature, str) or not signature.isascii():
         return None
     return signature.rpartition(":")[2].encode("ascii")
 
 
-def _write_notice(delivery: Delivery, raw: bytes | None) -> Delivery:
+def _write_webhook(delivery: Delivery, raw: bytes | None) -> Delivery:
     content = _content(delivery)
     if "signature" not in content:
         return delivery
@@ -135,7 +135,7 @@ def _signed_by_stranger(
 PARTS = {
     "request.signature": Part(_read, _write, "base64", remake={"wrong_key": _made_by_stranger}),
     "webhook.signature": Part(
-        _read_notice, _write_notice, "hex", remake={"wrong_key": _signed_by_stranger}
+        _read_webhook, _write_webhook, "hex", remake={"wrong_key": _signed_by_stranger}
     ),
 }
 """By their names in scenario files."""

@@ -56,7 +56,7 @@ def create_session(exchange: Exchange, context: Context[Settings]) -> Reply:
         site,
         context.clock.now("verify"),
         context.settings,
-        exchange.notices,
+        exchange.warnings,
     )
     record = open_session(request, exchange.credential, exchange.request.base_url, context)
     words = in_words(PROCESSED, language(exchange.scratch["locale"], site["locale"]))

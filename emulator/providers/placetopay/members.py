@@ -71,10 +71,10 @@ _LOOKED_AT = 1000
 
 @dataclass(frozen=True, slots=True)
 class _Whole:
-    """What the readers of one message share: all of it, and where notices go."""
+    """What the readers of one message share: all of it, and where warnings go."""
 
     message: dict[str, Any]
-    notices: list[Diagnosis] = field(default_factory=list[Diagnosis])
+    warnings: list[Diagnosis] = field(default_factory=list[Diagnosis])
 
 
 class Members:
@@ -85,7 +85,7 @@ class Members:
 
     Args:
         members: The object.
-        notices: Where it is noted that something is accepted, but unwise.
+        warnings: Where it is noted that something is accepted, but unwise.
         where: Where it stands, such as `body.payment`.
         error: Entry of the catalogue that refuses it.
 
@@ -99,12 +99,12 @@ class Members:
     def __init__(
         self,
         members: dict[str, Any],
-        notices: list[Diagnosis] | None = None,
+        warnings: list[Diagnosis] | None = None,
         where: str = "body",
         error: str = "request-not-valid",
     ) -> None:
         self._members = members
-        self._whole = _Whole(members, [] if notices is None else notices)
+        self._whole = _Whole(members, [] if warnings is None else warnings)
         self.get: Callable[[str], Any] = those_there(members).get
         self.where = where
         self._error = error
@@ -160,7 +160,7 @@ class Members:
         diagnosis = mode.diagnose(
             f"{self.where}.{name}", expected=expected, received=value, hint=hint
         )
-        self._whole.notices.append(diagnosis)
+        self._whole.warnings.append(diagnosis)
 
     def require(self, name: str, expected: str) -> None:
         """Refuse the message unless the member is there."""

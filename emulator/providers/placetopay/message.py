@@ -142,7 +142,7 @@ def read_session(
     site: Record,
     now: datetime,
     settings: Settings,
-    notices: list[Diagnosis] | None = None,
+    warnings: list[Diagnosis] | None = None,
 ) -> SessionRequest:
     """Read the message of `session.create`.
 
@@ -151,7 +151,7 @@ def read_session(
         site: Whose it is.
         now: The provider's time.
         settings: The provider's.
-        notices: Where it is noted that something is accepted, but unwise.
+        warnings: Where it is noted that something is accepted, but unwise.
 
     Raises:
         Refusal: `placetopay.field-required`, `placetopay.field-type`,
@@ -162,7 +162,7 @@ def read_session(
             `placetopay.not-combinable`, `placetopay.partial-with-taxes` or
             `placetopay.not-allowed`.
     """
-    body = Members(message, notices)
+    body = Members(message, warnings)
     for name, wanted in _ALWAYS:
         body.require(name, wanted)
     address = _ip_address(body)

@@ -2,7 +2,7 @@
 
 Production was seen to take `2026-01-31T14:56-0500`, without seconds and with a basic offset, so
 its parser is PHP's. That one also takes a blank for the T and RFC 2822, where nothing is
-ambiguous, and so does this one, with a notice. A time without a zone it reads in the server's own
+ambiguous, and so does this one, with a warning. A time without a zone it reads in the server's own
 zone, which is right by chance: that one is refused here.
 """
 

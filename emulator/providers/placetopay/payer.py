@@ -15,8 +15,8 @@ from emulator.providers.placetopay import attempts, instruments, payments, sessi
 from emulator.providers.placetopay.cards import BANKS, CARDS, OTP
 from emulator.providers.placetopay.failures import SESSION_UNKNOWN, refuse
 from emulator.providers.placetopay.members import Members
-from emulator.providers.placetopay.notices import content_of, signed
 from emulator.providers.placetopay.status import WORDS, in_words, language, site_zone
+from emulator.providers.placetopay.webhooks import content_of, signed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

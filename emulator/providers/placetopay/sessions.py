@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 from emulator.core.errors import Behaviour, Source, Standing
 from emulator.providers.placetopay import instruments, payments
 from emulator.providers.placetopay.money import Number, added, decimal, number
-from emulator.providers.placetopay.notices import notify_once
 from emulator.providers.placetopay.payments import IN_PROCESS
+from emulator.providers.placetopay.webhooks import notify_once
 
 if TYPE_CHECKING:
     from collections.abc import Callable

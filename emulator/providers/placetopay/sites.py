@@ -26,7 +26,7 @@ class Settings:
     """What may be configured in the section `[placetopay]`.
 
     Attributes:
-        nonce_replay: `notice` notes in the journal that a nonce was used again; `accept` saves
+        nonce_replay: `warning` notes in the journal that a nonce was used again; `accept` saves
             the look-up. Production is not known to refuse one, so neither does.
         first_request_id: requestId of the first session of a namespace.
         expiration_minutes: How long a session without `expiration` lives.
@@ -37,10 +37,10 @@ class Settings:
         settlement_hours: How long after its approval a payment is settled: before that it can
             only be voided as a whole, from then on it can be refunded in parts.
         partial_with_taxes: What becomes of a payment with allowPartial and taxes or details:
-            `notice` accepts it and notes it in the journal, `refuse` refuses it.
+            `webhook` accepts it and notes it in the journal, `refuse` refuses it.
     """
 
-    nonce_replay: Literal["notice", "accept"] = "notice"
+    nonce_replay: Literal["warning", "accept"] = "warning"
     first_request_id: int = 1
     expiration_minutes: int = 30
     first_internal_reference: int = 1_500_000_001
@@ -48,7 +48,7 @@ class Settings:
     pending_seconds: float = 30
     manual_seconds: float = 300
     settlement_hours: float = 24
-    partial_with_taxes: Literal["notice", "refuse"] = "notice"
+    partial_with_taxes: Literal["warning", "refuse"] = "warning"
 
 
 SITE_STATUSES = ("active", "inactive", "expired", "credentials-expired")

@@ -66,7 +66,7 @@ def invalidate_token(exchange: Exchange, context: Context[Settings]) -> Reply:
     """
     note_auth(exchange, context)
     found, _ = read_token(
-        Members(exchange.scratch["message"], exchange.notices), exchange.credential, context
+        Members(exchange.scratch["message"], exchange.warnings), exchange.credential, context
     )
     instruments(context).update(found["token"], lambda record: {**record, "valid": False})
     return Reply.json({"status": _status("APPROVED", _INVALIDATED, exchange, context)})
@@ -80,7 +80,7 @@ def show_token(exchange: Exchange, context: Context[Settings]) -> Reply:
     """
     note_auth(exchange, context)
     found, _ = read_token(
-        Members(exchange.scratch["message"], exchange.notices),
+        Members(exchange.scratch["message"], exchange.warnings),
         exchange.credential,
         context,
         "token.not-found",
@@ -111,7 +111,7 @@ def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
             `placetopay.not-combinable`.
     """
     note_auth(exchange, context)
-    body = Members(exchange.scratch["message"], exchange.notices)
+    body = Members(exchange.scratch["message"], exchange.warnings)
     body.require("instrument", "an object with card or token")
     payment, instrument = body.object("payment"), body.object("instrument")
     assert instrument is not None  # required above

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, cast
 
 from emulator.core.errors import ConfigurationError
 from emulator.core.members import Member, only_one, read
-from emulator.provider import Notice, Refusal, overrides
+from emulator.provider import Refusal, Webhook, overrides
 from emulator.provider.overrides import Event
 from emulator.providers.placetopay import attempts, payer, sessions
 from emulator.providers.placetopay.answers import session_view
-from emulator.providers.placetopay.notices import EVENT, content_of
+from emulator.providers.placetopay.webhooks import EVENT, content_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,7 +50,7 @@ EVENTS = {
             "amount": Member("How much, with allowPartial", kinds=("number",)),
         },
         exclusive=_WAYS,
-        notice=False,
+        webhook=False,
     ),
 }
 
@@ -70,7 +70,7 @@ _PAYER = {
 
 def trigger(
     event: str, given: Mapping[str, Any], context: Context[Settings]
-) -> Notice | dict[str, Any]:
+) -> Webhook | dict[str, Any]:
     """Pay a session, or make its notification.
 
     Args:
@@ -84,7 +84,7 @@ def trigger(
 
     Returns:
         The notification to be sent; or, where paying ended no session of a site with a
-        notificationUrl, `{"notice": null, "unsent": ..., "session": ...}`: why no notification is
+        notificationUrl, `{"webhook": null, "unsent": ..., "session": ...}`: why no notification is
         sent, null if none is due, and the session as a query shows it.
 
     Raises:
@@ -117,8 +117,8 @@ def _check_company(members: Mapping[str, Any]) -> None:
 
 def _pay(
     record: Record, members: Mapping[str, Any], context: Context[Settings]
-) -> Notice | dict[str, Any]:
-    posted: list[Notice] = []
+) -> Webhook | dict[str, Any]:
+    posted: list[Webhook] = []
     aside = replace(context, notify=posted.append)
     key = str(record["request_id"])
     payer.visit(key, aside)
@@ -131,20 +131,20 @@ def _pay(
             record = payer.pay(key, _choice(members, context), aside)
     except Refusal as refusal:
         diagnosis = refusal.diagnosis
-        for notice in posted:
-            context.notify(notice)
+        for webhook in posted:
+            context.notify(webhook)
         raise ConfigurationError(
             f"session {key} cannot be paid this way: {diagnosis}; expected {diagnosis.expected}, "
             f"received {diagnosis.received}"
         ) from refusal
     if posted and posted[0].url:
         return posted[0]
-    for notice in posted:  # it cannot be sent, and says so among the notices
-        context.notify(notice)
+    for webhook in posted:  # it cannot be sent, and says so among the webhooks
+        context.notify(webhook)
     problem = context.unsendable(posted[0]) if posted else None
     site = context.credential(record["login"]) or {"timeZone": "-05:00"}
     return {
-        "notice": None,
+        "webhook": None,
         "unsent": f"{problem.summary}. {problem.hint}" if problem else None,
         "session": session_view(record, None, site, context),
     }
@@ -176,13 +176,13 @@ def _notification(
     members: Mapping[str, Any],
     pointers: Mapping[str, Any],
     context: Context[Settings],
-) -> Notice:
+) -> Webhook:
     site = context.credential(record["login"])
     if site is None:
         raise ConfigurationError(f"there is no site {record['login']!r} any more")
     content = overrides.replaced(content_of(record, site, context), pointers, EVENTS[EVENT])
     url = members.get("url", site["notificationUrl"])
-    return Notice(EVENT, url, content, record["login"], members.get("algorithm", ""))
+    return Webhook(EVENT, url, content, record["login"], members.get("algorithm", ""))
 
 
 def _meant(request_id: object, context: Context[Settings]) -> Record:

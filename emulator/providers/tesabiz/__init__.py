@@ -3,7 +3,7 @@
 Authentication: none on the plain services but the name of the source system; on the JWS services
 the envelope `{code, payload}`, RS256 under the merchant's registered certificate (`auth.py`).
 Replies: plain JSON, or JSON signed with the provider's key (`sealing.py`).
-Notices: `qrPagado`, plain or signed; the merchant's answer is judged (`notices.py`).
+Webhooks: `qrPagado`, plain or signed; the merchant's answer is judged (`webhooks.py`).
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from emulator.providers.tesabiz.credentials import (
 from emulator.providers.tesabiz.damage import PARTS
 from emulator.providers.tesabiz.endpoints import ENDPOINTS
 from emulator.providers.tesabiz.failures import ALIASES, ERRORS, SECURITY
-from emulator.providers.tesabiz.notices import EVENTS, RETRIES, judge_answer, seal_notice, trigger
 from emulator.providers.tesabiz.sealing import SIGNING_KEYS, seal
 from emulator.providers.tesabiz.settings import Settings
 from emulator.providers.tesabiz.signing import sign
+from emulator.providers.tesabiz.webhooks import EVENTS, RETRIES, judge_answer, seal_webhook, trigger
 
 PROVIDER = Provider(
     package=__name__,
@@ -45,7 +45,7 @@ PROVIDER = Provider(
     seal=seal,
     secrets=("private_key",),
     masked=("private_key",),
-    seal_notice=seal_notice,
+    seal_webhook=seal_webhook,
     judge_answer=judge_answer,
     retries=RETRIES,
     trigger=trigger,

@@ -254,8 +254,8 @@ def _check_certificate(merchant: Record, exchange: Exchange, context: Context[Se
     )
     if expired or context.settings.reject_expired_certificate:
         raise Refusal(ERRORS["auth.certificate"], diagnosis)
-    if diagnosis not in exchange.notices:
-        exchange.notices.append(diagnosis)
+    if diagnosis not in exchange.warnings:
+        exchange.warnings.append(diagnosis)
 
 
 @lru_cache(maxsize=256)
@@ -285,8 +285,8 @@ def _judge_timestamp(
     diagnosis = timestamp_problem(claims, message, "body.payload")
     if context.settings.timestamp_claims == "refuse":
         raise Refusal(ERRORS["claims"], diagnosis, {"member": claims[0]})
-    if diagnosis not in exchange.notices:
-        exchange.notices.append(diagnosis)
+    if diagnosis not in exchange.warnings:
+        exchange.warnings.append(diagnosis)
 
 
 # --- what came instead -----------------------------------------------------------------------

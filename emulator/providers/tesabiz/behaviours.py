@@ -76,7 +76,7 @@ LIMITS = Behaviour(
     OWN.but(Standing.CHOSEN, "request model"),
 )
 INFO = Behaviour(
-    "info is any JSON value of any length, and is told in the notice as it came",
+    "info is any JSON value of any length, and is told in the webhook as it came",
     WEBHOOK.but(Standing.INFERRED, "info: debts, references"),
 )
 NO_CONTROL_CHARACTERS = Behaviour(
@@ -155,42 +155,42 @@ PAYER_RULES = Behaviour(
     OWN.but(Standing.CHOSEN, "payQr"),
 )
 REJECTED_PAYMENTS = Behaviour(
-    "The triggers qrRechazado and qrError send the notice of a payment that came to nothing, with "
+    "The triggers qrRechazado and qrError send the webhook of a payment that came to nothing, with "
     "estado RECH or ERROR, and RECHAZADO or ERROR in pago: the QR stays unpaid, is not in pagos, "
     "and can be paid afterwards",
     WEBHOOK.but(Standing.INFERRED, "estado: ACEP, RECH, ERROR"),
 )
-NOTICE_FORM = Behaviour(
+WEBHOOK_FORM = Behaviour(
     "qrPagado has its members, their order and their types as documented: qrPagado.importe text, "
     "pago.importe a number",
     WEBHOOK.but(Standing.DOCUMENTED, "qrPagado"),
 )
-NOTICE_NULLS = Behaviour(
+WEBHOOK_NULLS = Behaviour(
     "A member of qrPagado that the QR was not made with is null",
     WEBHOOK.but(Standing.INFERRED, "info: null"),
 )
-NOTICE_DATE = Behaviour(
+WEBHOOK_DATE = Behaviour(
     "fechaPago has no time of day, so a scenario's timestamp_offset moves it as if it were noon: "
     "by less than twelve hours not at all",
-    OWN.but(Standing.CHOSEN, "notices"),
+    OWN.but(Standing.CHOSEN, "webhooks"),
 )
 ROTATION = Behaviour(
     "For verify_with, all merchants have the same next, previous and rogue certificates; the "
     "keys of sign_with are others, of the provider",
     OWN.but(Standing.CHOSEN, "keys"),
 )
-NOTICE_SIGNED = Behaviour(
-    'The payload of a signed notice is the plain body, {"qrPagado": …}',
+WEBHOOK_SIGNED = Behaviour(
+    'The payload of a signed webhook is the plain body, {"qrPagado": …}',
     SECURITY.but(Standing.INFERRED, "Confirmación de pago con JWS"),
 )
-NOTICE_ANSWER = Behaviour(
+WEBHOOK_ANSWER = Behaviour(
     "The merchant's signed answer must verify with the merchant's certificate, have no iat, and "
     'say header.codReturn "0" inside',
     SECURITY.but(Standing.INFERRED, "Confirmación de pago con JWS"),
 )
-NOTICE_RETRIES = Behaviour(
-    "A notice that is not acknowledged is sent again after 10 s, 60 s and 300 s",
-    OWN.but(Standing.CHOSEN, "notices"),
+WEBHOOK_RETRIES = Behaviour(
+    "A webhook that is not acknowledged is sent again after 10 s, 60 s and 300 s",
+    OWN.but(Standing.CHOSEN, "webhooks"),
 )
 GATEWAY = Behaviour(
     "http.403 is the HTML page of a firewall, since production is behind a VPN",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.core.errors import Source, Standing
 from emulator.core.exchange import Exchange, Reply
 from emulator.provider import Endpoint, Refusal
-from emulator.providers.tesabiz import notices, qr, state
+from emulator.providers.tesabiz import qr, state, webhooks
 from emulator.providers.tesabiz.auth import MERCHANT
 from emulator.providers.tesabiz.failures import (
     ACCOUNT_CURRENCY,
@@ -352,7 +352,7 @@ def pay_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
     except Refusal:
         readings.insert(asked["codigoLectura"], reading)
         raise
-    context.notify(notices.announce(changed, pago, context))
+    context.notify(webhooks.announce(changed, pago, context))
     return _paid(pago)
 
 

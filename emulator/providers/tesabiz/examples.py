@@ -164,7 +164,7 @@ def _good(name: str, endpoint: str, build: Build, *after: str) -> Example:
 
 def _unwise(name: str, mode: FailureMode, change: Change) -> Example:
     """What is accepted with a warning."""
-    return Example(name, "qr.encript", _plain("qr.encript", change), notices=(mode.code,))
+    return Example(name, "qr.encript", _plain("qr.encript", change), warnings=(mode.code,))
 
 
 def _bad(name: str, endpoint: str, mode: FailureMode | str, build: Build, *after: str) -> Example:

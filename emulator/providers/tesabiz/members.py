@@ -291,8 +291,8 @@ def _read(value: Any, rule: Rule, where: str, exchange: Exchange) -> Any:
 def warn(exchange: Exchange, mode: FailureMode, where: str, **told: Any) -> None:
     """Note what is accepted and unwise, once for each exchange."""
     diagnosis = mode.diagnose(where, **told)
-    if diagnosis not in exchange.notices:
-        exchange.notices.append(diagnosis)
+    if diagnosis not in exchange.warnings:
+        exchange.warnings.append(diagnosis)
 
 
 def part_of(message: Json, name: str, where: str = "body") -> Json:

@@ -1,4 +1,4 @@
-"""The provider's own key: it signs the answers of the JWS services, and the notices.
+"""The provider's own key: it signs the answers of the JWS services, and the webhooks.
 
     {"codReturn": "0", "txtReturn": "SUCCESS", "payload": "<JWS of the plain answer>"}
 

@@ -353,7 +353,7 @@ def today(record: Record, timestamp: float, context: Context[Settings]) -> str:
 def make_pago(
     record: Record, sequence: int, context: Context[Settings], outcome: str = "PAGADO"
 ) -> dict[str, Any]:
-    """Return a `pago` as the notice has it: numbers, texts and order as documented.
+    """Return a `pago` as the webhook has it: numbers, texts and order as documented.
 
     Args:
         record: The QR.

@@ -226,7 +226,7 @@ func pagsmile() {
 		"amount":            "10.00",
 		"source_currency":   "USD",
 		"arrival_currency":  "BRL",
-		"notify_url":        "https://shop.test/notice",
+		"notify_url":        "https://shop.test/webhook",
 		"custom_code":       "go_" + digits(),
 		"additional_remark": "pix payout request",
 		"country":           "BRA",

@@ -197,7 +197,7 @@ public final class Client {
         String[] members = {
             "name", "Test User Name", "account_type", "Email", "account", "pagsmile_test_paid@pagsmile.com",
             "document_type", "CPF", "document_id", "11032341882", "fee_bear", "merchant", "amount", "10.00",
-            "source_currency", "USD", "arrival_currency", "BRL", "notify_url", "https://shop.test/notice",
+            "source_currency", "USD", "arrival_currency", "BRL", "notify_url", "https://shop.test/webhook",
             "custom_code", "java_" + Api.digits(), "additional_remark", "pix payout request", "country", "BRA",
             "method", "PIX", "phone", ""
         };

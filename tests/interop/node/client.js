@@ -194,7 +194,7 @@ async function pagsmile() {
     amount: scenario === 'numeric' ? 1.5 : '10.00',
     source_currency: 'USD',
     arrival_currency: 'BRL',
-    notify_url: 'https://shop.test/notice',
+    notify_url: 'https://shop.test/webhook',
     custom_code: `node_${digits(9)}`,
     additional_remark: 'pix payout request',
     country: 'BRA',

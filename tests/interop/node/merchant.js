@@ -1,5 +1,5 @@
 'use strict';
-// A merchant's endpoint for the payment notice qrPagado:  node merchant.js <config.json>
+// A merchant's endpoint for the payment webhook qrPagado:  node merchant.js <config.json>
 //
 // It re-expresses the page's "Confirmación de pago con JWS" with jsonwebtoken. Prints its URL.
 // The path says how it answers: /right, or a mistake by name.
@@ -15,10 +15,10 @@ const sign = (answer, options = { noTimestamp: true }) =>
 
 function answer(mistake, body) {
   const isSigned = 'payload' in body;
-  const notice = isSigned
+  const webhook = isSigned
     ? jwt.verify(body.payload, config.provider_certificate, { algorithms: ['RS256'] })
     : body;
-  const { importe, pago } = notice.qrPagado;
+  const { importe, pago } = webhook.qrPagado;
   if (Number(importe) !== pago.importe || pago.estado !== 'PAGADO') throw new Error('not a payment');
   const plain = { header: success };
   const right = isSigned ? { ...success, payload: sign(plain) } : plain;

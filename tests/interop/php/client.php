@@ -226,7 +226,7 @@ function pagsmile(string $case, object $config): void
         'amount' => $case === 'numeric' ? 1.50 : '10.00', // sent and signed as 1.5
         'source_currency' => 'USD',
         'arrival_currency' => 'BRL',
-        'notify_url' => 'https://shop.test/notice',
+        'notify_url' => 'https://shop.test/webhook',
         'custom_code' => 'php_' . random_int(100000000, 999999999),
         'additional_remark' => 'banktransfer payout request',
         'country' => 'BRA',

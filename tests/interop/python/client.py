@@ -230,7 +230,7 @@ def pagsmile():
         "amount": "10.00",
         "source_currency": "USD",
         "arrival_currency": "BRL",
-        "notify_url": "https://shop.test/notice",
+        "notify_url": "https://shop.test/webhook",
         "custom_code": f"py_{random.randrange(10**9)}",
         "additional_remark": "pix payout request",
         "country": "BRA",

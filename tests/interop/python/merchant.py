@@ -1,4 +1,4 @@
-"""A merchant's endpoint for the payment notice qrPagado: `python merchant.py <config.json>`.
+"""A merchant's endpoint for the payment webhook qrPagado: `python merchant.py <config.json>`.
 
 It does what the page's "Confirmación de pago con JWS" says, with PyJWT. Prints its URL. The path
 says how it answers: `/right`, or a mistake by name.
@@ -19,8 +19,8 @@ SUCCESS = {"codReturn": "0", "txtReturn": "SUCCESS"}
 
 def answer(mistake, body):
     is_signed = "payload" in body
-    notice = jwt.decode(body["payload"], TESABIZ, algorithms=["RS256"]) if is_signed else body
-    paid = notice["qrPagado"]
+    webhook = jwt.decode(body["payload"], TESABIZ, algorithms=["RS256"]) if is_signed else body
+    paid = webhook["qrPagado"]
     if int(paid["importe"]) != paid["pago"]["importe"] or paid["pago"]["estado"] != "PAGADO":
         raise ValueError("not a payment")
     plain = {"header": SUCCESS}

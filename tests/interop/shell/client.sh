@@ -173,7 +173,7 @@ pagsmile() {
         "amount": '"$amount"',
         "source_currency": "USD",
         "arrival_currency": "BRL",
-        "notify_url": "https://shop.test/notice",
+        "notify_url": "https://shop.test/webhook",
         "custom_code": "sh_'"$(digits)"'",
         "additional_remark": "pix payout request",
         "country": "BRA",

@@ -23,14 +23,14 @@ class ShopStory:
     """One kind of shop.
 
     Attributes:
-        notices: Codes that the journal notes beside its plain body.
-        partial_notices: The same where its customers may pay in parts.
+        webhooks: Codes that the journal notes beside its plain body.
+        partial_webhooks: The same where its customers may pay in parts.
         hash_name: Of its tranKey.
         total: What its order costs.
     """
 
-    notices: frozenset[str] = frozenset()
-    partial_notices: frozenset[str] = frozenset()
+    webhooks: frozenset[str] = frozenset()
+    partial_webhooks: frozenset[str] = frozenset()
     hash_name = "sha1"
     total = 119000
 
@@ -80,10 +80,10 @@ class ShopStory:
         expiration = (shop.context.clock.now() + timedelta(hours=1)).isoformat(timespec="seconds")
         body = self.body(expiration=expiration, partial=partial)
         exchange, answer = self.send(shop, "/api/session", body)
-        expected = self.partial_notices if partial else self.notices
-        said = {notice.code for notice in exchange.notices} - {"placetopay.nonce-reused"}
+        expected = self.partial_webhooks if partial else self.webhooks
+        said = {warning.code for warning in exchange.warnings} - {"placetopay.nonce-reused"}
         assert said == expected
-        assert all(notice.hint for notice in exchange.notices)
+        assert all(warning.hint for warning in exchange.warnings)
         return answer["requestId"]
 
     def query(self, shop, request_id):
@@ -120,8 +120,8 @@ class ShopStory:
         payment = self.query(shop, request_id)["payment"][0]
         assert payment["amount"]["to"]["total"] == self.total
         assert isinstance(payment["reference"], str)
-        (notice,) = shop.notices
-        assert notice.content["reference"] == payment["reference"]
+        (webhook,) = shop.webhooks
+        assert webhook.content["reference"] == payment["reference"]
 
     def test_cancel(self, shop):
         """By the merchant."""

@@ -6,8 +6,8 @@ from shop_story import ShopStory
 
 
 class TestPrestaShop(ShopStory):
-    notices = frozenset({"placetopay.state-long", "placetopay.loose-type"})
-    partial_notices = notices | {"placetopay.partial-with-taxes"}
+    webhooks = frozenset({"placetopay.state-long", "placetopay.loose-type"})
+    partial_webhooks = webhooks | {"placetopay.partial-with-taxes"}
 
     def body(self, *, expiration, partial):
         return {

@@ -1,10 +1,10 @@
-"""Notices to the merchant's `notify_url`: signed like a request, over their five members.
+"""Webhooks to the merchant's `notify_url`: signed like a request, over their five members.
 
     {"payoutId": "TS…", "custom_code": "…", "status": "PAID", "msg": "success",
      "timestamp": 1628564650}
 
-The merchant acknowledges with HTTP 200 and the body `success`; anything else has the notice
-sent again, six times within fourteen hours. A notice goes out when the payout ends, by the
+The merchant acknowledges with HTTP 200 and the body `success`; anything else has the webhook
+sent again, six times within fourteen hours. A webhook goes out when the payout ends, by the
 emulator's clock and without a query, or when a trigger says so.
 """
 
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import ConfigurationError, Diagnosis
 from emulator.core.members import Member
-from emulator.provider import Delivery, Notice, overrides
+from emulator.provider import Delivery, Webhook, overrides
 from emulator.provider.overrides import Event
 from emulator.providers.pagsmile import state
 from emulator.providers.pagsmile.credentials import signing_key
@@ -43,12 +43,12 @@ _STATUS = {
 _CHOICES = {
     "payout_id": Member("Which payout; the newest without"),
     "custom_code": Member("Which payout, by the merchant's own code"),
-    "url": Member("Where the notice goes, in place of the payout's notify_url"),
+    "url": Member("Where the webhook goes, in place of the payout's notify_url"),
 }
 _AMOUNT = Member("How much goes back, in the arrival currency; half without")
 EVENTS = {
     event: Event(
-        f"The payout becomes {status}, and its notice is sent",
+        f"The payout becomes {status}, and its webhook is sent",
         {**_CHOICES, "amount": _AMOUNT} if status == state.PARTIAL_REFUNDED else _CHOICES,
     )
     for event, status in _STATUS.items()
@@ -56,11 +56,11 @@ EVENTS = {
 _MEDIA_TYPE = "application/json; charset=UTF-8"
 
 
-def notice_of(record: Record, stage: Stage, context: Context[Settings]) -> Notice:
-    """Return the notice that says where a payout is."""
+def webhook_of(record: Record, stage: Stage, context: Context[Settings]) -> Webhook:
+    """Return the webhook that says where a payout is."""
     event = f"payout.{stage.status.lower()}"
     content = _content(record, stage, context)
-    return Notice(event, record["notify_url"], content, record["app_id"])
+    return Webhook(event, record["notify_url"], content, record["app_id"])
 
 
 def _content(record: Record, stage: Stage, context: Context[Settings]) -> dict[str, Any]:
@@ -97,22 +97,22 @@ def up_to_date(record: Record, context: Context[Settings]) -> Record:
 
 
 def _announce(record: Record, context: Context[Settings]) -> None:
-    """Hand the notice of a payout's end to the outbox, once."""
+    """Hand the webhook of a payout's end to the outbox, once."""
     if state.announce(record["id"], context):
-        notice = notice_of(record, state.stage(record, context), context)
-        context.notify(replace(notice, withheld=_withheld(context)))
+        webhook = webhook_of(record, state.stage(record, context), context)
+        context.notify(replace(webhook, withheld=_withheld(context)))
 
 
 def warn_of_unsent(exchange: Exchange, url: str, context: Context[Settings]) -> None:
     """Say beside the exchange that creates a payout that its end will not be told."""
-    if problem := context.unsendable(Notice("", url, {}, withheld=_withheld(context))):
-        exchange.notices.append(problem.at("body.notify_url"))
+    if problem := context.unsendable(Webhook("", url, {}, withheld=_withheld(context))):
+        exchange.warnings.append(problem.at("body.notify_url"))
 
 
-def seal_notice(notice: Notice, context: Context[Settings]) -> Delivery:
-    """Sign a notice with the app key of its payout."""
-    body = _encode(_moved(notice.content, int(context.bend.notice_seconds)))
-    key = signing_key(notice.credential, context)
+def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
+    """Sign a webhook with the app key of its payout."""
+    body = _encode(_moved(webhook.content, int(context.bend.webhook_seconds)))
+    key = signing_key(webhook.credential, context)
     signature = sorted_digest.signature(sorted_digest.parse(body), key)
     return Delivery(body, (("content-type", _MEDIA_TYPE), ("authorization", signature)))
 
@@ -125,7 +125,7 @@ def _moved(content: Mapping[str, Any], seconds: int) -> Mapping[str, Any]:
 
 
 def judge_answer(
-    notice: Notice,  # noqa: ARG001
+    webhook: Webhook,  # noqa: ARG001
     status: int,
     body: bytes,
     context: Context[Settings],  # noqa: ARG001
@@ -142,14 +142,14 @@ def judge_answer(
     )
 
 
-def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) -> Notice:
-    """Bring a payout to the status of `event` and return the notice of it.
+def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) -> Webhook:
+    """Bring a payout to the status of `event` and return the webhook of it.
 
     Args:
         event: One of `EVENTS`.
-        given: `payout_id` or `custom_code`, or else the newest payout; `url` of the notice;
+        given: `payout_id` or `custom_code`, or else the newest payout; `url` of the webhook;
             `amount` of a partial refund, in the arrival currency; JSON pointers such as
-            `/status` with what the notice says there, a lie too.
+            `/status` with what the webhook says there, a lie too.
         context: Clock and store.
 
     Raises:
@@ -165,9 +165,9 @@ def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) ->
     if changed is None:
         status = state.stage(up_to_date(record, context), context).status
         raise ConfigurationError(f"payout {record['id']} is {status}: {event} cannot follow")
-    notice = notice_of(changed, state.stage(changed, context), context)
-    content = overrides.replaced(notice.content, pointers)
-    return replace(notice, url=members.get("url", notice.url), content=content)
+    webhook = webhook_of(changed, state.stage(changed, context), context)
+    content = overrides.replaced(webhook.content, pointers)
+    return replace(webhook, url=members.get("url", webhook.url), content=content)
 
 
 def _brought_to(
@@ -217,12 +217,12 @@ def _encode(content: Mapping[str, Any]) -> bytes:
 
 
 def _withheld(context: Context[Settings]) -> str:
-    """Return why the settings keep notices back, and what to do; empty if they do not."""
+    """Return why the settings keep webhooks back, and what to do; empty if they do not."""
     if context.settings.notify == "always":
         return ""
     return (
         'The configuration file has notify = "never" in its section [pagsmile]; take it out, or '
-        "send the notice with a trigger"
+        "send the webhook with a trigger"
     )
 
 
@@ -231,11 +231,11 @@ def _answer_hint(status: int, said: bytes) -> str:
     if 300 <= status < 400:
         return "Redirects are not followed: give the final address as notify_url"
     if status != 200 and said == b"success":
-        return f"The status must be 200; {status} has the notice sent again"
+        return f"The status must be 200; {status} has the webhook sent again"
     if 200 < status < 300:
-        return f"Answer with status 200 and the body success; {status} has the notice sent again"
+        return f"Answer with status 200 and the body success; {status} has the webhook sent again"
     if status >= 400:
-        return "Answer HTTP 200 and success once the notice is stored; it is sent again until then"
+        return "Answer HTTP 200 and success once the webhook is stored; it is sent again until then"
     if said.startswith((b"{", b"[")):
         return "The body is the bare word success, not JSON"
     if said.startswith(b"<"):

@@ -1,4 +1,4 @@
-"""Notices to the merchant: what was sent, and send one now."""
+"""Webhooks to the merchant: what was sent, and send one now."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from emulator.control.patience import while_connected
 from emulator.core.configuration import nearest, one_of
 from emulator.core.members import Member
 from emulator.outbox import Plan
-from emulator.provider import Notice, Provider
+from emulator.provider import Provider, Webhook
 
 _MOST_COPIES = 50
 
 
 async def show(call: ControlCall) -> Response:
-    """List the notices with their attempts, newest first."""
+    """List the webhooks with their attempts, newest first."""
     outbox = call.namespace.outbox
-    return await asyncio.to_thread(lambda: Answer({"notices": outbox.as_json()}))
+    return await asyncio.to_thread(lambda: Answer({"webhooks": outbox.as_json()}))
 
 
 async def trigger(call: ControlCall) -> dict[str, Any]:
-    """Send a notice now; answers what the merchant said."""
+    """Send a webhook now; answers what the merchant said."""
     name, event = call.request.path_params["provider"], call.request.path_params["event"]
     provider = call.emulator.providers.get(name)
     if provider is None:
@@ -34,11 +34,11 @@ async def trigger(call: ControlCall) -> dict[str, Any]:
     if provider.trigger is None or event not in provider.events:
         raise ControlError(404, f"{name} has no event {event!r}{one_of(event, provider.events)}")
     plan = _plan(call, provider)
-    notice = provider.trigger(event, call.json_object(), call.namespace.contexts[name])
-    if not isinstance(notice, Notice):
-        return notice
+    webhook = provider.trigger(event, call.json_object(), call.namespace.contexts[name])
+    if not isinstance(webhook, Webhook):
+        return webhook
     outbox = call.namespace.outbox
-    record = await while_connected(call, lambda: outbox.send_now(name, notice, plan))
+    record = await while_connected(call, lambda: outbox.send_now(name, webhook, plan))
     shown = outbox.one_as_json(record["number"]) if record else None
     if shown is None:
         raise ControlError(409, "the namespace was reset before the merchant answered")
@@ -46,7 +46,7 @@ async def trigger(call: ControlCall) -> dict[str, Any]:
 
 
 def _plan(call: ControlCall, provider: Provider[Any]) -> Plan | None:
-    """Return what the call wants done with the notice; None leaves it to the scenario."""
+    """Return what the call wants done with the webhook; None leaves it to the scenario."""
     copies, sign_with = call.query.get("copies", 1), call.query.get("sign_with", "")
     if not 1 <= copies <= _MOST_COPIES:
         raise ControlError(400, f"copies: {copies} is not a number from 1 to {_MOST_COPIES}")
@@ -63,19 +63,19 @@ def _plan(call: ControlCall, provider: Provider[Any]) -> Plan | None:
 
 
 ROUTES = (
-    ControlRoute("GET", "/notices", show, "Notices and their deliveries, newest first"),
+    ControlRoute("GET", "/webhooks", show, "Webhooks and their deliveries, newest first"),
     ControlRoute(
         "POST",
         "/trigger/{provider}/{event}",
         trigger,
-        "Send a notice now",
+        "Send a webhook now",
         query={
             "copies": Member(
                 f"How many are sent, overlapping; 1 to {_MOST_COPIES}", kinds=("whole number",)
             ),
             "sign_with": Member("Name of the key that signs it, such as rogue"),
         },
-        body="A JSON object: the members of the event, and JSON pointers into the notice with the "
+        body="A JSON object: the members of the event, and JSON pointers into the webhook with the "
         "values to put there, each of the kind that it replaces",
     ),
 )

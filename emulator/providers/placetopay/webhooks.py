@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from emulator.core.errors import Behaviour, Diagnosis, FailureMode, Source, Standing
-from emulator.provider import CURRENT, Delivery, Notice
+from emulator.provider import CURRENT, Delivery, Webhook
 from emulator.providers.placetopay.payments import reference_of
 from emulator.providers.placetopay.status import (
     WORDS,
@@ -39,7 +39,7 @@ KEPT = 100_000
 _DOCS = Source("Placetopay docs, Checkout", "Notification")
 
 NOT_ACKNOWLEDGED = FailureMode(
-    "placetopay.notice-not-acknowledged",
+    "placetopay.webhook-not-acknowledged",
     "The merchant did not answer the notification with a status from 200 to 299",
     _DOCS,
 )
@@ -58,7 +58,7 @@ NO_URL = Behaviour(
     " session says so",
     _DOCS.but(Standing.CHOSEN),
 )
-NOTICE_DATE = Behaviour(
+WEBHOOK_DATE = Behaviour(
     "status.date of a notification is the time it was made, by the provider's clock for webhooks",
     _DOCS.but(Standing.INFERRED),
 )
@@ -86,7 +86,7 @@ def notify_once(record: Record, context: Context[Settings]) -> None:
     site = context.credential(record["login"])
     if site is not None:
         content = content_of(record, site, context)
-        context.notify(Notice(EVENT, site["notificationUrl"], content, record["login"]))
+        context.notify(Webhook(EVENT, site["notificationUrl"], content, record["login"]))
 
 
 def signed(content: dict[str, Any], site: Record) -> dict[str, Any]:
@@ -99,21 +99,21 @@ def signed(content: dict[str, Any], site: Record) -> dict[str, Any]:
     return {**content, "signature": digest if name == "sha1" else f"{name}:{digest}"}
 
 
-def seal_notice(notice: Notice, context: Context[Settings]) -> Delivery:
+def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
     """Date, sign and write a notification."""
-    site = context.credential(notice.credential) or {"secretKey": "", "notificationAlgorithm": ""}
+    site = context.credential(webhook.credential) or {"secretKey": "", "notificationAlgorithm": ""}
     bend = context.bend
     if bend.sign_with not in ("", CURRENT) and context.rekey is not None:
         site = context.rekey(site, bend.sign_with, context.keys)
-    content = _shifted(notice.content, bend.notice_seconds)
+    content = _shifted(webhook.content, bend.webhook_seconds)
     if "signature" not in content:
-        content = signed(content, {**site, "notificationAlgorithm": _algorithm(notice, site)})
+        content = signed(content, {**site, "notificationAlgorithm": _algorithm(webhook, site)})
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
     return Delivery(body, (("content-type", "application/json"),))
 
 
 def judge_answer(
-    notice: Notice,  # noqa: ARG001
+    webhook: Webhook,  # noqa: ARG001
     status: int,
     body: bytes,  # noqa: ARG001
     context: Context[Settings],  # noqa: ARG001
@@ -130,8 +130,8 @@ def judge_answer(
     )
 
 
-def _algorithm(notice: Notice, site: Record) -> str:
-    return notice.mode or site["notificationAlgorithm"] or "sha1"
+def _algorithm(webhook: Webhook, site: Record) -> str:
+    return webhook.mode or site["notificationAlgorithm"] or "sha1"
 
 
 def _shifted(content: dict[str, Any], seconds: float) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The notice qrPagado, received by merchants in Node and Python that verify it and sign."""
+"""The webhook qrPagado, received by merchants in Node and Python that verify it and sign."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ Control = Callable[..., Any]
 
 WRONG = (
     # language, mode, how it answers, diagnosis, part of the hint
-    ("node", "plain", "flat", "tesabiz.notice-form", "inside header"),
-    ("node", "plain", "number", "tesabiz.notice-code", "quotes"),
-    ("node", "plain", "empty", "tesabiz.notice-form", "empty"),
-    ("node", "jws", "header", "tesabiz.notice-form", "plain notice"),
-    ("node", "jws", "flat", "tesabiz.notice-payload", ""),
+    ("node", "plain", "flat", "tesabiz.webhook-form", "inside header"),
+    ("node", "plain", "number", "tesabiz.webhook-code", "quotes"),
+    ("node", "plain", "empty", "tesabiz.webhook-form", "empty"),
+    ("node", "jws", "header", "tesabiz.webhook-form", "plain webhook"),
+    ("node", "jws", "flat", "tesabiz.webhook-payload", ""),
     ("node", "jws", "iat", "tesabiz.timestamp-claim", "noTimestamp"),
-    ("python", "plain", "signed", "tesabiz.notice-form", "signed notice"),
-    ("python", "plain", "ok", "tesabiz.notice-code", "neither a word"),
-    ("python", "jws", "flat-inside", "tesabiz.notice-form", "header inside"),
+    ("python", "plain", "signed", "tesabiz.webhook-form", "signed webhook"),
+    ("python", "plain", "ok", "tesabiz.webhook-code", "neither a word"),
+    ("python", "jws", "flat-inside", "tesabiz.webhook-form", "header inside"),
     ("python", "jws", "none", "jws.alg", "none"),
 )
 
 
 def deliver(control: Control, url: str, mode: str) -> dict[str, Any]:
-    """Let the emulator send a notice; return its record with the first attempt."""
+    """Let the emulator send a webhook; return its record with the first attempt."""
     return control("/trigger/tesabiz/qrPagado", {"url": url, "mode": mode, "credential": "B89"})
 
 
@@ -34,11 +34,11 @@ def deliver(control: Control, url: str, mode: str) -> dict[str, Any]:
 def test_acknowledged(
     language: str, mode: str, merchant: Callable[[str], str], control: Control
 ) -> None:
-    """The merchant can verify the notice, and his answer acknowledges it."""
-    notice = deliver(control, f"{merchant(language)}/right", mode)
-    assert notice["attempts"][-1]["diagnosis"] is None
-    assert notice["acknowledged"] is True
-    assert notice["attempts"][-1]["status"] == 200
+    """The merchant can verify the webhook, and his answer acknowledges it."""
+    webhook = deliver(control, f"{merchant(language)}/right", mode)
+    assert webhook["attempts"][-1]["diagnosis"] is None
+    assert webhook["acknowledged"] is True
+    assert webhook["attempts"][-1]["status"] == 200
 
 
 @pytest.mark.parametrize(
@@ -55,8 +55,8 @@ def test_not_acknowledged(
     control: Control,
 ) -> None:
     """A wrong answer acknowledges nothing, and the log of deliveries says what is wrong."""
-    notice = deliver(control, f"{merchant(language)}/{way}", mode)
-    (attempt, *_) = notice["attempts"]
-    assert notice["acknowledged"] is False
+    webhook = deliver(control, f"{merchant(language)}/{way}", mode)
+    (attempt, *_) = webhook["attempts"]
+    assert webhook["acknowledged"] is False
     assert attempt["diagnosis"]["code"] == code
     assert hint in attempt["diagnosis"]["hint"]

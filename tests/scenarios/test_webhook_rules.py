@@ -1,4 +1,4 @@
-"""Rules about notices: what may be written, the plan it makes, and what a merchant then sees."""
+"""Rules about webhooks: what may be written, the plan it makes, and what a merchant then sees."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from pydantic import ValidationError
 from emulator.cli import trigger as command
 from emulator.emulator import Emulator
 from emulator.outbox import Plan
-from emulator.provider import Delivery, Notice
+from emulator.provider import Delivery, Webhook
 from emulator.scenario.loader import load
-from emulator.scenario.notice_rules import NoticeRule, Retry
+from emulator.scenario.webhook_rules import Retry, WebhookRule
 
 RULE = {"id": "r", "provider": "tesabiz", "event": "qrPagado"}
 URL = "http://shop.test/pagos"
@@ -27,7 +27,7 @@ ACKNOWLEDGED = json.dumps({"header": {"codReturn": "0", "txtReturn": "SUCCESS"}}
 
 
 def plan(**members: Any) -> Plan:
-    return NoticeRule.model_validate({**RULE, **members}).plan("s/r#1", lambda label: 0.25)
+    return WebhookRule.model_validate({**RULE, **members}).plan("s/r#1", lambda label: 0.25)
 
 
 class TestForm:
@@ -55,7 +55,7 @@ class TestForm:
     )
     def test_refused(self, members: dict[str, Any], message: str):
         with pytest.raises(ValidationError, match=message):
-            NoticeRule.model_validate({**RULE, **members})
+            WebhookRule.model_validate({**RULE, **members})
 
     @pytest.mark.parametrize(
         ("retry", "delays"),
@@ -91,13 +91,13 @@ class TestForm:
             delay_seconds=2.0,
             sign_with="rogue",
             corrupt={"target": "webhook.body", "how": "truncate", "bytes": 4, "draw": 0.25},
-            notice_seconds=-600.0,
+            webhook_seconds=-600.0,
             retries=[1.0],
             until="2xx",
         )
 
     def test_in_words(self):
-        """For `explain`, and for whoever looks at the notices."""
+        """For `explain`, and for whoever looks at the webhooks."""
         assert plan(deliver="duplicate", gap="40ms").in_words() == (
             "deliver: duplicate, copies: 2, gap: 0.04"
         )
@@ -146,7 +146,7 @@ class Shop:
 
     def post(self, number: int) -> None:
         self.namespace.outbox.post(
-            "tesabiz", Notice("qrPagado", URL, {"n": number}, "B89", "plain")
+            "tesabiz", Webhook("qrPagado", URL, {"n": number}, "B89", "plain")
         )
 
     async def over(self) -> None:
@@ -235,7 +235,7 @@ class TestRules:
         assert shop.got == [1]
 
     def test_a_key_for_what_is_not_signed_is_told(self):
-        """A plain notice has no signature that a stranger could forge."""
+        """A plain webhook has no signature that a stranger could forge."""
         shop = Shop("sign_with: rogue")
         (record,) = shop.play(1)
         (attempt,) = record["attempts"]
@@ -265,7 +265,7 @@ async def ask(shop: Shop, method: str, path: str, **more: Any) -> httpx2.Respons
 
 
 async def pay(shop: Shop) -> Any:
-    """Have a QR made and paid: the provider posts the notice within this exchange."""
+    """Have a QR made and paid: the provider posts the webhook within this exchange."""
     provider = shop.emulator.providers["tesabiz"]
     examples = {each.name: each for each in provider.examples}
     exchange = None
@@ -286,16 +286,16 @@ def notified(shop: Shop) -> None:
 
 
 class TestBeforeResponse:
-    def test_the_notice_beats_the_answer(self):
+    def test_the_webhook_beats_the_answer(self):
         """The merchant has answered, and asked the emulator back, before the reply is out."""
         shop = Shop("deliver: before-response")
         notified(shop)
         order: list[str] = []
 
         async def handler() -> bytes:
-            answer = await ask(shop, "GET", "/_emulator/notices")
+            answer = await ask(shop, "GET", "/_emulator/webhooks")
             asked = await ask(shop, "GET", "/tesabiz/none")
-            order.append(f"notice {answer.status_code} {asked.status_code}")
+            order.append(f"webhook {answer.status_code} {asked.status_code}")
             return ACKNOWLEDGED
 
         shop.answer = handler
@@ -306,7 +306,7 @@ class TestBeforeResponse:
             await shop.over()
 
         asyncio.run(story())
-        assert order[0].startswith("notice 200")
+        assert order[0].startswith("webhook 200")
         assert order[1:] == ["reply"]
         assert shop.namespace.outbox.records()[0]["acknowledged"]
 
@@ -345,7 +345,7 @@ class TestBeforeResponse:
         assert asyncio.run(story()).reply.status == 200
 
     def test_a_client_who_leaves(self):
-        """The exchange is over and in the journal, and the notice goes on."""
+        """The exchange is over and in the journal, and the webhook goes on."""
         shop = Shop("deliver: before-response")
         notified(shop)
         asked, may_answer = asyncio.Event(), asyncio.Event()
@@ -386,7 +386,7 @@ class TestTrigger:
 
     def test_the_scenario_is_asked_else(self):
         record = self.made(Shop("deliver: drop, retry: { attempts: 0 }"), "qrPagado").json()
-        assert record["attempts"][0]["diagnosis"]["code"] == "notice.dropped"
+        assert record["attempts"][0]["diagnosis"]["code"] == "webhook.dropped"
         assert record["rule"] == "test/rule-0#1"
         assert record["plan"] == "deliver: drop, retries: []"
 

@@ -1,4 +1,4 @@
-"""The payment notice `qrPagado`, and what Tesabiz takes for an acknowledgement.
+"""The payment webhook `qrPagado`, and what Tesabiz takes for an acknowledgement.
 
 ::
 
@@ -8,7 +8,7 @@
 
 No `code` in this direction. The merchant verifies with Tesabiz's certificate and signs with its
 own key. What the payload of its answer says is not documented; here it must say what the plain
-answer does. Anything else is no acknowledgement, and the notice is sent again.
+answer does. Anything else is no acknowledgement, and the webhook is sent again.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from emulator.core.configuration import one_of
 from emulator.core.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError, Standing
 from emulator.core.json_text import read_object
 from emulator.core.members import Member
-from emulator.provider import CREDENTIALS, Delivery, Notice, overrides
+from emulator.provider import CREDENTIALS, Delivery, Webhook, overrides
 from emulator.provider.overrides import Event
 from emulator.providers.tesabiz import state
 from emulator.providers.tesabiz.auth import timestamp_problem, verify
@@ -43,7 +43,7 @@ EVENT, REJECTED, FAILED = "qrPagado", "qrRechazado", "qrError"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a notice says of a payment.
+    """What a webhook says of a payment.
 
     Attributes:
         qr: `qrPagado.estado`.
@@ -64,22 +64,22 @@ RETRIES = (10.0, 60.0, 300.0)
 """Seconds after the first attempt. Neither their number nor their time is documented."""
 
 ANSWER_STATUS = FailureMode(
-    "tesabiz.notice-status",
+    "tesabiz.webhook-status",
     "The merchant answered with an HTTP status that is not 2xx",
-    OWN.but(Standing.CHOSEN, "notices"),
+    OWN.but(Standing.CHOSEN, "webhooks"),
 )
 ANSWER_FORM = FailureMode(
-    "tesabiz.notice-form",
-    "The merchant's answer does not have the form for this kind of notice",
+    "tesabiz.webhook-form",
+    "The merchant's answer does not have the form for this kind of webhook",
     WEBHOOK.but(Standing.DOCUMENTED, "Respuesta"),
 )
 ANSWER_CODE = FailureMode(
-    "tesabiz.notice-code",
+    "tesabiz.webhook-code",
     'The merchant\'s answer does not say codReturn "0"',
     WEBHOOK.but(Standing.DOCUMENTED, "Respuesta"),
 )
 ANSWER_PAYLOAD = FailureMode(
-    "tesabiz.notice-payload",
+    "tesabiz.webhook-payload",
     "The merchant's answer has no signed payload",
     SECURITY.but(Standing.DOCUMENTED, "Confirmación de pago con JWS"),
 )
@@ -93,7 +93,7 @@ def content(
     context: Context[Settings],
     outcome: Outcome = OUTCOMES[EVENT],
 ) -> dict[str, Any]:
-    """Return the notice of a payment: order and types as documented.
+    """Return the webhook of a payment: order and types as documented.
 
     `qrPagado.importe` is text, `pago.importe` and `idTxPagoQR` are numbers.
 
@@ -127,8 +127,8 @@ def content(
     }
 
 
-def announce(record: Record, pago: dict[str, Any], context: Context[Settings]) -> Notice:
-    """Return the notice of a payment, addressed to the merchant whose QR it is."""
+def announce(record: Record, pago: dict[str, Any], context: Context[Settings]) -> Webhook:
+    """Return the webhook of a payment, addressed to the merchant whose QR it is."""
     return _addressed(content(record, pago, context), record["code"], {}, context)
 
 
@@ -138,29 +138,29 @@ def _addressed(
     members: Mapping[str, Any],
     context: Context[Settings],
     event: str = EVENT,
-) -> Notice:
+) -> Webhook:
     merchant = context.credential(code) or {}
     url = members.get("url") or merchant.get("notify_url") or context.settings.notify_url
     mode = members.get("mode") or merchant.get("notify_mode") or context.settings.notify_mode
-    return Notice(event, url, message, code, mode)
+    return Webhook(event, url, message, code, mode)
 
 
-def seal_notice(notice: Notice, context: Context[Settings]) -> Delivery:
-    """Write a notice as JSON, signed in JWS mode.
+def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
+    """Write a webhook as JSON, signed in JWS mode.
 
     Source:
         Tesabiz, Proceso de seguridad, "Confirmación de pago con JWS".
     """
-    message = _moved(notice.content, context.bend.notice_seconds)
+    message = _moved(webhook.content, context.bend.webhook_seconds)
     text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
     body = text.encode("utf-8", "replace")
-    if notice.mode == JWS:
+    if webhook.mode == JWS:
         body = b'{"payload":"' + sign(body, context).encode("ascii") + b'"}'
     return Delivery(body, (("content-type", "application/json"),))
 
 
 def _moved(message: Json, seconds: float) -> Json:
-    """Return a notice whose fechaPago is off by so many seconds; see `NOTICE_DATE`."""
+    """Return a webhook whose fechaPago is off by so many seconds; see `WEBHOOK_DATE`."""
     paid = message.get("qrPagado")
     pago = cast("Json", paid).get("pago") if isinstance(paid, dict) else None
     if not seconds or not isinstance(pago, dict):
@@ -185,12 +185,12 @@ def _days(seconds: float) -> int:
 
 
 def judge_answer(
-    notice: Notice, status: int, body: bytes, context: Context[Settings]
+    webhook: Webhook, status: int, body: bytes, context: Context[Settings]
 ) -> Diagnosis | None:
     """Tell why an answer is no acknowledgement; None if it is one.
 
-    In this order: `tesabiz.notice-status`, `tesabiz.notice-form`, `tesabiz.notice-code`; in JWS
-    mode then `tesabiz.notice-payload`, `jws.*`, `tesabiz.timestamp-claim`, and form and code of
+    In this order: `tesabiz.webhook-status`, `tesabiz.webhook-form`, `tesabiz.webhook-code`; in JWS
+    mode then `tesabiz.webhook-payload`, `jws.*`, `tesabiz.timestamp-claim`, and form and code of
     what is inside.
 
     Source:
@@ -206,20 +206,20 @@ def judge_answer(
         fault = json_faults.explain(body, error)
         return ANSWER_FORM.diagnose(
             "answer.body",
-            expected=_EXPECTED[notice.mode == JWS],
+            expected=_EXPECTED[webhook.mode == JWS],
             received=f"{len(body)} bytes: {fault.received}",
-            hint=_recognise(notice, body) or fault.hint,
+            hint=_recognise(webhook, body) or fault.hint,
         )
-    if notice.mode != JWS:
-        return _judge_header(answer, "answer.body", lambda: _recognise(notice, body))
+    if webhook.mode != JWS:
+        return _judge_header(answer, "answer.body", lambda: _recognise(webhook, body))
     if "codReturn" not in answer:
         return ANSWER_FORM.diagnose(
             "answer.body",
             expected=_EXPECTED[True],
             received=jws.shown(list(answer)),
-            hint=_recognise(notice, body),
+            hint=_recognise(webhook, body),
         )
-    return _judge_code(answer, "answer.body") or _judge_payload(answer, notice, context)
+    return _judge_code(answer, "answer.body") or _judge_payload(answer, webhook, context)
 
 
 _EXPECTED = (
@@ -249,7 +249,7 @@ def _judge_code(holder: Json, where: str) -> Diagnosis | None:
     )
 
 
-def _judge_payload(answer: Json, notice: Notice, context: Context[Settings]) -> Diagnosis | None:
+def _judge_payload(answer: Json, webhook: Webhook, context: Context[Settings]) -> Diagnosis | None:
     token = answer.get("payload")
     where = "answer.body.payload"
     if not isinstance(token, str):
@@ -259,9 +259,9 @@ def _judge_payload(answer: Json, notice: Notice, context: Context[Settings]) -> 
             received=type(token).__name__ if "payload" in answer else "(absent)",
             hint="Sign the answer, too" if token is None else "The payload is the JWS, as text",
         )
-    merchant = context.credential(notice.credential)
+    merchant = context.credential(webhook.credential)
     if merchant is None:
-        return CODE_UNKNOWN.diagnose("notice.credential", received=notice.credential)
+        return CODE_UNKNOWN.diagnose("webhook.credential", received=webhook.credential)
     try:
         compact = verify(token, merchant, context)
         message = jws.read_payload(compact)
@@ -273,7 +273,7 @@ def _judge_payload(answer: Json, notice: Notice, context: Context[Settings]) -> 
     return _judge_header(message, where, lambda: FLAT_INSIDE if "codReturn" in message else "")
 
 
-FLAT_INSIDE = "Flat outside, with header inside: sign the answer of the plain notice"
+FLAT_INSIDE = "Flat outside, with header inside: sign the answer of the plain webhook"
 
 CODE_MISTAKES: tuple[tuple[str, Callable[[Any], bool]], ...] = (
     (
@@ -307,13 +307,13 @@ ANSWER_MISTAKES: tuple[tuple[str, str, Callable[[bytes, Json], bool]], ...] = (
     ),
     (
         PLAIN,
-        "This is the answer to a signed notice; a plain one wants header",
+        "This is the answer to a signed webhook; a plain one wants header",
         lambda _, answer: "codReturn" in answer and "payload" in answer,
     ),
     (PLAIN, "codReturn belongs inside header", lambda _, answer: "codReturn" in answer),
     (
         JWS,
-        "This is the answer to a plain notice; a signed one wants codReturn outside and a payload",
+        "This is the answer to a plain webhook; a signed one wants codReturn outside and a payload",
         lambda _, answer: "header" in answer,
     ),
     (
@@ -327,15 +327,15 @@ ANSWER_MISTAKES: tuple[tuple[str, str, Callable[[bytes, Json], bool]], ...] = (
         lambda _, answer: "payload" in answer,
     ),
 )
-"""What merchants answer instead: the mode of the notice if it matters, the hint, what tells."""
+"""What merchants answer instead: the mode of the webhook if it matters, the hint, what tells."""
 
 
-def _recognise(notice: Notice, body: bytes) -> str:
+def _recognise(webhook: Webhook, body: bytes) -> str:
     try:
         answer = read_object(body)
     except ValueError:
         answer = {}
-    mode = JWS if notice.mode == JWS else PLAIN
+    mode = JWS if webhook.mode == JWS else PLAIN
     return next(
         (
             hint
@@ -351,29 +351,29 @@ def _recognise(notice: Notice, body: bytes) -> str:
 _MEMBERS = {
     "idQr": Member("Which QR; the newest that can be paid without, or one that is made"),
     "credential": Member("A merchant's code, to look among that merchant's QRs only"),
-    "url": Member("Where the notice goes, in place of the merchant's notify_url"),
+    "url": Member("Where the webhook goes, in place of the merchant's notify_url"),
     "mode": Member("How it is sent", choices=(PLAIN, JWS)),
 }
 EVENTS = {
-    EVENT: Event("A QR is paid, and its notice is sent", _MEMBERS),
+    EVENT: Event("A QR is paid, and its webhook is sent", _MEMBERS),
     REJECTED: Event(
-        "A payment of a QR is rejected: its notice says RECH, and the QR can still be paid",
+        "A payment of a QR is rejected: its webhook says RECH, and the QR can still be paid",
         _MEMBERS,
     ),
     FAILED: Event(
-        "A payment of a QR fails: its notice says ERROR, and the QR can still be paid", _MEMBERS
+        "A payment of a QR fails: its webhook says ERROR, and the QR can still be paid", _MEMBERS
     ),
 }
 
 
-def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) -> Notice:
-    """Pay a QR, or try to, and return its notice.
+def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) -> Webhook:
+    """Pay a QR, or try to, and return its webhook.
 
     Args:
         event: `qrPagado`; `qrRechazado` and `qrError` leave the QR as it is.
         given: `idQr`, or else the newest QR that can be paid, one made for the purpose if
             there is none; `credential`, a merchant's code, to look among its QRs only; `url` and
-            `mode` of the notice; JSON pointers such as `/qrPagado/importe` with what the notice
+            `mode` of the webhook; JSON pointers such as `/qrPagado/importe` with what the webhook
             says there, each of the kind that it replaces.
         context: Clock and store.
 

@@ -1,7 +1,7 @@
-"""Notices that go wrong: `webhooks`, as it is written, and the plan it makes for a notice.
+"""Webhooks that go wrong: `webhooks`, as it is written, and the plan it makes for a webhook.
 
-A rule counts the notices of its event; the first that fires says how this one is delivered. What
-it says becomes a `Plan`, plain data that goes into the outbox with the notice, so that a notice
+A rule counts the webhooks of its event; the first that fires says how this one is delivered. What
+it says becomes a `Plan`, plain data that goes into the outbox with the webhook, so that a webhook
 under way keeps to it after the scenario is gone.
 """
 
@@ -26,7 +26,7 @@ _NOT_LATE = ("reorder", "before-response")
 
 
 class Retry(Strict):
-    """How often a notice is sent again, in place of the provider's own table.
+    """How often a webhook is sent again, in place of the provider's own table.
 
     Attributes:
         attempts: At most so often, after the first; 0 for never. As many as there are pauses if
@@ -65,17 +65,17 @@ class Retry(Strict):
         return [sum(pauses[: index + 1]) for index in range(count)]
 
 
-class NoticeRule(Strict):
-    """A rule about notices.
+class WebhookRule(Strict):
+    """A rule about webhooks.
 
     Attributes:
         id: Unique in the file, among the rules too.
         note: For people.
         provider: Who sends, or `any`.
-        event: Name of the notice, or a glob.
-        when: Which notices it fires on; all if left out.
+        event: Name of the webhook, or a glob.
+        when: Which webhooks it fires on; all if left out.
         deliver: `drop` loses the first attempt, `duplicate` sends copies that overlap, `reorder`
-            holds several and sends them in another order, `before-response` has the notice
+            holds several and sends them in another order, `before-response` has the webhook
             arrive before the answer to the request that caused it. `normal` if left out.
         copies: How many a duplicate makes, the first counted; two if left out.
         gap: Real time between the copies; they do not wait for each other's answers.
@@ -116,11 +116,11 @@ class NoticeRule(Strict):
         if self.timestamp_offset is not None and not seconds(self.timestamp_offset):
             raise wrong("'timestamp_offset' of nothing changes nothing; leave it out")
         if self.deliver == "normal" and given <= _SAYS_WHICH | {"deliver"}:
-            raise wrong("changes nothing about the notice")
+            raise wrong("changes nothing about the webhook")
         return self
 
     def plan(self, rule: str, draw: Callable[[str], float]) -> Plan:
-        """Return what is to be done with one notice.
+        """Return what is to be done with one webhook.
 
         Args:
             rule: As `scenario/rule#hit`.
@@ -137,7 +137,7 @@ class NoticeRule(Strict):
             delay_seconds=self.delay.at(draw("delay")) if self.delay else 0.0,
             sign_with=self.sign_with or "",
             corrupt=self.corrupt.as_json(draw("corrupt")) if self.corrupt else None,
-            notice_seconds=seconds(self.timestamp_offset) if self.timestamp_offset else 0.0,
+            webhook_seconds=seconds(self.timestamp_offset) if self.timestamp_offset else 0.0,
             retries=self.retry.delays if self.retry else None,
             until=self.retry.until if self.retry else "acked",
         )

@@ -25,9 +25,9 @@ from starlette.testclient import TestClient
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
-from emulator.provider import Bend, Notice
+from emulator.provider import Bend, Webhook
 from emulator.providers.placetopay import PROVIDER, payer
-from emulator.providers.placetopay.notices import EVENT, signed
+from emulator.providers.placetopay.webhooks import EVENT, signed
 
 VECTOR = {
     "status": {"status": "APPROVED", "date": "2026-01-02T03:04:05-05:00"},
@@ -41,9 +41,9 @@ def shop():
     return Shop()
 
 
-def sealed(shop, notice=None, **bend):
+def sealed(shop, webhook=None, **bend):
     context = replace(shop.context, bend=Bend(**bend))
-    return PROVIDER.seal_notice(notice or shop.notices[-1], context)
+    return PROVIDER.seal_webhook(webhook or shop.webhooks[-1], context)
 
 
 def trigger(shop, event, **members):
@@ -77,8 +77,8 @@ def test_body_is_exact(shop):
     """
     request_id = shop.create()
     shop.pay(request_id)
-    (notice,) = shop.notices
-    assert (notice.event, notice.url, notice.credential) == (EVENT, HOOK, LOGIN)
+    (webhook,) = shop.webhooks
+    assert (webhook.event, webhook.url, webhook.credential) == (EVENT, HOOK, LOGIN)
     delivery = sealed(shop)
     assert delivery.headers == (("content-type", "application/json"),)
     secret = shop.context.credential(LOGIN)["secretKey"]
@@ -125,7 +125,7 @@ def test_dates_are_bent_before_they_are_signed(shop):
     A shifted date with a signature that fits it.
     """
     shop.pay(shop.create())
-    body = json.loads(sealed(shop, notice_seconds=-3600).body)
+    body = json.loads(sealed(shop, webhook_seconds=-3600).body)
     assert body["status"]["date"] == "2026-01-31T08:56:06-05:00"
     signature = body.pop("signature")
     assert signed(body, shop.context.credential(LOGIN))["signature"] == signature
@@ -138,7 +138,7 @@ def test_clock_for_webhooks(shop):
     shop.clock(offset="+1h", affects=("webhook",))
     request_id = shop.create()
     shop.pay(request_id)
-    assert shop.notices[0].content["status"]["date"] == "2026-01-31T10:56:06-05:00"
+    assert shop.webhooks[0].content["status"]["date"] == "2026-01-31T10:56:06-05:00"
     assert shop.query(request_id)["status"]["date"] == DATE
 
 
@@ -164,13 +164,13 @@ def test_each_end_is_notified_once(end, status, reason):
     request_id = shop.create()
     shop.view(request_id)
     shop.query(request_id)
-    assert shop.notices == []
+    assert shop.webhooks == []
     match end:
         case "pay":
             shop.pay(request_id)
         case "pending":
             shop.pay(request_id, PENDING)
-            assert shop.notices == []
+            assert shop.webhooks == []
             shop.advance(30)
         case "cancel":
             shop.cancel(request_id)
@@ -184,9 +184,9 @@ def test_each_end_is_notified_once(end, status, reason):
         shop.query(request_id)
         shop.view(request_id)
         shop.advance(5000)
-    (notice,) = shop.notices
-    assert notice.content["requestId"] == request_id
-    found = notice.content["status"]
+    (webhook,) = shop.webhooks
+    assert webhook.content["requestId"] == request_id
+    found = webhook.content["status"]
     assert (found["status"], found["reason"]) == (status, reason)
 
 
@@ -197,9 +197,9 @@ def test_nothing_before_the_end(shop):
     request_id = shop.create(payment={"allowPartial": True})
     shop.pay(request_id, amount=5000)
     shop.pay(request_id, DECLINED)
-    assert shop.notices == []
+    assert shop.webhooks == []
     shop.pay(request_id)
-    assert len(shop.notices) == 1
+    assert len(shop.webhooks) == 1
 
 
 @pytest.mark.parametrize(
@@ -223,12 +223,12 @@ def test_end_that_nobody_sees(shop, number, seconds, status):
     shop.wake()
     shop.advance(seconds - 30)
     shop.wake()
-    assert shop.notices == []
+    assert shop.webhooks == []
     shop.advance(1)
     for _ in range(2):
         shop.wake()
-    (notice,) = shop.notices
-    assert notice.content["status"]["status"] == status
+    (webhook,) = shop.webhooks
+    assert webhook.content["status"]["status"] == status
     assert len(shop.context.agenda) == 0
 
 
@@ -241,7 +241,7 @@ def test_challenge_that_turns_pending_wakes_too(shop):
     payer.answer_challenge(str(request_id), "12345", shop.context)
     shop.advance(30)
     shop.wake()
-    assert len(shop.notices) == 1
+    assert len(shop.webhooks) == 1
 
 
 def test_clock_of_the_control_api_wakes():
@@ -271,9 +271,9 @@ def test_clock_of_the_control_api_wakes():
         )
         assert made.status_code == 200
         told = client.post("/_emulator/trigger/placetopay/pay", json={"card": PENDING}).json()
-        assert (told["notice"], told["session"]["status"]["reason"]) == (None, "PT")
+        assert (told["webhook"], told["session"]["status"]["reason"]) == (None, "PT")
         client.patch("/_emulator/clock", json={"advance": "30s"})
-        assert client.get("/_emulator/notices").json()["notices"]
+        assert client.get("/_emulator/webhooks").json()["webhooks"]
         again = client.post("/_emulator/trigger/placetopay/notification", json={}).json()
         assert again["acknowledged"] is True
         refused = client.post("/_emulator/trigger/placetopay/pay", json={})
@@ -290,19 +290,19 @@ def test_refund_is_not_told(shop):
     reference = shop.query(request_id)["payment"][0]["internalReference"]
     shop.post("/api/reverse", {"internalReference": reference})
     shop.query(request_id)
-    assert len(shop.notices) == 1
+    assert len(shop.webhooks) == 1
 
 
 def test_site_without_a_url():
     """
-    Nothing is sent, also when the URL comes later; that is entered among the notices.
+    Nothing is sent, also when the URL comes later; that is entered among the webhooks.
     """
     shop = Shop(notified=False)
     request_id = shop.create()
     shop.pay(request_id)
     shop.site(LOGIN, notificationUrl=HOOK)
     shop.query(request_id)
-    assert [notice.url for notice in shop.notices] == [""]
+    assert [webhook.url for webhook in shop.webhooks] == [""]
 
 
 def test_language(shop):
@@ -310,7 +310,7 @@ def test_language(shop):
     That of the session.
     """
     shop.pay(shop.create(locale="en_US"))
-    message = shop.notices[0].content["status"]["message"]
+    message = shop.webhooks[0].content["status"]["message"]
     assert message == "The request has been successfully approved"
 
 
@@ -344,8 +344,8 @@ def test_acknowledged(shop, status):
     """
     Any 2xx, whatever the body.
     """
-    notice = Notice(EVENT, HOOK, VECTOR, LOGIN)
-    assert PROVIDER.judge_answer(notice, status, b"no", shop.context) is None
+    webhook = Webhook(EVENT, HOOK, VECTOR, LOGIN)
+    assert PROVIDER.judge_answer(webhook, status, b"no", shop.context) is None
 
 
 @pytest.mark.parametrize("status", [199, 301, 400, 404, 500])
@@ -353,9 +353,9 @@ def test_not_acknowledged(shop, status):
     """
     Said so, and not sent again.
     """
-    notice = Notice(EVENT, HOOK, VECTOR, LOGIN)
-    diagnosis = PROVIDER.judge_answer(notice, status, b"", shop.context)
-    assert diagnosis.code == "placetopay.notice-not-acknowledged"
+    webhook = Webhook(EVENT, HOOK, VECTOR, LOGIN)
+    diagnosis = PROVIDER.judge_answer(webhook, status, b"", shop.context)
+    assert diagnosis.code == "placetopay.webhook-not-acknowledged"
     assert PROVIDER.retries == ()
 
 
@@ -384,21 +384,21 @@ def test_trigger_pay(shop, members, status, named):
     """
     request_id = shop.create()
     given = {"requestId": request_id, **members} if named else members
-    notice = trigger(shop, "pay", **given)
-    assert isinstance(notice, Notice)
-    assert notice.content["requestId"] == request_id
+    webhook = trigger(shop, "pay", **given)
+    assert isinstance(webhook, Webhook)
+    assert webhook.content["requestId"] == request_id
     assert shop.status(request_id) == status
-    assert shop.notices == []
+    assert shop.webhooks == []
 
 
 @pytest.mark.parametrize("members", [{"outcome": "decline"}, {"card": DECLINED}, {"card": PENDING}])
 def test_trigger_pay_that_ends_nothing(shop, members):
     """
-    The session as a query shows it, and no notice.
+    The session as a query shows it, and no webhook.
     """
     request_id = shop.create()
     told = trigger(shop, "pay", **members)
-    assert told == {"notice": None, "unsent": None, "session": shop.query(request_id)}
+    assert told == {"webhook": None, "unsent": None, "session": shop.query(request_id)}
 
 
 def test_trigger_pay_without_a_url():
@@ -408,7 +408,7 @@ def test_trigger_pay_without_a_url():
     shop = Shop(notified=False)
     shop.create()
     told = trigger(shop, "pay")
-    assert (told["notice"], told["session"]["status"]["status"]) == (None, "APPROVED")
+    assert (told["webhook"], told["session"]["status"]["status"]) == (None, "APPROVED")
 
 
 def test_trigger_answers_a_challenge_and_resolves(shop):
@@ -417,10 +417,10 @@ def test_trigger_answers_a_challenge_and_resolves(shop):
     """
     shop.create()
     trigger(shop, "pay", card=CHALLENGED)
-    assert isinstance(trigger(shop, "pay", otp="12345"), Notice)
+    assert isinstance(trigger(shop, "pay", otp="12345"), Webhook)
     shop.create()
     trigger(shop, "pay", card=PENDING)
-    assert isinstance(trigger(shop, "pay", outcome="approve"), Notice)
+    assert isinstance(trigger(shop, "pay", outcome="approve"), Webhook)
 
 
 def test_trigger_pays_with_a_stored_card(shop):
@@ -429,7 +429,7 @@ def test_trigger_pays_with_a_stored_card(shop):
     """
     token = shop.token()
     shop.create()
-    assert isinstance(trigger(shop, "pay", subtoken=token["subtoken"]), Notice)
+    assert isinstance(trigger(shop, "pay", subtoken=token["subtoken"]), Webhook)
 
 
 @pytest.mark.parametrize(
@@ -555,8 +555,8 @@ def test_any_trigger(event, members, seconds):
         made = trigger(FUZZED, event, **members)
     except ConfigurationError:
         return
-    if isinstance(made, Notice):
-        assert sealed(FUZZED, made, notice_seconds=seconds).body
+    if isinstance(made, Webhook):
+        assert sealed(FUZZED, made, webhook_seconds=seconds).body
     else:
         json.dumps(made)
 
@@ -600,4 +600,4 @@ def test_delivery_through_the_outbox():
     (record,) = asyncio.run(run())
     assert [url for url, _ in sent] == [HOOK]
     assert [attempt["status"] for attempt in record["attempts"]] == [500]
-    assert record["attempts"][0]["diagnosis"]["code"] == "placetopay.notice-not-acknowledged"
+    assert record["attempts"][0]["diagnosis"]["code"] == "placetopay.webhook-not-acknowledged"
