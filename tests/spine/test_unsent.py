@@ -136,7 +136,7 @@ def test_tesabiz_without_a_url() -> None:
         return exchange
 
     exchange = asyncio.run(play())
-    assert "warning.no-url" in [warning.code for warning in exchange.warnings]
+    assert "webhook.no-url" in [warning.code for warning in exchange.warnings]
     assert [code for code, _ in shop.told("")] == ["webhook.no-url"]
     assert any("webhook.no-url" in line for line in shop.said)
 

@@ -265,9 +265,9 @@ def _of(endpoint: str) -> Callable[..., Example]:
         build: Build,
         code: str = "",
         after: tuple[str, ...] = (),
-        webhooks: tuple[str, ...] = (),
+        warnings: tuple[str, ...] = (),
     ) -> Example:
-        return Example(name, endpoint, build, code, after, webhooks)
+        return Example(name, endpoint, build, code, after, warnings)
 
     return example
 
