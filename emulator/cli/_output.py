@@ -60,7 +60,7 @@ def line(summary: dict[str, Any]) -> str:
     parts += map(plain, summary["rules"])
     parts.append(f"{summary['duration_ms']:.1f} ms")
     told = [summary["diagnosis"]] if summary["diagnosis"] else []
-    told += summary["webhooks"]
+    told += summary["warnings"]
     return "\n".join([" ".join(parts), *(_reason(each) for each in told)])
 
 

@@ -289,8 +289,8 @@ def test_start_imports_nothing_heavy():
 
     code = (
         "import sys\n"
-        "from emulator.pipeline import Emulator\n"
-        "from emulator.server import Server\n"
+        "from emulator.emulator import Emulator\n"
+        "from emulator.http.server import Server\n"
         "Emulator().app\n"
         "heavy = {'pydantic', 'yaml', 'faker', 'httpx2', 'segno', 'jinja2'} & set(sys.modules)\n"
         "print(','.join(sorted(heavy)))\n"

@@ -13,7 +13,8 @@ from counting import lines_run
 
 from bench.hostile.long_texts import ask, attacks
 from emulator.emulator import Emulator
-from emulator.masking.mask import Mask, card_numbers, luhn
+from emulator.masking import card_numbers, luhn
+from emulator.masking.mask import Mask
 from emulator.providers.placetopay.members import shown
 from emulator.providers.tesabiz.members import has_control
 from emulator.schemes.jws import NOT_COMPACT

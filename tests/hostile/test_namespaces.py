@@ -176,7 +176,7 @@ def test_the_oldest_idle_one_makes_room():
     again = world.use("b")
     assert again.headers["emulator-exchange"] == "1"
     assert "emulator.namespace-forgotten" in again.headers.get_list("emulator-warning")
-    told = world.ask("GET", "/_ns/b/_emulator/requests/1").json()["webhooks"]
+    told = world.ask("GET", "/_ns/b/_emulator/requests/1").json()["warnings"]
     assert "there were 4 namespaces" in told[-1]["received"]
     assert told[-1]["hint"]
     assert "emulator.namespace-forgotten" not in str(world.use("b").headers)
@@ -196,7 +196,7 @@ def test_one_that_holds_something_goes_last(what):
     assert "held" not in world.names
     assert f"namespace held is forgotten with {HELD[what]}" in world.said[0]
     world.use("held")
-    told = world.ask("GET", "/_ns/held/_emulator/requests/1").json()["webhooks"]
+    told = world.ask("GET", "/_ns/held/_emulator/requests/1").json()["warnings"]
     assert HELD[what] in told[-1]["received"]
 
 
@@ -216,7 +216,7 @@ def test_one_that_nobody_uses_is_forgotten(what):
     assert world.names == ["default"]
     assert (len(world.said) == 1) is bool(what)
     world.use("a")
-    told = world.ask("GET", "/_ns/a/_emulator/requests/1").json()["webhooks"]
+    told = world.ask("GET", "/_ns/a/_emulator/requests/1").json()["warnings"]
     assert "it was not used for 2 h" in told[-1]["received"]
 
 

@@ -21,7 +21,8 @@ from emulator.cli.serve import Console
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.journal.journal import full, masked, summary
-from emulator.masking.mask import Mask, luhn
+from emulator.masking import luhn
+from emulator.masking.mask import Mask
 from emulator.provider import Webhook
 
 SECRETS = (

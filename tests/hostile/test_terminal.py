@@ -85,7 +85,7 @@ def exchange(**changes: Any) -> Exchange:
     members: dict[str, Any] = {
         "number": 7, "namespace": "default", "provider": "goat", "endpoint": FORGING,
         "request": request, "received_at": 0.0, "credential": FORGING, "rules": [FORGING],
-        "reply": Reply(200), "diagnosis": told, "verdict": "refused", "webhooks": [told],
+        "reply": Reply(200), "diagnosis": told, "verdict": "refused", "warnings": [told],
     }  # fmt: skip
     return Exchange(**{**members, **changes})
 
@@ -93,7 +93,7 @@ def exchange(**changes: Any) -> Exchange:
 @pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize(
     "changes",
-    [{}, {"verdict": "accepted", "diagnosis": None, "webhooks": []}, {"verdict": "injected"}],
+    [{}, {"verdict": "accepted", "diagnosis": None, "warnings": []}, {"verdict": "injected"}],
 )
 def test_an_exchange_on_the_console(console, form, changes):
     """Method, path, header, credential, rules, and each part of a diagnosis."""
@@ -132,7 +132,7 @@ TOLD = dict.fromkeys(("code", "summary", "where", "expected", "received", "hint"
 SUMMARY = {
     "number": 1, "namespace": FORGING, "provider": FORGING, "endpoint": FORGING,
     "method": FORGING, "path": FORGING, "status": 200, "connection": FORGING, "verdict": FORGING,
-    "credential": FORGING, "diagnosis": TOLD, "webhooks": [TOLD], "rules": [FORGING],
+    "credential": FORGING, "diagnosis": TOLD, "warnings": [TOLD], "rules": [FORGING],
     "received_at": FORGING, "duration_ms": 1.0,
 }  # fmt: skip
 EXPECTED = {"that": FORGING, "expected": FORGING, "found": FORGING, "near_misses": [FORGING]}
