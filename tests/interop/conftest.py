@@ -195,3 +195,10 @@ def merchant(clients: Clients) -> Iterator[Callable[[str], str]]:
     for process in running:
         process.terminate()
         process.communicate(timeout=SECONDS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of this folder is slow."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)

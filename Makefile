@@ -1,0 +1,46 @@
+# Everything a developer does. `make` alone lists it.
+# A name after `make` is a target; the line after `##` says what it does.
+
+PYTHON ?= .venv/bin/python
+BIN := $(dir $(PYTHON))
+LEFT_OUT := --ignore=tests/browser --ignore=tests/interop
+
+.DEFAULT_GOAL := help
+.PHONY: help install hooks check format test test-fast test-slow regenerate ci
+
+help:  ## List the targets.
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+install:  ## Make .venv, with the locked packages and this project in it.
+	python3 -m venv .venv
+	$(BIN)pip install -q --require-hashes -r .ci/locks/ci.txt
+	$(BIN)pip install -q -e '.[dev]'
+
+hooks:  ## Run `make format` and `ruff` before each commit (needs pre-commit).
+	pre-commit install
+
+check:  ## Check style, types and imports.
+	$(BIN)ruff check .
+	$(BIN)ruff format --check .
+	$(BIN)pyright
+	$(BIN)lint-imports
+
+format:  ## Put the code into its standard form.
+	$(BIN)ruff check --fix-only .
+	$(BIN)ruff format .
+
+test:  ## Run the full suite, on all processors.
+	$(BIN)pytest -q -n auto
+
+test-fast:  ## Run what is fast: under a minute on two processors.
+	$(BIN)pytest -q -n auto -m "not slow" $(LEFT_OUT)
+
+test-slow:  ## Run what `test-fast` leaves out.
+	$(BIN)pytest -q -n auto -m slow
+
+regenerate:  ## Write again all files that are made from the code.
+	$(PYTHON) -m emulator.fidelity > docs/fidelity.md
+	$(BIN)emulator scenario schema > scenarios/scenario.schema.json
+
+ci:  ## Run all that CI runs, on a bare Debian machine.
+	.ci/run
