@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 
-from emulator.provider import CURRENT
+from emulator.provider.key_files import CURRENT
 
 
 def named(secret: bytes, name: str) -> bytes:

@@ -84,7 +84,7 @@ def test_super_linear_patterns():
 
 JSON_READERS = {
     "emulator/core/json_text.py": "catches RecursionError",
-    "emulator/provider/__init__.py": "reads an answer of ours",
+    "emulator/provider/signed.py": "reads an answer of ours",
     "emulator/scenario/yaml12.py": "catches RecursionError",
     "emulator/schemes/bearer.py": "says that it raises RecursionError; its callers catch it",
 }

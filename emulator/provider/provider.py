@@ -1,0 +1,171 @@
+"""What a provider is made of. Its package below `emulator.providers` names one, `PROVIDER`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Generic
+
+from emulator.core.clock import Reading
+from emulator.core.errors import ConfigurationError, Diagnosis, Source
+from emulator.core.exchange import Exchange, Reply
+from emulator.core.store import Record
+from emulator.provider.context import Context, Rekey, S
+from emulator.provider.endpoint import Authenticate, Endpoint
+from emulator.provider.example import Example
+from emulator.provider.key_files import KeyFiles
+from emulator.provider.overrides import Event
+from emulator.provider.part import Part
+from emulator.provider.refusal import ProviderError
+from emulator.provider.signed import Signed
+from emulator.provider.webhook import Delivery, Webhook
+
+
+def _unsealed(reply: Reply, exchange: Exchange, context: Context[Any]) -> Reply:  # noqa: ARG001
+    return reply
+
+
+def _nothing(context: Context[Any]) -> None:  # noqa: ARG001
+    return None
+
+
+@dataclass(frozen=True)
+class Provider(Generic[S]):
+    """A provider.
+
+    Attributes:
+        name: In paths, scenarios and the journal.
+        title: For people.
+        hosts: The real host names it answers to, besides `<name>.localhost`.
+        endpoints: In the order of the documentation.
+        errors: The error catalogue; must have `not-found`, `method-not-allowed`, `too-large`
+            and `bad-request`.
+        aliases: Short names for entries of it, at least `401` and `403`.
+        authenticate: The check of every endpoint that has none of its own.
+        settings: A frozen dataclass of defaults.
+        register: Checks a credential from a file or the control API and returns its key and
+            the record to keep; raises ConfigurationError.
+        default_credentials: The credentials of the key files, the one for clients first.
+        credential_name: Member of a credential's record under which exchanges carry it; its key if
+            empty.
+        credential_view: Makes the object that `GET /_emulator/credentials` promises.
+        sign: Makes a request ready: endpoint name, payload (None for a default one), context,
+            base URL. Raises ConfigurationError for an endpoint it has not.
+        package: Where it stands: `__name__` of its package.
+        make_keys: Writes fresh key files into a directory.
+        seal: Signs the reply where the provider signs its replies.
+        secrets: Members of a credential that are secret: masked wherever they appear.
+        masked: Members of request and reply bodies that are masked in the journal.
+        cards: Numbers of its sandbox's cards, masked although no brand issues them so.
+        seed_state: Fills the provider's tables in a fresh namespace.
+        wake: Does what has become due of a key in `Context.agenda`, such as the webhook of what
+            ended by itself. It may put the key there again, for a later time.
+        wakes_by: The reading of the clock that the times in the agenda are of.
+        seal_webhook: Signs a webhook; None where the provider sends none.
+        judge_answer: Tells why the merchant's answer to a webhook is not an acknowledgement;
+            None if it is one.
+        retries: Seconds after the first attempt at which an unacknowledged webhook is sent again.
+        trigger: Makes the webhook of an event out of the state and the overrides given, or does
+            what gives none and returns what became of it, as plain data;
+            raises ConfigurationError.
+        events: What a trigger can do, by name: webhooks, and what sends none by itself.
+        parts: What a scenario can damage, by its name in scenario files, such as
+            `request.aes.ciphertext`; the bodies need no mention.
+        signing_keys: Names of the keys that a scenario can have it sign with: `current`, …
+        verifying_keys: Names of the keys that a scenario can have it take for the client's.
+        rekey: Gives a credential other keys; see `Rekey`.
+        token_options: Which members of a scenario's `token` it heeds.
+        revoke_tokens: Ends every access token issued so far.
+    """
+
+    package: str
+    name: str
+    title: str
+    hosts: tuple[str, ...]
+    endpoints: tuple[Endpoint, ...]
+    errors: Mapping[str, ProviderError]
+    aliases: Mapping[str, str]
+    authenticate: Authenticate
+    settings: S
+    register: Callable[[Mapping[str, Any], Context[S]], tuple[str, Record]]
+    default_credentials: Callable[[KeyFiles], Sequence[Mapping[str, Any]]]
+    credential_view: Callable[[Record, KeyFiles, str], dict[str, Any]]
+    sign: Callable[[str, Any, Context[S], str], Signed]
+    make_keys: Callable[[Path], None]
+    source: Source
+    credential_name: str = ""
+    seal: Callable[[Reply, Exchange, Context[S]], Reply] = _unsealed
+    secrets: tuple[str, ...] = ()
+    masked: tuple[str, ...] = ()
+    cards: frozenset[str] = frozenset()
+    seed_state: Callable[[Context[S]], None] = _nothing
+    wake: Callable[[str, Context[S]], None] | None = None
+    wakes_by: Reading = "passed"
+    seal_webhook: Callable[[Webhook, Context[S]], Delivery] | None = None
+    judge_answer: Callable[[Webhook, int, bytes, Context[S]], Diagnosis | None] | None = None
+    retries: tuple[float, ...] = ()
+    trigger: Callable[[str, Mapping[str, Any], Context[S]], Webhook | Record] | None = None
+    events: Mapping[str, Event] = field(default_factory=dict[str, Event])
+    parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
+    signing_keys: tuple[str, ...] = ()
+    verifying_keys: tuple[str, ...] = ()
+    rekey: Rekey | None = None
+    token_options: frozenset[str] = frozenset()
+    revoke_tokens: Callable[[Context[S]], None] | None = None
+
+    @cached_property
+    def _fixed(self) -> dict[str, Endpoint]:
+        return {
+            path: endpoint
+            for endpoint in self.endpoints
+            for path in endpoint.paths
+            if "{" not in path
+        }
+
+    @cached_property
+    def _templated(self) -> tuple[tuple[re.Pattern[str], Endpoint], ...]:
+        return tuple(
+            (re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(path))), endpoint)
+            for endpoint in self.endpoints
+            for path in endpoint.paths
+            if "{" in path
+        )
+
+    @cached_property
+    def examples(self) -> tuple[Example, ...]:
+        """Requests in order and spoiled ones, of its `examples.py`; they drive contract tests.
+
+        Serving needs none of them, so they are imported when first asked for.
+        """
+        found: tuple[Example, ...] = import_module(f"{self.package}.examples").EXAMPLES
+        return found
+
+    def secrets_of(self, record: Record, keys: KeyFiles) -> set[str]:
+        """Return the secrets of a credential, also those that a scenario can put into force."""
+        records = [record]
+        if self.rekey is not None:
+            for name in self.verifying_keys:
+                with suppress(ConfigurationError):  # older keys lack those files
+                    records.append(self.rekey(record, name, keys))
+        return {
+            str(each[member]) for each in records for member in self.secrets if each.get(member)
+        }
+
+    def route(self, path: str) -> tuple[Endpoint | None, dict[str, str]]:
+        """Return the endpoint at `path`, or None, and what its template caught."""
+        endpoint = self._fixed.get(path)
+        if endpoint is not None:
+            return endpoint, {}
+        for pattern, candidate in self._templated:
+            if match := pattern.fullmatch(path):
+                return candidate, match.groupdict()
+        return None, {}
+
+    def error(self, name: str) -> ProviderError | None:
+        """Return the entry `name` of the catalogue, a short name counting too, or None."""
+        return self.errors.get(self.aliases.get(name, name))
