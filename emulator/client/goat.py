@@ -1,4 +1,4 @@
-"""Clients of Goat, blocking and asynchronous.
+"""Goat: an access token for a client assertion, and calls with it.
 
 ::
 
@@ -9,79 +9,92 @@ The access token is fetched when it is first needed, kept, and fetched once more
 answers 401: Goat gives no reason that could be told apart from an expired token's.
 """
 
-# ruff: noqa: SLF001 - the operations are private to the two classes at the end
-
 from __future__ import annotations
 
 import json as json_format
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Any, NotRequired, TypedDict
 
-import httpx2
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey
 
-from emulator.client.core import (
-    AsyncClient,
-    BearerToken,
-    BlockingClient,
-    Call,
-    Core,
-    Operation,
-    Response,
-    awaitable,
-    blocking,
+from emulator.client.core import checks
+from emulator.client.core.answer import Answer
+from emulator.client.core.bearer import BearerToken, is_token
+from emulator.client.core.client import AsyncClient, BlockingClient
+from emulator.client.core.declaring import client, option, setting
+from emulator.client.core.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    RefusedError,
+    UnreadableAnswerError,
 )
-from emulator.core.errors import ConfigurationError
+from emulator.client.core.operation import Call, Steps, operation, send
+from emulator.client.core.provider import ProviderClient
 from emulator.core.pem import read_private_key
 from emulator.schemes import client_assertion
+
+__all__ = ["AsyncGoat", "Goat", "Token", "WhoAmI"]
 
 AUDIENCE = "https://api.goat.ar/v1/oauth/token"
 """A fixed text: neither the address that is called, nor that of an emulator."""
 
+_OTHER_FORM = "no answer of Goat's form"
 
-class GoatCore(Core):
+
+class Token(TypedDict):
+    """An access token."""
+
+    accessToken: str
+    type: NotRequired[str]
+    expiresIn: NotRequired[int]
+
+
+class WhoAmI(TypedDict):
+    """Whose the access token is."""
+
+    clientId: str
+    keyId: NotRequired[str]
+    scopes: NotRequired[list[str]]
+    issuedAt: NotRequired[int]
+    expiresAt: NotRequired[int]
+
+
+@client
+class GoatOperations(ProviderClient):
     """What a client of Goat can do."""
 
-    def _configure(self, client_id: str, key_id: str, private_key: str, audience: str) -> None:
-        self._client_id = client_id
-        self._key_id = key_id
-        self._private_key = _load_private_key(private_key)
-        self._audience = audience
-        self._bearer = BearerToken(self._fetch_token, lambda response: response.status_code == 401)
+    client_id: str = setting("clientId", checks.text, kw_only=True)
+    key_id: str = setting("keyId", checks.text, kw_only=True)
+    private_key: str = setting("private_key", checks.text, secret=True, kw_only=True)
+    audience: str = option(default=AUDIENCE, check=checks.text, member="audience", kw_only=True)
 
-    def _create_token(self) -> Operation[dict[str, Any]]:
-        """Buy an access token with a new assertion.
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        key = checks.key("private_key", self.private_key, read_private_key)
+        if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
+            raise ConfigurationError("ES256 needs a key on P-256", argument="private_key")
+        self._key = key
+        self._bearer = BearerToken(self._fetch_token, lambda answer: answer.status == 401)
 
-        The methods that need one do this themselves.
+    @operation(safe=True)
+    def create_token(self) -> Steps[Token]:
+        """Get an access token for a new assertion.
+
+        The methods that need one do this by themselves.
 
         Returns:
             `type` (`Bearer`), `accessToken`, `expiresIn`.
 
         Raises:
-            ClientError: 400 for the form of the request, 401 for the assertion.
+            AuthenticationError: 401, for the assertion.
+            RefusedError: 400, for the form of the request.
 
         Source:
             Goat, Autorización, "Get API token".
         """
-        assertion = client_assertion.make(
-            self._client_id,
-            self._key_id,
-            self._private_key,
-            audience=self._audience,
-            now=datetime.fromtimestamp(self._clock(), UTC),
-        )
-        body = {"appId": self._client_id, "token": assertion, "grantType": "client_credentials"}
-        response: Response = yield _json_call("POST", "/oauth/app/token", body)
-        answer = yield from self._accepted(response)
-        members = cast("dict[str, Any]", answer) if isinstance(answer, dict) else {}
-        token = members.get("accessToken")
-        if not (isinstance(token, str) and token):
-            yield from self._refused("the answer has no accessToken", response)
-        return members
+        return (yield from self._token())
 
-    def _whoami(self, scope: str = "") -> Operation[dict[str, Any]]:
+    @operation(safe=True)
+    def whoami(self, scope: str = "") -> Steps[WhoAmI]:
         """Ask the emulator whose the access token is; the real Goat is not known to have this.
 
         Args:
@@ -91,13 +104,19 @@ class GoatCore(Core):
             `clientId`, `keyId`, `scopes`, and `issuedAt` and `expiresAt` in seconds since 1970.
 
         Raises:
-            ClientError: 401 if the token is refused, 403 if it lacks a scope.
+            AuthenticationError: 401, if the token is refused.
+            RefusedError: 403, if it lacks a scope.
         """
         call = Call("GET", "/whoami", params={"scope": scope} if scope else {})
-        return (yield from self._accepted((yield from self._bearer.send(call))))
+        answer = yield from self._bearer.send(call)
+        content = yield from self._accepted(answer)
+        return (yield from self._conforming(content, WhoAmI, answer))
 
-    def _request(self, method: str, path: str, json: Any = None) -> Operation[Any]:
+    @operation
+    def request(self, method: str, path: str, json: Any = None) -> Steps[Any]:
         """Call any resource with the access token.
+
+        It is never repeated by the client, except once with a new token.
 
         Args:
             method: Such as `POST`.
@@ -108,33 +127,53 @@ class GoatCore(Core):
             The JSON of the answer; None where it has no body.
 
         Raises:
-            ClientError: The status is not 2xx, or the answer is not JSON.
-            ValueError: The path is a whole URL: the token is for Goat alone.
+            ConfigurationError: The path is a whole URL: the token is for Goat alone.
+            RefusedError: The status is not 2xx.
+            UnreadableAnswerError: The answer is not JSON.
 
         Source:
             Goat, Autorización, "Usar token".
         """
+        checks.visible("path", path)
+        checks.visible("method", method)
         if not path.startswith("/"):
-            raise ValueError(f"{path!r} is not a path below the base URL")
+            raise ConfigurationError("give a path below the base URL", argument="path")
         call = Call(method.upper(), path) if json is None else _json_call(method, path, json)
         return (yield from self._accepted((yield from self._bearer.send(call))))
 
-    def _fetch_token(self) -> Operation[str]:
-        return (yield from self._create_token())["accessToken"]
+    def _fetch_token(self) -> Steps[str]:
+        return (yield from self._token())["accessToken"]
 
-    def _accepted(self, response: Response) -> Operation[Any]:
-        if not response.is_success:
-            yield from self._refused(_describe(response), response, _code(response))
-        if not response.content:
+    def _token(self) -> Steps[Token]:
+        assertion = client_assertion.make(
+            self.client_id, self.key_id, self._key, audience=self.audience, now=self._now()
+        )
+        body = {"appId": self.client_id, "token": assertion, "grantType": "client_credentials"}
+        answer = yield from send(_json_call("POST", "/oauth/app/token", body))
+        content = yield from self._accepted(answer)
+        if not is_token(answer.members().get("accessToken")):
+            words = "the answer has no accessToken"
+            raise (yield from self._refusal(words, answer, error=UnreadableAnswerError))
+        return (yield from self._conforming(content, Token, answer))
+
+    def _accepted(self, answer: Answer) -> Steps[Any]:
+        if not answer.is_success:
+            told = _described(answer)
+            refused = AuthenticationError if answer.status == 401 else RefusedError
+            error = refused if told else UnreadableAnswerError
+            words = f"HTTP {answer.status}: {told or _OTHER_FORM}"
+            raise (yield from self._refusal(words, answer, _code(answer), error))
+        if not answer.body:
             return None
         try:
-            return response.json()
-        except ValueError:
-            yield from self._refused("the answer is not JSON", response)
+            return answer.json()
+        except UnreadableAnswerError as error:
+            raise (yield from self._refusal(error.message, answer, error=type(error))) from error
 
 
-class Goat(GoatCore, BlockingClient):
-    """A blocking client of Goat.
+@client
+class Goat(GoatOperations, BlockingClient):
+    """A blocking client for Goat.
 
     Args:
         base_url: Such as `https://api.goat.ar/v1`, or `<emulator>/goat`.
@@ -142,85 +181,40 @@ class Goat(GoatCore, BlockingClient):
         key_id: What `kid` is to be: the fingerprint under which Goat has the key.
         private_key: PEM text of the private key, on P-256 and without a password.
         audience: What `aud` is to be.
-        clock: The time to sign with, in seconds since the epoch.
-        transport: Replaces the network.
         timeout: Seconds for each request.
-
-    Raises:
-        ConfigurationError: The private key cannot sign with ES256.
+        retries: How often a question is repeated after a failure that may pass; `request` never
+            is.
+        clock: The time to sign with, in seconds since 1970.
+        transport: Replaces the network.
+        sleep: Waits so many seconds between repeats.
     """
 
-    def __init__(
-        self,
-        base_url: str,
-        *,
-        client_id: str,
-        key_id: str,
-        private_key: str,
-        audience: str = AUDIENCE,
-        clock: Callable[[], float] = time.time,
-        transport: httpx2.BaseTransport | None = None,
-        timeout: float = 65.0,
-    ) -> None:
-        self._configure(client_id, key_id, private_key, audience)
-        super().__init__(base_url, clock=clock, transport=transport, timeout=timeout)
 
-    create_token = blocking(GoatCore._create_token)
-    whoami = blocking(GoatCore._whoami)
-    request = blocking(GoatCore._request)
-
-
-class AsyncGoat(GoatCore, AsyncClient):
-    """An asynchronous client of Goat; its arguments are those of `Goat`."""
-
-    def __init__(
-        self,
-        base_url: str,
-        *,
-        client_id: str,
-        key_id: str,
-        private_key: str,
-        audience: str = AUDIENCE,
-        clock: Callable[[], float] = time.time,
-        transport: httpx2.AsyncBaseTransport | None = None,
-        timeout: float = 65.0,
-    ) -> None:
-        self._configure(client_id, key_id, private_key, audience)
-        super().__init__(base_url, clock=clock, transport=transport, timeout=timeout)
-
-    create_token = awaitable(GoatCore._create_token)
-    whoami = awaitable(GoatCore._whoami)
-    request = awaitable(GoatCore._request)
+@client
+class AsyncGoat(GoatOperations, AsyncClient):
+    """An asynchronous client for Goat; its arguments are those of `Goat`."""
 
 
 def _json_call(method: str, path: str, content: Any) -> Call:
-    body = json_format.dumps(content, separators=(",", ":")).encode()
+    try:
+        body = json_format.dumps(content, separators=(",", ":"), allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"it cannot be sent: {error}", argument="json") from error
     return Call(method.upper(), path, {"content-type": "application/json"}, body)
 
 
-def _describe(response: Response) -> str:
-    """Return a line on a refusal: what Goat said, as far as it can be read."""
+def _described(answer: Answer) -> str:
+    """Return a line on a refusal; empty where it has not the form of Goat's."""
+    said = answer.members()
     try:
-        said = response.json()
         details = [f"{each['path']}: {each['message']}" for each in said.get("detail", [])]
         text = f"{said['message']} (code {said['code']}, errorId {said['errorId']})"
-        told = "; ".join([text, *details])
-    except (ValueError, LookupError, TypeError, AttributeError):
-        told = "no answer of Goat's form"
-    return f"HTTP {response.status_code}: {told}"
-
-
-def _code(response: Response) -> str:
-    """Return the `code` of Goat's answer; empty if it has none."""
-    try:
-        said = response.json()["code"]
-    except (ValueError, LookupError, TypeError):
+    except (LookupError, TypeError, AttributeError):
         return ""
+    return "; ".join([text, *details])
+
+
+def _code(answer: Answer) -> str:
+    """Return the `code` of Goat's answer; empty if it has none."""
+    said = answer.members().get("code")
     return str(said) if isinstance(said, int | str) else ""
-
-
-def _load_private_key(pem: str) -> EllipticCurvePrivateKey:
-    key = read_private_key(pem)
-    if not isinstance(key, EllipticCurvePrivateKey) or not isinstance(key.curve, SECP256R1):
-        raise ConfigurationError("the private key is not on P-256, which ES256 needs")
-    return key

@@ -14,14 +14,12 @@ from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from types import SimpleNamespace as Order
 
-import httpx2
 from flask import Flask, abort, redirect, render_template_string, request, url_for
 
-from emulator.client import ClientError, NotificationError, Placetopay
+from emulator.client import AuthenticationError, ClientError, Placetopay, WebhookError
 
 CATALOGUE = {"coffee": ("Coffee", 32_000), "mug": ("Mug", 45_000), "kettle": ("Kettle", 189_000)}
 NEXT = {"pending": ("paid", "refunded", "cancelled"), "paid": ("refunded",)}
-FAILURES = (ClientError, httpx2.HTTPError)
 PAGE = """<!doctype html><html lang=en><meta charset=utf-8><title>{{ title }}</title>
 <meta name=viewport content="width=device-width"><style>form { display: inline }
 body { font: 1em/2 system-ui; max-width: 40em; margin: auto; padding: 1em }</style>
@@ -50,10 +48,10 @@ def create_app(environ=os.environ, orders=None, sleep=time.sleep):
         nonlocal ahead
         try:
             return operation(*arguments, **members)
-        except ClientError as error:
-            if error.status != 401 or ' 103"' not in error.response.text:
+        except AuthenticationError as error:
+            if error.code != "103":
                 raise
-            ahead = parsedate_to_datetime(error.response.headers["date"]).timestamp() - time.time()
+            ahead = parsedate_to_datetime(error.answer.headers["date"]).timestamp() - time.time()
         return operation(*arguments, **members)
 
     def open_session(order):
@@ -65,9 +63,9 @@ def create_app(environ=os.environ, orders=None, sleep=time.sleep):
             named = (f"{order.id}-{order.tries}", order.price, "COP")
             try:
                 return ask(placetopay.create_session, *named, **members)
-            except FAILURES as error:
+            except ClientError as error:
                 failure = error
-                if isinstance(error, ClientError) and error.status < 500:
+                if error.status and error.status < 500:
                     break  # it would be refused again
         raise failure
 
@@ -85,7 +83,7 @@ def create_app(environ=os.environ, orders=None, sleep=time.sleep):
 
     def refresh_where(name, value):
         for order in [each for each in list(orders.values()) if getattr(each, name) == value]:
-            with suppress(*FAILURES):  # it stays as it is, to be asked for again
+            with suppress(ClientError):  # it stays as it is, to be asked for again
                 refresh(order)
 
     @app.get("/")
@@ -105,7 +103,7 @@ def create_app(environ=os.environ, orders=None, sleep=time.sleep):
             order.status, order.request_id, order.url = "pending", 0, "/"
         try:
             session = open_session(order)
-        except FAILURES:
+        except ClientError:
             order.status = before
             raise
         order.request_id, order.url = session["requestId"], session["processUrl"]
@@ -120,8 +118,9 @@ def create_app(environ=os.environ, orders=None, sleep=time.sleep):
     @app.post("/notify")
     def notify():
         try:
-            said = placetopay.verify_notification(request.get_data(), algorithm="sha256")
-        except NotificationError as error:
+            body = request.get_data()
+            said = placetopay.verify_webhook(body, request.headers, algorithm="sha256")
+        except WebhookError as error:
             return f"Not believed: {error.diagnosis.summary}", 400
         refresh_where("request_id", said["requestId"])
         return "", 204
@@ -141,7 +140,6 @@ def create_app(environ=os.environ, orders=None, sleep=time.sleep):
         return redirect("/", 303)
 
     @app.errorhandler(ClientError)
-    @app.errorhandler(httpx2.HTTPError)
     def unavailable(error):
         app.logger.error("Placetopay: %s", error)  # of a 401 somebody must know, and its number
         return show("Not now", "Placetopay does not do it. Please try again later.", 502)

@@ -10,7 +10,13 @@ import pytest
 from in_process import InProcess
 
 from emulator import providers
-from emulator.client import AsyncGestopago, ClientError, Gestopago, UncertainSaleError
+from emulator.client import (
+    AsyncGestopago,
+    ClientError,
+    Gestopago,
+    RefusedError,
+    UncertainSaleError,
+)
 from emulator.core.clock import ClockChange
 from emulator.core.configuration import shipped
 from emulator.emulator import Emulator
@@ -286,10 +292,30 @@ def test_certain_refusal(status, content, code):
     """
     Any other code, and a request that was turned away at the door, is no sale.
     """
-    with answering(status, content) as client, pytest.raises(ClientError) as refused:
+    with answering(status, content) as client, pytest.raises(RefusedError) as refused:
         client.send_tx(client.payload(**TOP_UP))
-    assert type(refused.value) is ClientError
     assert refused.value.code == code
+
+
+def test_a_code_with_401_is_no_expired_token():
+    """
+    The provider's OpenAPI has 06 and 70 with HTTP 401; the sale is not sent again for that.
+    """
+    sent = []
+
+    def reply(request):
+        if request.url.path.endswith("authenticate/"):
+            return httpx2.Response(200, json={"token": "t", "success": True})
+        sent.append(request)
+        return httpx2.Response(401, content=refusal("06"))
+
+    with answering(200, "") as client:
+        client._http._transport = httpx2.MockTransport(reply)
+        with pytest.raises(RefusedError) as refused:
+            client.send_tx(client.payload(**TOP_UP))
+        assert refused.value.code == "06"
+        assert len(sent) == 1
+        assert client.confirm_tx({"upc": "1"})["CODIGO"] == "06"
 
 
 def test_82_of_a_query_is_a_refusal():
@@ -298,4 +324,4 @@ def test_82_of_a_query_is_a_refusal():
     """
     with answering(200, refusal("82")) as client, pytest.raises(ClientError) as refused:
         client.verify_reference(166, 597, "123456789012")
-    assert (type(refused.value), refused.value.code) == (ClientError, "82")
+    assert (type(refused.value), refused.value.code) == (RefusedError, "82")

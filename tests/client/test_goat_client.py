@@ -12,9 +12,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from in_process import InProcess
 
 from emulator import providers
-from emulator.client import AsyncGoat, ClientError, Goat
+from emulator.client import AsyncGoat, ClientError, ConfigurationError, Goat
 from emulator.core.clock import ClockChange
-from emulator.core.errors import ConfigurationError
 from emulator.emulator import Emulator
 from emulator.providers.goat import PROVIDER
 
@@ -141,11 +140,10 @@ def test_refused_assertion(emulator):
 
 def test_refused_with_details(emulator):
     """The details of a 400 are part of the message."""
-    with (
-        blocking(emulator, client_id="") as goat,
-        pytest.raises(ClientError, match=r"HTTP 400: .*appId: appId is required"),
-    ):
-        goat.whoami()
+    with blocking(emulator) as goat:
+        goat.client_id = ""
+        with pytest.raises(ClientError, match=r"HTTP 400: .*appId: appId is required"):
+            goat.whoami()
 
 
 def test_generic_request(emulator):
@@ -164,7 +162,7 @@ def test_generic_request(emulator):
 def test_never_sends_the_token_elsewhere(emulator):
     with blocking(emulator) as goat:
         for path in ("https://example.org/x", "v1/whoami"):
-            with pytest.raises(ValueError, match="below the base URL"):
+            with pytest.raises(ConfigurationError, match="below the base URL"):
                 goat.request("GET", path)
     assert endpoints(emulator) == []
 
@@ -230,7 +228,7 @@ def test_private_key():
         pem_of(ec.generate_private_key(ec.SECP384R1())),
         pem_of(rsa.generate_private_key(65537, 2048)),
     ):
-        with pytest.raises(ConfigurationError, match="private key"):
+        with pytest.raises(ConfigurationError, match="private_key"):
             Goat(BASE, client_id="a", key_id="b", private_key=pem)
 
 

@@ -11,9 +11,7 @@ import httpx2
 import pytest
 from in_process import InProcess
 
-from emulator.client.core import ClientError
-from emulator.client.pagsmile import AsyncPagsmile, Pagsmile
-from emulator.core.errors import ConfigurationError
+from emulator.client import AsyncPagsmile, ClientError, ConfigurationError, Pagsmile
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.providers.pagsmile import PROVIDER, signing
@@ -66,7 +64,7 @@ def test_amounts(amount: Any, pagsmile: Pagsmile) -> None:
 def test_floats_and_nested_values_are_not_sent(pagsmile: Pagsmile, emulator: Emulator) -> None:
     """What no signature is defined for is an error before anything is sent."""
     with pytest.raises(ConfigurationError):
-        pagsmile.create_payout(beneficiary={"name": "Ana"})
+        pagsmile.create_payout(extra={"beneficiary": {"name": "Ana"}})
     with pytest.raises(ConfigurationError):
         pagsmile.create_payout(amount=object())
     assert len(emulator.namespace("default").journal) == 0
@@ -126,7 +124,7 @@ def test_wrong_key_is_told(emulator: Emulator, options: dict[str, Any]) -> None:
     with client, pytest.raises(ClientError) as error:
         client.balance()
     assert error.value.status == 401
-    assert error.value.code == str(error.value.response.json()["code"]) != ""
+    assert error.value.code == str(error.value.answer.json()["code"]) != ""
     assert error.value.diagnosis is not None
     assert "payin" in error.value.diagnosis.hint
 

@@ -15,10 +15,15 @@ from hypothesis import strategies as st
 from in_process import InProcess
 
 from emulator import providers
-from emulator.client import AsyncPlacetopay, ClientError, NotificationError, Placetopay
-from emulator.client.placetopay import verify_notification
+from emulator.client import (
+    AsyncPlacetopay,
+    ClientError,
+    ConfigurationError,
+    Placetopay,
+    WebhookError,
+)
+from emulator.client.placetopay import verify_webhook
 from emulator.core.clock import ClockChange
-from emulator.core.errors import ConfigurationError
 from emulator.emulator import Emulator
 from emulator.providers.placetopay import PROVIDER
 
@@ -84,7 +89,7 @@ def test_round_trip_async(emulator):
             with pytest.raises(ClientError) as refused:
                 await client.cancel_session(created["requestId"])
             assert refused.value.status == 400
-            said = refused.value.response.json()["status"]
+            said = refused.value.answer.json()["status"]
             assert refused.value.code == str(said["reason"]) != ""
 
     asyncio.run(run())
@@ -297,7 +302,9 @@ def test_members_are_passed_on(emulator):
 
     def answer(request):
         sent.append(json.loads(request.content))
-        return httpx2.Response(200, json={"status": {}, "requestId": 1, "processUrl": "x"})
+        return httpx2.Response(
+            200, json={"status": {"status": "OK"}, "requestId": 1, "processUrl": "x"}
+        )
 
     transport = httpx2.MockTransport(answer)
     with Placetopay("https://real.test", "login", "secret", transport=transport) as client:
@@ -430,16 +437,16 @@ def notification(signature=SHA256, **change):
 )
 def test_a_true_notification(signature, form):
     content = notification(signature)
-    assert verify_notification(form(content), SECRET) == content
+    assert verify_webhook(form(content), secret_key=SECRET) == content
     name = "sha256" if ":" in signature else "sha1"
-    assert verify_notification(form(content), SECRET, name) == content
+    assert verify_webhook(form(content), secret_key=SECRET, algorithm=name) == content
 
 
 @pytest.mark.parametrize(("signature", "wanted"), [(SHA1, "sha256"), (SHA256, "sha1")])
 def test_the_other_hash_is_refused(signature, wanted):
     """A right SHA-1 also, where the site uses SHA-256: no downgrade."""
-    with pytest.raises(NotificationError) as refused:
-        verify_notification(notification(signature), SECRET, wanted)
+    with pytest.raises(WebhookError) as refused:
+        verify_webhook(notification(signature), secret_key=SECRET, algorithm=wanted)
     assert refused.value.diagnosis.code == "placetopay-client.wrong-algorithm"
 
 
@@ -458,8 +465,8 @@ def test_the_other_hash_is_refused(signature, wanted):
     ids=str,
 )
 def test_an_altered_notification(change):
-    with pytest.raises(NotificationError) as refused:
-        verify_notification(notification(**change), SECRET)
+    with pytest.raises(WebhookError) as refused:
+        verify_webhook(notification(**change), secret_key=SECRET)
     assert refused.value.diagnosis.code == "placetopay-client.wrong-signature"
     assert SECRET not in str(refused.value.diagnosis.as_json())
     assert SHA256.removeprefix("sha256:") not in refused.value.diagnosis.expected  # no oracle
@@ -499,17 +506,17 @@ def test_an_altered_notification(change):
     ids=lambda value: "" if isinstance(value, str) and len(value) > 99 else None,
 )
 def test_what_is_no_notification(body, where):
-    with pytest.raises(NotificationError) as refused:
-        verify_notification(body, SECRET)
+    with pytest.raises(WebhookError) as refused:
+        verify_webhook(body, secret_key=SECRET)
     assert refused.value.diagnosis.code == "placetopay-client.not-a-notification"
     assert refused.value.diagnosis.where == f"body.{where}"
 
 
 def test_another_secret_and_none():
-    with pytest.raises(NotificationError, match="wrong-signature"):
-        verify_notification(notification(), "demo_secret_kez")
+    with pytest.raises(WebhookError, match="wrong-signature"):
+        verify_webhook(notification(), secret_key="demo_secret_kez")
     with pytest.raises(ConfigurationError):
-        verify_notification(notification(), "")
+        verify_webhook(notification(), secret_key="")
 
 
 JSON = st.recursive(
@@ -530,14 +537,14 @@ JSON = st.recursive(
     )
 )
 def test_nothing_a_stranger_writes_is_believed(content):
-    with pytest.raises(NotificationError):
-        verify_notification(content, SECRET)
+    with pytest.raises(WebhookError):
+        verify_webhook(content, secret_key=SECRET)
 
 
 @given(body=st.binary() | st.text())
 def test_any_body_is_refused_and_nothing_else(body):
-    with pytest.raises(NotificationError):
-        verify_notification(body, SECRET)
+    with pytest.raises(WebhookError):
+        verify_webhook(body, secret_key=SECRET)
 
 
 DIGITS, NAMES = st.integers(1, 10**12), st.from_regex("[A-Z_]{1,12}", fullmatch=True)
@@ -559,10 +566,10 @@ def test_a_signed_text_can_be_read_in_one_way_only(request_id, status, day, cuts
         members = {"status": two, "date": three}
         content = {"requestId": one, "status": members, "signature": f"sha256:{digest}"}
         if (one, two, three) == parts:
-            assert verify_notification(content, SECRET) == content
+            assert verify_webhook(content, secret_key=SECRET) == content
         else:
-            with pytest.raises(NotificationError):
-                verify_notification(content, SECRET)
+            with pytest.raises(WebhookError):
+                verify_webhook(content, secret_key=SECRET)
 
 
 @pytest.mark.parametrize("login", ["emulator-co", "emulator-co-sha256"])
@@ -583,13 +590,13 @@ def test_the_emulators_own_notification(emulator, login):
         made = client.create_session("A-1", 12000, return_url=RETURN)
         assert trigger(emulator, requestId=made["requestId"])["acknowledged"] is True
         algorithm = site["notificationAlgorithm"]
-        content = client.verify_notification(sent[0], algorithm=algorithm)
+        content = client.verify_webhook(sent[0], algorithm=algorithm)
         assert (content["requestId"], content["status"]["status"]) == (1, "APPROVED")
-        with pytest.raises(NotificationError):
-            client.verify_notification(sent[0].replace(b"APPROVED", b"REJECTED"))
+        with pytest.raises(WebhookError):
+            client.verify_webhook(sent[0].replace(b"APPROVED", b"REJECTED"))
     other = "emulator-co-sha256" if login == "emulator-co" else "emulator-co"
     with (
         blocking(emulator, **credentials(emulator, other)) as stranger,
-        pytest.raises(NotificationError, match="wrong-signature"),
+        pytest.raises(WebhookError, match="wrong-signature"),
     ):
-        stranger.verify_notification(sent[0])
+        stranger.verify_webhook(sent[0])

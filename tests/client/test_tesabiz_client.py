@@ -6,7 +6,6 @@ import asyncio
 import json
 from base64 import b64encode
 from datetime import date
-from pathlib import Path
 
 import httpx2
 import pytest
@@ -16,18 +15,17 @@ from hypothesis import strategies as st
 from in_process import InProcess
 
 from emulator import providers
-from emulator.client import AsyncTesabiz, ClientError, Tesabiz
-from emulator.client import tesabiz as client_module
-from emulator.client.tesabiz import acknowledge, load_private_key, verify_webhook
+from emulator.client import AsyncTesabiz, ClientError, ConfigurationError, Tesabiz, WebhookError
+from emulator.client.tesabiz import acknowledge, verify_webhook
 from emulator.core.clock import ClockChange
-from emulator.core.errors import ConfigurationError, SchemeError
+from emulator.core.configuration import shipped
 from emulator.emulator import Emulator
 from emulator.provider import Webhook
 from emulator.providers.tesabiz import PROVIDER, webhooks
 from emulator.schemes import jws
 
 NOW = "2026-11-22T14:00:00Z"
-KEYS = Path(client_module.__file__).parents[2] / "keys" / "tesabiz"
+KEYS = shipped("keys") / "tesabiz"
 BASE = "http://emulator.test/tesabiz"
 
 
@@ -90,15 +88,15 @@ class TestRoundTrip:
         """Made, drawn, looked at, blocked; plain or signed."""
         with blocking(emulator, secure=secure) as client:
             made = client.generate_qr(**qr(pos="POS1", tiempo_duracion=5))
-            assert (len(made.id_qr), made.id_qr_interno, len(made.text)) == (20, "1", 353)
+            assert (len(made["idQr"]), made["idQrInterno"], len(made["hash"])) == (20, "1", 353)
             drawn = client.generate_qr_image(**qr("2"))
-            assert drawn.png.startswith(b"\x89PNG\r\n\x1a\n")
-            found = client.details(made.id_qr)
+            assert drawn["png"].startswith(b"\x89PNG\r\n\x1a\n")
+            found = client.details(made["idQr"])
             assert found["estado"] == "VIGENTE"
             assert (found["pos"], found["tiempoDuracion"]) == ("POS1", 5)
             assert found["fechaVencimiento"] == "2026-11-23"
-            client.block(made.id_qr)
-            assert client.details(made.id_qr)["estado"] == "BLOQUEADO"
+            client.block(made["idQr"])
+            assert client.details(made["idQr"])["estado"] == "BLOQUEADO"
         journal = emulator.namespace("default").journal
         prefix = "jws." if secure else "qr."
         assert journal.last.endpoint == f"{prefix}details"
@@ -112,8 +110,8 @@ class TestRoundTrip:
             async with AsyncTesabiz(BASE, **IDENTITY, secure=secure, transport=transport) as client:
                 made = await client.generate_qr(**qr(fecha_vencimiento=date(2026, 12, 31)))
                 drawn = await client.generate_qr_image(**qr("2", fecha_vencimiento="2026-12-31"))
-                await client.block(drawn.id_qr)
-                return [(await client.details(each.id_qr))["estado"] for each in (made, drawn)]
+                await client.block(drawn["idQr"])
+                return [(await client.details(each["idQr"]))["estado"] for each in (made, drawn)]
 
         assert asyncio.run(scene()) == ["VIGENTE", "BLOQUEADO"]
 
@@ -139,8 +137,8 @@ class TestRoundTrip:
 
 class TestTrust:
     def test_answer_in_order(self):
-        assert answering(signed(MADE)).generate_qr(**qr()).text == "text|5B8FF436"
-        assert answering(MADE, secure=False).generate_qr(**qr()).id_qr_interno == "1"
+        assert answering(signed(MADE)).generate_qr(**qr())["hash"] == "text|5B8FF436"
+        assert answering(MADE, secure=False).generate_qr(**qr())["idQrInterno"] == "1"
 
     @pytest.mark.parametrize(("content", "text"), [
         (signed(MADE, "rogue"), "cannot be trusted"),
@@ -153,8 +151,8 @@ class TestTrust:
         ({**signed(MADE), "codReturn": "1"}, "codReturn 1"),
         (signed({**MADE, "header": {"codReturn": "30", "txtReturn": "X"}}), "codReturn 30: X"),
         (signed({**MADE, "header": None}), "without a codReturn"),
-        (signed({"header": SUCCESS}), "lacks idQr"),
-        (signed({**MADE, "hash": 1}), "lacks idQr"),
+        (signed({"header": SUCCESS}), "idQr is missing"),
+        (signed({**MADE, "hash": 1}), "hash is not text"),
         (b"", "HTTP 200, without"),
         (b"<html>", "HTTP 200, without"),
         (b"[1]", "HTTP 200, without"),
@@ -171,7 +169,7 @@ class TestTrust:
     @pytest.mark.parametrize("prefix", ["", "data:image/png;base64,"])
     def test_image(self, prefix):
         answer = {**MADE, "hash": prefix + b64encode(b"png").decode()}
-        assert answering(signed(answer)).generate_qr_image(**qr()).png == b"png"
+        assert answering(signed(answer)).generate_qr_image(**qr())["png"] == b"png"
 
     def test_image_with_line_breaks(self):
         answer = {**MADE, "hash": "cG\nnA=="}
@@ -218,7 +216,7 @@ class TestTrust:
         spelled = {name: IDENTITY[name].replace("\n", "\\n") for name in keys}
         with blocking(emulator, **spelled) as client:
             made = client.generate_qr("T-1", 1700, glosa="x", cuenta_abono="CUENTA1_BOB")
-        assert len(made.id_qr) == 20
+        assert len(made["idQr"]) == 20
 
     def test_plain_needs_no_keys(self):
         Tesabiz(BASE, code="B89", sis_origen="SO_1", secure=False).close()
@@ -238,13 +236,16 @@ class TestWebhook:
             assert client.verify_webhook(body) == webhook.content["qrPagado"]
             assert client.verify_webhook(body.decode()) == webhook.content["qrPagado"]
             assert webhooks.judge_answer(webhook, 200, client.acknowledge(), context) is None
-            no = client.acknowledge("1", "NO")
+            no = client.acknowledge(cod_return="1", txt_return="NO")
         assert webhooks.judge_answer(webhook, 200, no, context).code == "tesabiz.webhook-code"
 
     def test_standalone(self, emulator):
         webhook, body, context = self.deliver(emulator, "jws")
-        assert verify_webhook(body, pem("provider.crt.pem")) == webhook.content["qrPagado"]
-        answer = acknowledge(load_private_key(pem("merchant.key.pem")))
+        assert (
+            verify_webhook(body, provider_certificate=pem("provider.crt.pem"))
+            == webhook.content["qrPagado"]
+        )
+        answer = acknowledge(pem("merchant.key.pem"))
         assert webhooks.judge_answer(webhook, 200, answer, context) is None
         webhook, body, context = self.deliver(emulator, "plain")
         assert verify_webhook(body) == webhook.content["qrPagado"]
@@ -262,18 +263,18 @@ class TestWebhook:
              "tesabiz-client.not-a-webhook"),
             (json.dumps({"payload": jws.sign(b"[]", key("provider"))}), "jws.payload"),
         ):  # fmt: skip
-            with pytest.raises(SchemeError) as refused:
-                verify_webhook(body, pem("provider.crt.pem"))
+            with pytest.raises(WebhookError) as refused:
+                verify_webhook(body, provider_certificate=pem("provider.crt.pem"))
             assert refused.value.diagnosis.code == wanted
-        with pytest.raises(SchemeError):
+        with pytest.raises(WebhookError):
             verify_webhook(json.dumps({"payload": jws.sign(content, key("provider"))}))
 
     @given(body=st.binary() | st.text())
     def test_any_body(self, body):
         """Raises nothing but the one exception."""
         for certificate in ("", pem("provider.crt.pem")):
-            with pytest.raises(SchemeError) as refused:
-                verify_webhook(body, certificate)
+            with pytest.raises(WebhookError) as refused:
+                verify_webhook(body, provider_certificate=certificate)
             str(refused.value).encode()
 
     def test_sealed_by_another(self, emulator):
@@ -281,6 +282,6 @@ class TestWebhook:
         _, _, context = self.deliver(emulator, "jws")
         webhook = Webhook("qrPagado", "", {"qrPagado": {}}, "B89", "jws")
         body = webhooks.seal_webhook(webhook, context).body
-        assert verify_webhook(body, pem("provider.crt.pem")) == {}
-        with pytest.raises(SchemeError):
-            verify_webhook(body, pem("next.crt.pem"))
+        assert verify_webhook(body, provider_certificate=pem("provider.crt.pem")) == {}
+        with pytest.raises(WebhookError):
+            verify_webhook(body, provider_certificate=pem("next.crt.pem"))

@@ -12,7 +12,7 @@ from emulator_process import run
 
 from emulator import Emulator
 from emulator.cli._banner import banner, exposure
-from emulator.client.core import RemoteClock
+from emulator.client import ControlError, RemoteClock
 from emulator.core.listening import Listener
 from emulator.http.server import CannotBindError, Server
 
@@ -85,7 +85,7 @@ def test_the_bundled_clock_sends_the_token(monkeypatch):
             return clock()
 
     with Server(Emulator(admin_token=TOKEN)) as server:
-        with pytest.raises(httpx2.HTTPStatusError):
+        with pytest.raises(ControlError, match="token"):
             read(server.url)
         assert read(server.url, TOKEN) > 0
         monkeypatch.setenv("EMULATOR_ADMIN_TOKEN", TOKEN)

@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from playing import START, Play, played
 
-from emulator.client import ClientError
+from emulator.client import ClientError, WebhookError
 from emulator.client.tesabiz import verify_webhook
 from emulator.core.clock import ClockChange
 from emulator.core.errors import SchemeError
@@ -241,7 +241,7 @@ async def test_tesabiz_answers_are_believed_under_their_own_key_only(used: str, 
     certificate = play.emulator.key_files("tesabiz").text(f"{stem}.crt.pem")
     client = play.client("tesabiz", provider_certificate=certificate)
     if used == known:
-        assert (await asks(client, "tesabiz")).id_qr
+        assert (await asks(client, "tesabiz"))["idQr"]
         return
     error = await refused(asks(client, "tesabiz"))
     assert error.diagnosis is not None
@@ -273,7 +273,7 @@ async def test_tesabiz_answers_of_another_algorithm_are_refused(alg: str, sign_w
 @played
 async def test_tesabiz_answers_with_rs256_are_as_ever() -> None:
     play = Play(scenario("tesabiz", "{ token: { alg: RS256 } }"))
-    assert (await asks(play.client("tesabiz"), "tesabiz")).id_qr
+    assert (await asks(play.client("tesabiz"), "tesabiz"))["idQr"]
     assert opened(answered(play).split(".")[0]) == {"alg": "RS256", "typ": "JWT"}
 
 
@@ -372,10 +372,10 @@ def test_tesabiz_webhooks_are_believed_under_their_own_key_only(used: str, known
     body = sealed(play, "tesabiz", PAID, sign_with=used).body
     certificate = play.emulator.key_files("tesabiz").text(f"{sealing.SIGNING_KEYS[known]}.crt.pem")
     if (used or "current") == known:
-        assert verify_webhook(body, certificate) == PAID.content["qrPagado"]
+        assert verify_webhook(body, provider_certificate=certificate) == PAID.content["qrPagado"]
         return
-    with pytest.raises(SchemeError) as caught:
-        verify_webhook(body, certificate)
+    with pytest.raises(WebhookError) as caught:
+        verify_webhook(body, provider_certificate=certificate)
     assert caught.value.diagnosis.code == "jws.signature"
 
 
@@ -511,8 +511,10 @@ async def test_a_merchant_refuses_a_webhook_that_is_forged_on_its_way(
     await play.emulator.close()
     assert len(came) == 1
     if provider == "tesabiz":
-        with pytest.raises(SchemeError) as caught:
-            verify_webhook(came[0].body, play.keys("tesabiz")["provider_certificate"])
+        with pytest.raises(WebhookError) as caught:
+            verify_webhook(
+                came[0].body, provider_certificate=play.keys("tesabiz")["provider_certificate"]
+            )
         assert caught.value.diagnosis.code == "jws.signature"
         return
     key = play.namespace.credentials("pagsmile")[0]["app_key"]

@@ -133,11 +133,11 @@ class TestGestopago401And403:
         await client.get_balance()  # 401 inside, repeated with a new token
         login = await refused(client.send_echo())
         assert login.status == 200
-        assert login.response.json() == {"token": "INVALID", "success": False}
+        assert login.answer.json() == {"token": "INVALID", "success": False}
         await client.send_echo()  # the old token is refused, a new login does it
         front = await refused(client.send_tx(sale(client, 1)))
         assert front.status == 403
-        assert "EXPIRED" not in front.response.text
+        assert "EXPIRED" not in front.answer.text
         await client.send_tx(sale(client, 1))
         assert play.story == [
             "token 200",
@@ -196,7 +196,7 @@ class TestPlacetopayClockSkew:
         play.advance("1m10s")
         error = await refused(create(client))
         assert error.status == 401
-        assert "103" in error.response.json()["status"]["message"]
+        assert "103" in error.answer.json()["status"]["message"]
         assert error.diagnosis is not None
         assert error.diagnosis.code == "username-token.created-too-old"
         assert play.exchanges[-1].verdict == "refused"
@@ -208,7 +208,7 @@ class TestPlacetopayClockSkew:
         play = Play(self.name)
         play.advance("10m")
         error = await refused(create(play.client("placetopay")))
-        off = date_of(error.response) - play.now()
+        off = date_of(error.answer) - play.now()
         assert off == pytest.approx(290 + 20, abs=1)
         await create(play.client("placetopay", clock=lambda: play.now() + off))
         assert play.exchanges[-1].verdict == "accepted"
@@ -219,7 +219,7 @@ class TestPlacetopayClockSkew:
         play = Play(self.name)
         play.advance("10m")
         error = await refused(create(play.client("placetopay", secret_key="old")))
-        assert "102" in error.response.json()["status"]["message"]
+        assert "102" in error.answer.json()["status"]["message"]
         assert error.diagnosis is not None
         assert error.diagnosis.code == "username-token.digest-mismatch"
 
@@ -273,7 +273,7 @@ class TestPlacetopayFlakyGateway:
             await client.query_session(made["requestId"])
         error = await refused(client.query_session(made["requestId"]))
         assert error.status == 403
-        assert error.response.headers["content-type"].startswith("text/html")
+        assert error.answer.headers["content-type"].startswith("text/html")
 
     @played
     async def test_a_wrong_secret_is_refused_for_its_own_reason(self, waits: list[float]):
@@ -296,14 +296,14 @@ class TestPlacetopayCredentialsRotated:
         await create(client, 2)
         for _ in range(5):
             error = await refused(create(client, 3))
-            assert error.response.json()["status"]["message"].endswith("106")
+            assert error.answer.json()["status"]["message"].endswith("106")
             assert error.diagnosis is not None
             assert error.diagnosis.code == "scenario.injected"
         assert play.rules == {"still-good": (2, 2), "expired": (5, 5), "new-secret": (0, 0)}
         assert play.namespace.scenario is not None
         assert play.namespace.scenario.signal("new-secret-installed") == [""]
         error = await refused(create(client, 3))
-        assert error.response.json()["status"]["message"].endswith("102")
+        assert error.answer.json()["status"]["message"].endswith("102")
         assert play.verdicts(fired=True) == 2 * ["accepted"] + 5 * ["injected"] + ["refused"]
         play.check()
 
@@ -315,13 +315,13 @@ class TestPlacetopayCredentialsRotated:
         for _ in range(3):
             for _ in range(2):
                 error = await refused(create(wrong, 3))
-                assert error.response.json()["status"]["message"].endswith("102")
+                assert error.answer.json()["status"]["message"].endswith("102")
                 assert error.diagnosis is not None
                 assert error.diagnosis.code == "username-token.digest-mismatch"
-                assert "emulator-scenario" not in error.response.headers
+                assert "emulator-scenario" not in error.answer.headers
             answer = await tried(create(right, 3))
         assert isinstance(answer, ClientError)
-        assert answer.response.json()["status"]["message"].endswith("106")
+        assert answer.answer.json()["status"]["message"].endswith("106")
         assert play.rules == {"still-good": (2, 2), "expired": (1, 1), "new-secret": (0, 0)}
         play.check()
 
@@ -344,7 +344,7 @@ class TestPlacetopayCredentialsRotated:
 
 async def qr(client: Any, id_trans: str = "T-1") -> str:
     made = await client.generate_qr(id_trans, 1_700, glosa="Zapatos", cuenta_abono="CUENTA1_BOB")
-    return made.id_qr
+    return made["idQr"]
 
 
 def rogue_key(play: Play) -> str:
@@ -361,8 +361,8 @@ class TestTesabizUnauthorized:
         client = play.client("tesabiz", secure=secure)
         errors = [await refused(qr(client)) for _ in range(3)]
         assert [error.status for error in errors] == [401, 403, 200]
-        assert errors[1].response.headers["content-type"].startswith("text/html")
-        last = errors[2].response.json()
+        assert errors[1].answer.headers["content-type"].startswith("text/html")
+        last = errors[2].answer.json()
         assert (last if secure else last["header"])["codReturn"] == "4"
         id_qr = await qr(client)  # the same idTrans: nothing was made before
         assert (await client.details(id_qr))["idQr"] == id_qr
@@ -375,7 +375,7 @@ class TestTesabizUnauthorized:
         play = Play(self.name)
         error = await refused(qr(play.client("tesabiz", private_key=rogue_key(play))))
         assert error.status == 200
-        assert error.response.json()["codReturn"] == "4"
+        assert error.answer.json()["codReturn"] == "4"
         assert error.diagnosis is not None
         assert error.diagnosis.code == "jws.signature"
         assert play.rules == {"closed-doors": (0, 0)}
@@ -392,7 +392,7 @@ class TestTesabizSlowAndDown:
         await qr(client, "T-1")
         assert waits == [3.0]
         error = await refused(qr(client, "T-1"))  # as if the first answer had come too late
-        assert error.response.json()["codReturn"] == "30"
+        assert error.answer.json()["codReturn"] == "30"
         play.advance("61s")
         assert [(await refused(qr(client, "T-2"))).status for _ in range(3)] == 3 * [503]
         play.advance("60s")
@@ -429,8 +429,8 @@ class TestGoatTokenOutage:
         client = play.client("goat")
         errors = [await refused(client.whoami()) for _ in range(3)]
         assert [error.status for error in errors] == [503, 503, 429]
-        assert errors[0].response.content == b""
-        assert errors[2].response.headers["retry-after"] == "3"
+        assert errors[0].answer.body == b""
+        assert errors[2].answer.headers["retry-after"] == "3"
         play.advance("3s")
         for _ in range(2):  # what it is told lives an hour; it lives 5 s, and a call takes 2
             assert (await client.whoami())["clientId"] == "client-a"
@@ -550,7 +550,7 @@ class TestGoatClockSkew:
         play = Play(self.name)
         play.advance("15m")
         error = await refused(play.client("goat").create_token())
-        off = date_of(error.response) - play.now()
+        off = date_of(error.answer) - play.now()
         assert off == pytest.approx(-50 - 30, abs=1)
         await play.client("goat", clock=lambda: play.now() + off).whoami()
 
@@ -637,7 +637,7 @@ class TestPagsmileSignatureRefused:
             assert play.namespace.scenario is not None
             assert play.namespace.scenario.signal("put-right")
         assert [error.status for error in errors] == [401, 401, 403]
-        codes = [error.response.json()["code"] for error in errors]
+        codes = [error.answer.json()["code"] for error in errors]
         assert codes[:2] == [4004003, 4004103]
         assert await client.balance() == before
         assert (await pay(client))["custom_code"] == "P-1"
@@ -650,7 +650,7 @@ class TestPagsmileSignatureRefused:
     async def test_a_wrong_key_gets_its_own_401(self):
         play = Play(self.name)
         error = await refused(pay(play.client("pagsmile", app_key="wrong")))
-        assert error.response.json()["code"] == 4004003
+        assert error.answer.json()["code"] == 4004003
         assert error.diagnosis is not None
         assert error.diagnosis.code == "sorted-digest.mismatch"
         assert set(play.rules.values()) == {(0, 0)}
@@ -730,7 +730,7 @@ class TestPagsmileRateLimited:
             while isinstance(answer := await tried(pay(client, f"P-{number}")), ClientError):
                 assert answer.status == 429
                 assert len(told) < 4
-                told.append(answer.response.headers.get("retry-after"))
+                told.append(answer.answer.headers.get("retry-after"))
                 play.advance("1s")  # too soon, once
         once = ["payout.create 200"] * 3 + ["payout.create 429"] * 2
         assert play.story == [*once, *once, *once[:3]]
@@ -772,8 +772,8 @@ class TestAnyProviderMaintenance:
         for _ in range(2):
             error = await refused(TOUCH[provider](client))  # no error of a parser
             assert error.status == 503
-            assert error.response.headers["retry-after"] == "600"
-            assert error.response.headers["content-type"] == "text/html; charset=utf-8"
+            assert error.answer.headers["retry-after"] == "600"
+            assert error.answer.headers["content-type"] == "text/html; charset=utf-8"
         play.advance("600s")
         await TOUCH[provider](client)
         assert play.rules == {"closed": (2, 2)}

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from playing import Play, date_of
 
-from emulator.client import ClientError, RemoteClock
+from emulator.client import ClientError, ClientTimeoutError, RemoteClock
 from emulator.core.configuration import shipped
 from emulator.emulator import Emulator
 from emulator.http.server import Server
@@ -65,7 +65,7 @@ def test_a_remote_clock_meets_the_skew(server: Server):
         assert caught.value.status == 401
         assert caught.value.diagnosis is not None
         assert caught.value.diagnosis.code == "username-token.created-too-old"
-        assert 295 < date_of(caught.value.response) - clock() < 310
+        assert 295 < date_of(caught.value.answer) - clock() < 310
     clock.close()
 
 
@@ -83,7 +83,7 @@ def test_a_slow_answer_is_late_not_undone(server: Server, monkeypatch: pytest.Mo
     play = load(server, "tesabiz-slow-and-down", "sockets-3")
     order: dict[str, Any] = {"glosa": "Zapatos", "cuenta_abono": "CUENTA1_BOB"}
     hasty = play.blocking("tesabiz", server.url, timeout=0.5)
-    with hasty, pytest.raises(httpx2.ReadTimeout):
+    with hasty, pytest.raises(ClientTimeoutError):
         hasty.generate_qr("T-1", 1_700, **order)
     with play.blocking("tesabiz", server.url) as client:
         try:
@@ -91,13 +91,13 @@ def test_a_slow_answer_is_late_not_undone(server: Server, monkeypatch: pytest.Mo
                 client.generate_qr("T-1", 1_700, **order)
         finally:
             over.set()
-        assert caught.value.response.json()["codReturn"] == "30"
+        assert caught.value.answer.json()["codReturn"] == "30"
         assert waits == [3.0, 3.0]
         play.advance("61s")
         with pytest.raises(ClientError) as caught:
             client.generate_qr("T-2", 1_700, **order)
         assert caught.value.status == 503
-        assert caught.value.response.headers["emulator-scenario"] == "tesabiz-slow-and-down/down#1"
+        assert caught.value.answer.headers["emulator-scenario"] == "tesabiz-slow-and-down/down#1"
 
 
 def test_calls_in_threads_share_a_new_token(server: Server):
@@ -134,7 +134,7 @@ def test_a_rate_limit_is_told_over_the_wire(server: Server):
                     client.create_payout(custom_code=f"P-{number}", **payout)
                     break
                 except ClientError as error:
-                    refusals.append((error.status, error.response.headers.get("retry-after")))
+                    refusals.append((error.status, error.answer.headers.get("retry-after")))
                     play.advance("1s")  # too soon, once
     assert refusals == [(429, "2"), (429, None)]
 

@@ -18,7 +18,7 @@ import httpx2
 import pytest
 from playing import Play, date_of, played
 
-from emulator.client import ClientError
+from emulator.client import ClientError, RefusedError, UncertainSaleError
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.http.server import Server
@@ -301,10 +301,10 @@ class TestGestopagoDamagedAndLost:
             for order in orders:
                 try:
                     sold.append(client.send_tx(order)["ID_TX"])
-                except ClientError as error:
+                except RefusedError as error:
                     refusals.append(error)
                     aside.append(order)
-                except httpx2.TransportError:
+                except UncertainSaleError:
                     play.advance("62s")
                     sold.append(client.confirm_tx(order)["ID_TX"])
             assert [error.status for error in refusals] == 3 * [200]
@@ -326,7 +326,7 @@ class TestGestopagoDamagedAndLost:
                     try:
                         client.send_tx(order)
                         break
-                    except httpx2.TransportError:
+                    except UncertainSaleError:
                         pass
                     except ClientError as error:
                         if error.diagnosis and error.diagnosis.code == "gestopago.duplicate-upc":
@@ -339,9 +339,9 @@ class TestGestopagoDamagedAndLost:
             for order in self.orders(client):
                 try:
                     client.send_tx(order)
-                except ClientError:
+                except RefusedError:
                     continue
-                except httpx2.TransportError:
+                except UncertainSaleError:
                     assert client.confirm_tx(order) is None  # it stands, and is not seen yet
                     with pytest.raises(ClientError, match="06"):
                         client.send_tx(order)
@@ -351,7 +351,7 @@ class TestGestopagoDamagedAndLost:
         play = self.play(server, "forgets")
         with play.blocking("gestopago", server.url) as client:
             for order in self.orders(client):
-                with suppress(ClientError, httpx2.TransportError):
+                with suppress(ClientError):
                     client.send_tx(order)
         assert self.unmet(server, play) == [self.asked]
 
@@ -371,7 +371,7 @@ class TestGoatTokenOutage:
             answer = await tried(client.whoami())
             if not isinstance(answer, ClientError):
                 return
-            play.advance(f"{answer.response.headers.get('retry-after', 5 * 2**attempt)}s")
+            play.advance(f"{answer.answer.headers.get('retry-after', 5 * 2**attempt)}s")
         raise AssertionError("Goat did not come back")
 
     @played
@@ -430,7 +430,7 @@ class TestGoatClockSkew:
         error = await tried(client.create_token())  # in good time, before the old one ends
         assert error.status == 401
         await client.whoami()
-        off = date_of(error.response) - play.now()
+        off = date_of(error.answer) - play.now()
         await play.client("goat", clock=lambda: play.now() + off).whoami()
         assert await unmet(play) == []
 
