@@ -17,7 +17,7 @@ import httpx2
 import pytest
 
 from emulator import fidelity
-from emulator.client import ClientError, Gestopago
+from emulator.client import ClientError, Gestopago, UncertainSaleError
 from emulator.core.clock import ClockChange
 from emulator.core.errors import ConfigurationError
 from emulator.emulator import Emulator
@@ -99,7 +99,7 @@ def outcome(server, example, name):
             for number in range(2)
         ]
         client.send_tx(sales[0])
-        with pytest.raises(httpx2.HTTPError):
+        with pytest.raises(UncertainSaleError):
             client.send_tx(sales[1])
         namespace.clock.change(ClockChange(advance="62s"))
         if name == "careful":
