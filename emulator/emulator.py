@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 class Emulator(Runtime):
     """All providers, ready to answer: as an ASGI application, or on a socket.
 
-    `Equipment` says what it takes.
+    `Equipment` lists the arguments.
     """
 
     @cached_property
@@ -39,12 +39,12 @@ class Emulator(Runtime):
         Args:
             host: Address to bind.
             port: Port to bind; 0 takes a free one, and the server's `url` says which.
-            http: What reads HTTP: `httptools`, `h11`, or the first that is installed.
-            control: Host and port of the control API, if it is to have an address of its own,
-                which the server's `control_url` says.
+            http: The parser of HTTP: `httptools`, `h11`, or the first that is installed.
+            control: Host and port of the control API, if it has an address of its own; the
+                server's `control_url` says which.
 
         Raises:
-            CannotBindError: If the address is taken, or not ours to take.
+            CannotBindError: If the address is in use, or not allowed.
         """
         from emulator.http.server import Server
 

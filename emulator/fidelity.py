@@ -2,8 +2,8 @@
 
     python -m emulator.fidelity > docs/fidelity.md
 
-Every endpoint, error, failure mode and `Behaviour` carries a `Source`; this gathers them by
-looking into the modules, so no list is kept by hand.
+Every endpoint, error, failure mode and `Behaviour` has a `Source`. This module finds them in the
+modules, so no list is kept by hand.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The command line. One file per command; each names its `COMMAND`, and the folder is the list.
+"""The command line. Each file without an underscore is a command and has a `COMMAND`.
 
-A command's file is imported when the command is asked for, and imports what is heavy inside its
-function, so `emulator --help` and shell completion stay quick.
+A command's file is imported only when the command runs, and it imports slow modules inside its
+function. So `emulator --help` and shell completion are quick.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Commands(click.Group):
         return sorted(name for name in names if not name.startswith("_"))
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; an error that quotes what it was given does not steer the terminal."""
+        """Run a command. An error message can quote user input; escape its control characters."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
@@ -42,7 +42,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="emulator")
 def main() -> None:
-    """Emulate five Latin American payment providers, and make them fail on purpose.
+    """Emulate Latin American payment providers, and make them fail on purpose.
 
     \b
     Start with:

@@ -42,7 +42,7 @@ def banner(server: Server, emulator: Emulator) -> str:
 
 
 def exposure(server: Server, emulator: Emulator) -> str:
-    """Say which other machines can do what, and how to close it; empty if none can anything."""
+    """Say what other machines can do, and how to prevent it; empty if they can do nothing."""
     providers, control = server.providers, server.control
     if not control.is_loopback and not emulator.admin_token:
         together = control == providers
@@ -67,7 +67,7 @@ def _place(server: Server) -> str:
 
 
 def unused_seed(emulator: Emulator) -> str:
-    """Say that `--seed` is not what chance goes by, if a scenario's own is; else nothing."""
+    """Say that `--seed` is not used if the scenario has a seed of its own; empty otherwise."""
     engine = emulator.namespace("default").scenario
     if emulator.seed is None or engine is None or engine.scenario.seed is None:
         return ""

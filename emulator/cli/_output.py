@@ -1,6 +1,6 @@
 """What commands print: an exchange in one readable line, and an error in one clear line.
 
-All that is printed goes through `say`, so that nothing in it can steer the terminal.
+All text is printed by `say`, which escapes control characters.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def say(text: str, *, to_stderr: bool = False) -> None:
 
 
 def say_styled(text: str, *, to_stderr: bool = False) -> None:
-    """Print lines in which words are styled; all that others wrote in them is `plain` already."""
+    """Print lines with colours; text from outside must have gone through `plain` before."""
     click.echo(printable(text, styled=True), err=to_stderr)
 
 
@@ -37,7 +37,7 @@ def say_json(value: Any, indent: int | None = 2) -> None:
 
 
 def say_exactly(text: str) -> None:
-    """Print what a program reads, such as a shell: unchanged, unless it goes to a terminal."""
+    """Print text for a program, such as a shell: escaped only if the output is a terminal."""
     click.echo(printable(text) if sys.stdout.isatty() else text)
 
 

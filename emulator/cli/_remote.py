@@ -1,4 +1,4 @@
-"""Calls of the control API of a running server, by the standard library: it starts fast."""
+"""Calls of a running server's control API. Uses the standard library, which imports quickly."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ _CONTROL = "/_emulator"
 
 
 class RemoteError(click.ClickException):
-    """The server does not answer, or says no."""
+    """The server does not answer, or refuses."""
 
     exit_code = 2
 
     def format_message(self) -> str:
-        """Return the text, which may quote what a server said."""
+        """Return the message; it can quote the server."""
         return printable(self.message)
 
 
 def address(function: F) -> F:
-    """Add the options that say which server and which namespace is meant."""
+    """Add the options for the server and the namespace."""
     function = click.option(
         "--namespace",
         envvar="EMULATOR_NAMESPACE",
         default="",
         callback=_namespace,
-        help="Namespace; default without.",
+        help="Namespace; without it, the default one.",
     )(function)
     return click.option(
         "--url",
@@ -44,7 +44,7 @@ def address(function: F) -> F:
         default=DEFAULT_URL,
         show_default=True,
         show_envvar=True,
-        help="Where the server is.",
+        help="Address of the server.",
     )(function)
 
 
@@ -78,8 +78,8 @@ def call(
     """Make one call and return its JSON answer.
 
     Raises:
-        RemoteError: If there is no server, or it refuses; the text is the server's own. Also when
-            what is answered is no object, or once a member is asked of it that it does not have.
+        RemoteError: If there is no server, or it refuses; the text is the server's own. Also if
+            the answer is not an object, or when the caller reads a member that it does not have.
     """
     status, answer = _ask(root, method, path, query, content, media_type, timeout)
     if status == 404 and (elsewhere := _control_of(answer, root)):
@@ -95,7 +95,7 @@ def call(
 
 
 def _control_of(answer: Any, root: str) -> str:
-    """Return where a server of providers says that its control API is; empty if it does not."""
+    """Return the address of the control API that a server tells; empty if it tells none."""
     said = cast(dict[str, Any], answer) if isinstance(answer, dict) else {}
     control = said.get("control")
     if not isinstance(control, str) or not control.endswith(_CONTROL):
@@ -146,7 +146,7 @@ def _ask(
 
 
 class _Members(dict[str, Any]):
-    """An object of an answer. To ask for a member that it does not have ends the command."""
+    """An object of an answer. Reading a member that it does not have ends the command."""
 
     def __init__(self, root: str, members: dict[str, Any]) -> None:
         super().__init__(members)

@@ -1,4 +1,4 @@
-"""Which scenario is meant, what would come of it, and what came of it."""
+"""For the commands about scenarios: find one, explain it, report on its expectations."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _LONGEST = 160  # of what one hit does
 
 
 def is_text(option: str) -> bool:
-    """Tell whether the option is a scenario itself, not the name of one."""
+    """Tell whether the option is the text of a scenario, not its name."""
     return "\n" in option or option.lstrip("\ufeff \t\r").startswith(("{", "scenario:"))
 
 
 def file_of(option: str) -> Path:
-    """Return the file that a path, or the name of a shipped scenario, means.
+    """Return the file of a scenario, given its path or the name of a shipped one.
 
     Raises:
         ConfigurationError: If there is none; names the nearest.
@@ -45,23 +45,23 @@ def file_of(option: str) -> Path:
 
 
 def text_of(option: str) -> tuple[str, str]:
-    """Return what messages call the scenario, and its text.
+    """Return the name of the scenario for messages, and its text.
 
     Args:
-        option: A path, the name of a shipped scenario, or YAML or JSON text, which a service
-            container can take from its environment without any file.
+        option: A path, the name of a shipped scenario, or YAML or JSON text. A service container
+            can pass the text in its environment, without a file.
 
     Raises:
         ConfigurationError: If there is no such scenario, or it cannot be read.
     """
     if is_text(option):
-        # What of the environment is no UTF-8, Python keeps as surrogates.
+        # Python keeps bytes of the environment that are not UTF-8 as surrogates.
         return "scenario", utf_8(option.encode("utf-8", "surrogateescape"), "the scenario")
     path = file_of(option)
     return str(path), read_text(path, MOST_SCENARIO_BYTES)
 
 
-# What would come of it
+# Explain
 
 
 def explained(scenario: Scenario, seed: int, origin: str, hits: int) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def explained(scenario: Scenario, seed: int, origin: str, hits: int) -> dict[str
 
     Args:
         scenario: From the loader.
-        seed: What chance goes by.
+        seed: The seed of chance.
         origin: Where the seed is from: `file`, `option` or `drawn`.
         hits: How many of each rule.
     """
@@ -171,7 +171,7 @@ def _does(does: str, nothing: str) -> str:
     return click.style(plain(shorten(does, _LONGEST)), fg="yellow")
 
 
-# What came of it
+# Report
 
 
 def verification(answer: dict[str, Any], name: str) -> str:
@@ -179,7 +179,7 @@ def verification(answer: dict[str, Any], name: str) -> str:
 
     Args:
         answer: The answer.
-        name: Of what was expected.
+        name: The scenario.
     """
     name, items = plain(name), answer["expectations"]
     if not items:

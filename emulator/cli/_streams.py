@@ -1,8 +1,8 @@
-"""Standard output and standard error that a server never waits for.
+"""Standard output and standard error that never block the server.
 
-A program that starts a server with a pipe for its output, and does not read it, would stop the
-server at the first line that the pipe has no room for. So a thread writes the lines, from a queue
-with a bound. Those that find no room are dropped, and their number is written in their place.
+If a program starts the server with a pipe for its output and does not read the pipe, the pipe
+becomes full, and the next write blocks. So a thread writes the lines, from a queue of limited
+size. Lines that do not fit are dropped, and a line with their number is written instead.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from contextlib import contextmanager
 from typing import TextIO
 
 MOST_BYTES = 4 * 1024 * 1024
-"""Bytes that wait to be written."""
+"""Most bytes in the queue."""
 _PATIENCE_SECONDS = 0.3
-"""How long the end of the program waits for a reader that takes nothing."""
+"""How long the program waits at its end if the reader reads nothing."""
 _LAST_SECONDS = 5.0
-"""How long it waits for one that takes little."""
+"""How long it waits at its end if the reader reads slowly."""
 
 
 class Writer:
@@ -31,8 +31,8 @@ class Writer:
 
     Args:
         fd: The file.
-        left_out: Returns the line that stands for so many lines.
-        most_bytes: How much may wait.
+        left_out: Returns the line to write instead of so many dropped lines.
+        most_bytes: Size of the queue.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Writer:
             self._changed.notify_all()
 
     def finish(self) -> None:
-        """Wait until all is written, but for no reader that does not read."""
+        """Wait until all is written, or until the reader has stopped reading."""
         with self._changed:
             end = time.monotonic() + _LAST_SECONDS
             while not self._is_done and time.monotonic() < end:
@@ -73,7 +73,7 @@ class Writer:
                     return
 
     def _has_moved(self) -> bool:
-        """Wait until something more is written, or nothing is left; tell whether it is so."""
+        """Wait until more is written, or nothing is left; tell whether that happened."""
         before = self._written
         return self._changed.wait_for(
             lambda: self._is_done or self._written > before, _PATIENCE_SECONDS
@@ -84,7 +84,7 @@ class Writer:
         return self._gone or not (self._waiting or self._is_writing or self._dropped)
 
     def _note_dropped(self) -> None:
-        """Put the number of lines that were dropped where they would be."""
+        """Put the number of dropped lines in their place."""
         if self._dropped:
             note = self._left_out(self._dropped).encode()
             self._waiting.append(note)
@@ -103,7 +103,7 @@ class Writer:
                 self._is_writing = True
             try:
                 self._write(lines)
-            except OSError:  # the reader is gone; serving matters more
+            except OSError:  # the reader is gone; the server goes on
                 self._give_up()
 
     def _write(self, lines: bytes) -> None:
@@ -111,7 +111,7 @@ class Writer:
         while rest:
             try:
                 count = os.write(self._fd, rest[:65536])
-            except BlockingIOError:  # somebody made the pipe so
+            except BlockingIOError:  # the pipe was made non-blocking
                 select.select([], [self._fd], [], 1)
                 continue
             rest = rest[count:]
@@ -132,7 +132,7 @@ class Unblocked(io.TextIOBase):
     """A text stream whose lines a `Writer` writes.
 
     Args:
-        stream: The stream that it stands for.
+        stream: The stream that it replaces.
         writer: Writes to the same file.
     """
 
@@ -145,16 +145,16 @@ class Unblocked(io.TextIOBase):
 
     @property
     def encoding(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - read only
-        """That of the stream."""
+        """The encoding of the stream."""
         return self._stream.encoding
 
     @property
     def errors(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride] - read only
-        """How what cannot be encoded is written."""
+        """How characters are written that cannot be encoded."""
         return "backslashreplace"
 
     def isatty(self) -> bool:
-        """Tell whether a person reads it."""
+        """Tell whether it is a terminal."""
         return self._stream.isatty()
 
     def fileno(self) -> int:
@@ -166,7 +166,7 @@ class Unblocked(io.TextIOBase):
         return True
 
     def write(self, text: str) -> int:
-        """Take text; what ends no line waits for the rest of it."""
+        """Take text; an incomplete line waits for its end."""
         with self._lock:
             whole, end, self._begun = (self._begun + text).rpartition("\n")
             if end:
@@ -185,10 +185,10 @@ class Unblocked(io.TextIOBase):
 
 @contextmanager
 def unblocked_output(left_out: Callable[[int], str]) -> Generator[None]:
-    """Put such streams in the place of standard output and standard error.
+    """Replace standard output and standard error with such streams.
 
     Args:
-        left_out: Returns the line, with its end, that stands for so many lines.
+        left_out: Returns the line, with its end, to write instead of so many dropped lines.
     """
     before = sys.stdout, sys.stderr
     files = [_file_of(stream) for stream in before]
@@ -223,7 +223,7 @@ def left_out(lines: int) -> str:
 
 
 def _file_of(stream: TextIO | None) -> int | None:
-    """Return the file behind a stream; None where a thread cannot write to it as we do."""
+    """Return the file behind a stream; None if a thread cannot write to it."""
     if stream is None or (sys.platform == "win32" and stream.isatty()):
         return None
     try:

@@ -1,8 +1,8 @@
-"""`emulator serve --watch`: the scenario's file, and what is loaded when it changes.
+"""`emulator serve --watch`: load the scenario again when its file changes.
 
-The file is read in a thread, twice a second, and what counts is its content: a file that is saved
-with the same size and time, or a link that leads elsewhere, is seen as well, and nothing that
-stands in the file's place can stop the server.
+A thread reads the file twice a second and compares its content. So it also sees a file that was
+saved with the same size and time, or a link with a new target. A file that cannot be read does
+not stop the server.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
     from emulator.emulator import Emulator
 
 LOOK_SECONDS = 0.5
-"""How often the file is looked at."""
+"""How often the file is read."""
 
 Pause = Callable[[float], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one look at a file found.
+    """The result of reading the file once.
 
     Attributes:
-        text: What it holds; None if that could not be read.
-        fault: Why not; empty if it is simply not there.
+        text: Its content; None if it could not be read.
+        fault: Why not; empty if there is no file.
     """
 
     text: str | None = None
@@ -43,7 +43,7 @@ class Look:
 
 
 def look(path: Path) -> Look:
-    """Read the file, whatever stands there."""
+    """Read the file; never raise."""
     try:
         return Look(utf_8(read_bytes(path, MOST_SCENARIO_BYTES), str(path)))
     except MissingError:
@@ -55,16 +55,16 @@ def look(path: Path) -> Look:
 async def watch(
     path: Path, known: str, changed: Callable[[Look], Awaitable[None]], pause: Pause = asyncio.sleep
 ) -> None:
-    """Call `changed` after each change of a file, for ever.
+    """Call `changed` after each change of a file, until cancelled.
 
-    It is told once the file has stayed the same from one look to the next, so that a file half
-    written is not taken for a broken one, and one that an editor saves by renaming not for a
-    missing one.
+    `changed` is called when two readings in a row give the same content. So a file that is only
+    half written does not count as broken, and a file that an editor replaces does not count as
+    missing.
 
     Args:
         path: The file.
         known: Its text as it was read before.
-        changed: Called with what is there now.
+        changed: Called with the result of the last reading.
         pause: Waits so many seconds.
     """
     told = before = Look(known)
@@ -81,16 +81,16 @@ async def watch(
 
 
 class WatchedFile:
-    """The scenario's file. One that is broken, gone or the same changes nothing.
+    """The scenario's file. If it is broken, deleted or the same as before, nothing changes.
 
-    So a save without a change leaves the counters, the seed that was drawn, and what has been
-    loaded through the control API meanwhile.
+    So saving without a change keeps the counters, the random seed, and a scenario that was
+    loaded through the control API in the meantime.
 
     Args:
         path: The file.
         text: What was loaded from it.
         emulator: Its default namespace is meant.
-        say: Told what came of it.
+        say: Called with a line about the result.
     """
 
     def __init__(
@@ -102,11 +102,11 @@ class WatchedFile:
         self._say = say
 
     async def watch(self) -> None:
-        """Load the scenario again after each change, for ever."""
+        """Load the scenario again after each change, until cancelled."""
         await watch(self.path, self._loaded, self.changed)
 
     async def changed(self, now: Look) -> None:
-        """Load what the file holds now in place of what there is, if it is another scenario."""
+        """Replace the loaded scenario with the one in the file, if the file has changed."""
         if now.text is None:
             self._say(
                 f"not reloaded, {self._kept}: {now.fault}"

@@ -20,7 +20,7 @@ def clock() -> None:
 @clock.command()
 @address
 def show(url: str, namespace: str) -> None:
-    """Show the time the provider believes, and the settings."""
+    """Show the provider's time and the settings of its clock."""
     _show(call(root_of(url, namespace), "GET", "/clock"))
 
 
@@ -36,7 +36,7 @@ def freeze(instant: str, url: str, namespace: str) -> None:
 @click.argument("duration")
 @address
 def offset(duration: str, url: str, namespace: str) -> None:
-    """Put the provider's clock ahead by DURATION, such as 4m50s; -4m50s puts it behind."""
+    """Set the provider's clock ahead by DURATION, such as 4m50s; -4m50s sets it behind."""
     _change({"offset": duration}, url, namespace)
 
 
@@ -44,7 +44,7 @@ def offset(duration: str, url: str, namespace: str) -> None:
 @click.argument("duration")
 @address
 def advance(duration: str, url: str, namespace: str) -> None:
-    """Let DURATION pass at once, such as 24h."""
+    """Move time forward by DURATION, such as 24h."""
     _change({"advance": duration}, url, namespace)
 
 
@@ -55,7 +55,7 @@ def reset(url: str, namespace: str) -> None:
     _change({"reset": True}, url, namespace)
 
 
-# A negative duration looks like an option to click, and -1h like a cry for help.
+# click takes a negative duration for an option, and -1h for the option -h.
 for each in (offset, advance):
     each.context_settings["ignore_unknown_options"] = True
     each.context_settings["help_option_names"] = ["--help"]

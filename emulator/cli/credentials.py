@@ -28,7 +28,7 @@ from emulator.core.terminal import json_text
     "--key",
     default="current",
     show_default=True,
-    help="The key that a scenario asks for with verify_with, such as next.",
+    help="A key for scenarios with verify_with, such as next.",
 )
 @click.option("--keys", type=click.Path(path_type=Path), envvar="EMULATOR_KEYS")
 @click.option("--config", type=click.Path(path_type=Path), envvar="EMULATOR_CONFIG")
@@ -42,7 +42,7 @@ def credentials(
     url: str,
     namespace: str,
 ) -> None:
-    """Print what to put into your application's settings; no server is needed."""
+    """Print the settings for your application. No server is needed."""
     from emulator.control.credentials import view
     from emulator.core.configuration import nearest
     from emulator.core.errors import ConfigurationError
@@ -71,7 +71,7 @@ def variables(found: dict[str, dict[str, Any]]) -> dict[str, str]:
     """Return credentials as environment variables, such as `PLACETOPAY_SECRET_KEY`.
 
     Args:
-        found: Per provider, as `GET /_emulator/credentials` shows them.
+        found: By provider, as `GET /_emulator/credentials` shows them.
     """
     return {
         f"{name}_{re.sub(r'(?<=[a-z])(?=[A-Z])', '_', member)}".upper(): str(value)

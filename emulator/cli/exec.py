@@ -20,10 +20,10 @@ _REFUSALS = 20
 
 
 @click.command("exec", context_settings={"ignore_unknown_options": True})
-@click.option("--scenario", help="A path, the name of a shipped one, or YAML itself.")
+@click.option("--scenario", help="A path, the name of a shipped scenario, or YAML text.")
 @click.option("--config", type=click.Path(path_type=Path), help="Configuration file (TOML).")
-@click.option("--keys", type=click.Path(path_type=Path), help="Directory of other keys.")
-@click.option("--seed", type=click.IntRange(min=0), help="Seed of all chance.")
+@click.option("--keys", type=click.Path(path_type=Path), help="Directory with your own keys.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of all random choices.")
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),
@@ -42,9 +42,10 @@ def exec_(
 ) -> None:
     """Serve, run COMMAND against it, verify what the scenario expects, and stop.
 
-    COMMAND finds the server in EMULATOR_URL, and what `emulator credentials` prints in its
-    environment. If COMMAND fails, the last refusals are shown, each with its reason. Exits with
-    the code of COMMAND; with 1 if that is 0 and something expected did not happen.
+    COMMAND gets the address of the server in EMULATOR_URL, and the settings of `emulator
+    credentials` as environment variables. If COMMAND fails, the last refused requests are shown
+    with their reasons. The exit code is that of COMMAND, or 1 if COMMAND succeeds but an
+    expectation is not met.
 
     \b
     Examples:
@@ -86,7 +87,7 @@ def exec_(
 
 
 def _say_refusals(emulator: Emulator) -> None:
-    """Show the last refusals of every namespace: the journal ends with the server."""
+    """Show the last refusals of every namespace, before the server stops."""
     from emulator.journal.journal import summary
     from emulator.journal.waiting import Filter
 
@@ -101,7 +102,7 @@ def _say_refusals(emulator: Emulator) -> None:
 
 
 def _exit_code(code: int) -> int:
-    """Return what a shell would: of a process that a signal ended, 128 and its number."""
+    """Return the code that a shell returns: 128 plus its number if a signal ended the process."""
     return 128 - code if code < 0 else code
 
 

@@ -11,7 +11,7 @@ from emulator.cli._output import fail, say, say_exactly
 
 @click.group("keys")
 def keys() -> None:
-    """Look at the test keys, and make fresh ones."""
+    """Show the test keys, or make new ones."""
 
 
 @keys.command("list")
@@ -47,7 +47,7 @@ def show(name: str, keys: Path | None) -> None:
 @keys.command()
 @click.argument("directory", type=click.Path(path_type=Path))
 def new(directory: Path) -> None:
-    """Make fresh keys for every provider in DIRECTORY; use them with --keys."""
+    """Make new keys for every provider in DIRECTORY; use them with --keys."""
     from emulator.core.files import new_folder
     from emulator.providers import discover
 

@@ -13,10 +13,12 @@ from emulator.core.terminal import plain
 
 
 @click.command("ready")
-@click.option("--url", envvar="EMULATOR_URL", help="Where the server is; EMULATOR_PORT counts too.")
+@click.option(
+    "--url", envvar="EMULATOR_URL", help="Address of the server; EMULATOR_PORT is used too."
+)
 @click.option("--wait", default=0.0, help="Seconds to wait for it.", show_default=True)
 def ready(url: str | None, wait: float) -> None:
-    """Exit with 0 when a server answers, with 1 when none does."""
+    """Exit with 0 if a server answers, with 1 if none does."""
     port = os.environ.get("EMULATOR_CONTROL_PORT") or os.environ.get("EMULATOR_PORT") or "8900"
     url = url or f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + wait

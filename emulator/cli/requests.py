@@ -11,7 +11,7 @@ from emulator.cli._remote import address, call, root_of
 
 
 @click.command("requests")
-@click.option("--follow", "-f", is_flag=True, help="Go on as requests come.")
+@click.option("--follow", "-f", is_flag=True, help="Continue, and show new requests.")
 @click.option("--provider", help="Only this provider.")
 @click.option("--endpoint", help="Only this endpoint, or a glob.")
 @click.option("--verdict", type=click.Choice(["accepted", "refused", "injected"]))
@@ -52,7 +52,7 @@ def requests(
 
 
 def _since(last: int, answer: dict[str, Any]) -> int:
-    """Return above which number to ask next: above none where a reset came between."""
+    """Return the last number that was shown; 0 if there was a reset in between."""
     numbers = [each["number"] for each in answer["requests"]]
     return max(numbers, default=last if answer["newest"] >= last else 0)
 

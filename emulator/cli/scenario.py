@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 _config = click.option(
     "--config",
     type=click.Path(path_type=Path),
-    help="Configuration file (TOML) whose credentials a scenario may name.",
+    help="Configuration file (TOML) with credentials that a scenario names.",
 )
 
 
 @click.group("scenario")
 def scenario() -> None:
-    """Check, explain and load scenario files, and verify what came of them."""
+    """Check, explain and load scenario files, and verify their expectations."""
 
 
 @scenario.command()
@@ -38,13 +38,13 @@ def scenario() -> None:
     type=click.Choice(["text", "json", "github"]),
     default="text",
     show_default=True,
-    help="Findings for people, for machines, or as GitHub annotations.",
+    help="Output for people, for programs, or as GitHub annotations.",
 )
 @_config
 def check(paths: tuple[str, ...], output: str, config: Path | None) -> None:
-    """Say everything that is wrong with scenario files or directories of them.
+    """Check scenario files, or directories of them, and print every error.
 
-    PATHS may also name shipped scenarios.
+    PATHS can also be names of shipped scenarios.
     """
     from emulator.scenario.loader import ScenarioError, format_findings, read
 
@@ -86,15 +86,17 @@ def list_() -> None:
     type=click.IntRange(1, 10_000),
     default=20,
     show_default=True,
-    help="How many hits of each rule.",
+    help="How many hits of each rule to show.",
 )
-@click.option("--seed", type=click.IntRange(min=0), help="Seed of chance, in place of the file's.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), help="Seed of all random choices, in place of the file's."
+)
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text")
 @_config
 def explain(scenario: str, hits: int, seed: int | None, output: str, config: Path | None) -> None:
-    """Say what SCENARIO, a file or the name of a shipped one, would do, before it does.
+    """Show what SCENARIO (a file, or the name of a shipped one) will do.
 
-    It needs no server: chance is computed from the seed, so what is told is what will happen.
+    No server is needed. Random choices are computed from the seed, so the server makes the same.
 
     \b
     Examples:
@@ -121,7 +123,7 @@ def explain(scenario: str, hits: int, seed: int | None, output: str, config: Pat
 @click.option("--ttl", help="Real time after which it unloads itself, such as 5m.")
 @address
 def load_(scenario: str, ttl: str | None, url: str, namespace: str) -> None:
-    """Load SCENARIO, a file or the name of a shipped one, into a running server."""
+    """Load SCENARIO (a file, or the name of a shipped one) into a running server."""
     from emulator.cli._scenario import text_of
     from emulator.core.errors import ConfigurationError
 
@@ -146,9 +148,9 @@ def load_(scenario: str, ttl: str | None, url: str, namespace: str) -> None:
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text")
 @address
 def verify(scenario: str | None, output: str, url: str, namespace: str) -> None:
-    """Check what the loaded scenario expects; exit 1 if something is not met.
+    """Check the expectations of the loaded scenario; exit with 1 if one is not met.
 
-    With SCENARIO, a file or the name of a shipped one, check what that one expects, against the
+    With SCENARIO (a file, or the name of a shipped one), check its expectations against the
     whole journal.
     """
     from emulator.cli._scenario import verification
@@ -177,7 +179,7 @@ def verify(scenario: str | None, output: str, url: str, namespace: str) -> None:
 @click.argument("name")
 @address
 def signal(name: str, url: str, namespace: str) -> None:
-    """Give the loaded scenario the signal NAME, which its states wait for."""
+    """Send the signal NAME to the loaded scenario, whose states wait for it."""
     content = json.dumps({"signal": name}).encode()
     answer = call(root_of(url, namespace), "POST", "/scenario/signal", content=content)
     changed, states, state_of_all = answer["changed"], answer["states"], answer["state"]
@@ -197,7 +199,7 @@ def show(url: str, namespace: str) -> None:
 @scenario.command()
 @address
 def unload(url: str, namespace: str) -> None:
-    """Unload the scenario; the provider is right again."""
+    """Unload the scenario; the provider works correctly again."""
     call(root_of(url, namespace), "DELETE", "/scenario")
     say("unloaded")
 
@@ -211,7 +213,7 @@ def schema() -> None:
 
 
 def _registered(config: Path | None) -> tuple[Providers, Credentials]:
-    """Return the providers and the credentials there will be, or end with what is wrong."""
+    """Return the providers and their credentials, or end with the error."""
     from emulator.core.errors import ConfigurationError
     from emulator.emulator import Emulator
     from emulator.scenario.references import credential_names
@@ -225,7 +227,7 @@ def _registered(config: Path | None) -> tuple[Providers, Credentials]:
 
 
 def _read(option: str, providers: Providers, credentials: Credentials | None = None) -> Scenario:
-    """Read a scenario, or end with all that is wrong with it."""
+    """Read a scenario, or end with all its errors."""
     from emulator.cli._scenario import text_of
     from emulator.core.errors import ConfigurationError
     from emulator.scenario.loader import ScenarioError, format_findings, load

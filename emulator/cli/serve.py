@@ -36,7 +36,7 @@ _FLUSH_SECONDS = 0.05
 )
 @click.option(
     "--control-host",
-    help="Address to bind for the control API; with --control-port it has one of its own.",
+    help="Address to bind for the control API; use it with --control-port.",
 )
 @click.option(
     "--control-port",
@@ -45,12 +45,12 @@ _FLUSH_SECONDS = 0.05
 )
 @click.option(
     "--scenario",
-    help="Make requests fail as this file says: a path, the name of a shipped one, or YAML itself.",
+    help="The scenario to play: a path, the name of a shipped scenario, or YAML text.",
 )
-@click.option("--watch", is_flag=True, help="Load the scenario's file again whenever it changes.")
+@click.option("--watch", is_flag=True, help="Load the scenario's file again when it changes.")
 @click.option("--config", type=click.Path(path_type=Path), help="Configuration file (TOML).")
-@click.option("--keys", type=click.Path(path_type=Path), help="Directory of other keys.")
-@click.option("--seed", type=click.IntRange(min=0), help="Seed of all chance.")
+@click.option("--keys", type=click.Path(path_type=Path), help="Directory with your own keys.")
+@click.option("--seed", type=click.IntRange(min=0), help="Seed of all random choices.")
 @click.option(
     "--journal",
     type=click.IntRange(min=1),
@@ -63,45 +63,45 @@ _FLUSH_SECONDS = 0.05
     type=click.IntRange(min=1),
     default=64,
     show_default=True,
-    help="MiB that the exchanges of all namespaces may take together; the oldest leave first.",
+    help="MiB for the exchanges of all namespaces together; the oldest are deleted first.",
 )
 @click.option(
     "--namespace-ttl",
     default="2h",
     show_default=True,
-    help="After so long without use a namespace is forgotten, such as 30m or 2h.",
+    help="Time without use after which a namespace is deleted, such as 30m or 2h.",
 )
 @click.option(
     "--webhook-hosts",
     type=click.Choice(["private", "any"]),
     default="private",
     show_default=True,
-    help="Where webhooks may go: to this machine and private networks, or to any address. "
-    "Link-local and metadata addresses get none.",
+    help="Where webhooks can go: to this machine and private networks, or to any address. "
+    "Never to link-local and metadata addresses.",
 )
 @click.option(
     "--webhook-connections",
     type=click.IntRange(min=1),
     default=128,
     show_default=True,
-    help="Webhooks under way at the same time, a quarter of them to one host at most.",
+    help="Webhooks sent at the same time; at most a quarter of them to one host.",
 )
 @click.option(
     "--ready-file",
     type=click.Path(path_type=Path),
-    help="Write the server's URL into this file once it answers; in a second line that of the "
-    "control API, if it has an address of its own. It must be new, or hold such URLs; it is "
-    "taken away at the end.",
+    help="Write the server's URL into this file when it answers; in a second line that of the "
+    "control API, if it has its own address. The file must be new, or contain such URLs. It "
+    "is deleted at the end.",
 )
 @click.option(
     "--log-format",
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="One line per request for people, or for machines.",
+    help="One line for each request: for people, or for programs.",
 )
 @click.option(
-    "--admin-token", default="", help="Bearer token that calls of the control API must bring."
+    "--admin-token", default="", help="Bearer token that every call of the control API must have."
 )
 def serve(
     host: str,
@@ -124,7 +124,7 @@ def serve(
 ) -> None:
     """Serve all providers until interrupted.
 
-    Every option can be given as an environment variable: EMULATOR_PORT, EMULATOR_SCENARIO, …
+    Every option can also be an environment variable: EMULATOR_PORT, EMULATOR_SCENARIO, …
 
     \b
     Examples:
@@ -187,7 +187,7 @@ def serve(
         fail(str(error), 3)
 
     def ready() -> None:
-        gc.freeze()  # what is loaded by now stays: no collection need go through it
+        gc.freeze()  # what is loaded by now stays; the garbage collector can skip it
         if log_format == "text":
             say(banner(server, emulator))
         else:
@@ -202,7 +202,7 @@ def serve(
         if watched is not None:
             watching.add(asyncio.get_running_loop().create_task(watched.watch()))
 
-    watching: set[asyncio.Task[None]] = set()  # the loop alone would not keep it
+    watching: set[asyncio.Task[None]] = set()  # the loop keeps only a weak reference
     try:
         server.run(ready)
     except ConfigurationError as error:
@@ -214,7 +214,7 @@ def serve(
 
 
 def _control_address(host: str | None, port: int | None, beside: str) -> tuple[str, int] | None:
-    """Return where the control API listens; None where it has no address of its own."""
+    """Return the address of the control API; None if it shares that of the providers."""
     if host is None and port is None:
         return None
     if port is None:
@@ -223,10 +223,10 @@ def _control_address(host: str | None, port: int | None, beside: str) -> tuple[s
 
 
 def _ttl(text: str) -> float:
-    """Return the seconds that `--namespace-ttl` says.
+    """Return the seconds of `--namespace-ttl`.
 
     Raises:
-        ConfigurationError: If it is no duration, or none at all.
+        ConfigurationError: If it is not a duration, or not more than 0.
     """
     from emulator.core.clock import parse_duration
     from emulator.core.errors import ConfigurationError
@@ -238,7 +238,7 @@ def _ttl(text: str) -> float:
 
 
 class Console:
-    """Prints a line per exchange, gathered for a twentieth of a second.
+    """Prints a line for each exchange, twenty times a second.
 
     Args:
         log_format: `text` or `json`.
@@ -262,7 +262,7 @@ class Console:
         self._print(json_text(said) if self._json else line(said))
 
     def line(self, text: str) -> None:
-        """Print anything else; what it quotes cannot pass for a line of its own."""
+        """Print any other line; a line break in it is followed by spaces."""
         if self._json:
             self._print(json_text({"message": text}))
         else:
@@ -275,7 +275,7 @@ class Console:
             say_styled("\n".join(lines))
 
     def left_out(self, lines: int) -> str:
-        """Return the line that stands for lines that could not be printed."""
+        """Return the line to print instead of dropped lines."""
         return (json_text({"message": left_out(lines)}) if self._json else left_out(lines)) + "\n"
 
     def _print(self, text: str) -> None:
@@ -287,13 +287,13 @@ class Console:
                 self.flush()
 
     def _short(self, exchange: Exchange) -> str:
-        """Return what `line` would, for the exchange that is met most and has least to tell."""
+        """Return what `line` returns, faster, for the most frequent kind of exchange."""
         second = int(exchange.received_at)
         if second != self._second:
             self._second, self._time = second, time.strftime("%H:%M:%S", time.gmtime(second))
         request, reply = exchange.request, exchange.reply
         path, endpoint = request.path, exchange.endpoint
-        if path == endpoint or exchange.parameters:  # a client wrote it, not we
+        if path == endpoint or exchange.parameters:  # the client chose this path
             mask = self._mask(exchange)
             path, endpoint = mask.text(path), mask.text(endpoint)
         where = "" if exchange.namespace == "default" else f"{exchange.namespace} "

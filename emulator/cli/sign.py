@@ -36,10 +36,10 @@ def sign(
     url: str,
     namespace: str,
 ) -> None:
-    """Print a curl command that is signed as it should be, and what was signed.
+    """Print a correctly signed curl command, and what was signed.
 
-    The output can be given to a shell as it is. If a server answers at --url, its clock is
-    the time of the signature. Without ENDPOINT the endpoints of PROVIDER are listed.
+    You can run the output in a shell. If a server answers at --url, the signature uses the time
+    of its clock. Without ENDPOINT, the endpoints of PROVIDER are listed.
 
     \b
     Examples:
@@ -91,9 +91,9 @@ def describe(signed: Signed, program: list[str]) -> str:
     """Return the steps and the canonical text as shell comments, then the commands.
 
     Args:
-        signed: What was made ready.
-        program: The command that signs again, except for the payload, where the signature covers
-            what only the server knows.
+        signed: The signed request.
+        program: The command that signs again, without the payload. It is needed if the signature
+            covers something that only the server knows.
     """
     lines = [f"# {step}" for step in signed.steps]
     if signed.canonical:
@@ -111,7 +111,7 @@ def describe(signed: Signed, program: list[str]) -> str:
 
 
 def _prepare(preparation: Preparation, names: list[str]) -> list[str]:
-    """Return the commands that send a request first and keep what they need of its answer."""
+    """Return the commands that send a request first and keep values of its answer."""
     lines = [f"ANSWER=$({_curl(preparation.request, names)})"]
     for name, member in preparation.takes.items():
         before = member if '"' in member else f'"{member}":'
@@ -137,7 +137,7 @@ def _curl(request: Request, names: list[str]) -> str:
 def _filled(parts: list[str], names: list[str]) -> str:
     """Return a command in which the shell fills the placeholders."""
     command = " ".join(map(shlex.quote, parts))
-    for name in names:  # a brace is always quoted, so this ends the quotes and begins them again
+    for name in names:  # a brace is always quoted, so this closes the quotes and opens them again
         command = command.replace(f"{{{name}}}", f"'\"${_variable(name)}\"'")
     return command
 

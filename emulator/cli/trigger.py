@@ -20,11 +20,15 @@ from emulator.core.terminal import plain
     "overrides",
     multiple=True,
     metavar="NAME=VALUE",
-    help="What to do it with: a member, or a JSON pointer into the webhook, whose value keeps the "
-    "kind of what it replaces.",
+    help="A value to use: for a member, or for a JSON pointer into the webhook. It gets the "
+    "type of the value that it replaces.",
 )
 @click.option(
-    "--copies", type=click.IntRange(1, 50), default=1, help="Send so many at once.", metavar="N"
+    "--copies",
+    type=click.IntRange(1, 50),
+    default=1,
+    help="Send so many copies at once.",
+    metavar="N",
 )
 @click.option("--sign-with", default="", metavar="KEY", help="Sign with this key, such as rogue.")
 @address
@@ -37,9 +41,9 @@ def trigger(
     url: str,
     namespace: str,
 ) -> None:
-    """Make the provider do something now, and show what the merchant answered to its webhook.
+    """Make an event happen now, and show what the merchant answered to its webhook.
 
-    With --copies or --sign-with, a scenario's rules for webhooks are not asked.
+    With --copies or --sign-with, the scenario's rules for webhooks are not used.
 
     \b
     Examples:
@@ -58,7 +62,7 @@ def trigger(
             raise click.UsageError(f"--override {override!r}: write NAME=VALUE")
         if name in changes:
             raise click.UsageError(f"--override {name}: it is given twice; give it once")
-        changes[name] = value  # the server knows of what kind it is
+        changes[name] = value  # the server knows its type
     record = call(
         root_of(url, namespace),
         "POST",
@@ -67,7 +71,7 @@ def trigger(
         content=json.dumps(changes).encode(),
         timeout=60,
     )
-    if "attempts" not in record:  # what was done sends no webhook
+    if "attempts" not in record:  # this event sends no webhook
         say_json(record)
         return
     sent = f"{record['event']} -> {record['url']}"
