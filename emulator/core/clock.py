@@ -121,8 +121,6 @@ class ClockChange:
         advance_per_request: How far it jumps after each request.
         affects: The uses that offset and drift reach; None for all.
         reset: Back to real time first.
-        right: The provider's clock is right again first: no offset, no drift, not frozen; the
-            scope's time goes on from where it is.
     """
 
     freeze: str | bool | None = None
@@ -133,7 +131,6 @@ class ClockChange:
     advance_per_request: str | None = None
     affects: tuple[str, ...] | None = None
     reset: bool = False
-    right: bool = False
 
     @classmethod
     def from_json(cls, data: object) -> ClockChange:
@@ -375,12 +372,6 @@ class Clock:
         before = self._scope_time(settings)
         if change.reset:
             settings = {**self._real_time(), **self._memory(settings)}
-        elif change.right:
-            settings = {
-                **self._real_time(),
-                "advanced": before - self._wall(),
-                **self._memory(settings),
-            }
         settings = self._moved(before, self._set(settings, change))
         if change.offset is not None:
             settings["offset"] = parse_duration(change.offset).total_seconds()

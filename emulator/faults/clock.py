@@ -26,8 +26,8 @@ class Clock(Strict, Fault):
         drift: How fast it gains, such as `+2s/m`.
         advance: Jump.
         advance_per_request: Jump so far after each request.
-        reset: Before anything else, the provider's clock is right again: no offset, no drift, not
-            frozen. What has passed has passed.
+        reset: Before anything else, back to real time: no offset, no drift, not advanced, not
+            frozen. The same as `emulator clock reset`.
         affects: What offset and drift reach; all if left out.
     """
 
@@ -59,7 +59,7 @@ class Clock(Strict, Fault):
             self.advance,
             self.advance_per_request,
             tuple(self.affects) if self.affects else None,
-            right=bool(self.reset),
+            bool(self.reset),
         )
 
     async def around(self, turn: Turn, proceed: Proceed) -> Reply:

@@ -8,6 +8,7 @@
     revoke: presented                         the token of this request is dead, and stays so
     revoke: issued                            the token of this answer is dead on arrival
     revoke: all                               every token issued so far is dead
+    expire: presented                         the life of this request's token is over
     sign_with, alg, claims, drop_claims       it is forged, or lacks something
 """
 
@@ -33,6 +34,8 @@ class Token(Strict, Fault):
         advertise_expires_in: How long it says it lives, truly or not.
         not_before: How long it is not yet valid.
         revoke: End the token `presented`, the one `issued`, or `all` there are.
+        expire: The token `presented` has expired, and stays so: the provider gives its own answer
+            for that, which may differ from the one to a revoked token.
         sign_with: Which of the provider's keys signs it.
         alg: What its header says, and how it is signed.
         claims: Put in, or in place of its own.
@@ -45,6 +48,7 @@ class Token(Strict, Fault):
     advertise_expires_in: Length | None = None
     not_before: Duration | None = None
     revoke: Literal["presented", "issued", "all"] | None = None
+    expire: Literal["presented"] | None = None
     sign_with: Identifier | None = None
     alg: Literal["none", "HS256", "RS256", "ES256"] | None = None
     claims: Annotated[dict[str, Any], Field(min_length=1)] | None = None
@@ -54,6 +58,8 @@ class Token(Strict, Fault):
     def _something(self) -> Self:
         if not self.model_fields_set:
             raise wrong("bends nothing")
+        if self.expire is not None and self.revoke == "presented":
+            raise wrong("the token presented is both revoked and expired: keep one of them")
         both = sorted(set(self.claims or ()) & set(self.drop_claims or ()))
         if both:
             raise wrong(f"the claim {both[0]!r} is both put in and dropped")
@@ -63,11 +69,11 @@ class Token(Strict, Fault):
         """Bend what is issued; where tokens are revoked, have the request judged again."""
         if self.revoke == "all" and turn.provider.revoke_tokens is not None:
             turn.provider.revoke_tokens(turn.context)
-        turn.bent |= self.revoke in ("all", "presented")
+        turn.bent |= self.revoke in ("all", "presented") or self.expire is not None
         turn.bend(token=replace(turn.context.bend.token or TokenBend(), **self._asked()))
         if self.sign_with is not None:
             turn.bend(sign_with=self.sign_with)
-        if self.revoke == "presented":
+        if self.revoke == "presented" or self.expire is not None:
             _present(turn)
         return await proceed()
 

@@ -20,6 +20,7 @@ class TokenBend:
         not_before: Seconds from now until it is valid: issued in the future.
         revoke: `presented` ends the token of this request before it is judged, `issued` the one
             that this exchange issues, as soon as it is out.
+        expire: `presented` ends the life of this request's token before it is judged.
         alg: What its header says, and how it is signed; empty for the provider's own.
         claims: Put in, or in place of its own.
         drop_claims: Left out.
@@ -29,6 +30,7 @@ class TokenBend:
     advertise_expires_in: float | None = None
     not_before: float | None = None
     revoke: Literal["", "presented", "issued"] = ""
+    expire: Literal["", "presented"] = ""
     alg: Literal["", "none", "HS256", "RS256", "ES256"] = ""
     claims: Mapping[str, Any] = field(default_factory=dict[str, Any])
     drop_claims: tuple[str, ...] = ()

@@ -100,7 +100,15 @@ def test_everything_asked_for_reaches_the_provider():
         claims={"a": [1]},
         drop_claims=["iss", "sub"],
     )
-    assert bend == TokenBend(5.0, 3600.0, -120.0, "issued", "none", {"a": [1]}, ("iss", "sub"))
+    assert bend == TokenBend(
+        expires_in=5.0,
+        advertise_expires_in=3600.0,
+        not_before=-120.0,
+        revoke="issued",
+        alg="none",
+        claims={"a": [1]},
+        drop_claims=("iss", "sub"),
+    )
     assert table.turn.context.bend.sign_with == "next"
     assert not table.turn.bent
     assert table.asked == ["proceed"]

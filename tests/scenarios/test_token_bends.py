@@ -289,6 +289,37 @@ def test_any_times(side: Side, lives: int | None, says: int | None, begins: int 
     story()
 
 
+@SIDES
+@played
+async def test_the_presented_token_has_expired_and_stays_so(side: Side):
+    stage = Stage(side, once(side, "{token: {expire: presented}}", at=side.use, hit=2))
+    token, other = await stage.fetch(), await stage.fetch()
+    assert await stage.use(token) == ""
+    refused = await stage.exchange(token)
+    assert refused.diagnosis is not None
+    assert refused.diagnosis.code == "bearer.expired"
+    assert refused.reply is not None
+    assert refused.reply.status == side.expired  # GestoPago's own is 403; for a revoked one 401
+    assert [each.code for each in refused.warnings] == ["scenario.bent"]
+    assert await stage.use(other) == ""
+    assert await stage.use(token) == "bearer.expired"
+    stage.namespace.unload()
+    assert await stage.use(token) == "bearer.expired"
+    assert await stage.use(await stage.fetch()) == ""
+
+
+@SIDES
+@played
+async def test_the_presented_token_has_expired_although_another_answer_was_given(side: Side):
+    answer = "{token: {expire: presented}, respond: {status: 503}}"
+    stage = Stage(side, once(side, answer, at=side.use))
+    token, other = await stage.fetch(), await stage.fetch()
+    exchange = await stage.exchange(token)
+    assert exchange.verdict == "injected"
+    assert await stage.use(token) == "bearer.expired"
+    assert await stage.use(other) == ""
+
+
 # --- revoked ---------------------------------------------------------------------------------
 
 

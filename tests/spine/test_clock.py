@@ -379,7 +379,6 @@ class TestReached:
                     ClockChange(freeze="2026-03-01T12:30:00Z"),
                     ClockChange(start="2026-03-01T11:00:00Z"),
                     ClockChange(reset=True),
-                    ClockChange(right=True),
                 ]
             ),
             max_size=20,

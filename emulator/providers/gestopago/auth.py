@@ -330,7 +330,11 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
             else _verify_jwt
         )
         ends = partial(state.end_of, context=context)
-        claims = open_token(token, token_secret(context), now=context.clock.now(), ends=ends)
+        secret, now = token_secret(context), context.clock.now()
+        claims = open_token(token, secret, now=now, ends=ends)
+        if context.bend.token is not None and context.bend.token.expire == "presented":
+            state.end_token(claims, now.timestamp(), context)
+            claims = open_token(token, secret, now=now, ends=ends)
     except SchemeError as error:
         raise _token_refusal(exchange, error.diagnosis, token) from error
     run, own = cast("str", claims.get("jti", "")).partition(".")[0], run_of(context)
