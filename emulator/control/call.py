@@ -32,6 +32,11 @@ YAML_TYPES = ("application/yaml", "application/x-yaml", "text/yaml", "text/x-yam
 
 Parameters = Mapping[str, Member]
 
+_LEFT = {
+    "error": "the client ended its side of the connection, and the call with it",
+    "hint": "Keep your side open until the answer has come",
+}
+
 
 class ControlError(EmulatorError):
     """The call is wrong; becomes a JSON answer with this status."""
@@ -174,7 +179,7 @@ def guarded(
                 answer = await cast(Awaitable[Any], answer)
             return answer if isinstance(answer, Response) else Answer(answer)
         except ClientDisconnect:
-            return Response(status_code=400)  # the client is gone
+            return Answer(_LEFT, 400, {"connection": "close"})  # gone, or it reads this
         except ControlError as error:
             content = {"error": str(error), **error.members}
             return Answer(content, error.status, error.headers)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from starlette.requests import ClientDisconnect
 
 from emulator.control.call import ControlCall, ControlError
+from emulator.core.connection import left
 
 T = TypeVar("T")
 
@@ -29,7 +30,10 @@ async def while_connected(call: ControlCall, start: Callable[[], Coroutine[Any, 
             "section [limits] of the configuration file",
         )
     emulator.waits += 1
-    work, gone = asyncio.create_task(start()), asyncio.create_task(_hung_up(call))
+    work, gone = (
+        asyncio.create_task(start()),
+        asyncio.create_task(left(call.request.scope, call.request.receive)),
+    )
     try:
         await asyncio.wait((work, gone), return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
@@ -42,9 +46,3 @@ async def while_connected(call: ControlCall, start: Callable[[], Coroutine[Any, 
         emulator.waits -= 1
         work.cancel()
         gone.cancel()
-
-
-async def _hung_up(call: ControlCall) -> None:
-    """Return when the client has gone. Its request has been read to the end."""
-    while (await call.request.receive())["type"] != "http.disconnect":
-        pass

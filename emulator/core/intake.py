@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from emulator.core.connection import connection_of
 from emulator.core.exchange import Headers
 from emulator.core.http_problems import (
     BODY_TOO_LARGE,
@@ -24,22 +25,12 @@ from emulator.core.limits import Limits
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope
 
-CONNECTION = "emulator.connection"
-"""The ASGI extension under which the scope holds the client's connection."""
 PROBLEM = "emulator.problem"
 """The ASGI extension under which the protocol classes put an `HttpProblem` that they find."""
 
 _KEPT_BYTES = 8 * 1024
 _HEADER_EXTRA = 4
 """Bytes of a header besides name and value: the colon, a blank and the end of the line."""
-
-
-class Lingers(Protocol):
-    """A connection that can be closed after a request that is not read to its end."""
-
-    def linger(self) -> None:
-        """Close it after the answer, and read on until then: else the answer may be lost."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +105,7 @@ def kept_of_head(path: str, query: str, headers: Headers) -> tuple[str, str, Hea
 
 def linger(scope: Scope) -> None:
     """Have the connection closed after the answer; there is none in process."""
-    connection: Lingers | None = _extensions(scope).get(CONNECTION)
-    if connection is not None:
+    if (connection := connection_of(scope)) is not None:
         connection.linger()
 
 

@@ -27,6 +27,7 @@ from starlette.routing import Mount
 from emulator.control import caller, control_routes
 from emulator.control.answering import Answer, bug
 from emulator.core import limits
+from emulator.core.connection import connection_of
 from emulator.core.errors import Behaviour, ConfigurationError, Source, Standing
 from emulator.core.exchange import BODILESS, Exchange, Headers, Request
 from emulator.core.hosts import host_name
@@ -35,7 +36,7 @@ from emulator.core.intake import PROBLEM, Body, head_problem, kept_of_head, ling
 from emulator.core.listening import control_url, door_of, providers_url
 from emulator.core.version import __version__
 from emulator.core.web_pages import is_safe_host
-from emulator.http.line import CannotCutError, Line, connection_of
+from emulator.http.line import CannotCutError, Line
 from emulator.http.strangers import STRANGERS, Strangers
 from emulator.provider import Provider
 from emulator.runtime.namespace import DEFAULT_NAMESPACE, check_name

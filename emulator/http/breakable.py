@@ -11,6 +11,7 @@ import asyncio
 import re
 from typing import TYPE_CHECKING, Any
 
+from emulator.core.connection import CONNECTION
 from emulator.core.http_problems import (
     HEAD_TOO_LARGE,
     HEAD_TOO_SLOW,
@@ -19,7 +20,7 @@ from emulator.core.http_problems import (
     TOO_MANY_CONNECTIONS,
     HttpProblem,
 )
-from emulator.core.intake import CONNECTION, PROBLEM
+from emulator.core.intake import PROBLEM
 from emulator.core.limits import MEMBER, Limits
 from emulator.http.connections import Crowd, Lingering, SocketConnection
 from emulator.http.deadlines import Deadlines
@@ -162,6 +163,18 @@ class Breakable(_Uvicorn):
             if not self._deaf:
                 self._watch()
 
+    def eof_received(self) -> bool:
+        """Tell whether to keep the connection: the client sends no more, and may still read."""
+        self._connection.client_ended.set()
+        return self.scheme == "http" and not self._ended and self._owes_answer()
+
+    def _owes_answer(self) -> bool:
+        """Tell whether a whole request, or one that is refused, has no whole answer yet."""
+        if self._connection.seized or self.cycle is None:
+            return False
+        is_newest_owed = not (self.cycle.response_complete or self.cycle.more_body)
+        return is_newest_owed or bool(self.pipeline) or self._last is not None
+
     def _look(self, data: bytes) -> None:
         """Say on the console what begins here, where it is not HTTP/1.1."""
         if told := foreign(data):
@@ -270,6 +283,8 @@ class Breakable(_Uvicorn):
         super().on_response_complete()
         if self.transport.is_closing():
             self.watch_unread()
+        elif self._connection.client_ended.is_set() and not self._owes_answer():
+            self._close()
         elif not self._deaf:
             self._watch()
         elif self.cycle.response_complete:
@@ -304,10 +319,18 @@ class Breakable(_Uvicorn):
         self._deaf = self._ended = True
         if self.transport.is_closing():
             return
+        if self._connection.client_ended.is_set():
+            self._close()
+            return
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.flow.resume_reading()
         self._deadlines.expect("end", _LINGER_SECONDS, self.transport.abort)
+
+    def _close(self) -> None:
+        """Close it when all is sent."""
+        self.transport.close()
+        self.watch_unread()
 
     def shutdown(self) -> None:
         """Begin to stop."""

@@ -65,19 +65,21 @@ class Lingering:
 
 
 class SocketConnection:
-    """One client's connection, as `emulator.http.line` wants to hold it.
+    """The `ClientConnection` of a socket.
 
     Attributes:
         stopping: Set when the server begins to stop.
+        client_ended: Set when the client sends no more.
         seized: Whether the server is to read no more from it.
     """
 
-    __slots__ = ("_protocol", "_transport", "seized", "stopping")
+    __slots__ = ("_protocol", "_transport", "client_ended", "seized", "stopping")
 
     def __init__(self, transport: asyncio.Transport, protocol: Ended) -> None:
         self._transport = transport
         self._protocol = protocol
         self.stopping = asyncio.Event()
+        self.client_ended = asyncio.Event()
         self.seized = False
 
     def seize(self) -> None:

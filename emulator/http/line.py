@@ -1,7 +1,7 @@
 """How a reply goes out where it does not simply go: slowly, or only so far.
 
 Whatever has a head goes out as ASGI messages, so that the head is the one the server always
-writes. What no ASGI message can say, a `Connection` does: the protocol classes in
+writes. What no ASGI message can say, a `ClientConnection` does: the protocol classes in
 `emulator.http.transport` put one into the scope. Without it nothing can be cut, and the application
 raises `CannotCutError` rather than let a test pass on a failure that never came.
 
@@ -15,14 +15,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from emulator.core.connection import ClientConnection, disconnected
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Wire
-from emulator.core.intake import CONNECTION
 
 if TYPE_CHECKING:
-    from starlette.types import Message, Receive, Scope, Send
+    from starlette.types import Message, Receive, Send
 
 GARBAGE = bytes(range(0x80, 0x100)) + b"\r\n\r\n"
 """What `connection: garbage` sends; lines end, so that no reader waits for more."""
@@ -33,41 +33,6 @@ BAD_CHUNK = b"no-size\r\n"
 
 class CannotCutError(ConfigurationError):
     """The connection is to break, and there is none that we could break."""
-
-
-class Connection(Protocol):
-    """A client's connection, as far as one must hold it to break it."""
-
-    @property
-    def stopping(self) -> asyncio.Event:
-        """Set when the server begins to stop."""
-        ...
-
-    def seize(self) -> None:
-        """Take it from the server: what the client sends from now on is not read as HTTP."""
-        ...
-
-    def write(self, data: bytes) -> None:
-        """Send bytes."""
-        ...
-
-    def close(self) -> None:
-        """End it in order, when all is sent: a FIN."""
-        ...
-
-    def linger(self) -> None:
-        """Have it closed after the answer that goes out now, and read on until then."""
-        ...
-
-    def reset(self) -> None:
-        """End it at once, unsent bytes and all: a RST."""
-        ...
-
-
-def connection_of(scope: Scope) -> Connection | None:
-    """Return the connection a request came by; None in process or below a foreign protocol."""
-    extensions: dict[str, Any] = scope.get("extensions") or {}
-    return extensions.get(CONNECTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +48,7 @@ class Line:
 
     receive: Receive
     send: Send
-    connection: Connection | None
+    connection: ClientConnection | None
     sleep: Callable[[float], Awaitable[None]]
 
     async def transmit(self, wire: Wire, start: Message, body: bytes) -> None:
@@ -114,7 +79,7 @@ class Line:
             ends.forget()
 
     async def _cut(
-        self, connection: Connection, wire: Wire, start: Message, body: bytes, ends: _Ends
+        self, connection: ClientConnection, wire: Wire, start: Message, body: bytes, ends: _Ends
     ) -> None:
         match wire.cut:
             case "reset":
@@ -150,13 +115,14 @@ class Line:
 
 
 class _Ends:
-    """What ends a pause early: the client leaves, or the server stops."""
+    """What ends a pause early: the client leaves or sends no more, or the server stops."""
 
     def __init__(self, line: Line) -> None:
         self._sleep = line.sleep
-        self._gone = asyncio.ensure_future(_left(line.receive))
+        self._gone = asyncio.ensure_future(disconnected(line.receive))
         self._any: set[asyncio.Future[Any]] = {self._gone}
         if line.connection is not None:
+            self._any.add(asyncio.ensure_future(line.connection.client_ended.wait()))
             self._any.add(asyncio.ensure_future(line.connection.stopping.wait()))
 
     @property
@@ -183,11 +149,6 @@ class _Ends:
     def forget(self) -> None:
         for end in self._any:
             end.cancel()
-
-
-async def _left(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass  # the rest of a body that was too large
 
 
 def _chunked(start: Message) -> Message:

@@ -106,6 +106,9 @@ class _HttpTools(Breakable):
 class _H11(Breakable):
     """Takes no offer to speak anything else."""
 
+    pipeline = ()
+    """h11 keeps what follows a request unread until that is answered."""
+
     def _should_upgrade(self) -> bool:
         return False
 
