@@ -54,7 +54,7 @@ def new(directory: Path) -> None:
     try:
         with new_folder(directory) as folder:
             for name, provider in discover().items():
-                provider.make_keys(folder / name)
+                provider.credentials.make_keys(folder / name)
     except OSError as error:
         fail(f"cannot write the keys: {error}", 2)
     say(f"made keys in {directory}; use them with: emulator serve --keys {directory}")

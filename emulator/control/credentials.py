@@ -32,12 +32,14 @@ def view(
     for name, provider in emulator.providers.items():
         record, files = namespace.credentials(name)[0], emulator.key_files(name)
         if key != CURRENT:
-            if provider.rekey is None or key not in provider.verifying_keys:
+            if key not in provider.credentials.key_names:
                 continue
-            record = provider.rekey(record, key, files)
-        found[name] = provider.credential_view(record, files, f"{root_url}/{name}")
+            record = provider.credentials.rekeyed(record, key, files)
+        found[name] = provider.credentials.view(record, files, f"{root_url}/{name}")
     if not found:
-        known = sorted({key for each in emulator.providers.values() for key in each.verifying_keys})
+        known = sorted(
+            {key for each in emulator.providers.values() for key in each.credentials.key_names}
+        )
         raise ConfigurationError(f"no provider has a key {key[:80]!r}{nearest(key[:80], known)}")
     return found
 
@@ -56,7 +58,7 @@ def add(call: ControlCall) -> dict[str, Any]:
         known = ", ".join(call.emulator.providers)
         raise ControlError(404, f"there is no provider {name!r}; there are {known}")
     record = call.namespace.register(name, call.json_object())
-    return provider.credential_view(
+    return provider.credentials.view(
         record, call.emulator.key_files(name), f"{call.providers_url}/{name}"
     )
 

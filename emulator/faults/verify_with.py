@@ -1,7 +1,7 @@
 """`verify_with: next`: the provider takes another key for the client's, and judges by it.
 
 The client has done nothing wrong and is refused as if its key were: the provider rolled a key and
-told no client. Which keys there are, each provider says in `verifying_keys`.
+told no client. Which keys there are, each provider says in `credentials.key_names`.
 """
 
 from __future__ import annotations

@@ -16,6 +16,7 @@ from emulator.provider.bend import (
     WatchedBend,
 )
 from emulator.provider.context import Context, Rekey
+from emulator.provider.credentials import Credentials
 from emulator.provider.endpoint import NOT_FOUND, Authenticate, Endpoint, Handle
 from emulator.provider.example import Example
 from emulator.provider.key_files import CREDENTIALS, CURRENT, KeyFiles
@@ -36,6 +37,7 @@ __all__ = [
     "Authenticate",
     "Bend",
     "Context",
+    "Credentials",
     "Delivery",
     "Endpoint",
     "Event",

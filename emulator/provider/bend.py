@@ -47,7 +47,7 @@ class Bend:
     Attributes:
         sign_with: Which of `Provider.signing_keys` signs what it issues and answers; empty for
             the right one.
-        verify_with: Which of `Provider.verifying_keys` it takes for the client's; empty for the
+        verify_with: Which of `Credentials.key_names` it takes for the client's; empty for the
             right ones.
         token: How access tokens differ; None if they do not.
         webhook_seconds: How far the times in a webhook are off.

@@ -19,7 +19,7 @@ S = TypeVar("S")
 
 
 Rekey = Callable[[Record, str, KeyFiles], Record]
-"""Returns a copy of a credential with the keys that a name of `Provider.verifying_keys` stands
+"""Returns a copy of a credential with the keys that a name of `Credentials.key_names` stands
 for, private ones included where they are known, so that a client can be set to them."""
 
 

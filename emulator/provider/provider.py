@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Generic
 
 from emulator.core.clock import Reading
-from emulator.core.errors import ConfigurationError, Diagnosis, Source
+from emulator.core.errors import Diagnosis, Source
 from emulator.core.exchange import Exchange, Reply
 from emulator.core.store import Record
-from emulator.provider.context import Context, Rekey, S
+from emulator.provider.context import Context, S
+from emulator.provider.credentials import Credentials
 from emulator.provider.endpoint import Authenticate, Endpoint
 from emulator.provider.example import Example
-from emulator.provider.key_files import KeyFiles
 from emulator.provider.overrides import Event
 from emulator.provider.part import Part
 from emulator.provider.refusal import ProviderError
@@ -48,18 +46,11 @@ class Provider(Generic[S]):
         aliases: Short names for entries of it, at least `401` and `403`.
         authenticate: The check of every endpoint that has none of its own.
         settings: A frozen dataclass of defaults.
-        register: Checks a credential from a file or the control API and returns its key and
-            the record to keep; raises ConfigurationError.
-        default_credentials: The credentials of the key files, the one for clients first.
-        credential_name: Member of a credential's record under which exchanges carry it; its key if
-            empty.
-        credential_view: Makes the object that `GET /_emulator/credentials` promises.
+        credentials: What its merchants' credentials are.
         sign: Makes a request ready: endpoint name, payload (None for a default one), context,
             base URL. Raises ConfigurationError for an endpoint it has not.
         package: Where it stands: `__name__` of its package.
-        make_keys: Writes fresh key files into a directory.
         seal: Signs the reply where the provider signs its replies.
-        secrets: Members of a credential that are secret: masked wherever they appear.
         masked: Members of request and reply bodies that are masked in the journal.
         cards: Numbers of its sandbox's cards, masked although no brand issues them so.
         seed_state: Fills the provider's tables in a fresh namespace.
@@ -77,8 +68,6 @@ class Provider(Generic[S]):
         parts: What a scenario can damage, by its name in scenario files, such as
             `request.aes.ciphertext`; the bodies need no mention.
         signing_keys: Names of the keys that a scenario can have it sign with: `current`, …
-        verifying_keys: Names of the keys that a scenario can have it take for the client's.
-        rekey: Gives a credential other keys; see `Rekey`.
         token_options: Which members of a scenario's `token` it heeds.
         revoke_tokens: Ends every access token issued so far.
     """
@@ -92,15 +81,10 @@ class Provider(Generic[S]):
     aliases: Mapping[str, str]
     authenticate: Authenticate
     settings: S
-    register: Callable[[Mapping[str, Any], Context[S]], tuple[str, Record]]
-    default_credentials: Callable[[KeyFiles], Sequence[Mapping[str, Any]]]
-    credential_view: Callable[[Record, KeyFiles, str], dict[str, Any]]
+    credentials: Credentials
     sign: Callable[[str, Any, Context[S], str], Signed]
-    make_keys: Callable[[Path], None]
     source: Source
-    credential_name: str = ""
     seal: Callable[[Reply, Exchange, Context[S]], Reply] = _unsealed
-    secrets: tuple[str, ...] = ()
     masked: tuple[str, ...] = ()
     cards: frozenset[str] = frozenset()
     seed_state: Callable[[Context[S]], None] = _nothing
@@ -113,8 +97,6 @@ class Provider(Generic[S]):
     events: Mapping[str, Event] = field(default_factory=dict[str, Event])
     parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
     signing_keys: tuple[str, ...] = ()
-    verifying_keys: tuple[str, ...] = ()
-    rekey: Rekey | None = None
     token_options: frozenset[str] = frozenset()
     revoke_tokens: Callable[[Context[S]], None] | None = None
 
@@ -144,17 +126,6 @@ class Provider(Generic[S]):
         """
         found: tuple[Example, ...] = import_module(f"{self.package}.examples").EXAMPLES
         return found
-
-    def secrets_of(self, record: Record, keys: KeyFiles) -> set[str]:
-        """Return the secrets of a credential, also those that a scenario can put into force."""
-        records = [record]
-        if self.rekey is not None:
-            for name in self.verifying_keys:
-                with suppress(ConfigurationError):  # older keys lack those files
-                    records.append(self.rekey(record, name, keys))
-        return {
-            str(each[member]) for each in records for member in self.secrets if each.get(member)
-        }
 
     def route(self, path: str) -> tuple[Endpoint | None, dict[str, str]]:
         """Return the endpoint at `path`, or None, and what its template caught."""

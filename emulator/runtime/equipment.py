@@ -136,13 +136,13 @@ class Equipment:
     def mask(self) -> Mask:
         """What hides the secrets that each namespace starts with; made once."""
         members = chain.from_iterable(
-            (*each.masked, *each.secrets) for each in self.providers.values()
+            (*each.masked, *each.credentials.secret_names) for each in self.providers.values()
         )
         secrets = (
             secret
             for name, provider in self.providers.items()
             for _, record in self.first_credentials[name].items()
-            for secret in provider.secrets_of(record, self.key_files(name))
+            for secret in provider.credentials.secrets_of(record, self.key_files(name))
         )
         cards = frozenset(chain.from_iterable(each.cards for each in self.providers.values()))
         return Mask(members, secrets, cards)
@@ -168,11 +168,11 @@ class Equipment:
             lambda webhook: None,  # noqa: ARG005
         )
         table = scratch.store.table(CREDENTIALS)  # each is checked against those before it
-        for each in provider.default_credentials(keys):
-            table.put(*provider.register(each, scratch))
+        for each in provider.credentials.defaults(keys):
+            table.put(*provider.credentials.register(each, scratch))
         for each in self.config.credentials.get(provider.name, []):
             try:
-                table.put(*provider.register(each, scratch))
+                table.put(*provider.credentials.register(each, scratch))
             except ConfigurationError as error:
                 where = f"{self.config.origin}: {provider.name}.credentials"
                 raise ConfigurationError(f"{where}: {error}") from error

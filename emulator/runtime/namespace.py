@@ -117,7 +117,7 @@ class Namespace:
             self.equipment.key_files(provider.name),
             self.equipment.settings[provider.name],
             notify,
-            rekey=provider.rekey,
+            rekey=provider.credentials.rekeyed,
             unsendable=self.unsendable,
             agenda=Agenda(self.waking.look) if provider.wake is not None else Agenda(),
         )
@@ -182,7 +182,7 @@ class Namespace:
             ConfigurationError: If it is not one.
         """
         context = self.contexts[provider]
-        key, record = self.equipment.providers[provider].register(credential, context)
+        key, record = self.equipment.providers[provider].credentials.register(credential, context)
         context.store.table(CREDENTIALS).put(key, record)
         self._hide(provider, record)
         self._registered.setdefault(provider, set()).add(key)
@@ -199,7 +199,7 @@ class Namespace:
     def _hide(self, provider: str, record: Record) -> None:
         """Hide the secrets of a credential from now on; once hidden, they stay so."""
         keys = self.equipment.key_files(provider)
-        for secret in self.equipment.providers[provider].secrets_of(record, keys):
+        for secret in self.equipment.providers[provider].credentials.secrets_of(record, keys):
             if secret not in self.mask():
                 self._mask = self._mask or self.equipment.mask.extended()
                 self._mask.learn(secret)

@@ -44,7 +44,7 @@ def credential_names(
     """
     return {
         name: {
-            str(record.get(provider.credential_name, key))
+            str(record.get(provider.credentials.carried_as, key))
             for key, record in contexts[name].store.table(CREDENTIALS).items()
         }
         for name, provider in providers.items()
@@ -246,7 +246,7 @@ def _action(
     if matched is None:
         return
     signing = _union(each.signing_keys for each in matched)
-    verifying = _union(each.verifying_keys for each in matched)
+    verifying = _union(each.credentials.key_names for each in matched)
     yield from _key(action.get("sign_with"), (*path, "sign_with"), "sign", signing, matched)
     yield from _key(action.get("verify_with"), (*path, "verify_with"), "verify", verifying, matched)
     yield from _token(action.get("token"), (*path, "token"), matched)

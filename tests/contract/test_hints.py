@@ -32,7 +32,7 @@ def secrets(emulator: Emulator) -> list[str]:
         str(record[member])
         for provider in PROVIDERS.values()
         for record in namespace.credentials(provider.name)
-        for member in provider.secrets
+        for member in provider.credentials.secret_names
         if record.get(member)
     ]
 

@@ -1209,7 +1209,7 @@ def test_credential_view(world: World) -> None:
     Exactly the members that `GET /credentials` promises.
     """
     keys = KeyFiles(shipped("keys") / "gestopago")
-    view = PROVIDER.credential_view(world.credential, keys, "http://h/gestopago")
+    view = PROVIDER.credentials.view(world.credential, keys, "http://h/gestopago")
     assert view == {
         "base_url": "http://h/gestopago",
         "idDistribuidor": 1,
@@ -1219,7 +1219,7 @@ def test_credential_view(world: World) -> None:
         "aes_iv": world.credential["aes_iv"],
         "api_key": world.credential["api_key"],
     }
-    key, record = PROVIDER.register({**view, "idDistribuidor": "1"}, world.context)
+    key, record = PROVIDER.credentials.register({**view, "idDistribuidor": "1"}, world.context)
     assert (key, record) == ("GPS1-TPV-01", world.credential)
 
 
@@ -1248,7 +1248,7 @@ def test_credential_refused(world: World, changes: Any, expected: str) -> None:
     A wrong credential is refused with the member's name.
     """
     with pytest.raises(ConfigurationError, match=re.escape(expected)):
-        PROVIDER.register({**world.credential, **changes}, world.context)
+        PROVIDER.credentials.register({**world.credential, **changes}, world.context)
 
 
 def test_fresh_keys(only_gestopago: None, tmp_path: Path) -> None:
@@ -1256,7 +1256,7 @@ def test_fresh_keys(only_gestopago: None, tmp_path: Path) -> None:
     What `make_keys` writes is enough for an emulator, and differs each time.
     """
     for name in ("a", "b"):
-        PROVIDER.make_keys(tmp_path / name / "gestopago")
+        PROVIDER.credentials.make_keys(tmp_path / name / "gestopago")
         world = World(Emulator(keys=tmp_path / name))
         assert code(world.call("sendTx", top_up())) == ""
     names = ("credentials.json", "token.key")
@@ -1270,7 +1270,7 @@ def test_broken_key_files(only_gestopago: None, tmp_path: Path, broken: str) -> 
     """
     They are a clear error at the start.
     """
-    PROVIDER.make_keys(tmp_path / "gestopago")
+    PROVIDER.credentials.make_keys(tmp_path / "gestopago")
     (tmp_path / "gestopago" / "credentials.json").write_text(broken)
     with pytest.raises(ConfigurationError, match=r"credentials\.json"):
         Emulator(keys=tmp_path)
@@ -1307,12 +1307,12 @@ def test_sign_what_is_given(world: World) -> None:
 # What scenarios bend
 
 
-@pytest.mark.parametrize("name", PROVIDER.verifying_keys)
+@pytest.mark.parametrize("name", PROVIDER.credentials.key_names)
 def test_other_keys(world: World, name: str) -> None:
     """
     They are derived as documented, and make a right credential.
     """
-    made = PROVIDER.rekey(world.credential, name, world.context.keys)
+    made = PROVIDER.credentials.rekeyed(world.credential, name, world.context.keys)
     expected = dict(world.credential)
     for member, length, kept in (("aes_key", 32, "rolled-iv"), ("aes_iv", 16, "rolled-key")):
         if name not in ("current", kept):
@@ -1320,8 +1320,8 @@ def test_other_keys(world: World, name: str) -> None:
             derived = hmac_new(raw, name.encode(), sha256).digest()[:length]
             expected[member] = b64encode(derived).decode()
     assert made == expected
-    assert PROVIDER.register(made, world.context)[1] == made
-    assert PROVIDER.credential_view(made, world.context.keys, "")["aes_iv"] == made["aes_iv"]
+    assert PROVIDER.credentials.register(made, world.context)[1] == made
+    assert PROVIDER.credentials.view(made, world.context.keys, "")["aes_iv"] == made["aes_iv"]
 
 
 @pytest.mark.parametrize("form", ["jwt", "opaque"])

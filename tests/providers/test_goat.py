@@ -959,7 +959,7 @@ def test_line_breaks_of_keys(emulator, spelled):
     """However the line breaks arrive, the keys are the same, and are kept as PEM text."""
     private = PEMS["client-a"]
     public = emulator.key_files("goat").text("client.pub.pem")
-    key_id, record = PROVIDER.register(
+    key_id, record = PROVIDER.credentials.register(
         {
             "clientId": "client-a",
             "public_key": public.replace("\n", spelled),
@@ -1322,7 +1322,7 @@ def test_registration_by_public_key(emulator):
         header={"kid": made["keyId"]}, claims={"iss": "new", "sub": "new"}, key=FRESH
     )
     assert code(serve(emulator, ask(token, "new"))) == ""
-    view = PROVIDER.credential_view(made, context(emulator).keys, "http://x/goat")
+    view = PROVIDER.credentials.view(made, context(emulator).keys, "http://x/goat")
     assert view["private_key"] == ""
 
 
@@ -1345,7 +1345,7 @@ def test_registration_of_a_chosen_key_id(emulator, tmp_path):
 
 def test_view_is_what_the_interface_promises(emulator):
     made = emulator.namespace("default").credentials("goat")[0]
-    view = PROVIDER.credential_view(made, context(emulator).keys, "http://x/goat")
+    view = PROVIDER.credentials.view(made, context(emulator).keys, "http://x/goat")
     assert list(view) == ["base_url", "clientId", "keyId", "private_key", "audience"]
     assert view["clientId"] == "client-a"
     assert view["audience"] == AUDIENCE
@@ -1428,7 +1428,9 @@ def test_registration_of_other_keys(emulator, certificate):
 def test_any_registration(members):
     """Anything but a credential is a ConfigurationError."""
     with pytest.raises(ConfigurationError):
-        PROVIDER.register({"clientId": "n", "public_key": "x", **members}, context(shared()))
+        PROVIDER.credentials.register(
+            {"clientId": "n", "public_key": "x", **members}, context(shared())
+        )
 
 
 def test_fresh_keys_work(tmp_path):
@@ -1535,18 +1537,18 @@ def test_keys_for_scenarios(name, emulator):
     """The shipped files are pairs of their own; a credential with one is a right one."""
     files = emulator.key_files("goat")
     before = record(emulator)
-    made = PROVIDER.rekey(before, name, files)
+    made = PROVIDER.credentials.rekeyed(before, name, files)
     assert {key for key in before if before[key] != made[key]} == {"public_key", "private_key"}
     assert made["public_key"] not in PEMS.values()
-    assert PROVIDER.register(made, context(emulator)) == (before["keyId"], made)
-    view = PROVIDER.credential_view(made, files, "")
+    assert PROVIDER.credentials.register(made, context(emulator)) == (before["keyId"], made)
+    view = PROVIDER.credentials.view(made, files, "")
     assert (view["keyId"], view["private_key"]) == (before["keyId"], made["private_key"])
 
 
 def test_current_key(emulator):
     """It is the client's own."""
     before = record(emulator)
-    assert PROVIDER.rekey(before, "current", emulator.key_files("goat")) == before
+    assert PROVIDER.credentials.rekeyed(before, "current", emulator.key_files("goat")) == before
 
 
 def test_bent_signing_key(emulator):

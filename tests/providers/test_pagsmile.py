@@ -1355,9 +1355,9 @@ def test_bad_triggers(overrides: dict[str, Any], merchant: Merchant) -> None:
 def test_bad_credentials(spoil: dict[str, Any], merchant: Merchant) -> None:
     """Each member of a credential is checked."""
     good = {"app_id": "A1", "app_key": "key"}
-    assert PROVIDER.register(good, merchant.context)[0] == "A1"
+    assert PROVIDER.credentials.register(good, merchant.context)[0] == "A1"
     with pytest.raises(ConfigurationError):
-        PROVIDER.register({**good, **spoil}, merchant.context)
+        PROVIDER.credentials.register({**good, **spoil}, merchant.context)
 
 
 @pytest.mark.parametrize(
@@ -1368,12 +1368,12 @@ def test_bad_settings(values: dict[str, Any], merchant: Merchant) -> None:
     """A setting that cannot be read stops the start."""
     merchant.configured(**values)
     with pytest.raises(ConfigurationError):
-        PROVIDER.register({"app_id": "A1", "app_key": "key"}, merchant.context)
+        PROVIDER.credentials.register({"app_id": "A1", "app_key": "key"}, merchant.context)
 
 
 def test_credential_view(merchant: Merchant) -> None:
     """Clients are told just what interface and provider agree on."""
-    view = PROVIDER.credential_view(merchant.app, merchant.context.keys, "http://x/pagsmile")
+    view = PROVIDER.credentials.view(merchant.app, merchant.context.keys, "http://x/pagsmile")
     assert view == {
         "base_url": "http://x/pagsmile",
         "app_id": merchant.app["app_id"],
@@ -1385,7 +1385,7 @@ def test_fresh_keys_serve(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Non
     """What make_keys writes is what an emulator starts with, examples included."""
     monkeypatch.setattr("emulator.providers.discover", lambda: {"pagsmile": PROVIDER})
     (tmp_path / "pagsmile").mkdir()
-    PROVIDER.make_keys(tmp_path / "pagsmile")
+    PROVIDER.credentials.make_keys(tmp_path / "pagsmile")
     merchant = Merchant(Emulator(keys=tmp_path))
     for example in PROVIDER.examples:
         if not example.after:

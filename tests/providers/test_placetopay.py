@@ -1434,7 +1434,7 @@ def test_register_refuses(emulator, change, said):
     A wrong member is named, its nearest right name too; the secret is never in the message.
     """
     with pytest.raises(ConfigurationError, match=said) as refused:
-        PROVIDER.register({"login": "a", "secretKey": "k", **change}, context(emulator))
+        PROVIDER.credentials.register({"login": "a", "secretKey": "k", **change}, context(emulator))
     assert "with space" not in str(refused.value)
 
 
@@ -1442,7 +1442,7 @@ def test_credential_view(emulator):
     """
     Exactly what a client needs.
     """
-    view = PROVIDER.credential_view(site(emulator), context(emulator).keys, BASE)
+    view = PROVIDER.credentials.view(site(emulator), context(emulator).keys, BASE)
     assert list(view) == ["base_url", "login", "secretKey"]
 
 
@@ -1480,7 +1480,7 @@ def test_make_keys(tmp_path, monkeypatch):
     Fresh keys serve as the shipped ones do.
     """
     monkeypatch.setattr(providers, "discover", lambda: {"placetopay": PROVIDER})
-    PROVIDER.make_keys(tmp_path / "placetopay")
+    PROVIDER.credentials.make_keys(tmp_path / "placetopay")
     emulator = Emulator(keys=tmp_path)
     clock(emulator, freeze=NOW)
     assert code(create(emulator)) == ""
@@ -1493,7 +1493,7 @@ def test_broken_key_file(tmp_path, monkeypatch, text):
     A broken file is a clear line, not a traceback.
     """
     monkeypatch.setattr(providers, "discover", lambda: {"placetopay": PROVIDER})
-    PROVIDER.make_keys(tmp_path / "placetopay")
+    PROVIDER.credentials.make_keys(tmp_path / "placetopay")
     (tmp_path / "placetopay" / "credentials.json").write_text(text)
     with pytest.raises(ConfigurationError):
         Emulator(keys=tmp_path)

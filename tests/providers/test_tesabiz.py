@@ -1576,12 +1576,12 @@ class TestCredentials:
     )
     def test_refused(self, emulator, change, text):
         with pytest.raises(ConfigurationError, match=text):
-            PROVIDER.register({**NEW, **change}, context(emulator))
+            PROVIDER.credentials.register({**NEW, **change}, context(emulator))
 
     @pytest.mark.parametrize("given", [NEW, {"sisOrigen": "SO_X"}])
     def test_what_is_kept_can_be_registered_again(self, emulator, given):
-        key, record = PROVIDER.register(given, context(emulator))
-        assert PROVIDER.register(record, context(emulator)) == (key, record)
+        key, record = PROVIDER.credentials.register(given, context(emulator))
+        assert PROVIDER.credentials.register(record, context(emulator)) == (key, record)
 
     @pytest.mark.parametrize("spelled", ["\\n", "\\r\\n", "\r\n", " ", ""])
     def test_line_breaks_of_keys(self, emulator, spelled):
@@ -1591,7 +1591,7 @@ class TestCredentials:
             "certificate": NEW["certificate"].replace("\n", spelled),
             "private_key": pem("merchant.key.pem").replace("\n", spelled),
         }
-        _, record = PROVIDER.register(given, context(emulator))
+        _, record = PROVIDER.credentials.register(given, context(emulator))
         assert record["certificate"] == NEW["certificate"]
         assert record["private_key"] == pem("merchant.key.pem")
 
@@ -1606,7 +1606,7 @@ class TestCredentials:
                 [shutil.which("openssl"), *arguments], cwd=tmp_path, capture_output=True, check=True
             ).stdout.decode()
             with pytest.raises(ConfigurationError, match=text):
-                PROVIDER.register({**NEW, "certificate": made}, context(emulator))
+                PROVIDER.credentials.register({**NEW, "certificate": made}, context(emulator))
 
     def test_key_ceremony_of_the_page(self, emulator, tmp_path):
         """The commands of the documentation make a v1 certificate, and it is accepted."""
@@ -1636,7 +1636,7 @@ class TestCredentials:
     def test_view(self, emulator):
         """Exactly what a client needs."""
         record = context(emulator).credential("B89")
-        view = PROVIDER.credential_view(record, context(emulator).keys, "http://x/tesabiz")
+        view = PROVIDER.credentials.view(record, context(emulator).keys, "http://x/tesabiz")
         assert list(view) == [
             "base_url", "code", "sisOrigen", "private_key", "certificate",
             "provider_certificate", "provider_public_key", "cuentaAbono",
@@ -1649,14 +1649,14 @@ class TestCredentials:
     @pytest.mark.parametrize("name", ["next", "previous", "rogue"])
     def test_view_of_other_credentials_has_the_providers_certificate_too(self, emulator, name):
         record, keys = context(emulator).credential("B89"), context(emulator).keys
-        view = PROVIDER.credential_view(PROVIDER.rekey(record, name, keys), keys, "")
+        view = PROVIDER.credentials.view(PROVIDER.credentials.rekeyed(record, name, keys), keys, "")
         assert view["certificate"] == pem(f"merchant-{name}.crt.pem")
         assert view["provider_certificate"] == pem("provider.crt.pem")
         assert view[f"provider_certificate_{name}"] == pem(f"{name}.crt.pem")
         certificate = x509.load_pem_x509_certificate(pem(f"{name}.crt.pem").encode())
         public = view[f"provider_public_key_{name}"].encode()
         assert serialization.load_pem_public_key(public) == certificate.public_key()
-        assert PROVIDER.credential_view(record, keys, "").keys() == view.keys() - {
+        assert PROVIDER.credentials.view(record, keys, "").keys() == view.keys() - {
             f"provider_certificate_{name}", f"provider_public_key_{name}",
         }  # fmt: skip
 
@@ -1665,7 +1665,7 @@ class TestCredentials:
 
     def test_fresh_keys_serve(self, tmp_path):
         """A new set has the same files and works at once."""
-        PROVIDER.make_keys(tmp_path / "tesabiz")
+        PROVIDER.credentials.make_keys(tmp_path / "tesabiz")
         names = {each.name for each in (tmp_path / "tesabiz").iterdir()}
         assert names == {each.name for each in KEYS.iterdir()}
         fresh = Emulator(keys=tmp_path)
@@ -1799,7 +1799,7 @@ class TestStrangers:
     def test_any_credential(self, shared, credential):
         for mapping in (credential, {**NEW, **credential}):
             try:
-                PROVIDER.register(mapping, context(shared))
+                PROVIDER.credentials.register(mapping, context(shared))
             except ConfigurationError:
                 continue
             assert "sisOrigen" in mapping

@@ -80,7 +80,7 @@ class Play:
 
     def view(self, provider: str, record: Any) -> dict[str, str]:
         files = self.emulator.key_files(provider)
-        return self.emulator.providers[provider].credential_view(record, files, "")
+        return self.emulator.providers[provider].credentials.view(record, files, "")
 
     def client(self, provider: str, **other: Any) -> Any:
         """An asynchronous client in this process, for the first credential."""

@@ -22,6 +22,7 @@ from emulator.provider import (
     Signed,
     catalogue,
 )
+from emulator.provider.credentials import Credentials
 from emulator.scenario.engine import ScenarioEngine
 from emulator.scenario.loader import load
 
@@ -60,12 +61,14 @@ def bank(name: str, *endpoints: str) -> Provider[None]:
         aliases={"401": "token-missing", "403": "token-expired"},
         authenticate=lambda exchange, context: None,
         settings=None,
-        register=lambda data, context: ("", {}),
-        default_credentials=lambda keys: [],
-        credential_view=lambda record, keys, url: {},
+        credentials=Credentials(
+            register=lambda data, context: ("", {}),
+            defaults=lambda keys: [],
+            view=lambda record, keys, url: {},
+            make_keys=lambda directory: None,
+        ),
         sign=lambda endpoint, payload, context, url: Signed(Request(method="POST", path="/"), ""),
         package=__name__,
-        make_keys=lambda directory: None,
         source=SOURCE,
     )
 

@@ -59,8 +59,7 @@ def holder(play: Play, provider: str, name: str = "current", **other: Any) -> An
     """A client that has the key of this name."""
     record = play.namespace.credentials(provider)[0]
     files = play.emulator.key_files(provider)
-    rekey = PROVIDERS[provider].rekey
-    assert rekey is not None
+    rekey = PROVIDERS[provider].credentials.rekeyed
     view = play.view(provider, rekey(record, name, files))
     member = {"secret_key": "secretKey"}.get(SECRET[provider], SECRET[provider])
     return play.client(provider, **{SECRET[provider]: view[member], **other})
@@ -156,8 +155,7 @@ async def test_a_name_that_only_another_provider_has_changes_nothing(provider: s
 def test_the_keys_all_differ_and_look_like_the_real_one(provider: str) -> None:
     play = Play()
     files = play.emulator.key_files(provider)
-    rekey = PROVIDERS[provider].rekey
-    assert rekey is not None
+    rekey = PROVIDERS[provider].credentials.rekeyed
     for record in with_secrets(play, provider):
         before = dict(record)
         made = [rekey(record, name, files) for name in NAMES]
@@ -169,15 +167,14 @@ def test_the_keys_all_differ_and_look_like_the_real_one(provider: str) -> None:
         if provider != "tesabiz":
             assert {len(secret) for secret in secrets} == {len(record[member])}
         for each in made:  # each can be registered as it is
-            PROVIDERS[provider].register(each, play.namespace.contexts[provider])
+            PROVIDERS[provider].credentials.register(each, play.namespace.contexts[provider])
 
 
 @pytest.mark.parametrize("provider", ["pagsmile", "placetopay"])
 @given(secret=st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=256))
 def test_no_derived_secret_is_short_or_the_real_one(provider: str, secret: str) -> None:
     member = "secretKey" if provider == "placetopay" else "app_key"
-    rekey = PROVIDERS[provider].rekey
-    assert rekey is not None
+    rekey = PROVIDERS[provider].credentials.rekeyed
     made = {rekey({member: secret}, name, None)[member] for name in NAMES}
     assert len(made) == len(NAMES)
     assert all(16 <= len(each) <= 64 for each in made - {secret})
@@ -192,8 +189,7 @@ async def test_a_secret_that_was_sent_is_shown_nowhere(
 ) -> None:
     play = Play(scenario(provider, f"{{ verify_with: {in_force} }}") if in_force else "")
     context = play.namespace.contexts[provider]
-    rekey = PROVIDERS[provider].rekey
-    assert rekey is not None
+    rekey = PROVIDERS[provider].credentials.rekeyed
     record = rekey(play.namespace.credentials(provider)[0], name, context.keys)
     secret = record["secretKey" if provider == "placetopay" else "app_key"]
     for request in _with_secret(provider, record, secret):
@@ -387,7 +383,6 @@ def test_pagsmile_webhooks_are_signed_with_the_key_that_is_named(
     """And by no means with the one that is named for requests."""
     play = Play()
     record = play.namespace.credentials("pagsmile")[0]
-    assert PAGSMILE.rekey is not None
     delivery = sealed(
         play, "pagsmile", payout_webhook(play), sign_with=used, verify_with=verify_with
     )
@@ -397,7 +392,9 @@ def test_pagsmile_webhooks_are_signed_with_the_key_that_is_named(
         name
         for name in NAMES
         if signature
-        == sorted_digest.signature(params, PAGSMILE.rekey(record, name, None)["app_key"])
+        == sorted_digest.signature(
+            params, PAGSMILE.credentials.rekeyed(record, name, None)["app_key"]
+        )
     ]
     assert right == [used or "current"]
 
@@ -713,15 +710,15 @@ async def _is_refused(play: Play, private_key: str) -> None:
 
 
 def test_what_the_providers_declare() -> None:
-    assert TESABIZ.signing_keys == TESABIZ.verifying_keys == NAMES
-    assert PAGSMILE.signing_keys == PAGSMILE.verifying_keys == NAMES
-    assert PLACETOPAY.verifying_keys == NAMES
+    assert TESABIZ.signing_keys == TESABIZ.credentials.key_names == NAMES
+    assert PAGSMILE.signing_keys == PAGSMILE.credentials.key_names == NAMES
+    assert PLACETOPAY.credentials.key_names == NAMES
     assert TESABIZ.token_options == {"alg"}
 
 
 def test_make_keys_writes_all_the_files_that_are_shipped(tmp_path: Any) -> None:
     from emulator.core.configuration import shipped
 
-    TESABIZ.make_keys(tmp_path)
+    TESABIZ.credentials.make_keys(tmp_path)
     names = {path.name for path in (shipped("keys") / "tesabiz").iterdir()}
     assert {path.name for path in tmp_path.iterdir()} == names

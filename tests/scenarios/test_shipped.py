@@ -681,16 +681,19 @@ class TestPagsmileDegradingEvening:
     async def test_the_new_key_alone_opens_in_the_end(self, waits: list[float]):
         play = Play(self.name)
         provider, record = play.emulator.providers["pagsmile"], play.keys("pagsmile")
-        assert provider.rekey is not None
         play.advance("3m31s")
         error = await refused(pay(play.client("pagsmile")))
         assert error.status == 401
         assert error.diagnosis is not None
         assert error.diagnosis.code == "sorted-digest.mismatch"
-        key = provider.rekey(record, "next", play.emulator.key_files("pagsmile"))["app_key"]
+        key = provider.credentials.rekeyed(record, "next", play.emulator.key_files("pagsmile"))[
+            "app_key"
+        ]
         await pay(play.client("pagsmile", app_key=key))
         for name in ("previous", "rogue"):
-            key = provider.rekey(record, name, play.emulator.key_files("pagsmile"))["app_key"]
+            key = provider.credentials.rekeyed(record, name, play.emulator.key_files("pagsmile"))[
+                "app_key"
+            ]
             assert (await refused(pay(play.client("pagsmile", app_key=key)))).status == 401
         play.check()
 

@@ -167,9 +167,10 @@ class TestGestopagoKeyRolled:
         assert error.status == 200  # so says GestoPago that it could not read
         assert error.diagnosis.code.startswith("aes-cbc.")
         provider = play.emulator.providers["gestopago"]
-        assert provider.rekey is not None
         record = play.namespace.credentials("gestopago")[0]
-        rolled = provider.rekey(record, "rolled-iv", play.emulator.key_files("gestopago"))
+        rolled = provider.credentials.rekeyed(
+            record, "rolled-iv", play.emulator.key_files("gestopago")
+        )
         after = play.client("gestopago", aes_iv=rolled["aes_iv"])
         assert await after.confirm_tx(payload) is None
         await after.send_tx(payload)

@@ -506,8 +506,9 @@ def next_key(play: Play) -> str:
         play.emulator.providers["pagsmile"],
         play.namespace.credentials("pagsmile")[0],
     )
-    assert provider.rekey is not None
-    return provider.rekey(record, "next", play.emulator.key_files("pagsmile"))["app_key"]
+    return provider.credentials.rekeyed(record, "next", play.emulator.key_files("pagsmile"))[
+        "app_key"
+    ]
 
 
 @pytest.fixture(scope="module")

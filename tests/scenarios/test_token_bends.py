@@ -618,9 +618,10 @@ rules:
 def _rekeyed(play: Play, provider: str, name: str) -> dict[str, str]:
     """What a client needs that has the other keys."""
     of = play.emulator.providers[provider]
-    assert of.rekey is not None
     record = play.namespace.credentials(provider)[0]
-    return play.view(provider, of.rekey(record, name, play.emulator.key_files(provider)))
+    return play.view(
+        provider, of.credentials.rekeyed(record, name, play.emulator.key_files(provider))
+    )
 
 
 @pytest.mark.parametrize("key", GESTOPAGO_KEYS)
@@ -661,15 +662,14 @@ def test_gestopagos_keys_differ_in_what_their_names_say():
     play = Play()
     record = play.namespace.credentials("gestopago")[0]
     of = play.emulator.providers["gestopago"]
-    assert of.rekey is not None
     seen = {(record["aes_key"], record["aes_iv"])}
     for name in GESTOPAGO_KEYS:
-        made = of.rekey(record, name, play.emulator.key_files("gestopago"))
+        made = of.credentials.rekeyed(record, name, play.emulator.key_files("gestopago"))
         assert (made["aes_key"] == record["aes_key"]) == (name == "rolled-iv")
         assert (made["aes_iv"] == record["aes_iv"]) == (name == "rolled-key")
         seen.add((made["aes_key"], made["aes_iv"]))
         context = play.namespace.contexts["gestopago"]
-        assert of.register(made, context) == (record["codigoDispositivo"], made)
+        assert of.credentials.register(made, context) == (record["codigoDispositivo"], made)
     assert len(seen) == 1 + len(GESTOPAGO_KEYS)
 
 
@@ -712,9 +712,10 @@ async def test_the_current_keys_are_the_right_ones(side: Side):
     await (client.whoami() if side is GOAT else client.verify_reference(166, 597, "123456789012"))
     assert {each.verdict for each in play.exchanges} == {"accepted"}
     of = play.emulator.providers[side.provider]
-    assert of.rekey is not None
     record = play.namespace.credentials(side.provider)[0]
-    assert of.rekey(record, "current", play.emulator.key_files(side.provider)) == record
+    assert (
+        of.credentials.rekeyed(record, "current", play.emulator.key_files(side.provider)) == record
+    )
 
 
 # --- damaged parts ---------------------------------------------------------------------------

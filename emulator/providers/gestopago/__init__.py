@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from emulator.core.errors import Source
 from emulator.provider import TOKEN_OPTIONS, Authenticate, Endpoint, Handle, Provider
+from emulator.provider.credentials import Credentials
 from emulator.providers.gestopago.auth import (
     METHOD_PREFIXES,
     TOKEN_PATHS,
@@ -81,19 +82,21 @@ PROVIDER = Provider(
     aliases=ALIASES,
     authenticate=authenticate,
     settings=Settings(),
-    register=register,
-    default_credentials=default_credentials,
-    credential_view=credential_view,
+    credentials=Credentials(
+        register=register,
+        defaults=default_credentials,
+        view=credential_view,
+        make_keys=make_keys,
+        secret_names=SECRETS,
+        key_names=VERIFYING_KEYS,
+        rekeyed=rekey,
+    ),
     sign=sign,
-    make_keys=make_keys,
     source=DATASHEET,
-    secrets=SECRETS,
     masked=("password", "token"),
     seed_state=seed_state,
     parts=PARTS,
     signing_keys=SIGNING_KEYS,
-    verifying_keys=VERIFYING_KEYS,
-    rekey=rekey,
     token_options=TOKEN_OPTIONS,
     revoke_tokens=revoke_tokens,
 )

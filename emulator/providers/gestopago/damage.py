@@ -66,7 +66,7 @@ def _cannot_write(request: Request, part: bytes | None) -> Request:  # noqa: ARG
 
 
 def _rekeyed(name: str) -> _Change:
-    """Encrypt with the key and IV that a name of `verifying_keys` stands for."""
+    """Encrypt with the key and IV that a name of `Credentials.key_names` stands for."""
 
     def change(record: Record, padded: bytes, keys: KeyFiles) -> bytes:
         return aes_cbc.encrypt_blocks(*encryption(rekey(record, name, keys)), padded)

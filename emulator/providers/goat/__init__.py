@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from emulator.core.errors import Source
 from emulator.provider import TOKEN_OPTIONS, Endpoint, Provider
+from emulator.provider.credentials import Credentials
 from emulator.providers.goat.auth import authenticate_client, authenticate_token
 from emulator.providers.goat.behaviours import OURS, TOKEN
 from emulator.providers.goat.credentials import (
@@ -46,19 +47,21 @@ PROVIDER = Provider(
     aliases=ALIASES,
     authenticate=authenticate_token,
     settings=Settings(),
-    register=register,
-    default_credentials=default_credentials,
-    credential_name="clientId",
-    credential_view=credential_view,
+    credentials=Credentials(
+        register=register,
+        defaults=default_credentials,
+        view=credential_view,
+        make_keys=make_keys,
+        secret_names=("private_key",),
+        carried_as="clientId",
+        key_names=KEY_NAMES,
+        rekeyed=rekey,
+    ),
     sign=sign,
-    make_keys=make_keys,
     source=Source("Goat, Autorización", "https://api-docs.goat.ar/guides/authorization"),
-    secrets=("private_key",),
     masked=("token", "accessToken", "private_key"),
     parts=PARTS,
     signing_keys=KEY_NAMES,
-    verifying_keys=KEY_NAMES,
-    rekey=rekey,
     token_options=TOKEN_OPTIONS,
     revoke_tokens=revoke_all,
 )

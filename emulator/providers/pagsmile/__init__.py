@@ -8,6 +8,7 @@ Webhooks: signed like the requests (`webhooks.py`).
 from __future__ import annotations
 
 from emulator.provider import Provider
+from emulator.provider.credentials import Credentials
 from emulator.providers.pagsmile.auth import authenticate
 from emulator.providers.pagsmile.behaviours import SECURITY
 from emulator.providers.pagsmile.credentials import (
@@ -47,13 +48,17 @@ PROVIDER = Provider(
     aliases=ALIASES,
     authenticate=authenticate,
     settings=Settings(),
-    register=register,
-    default_credentials=default_credentials,
-    credential_view=credential_view,
+    credentials=Credentials(
+        register=register,
+        defaults=default_credentials,
+        view=credential_view,
+        make_keys=make_keys,
+        secret_names=("app_key", "security_key"),
+        key_names=KEYS,
+        rekeyed=rekey,
+    ),
     sign=sign,
-    make_keys=make_keys,
     source=SECURITY,
-    secrets=("app_key", "security_key"),
     masked=("app_key", "security_key"),
     wake=wake,
     seal_webhook=seal_webhook,
@@ -63,6 +68,4 @@ PROVIDER = Provider(
     events=EVENTS,
     parts=PARTS,
     signing_keys=KEYS,
-    verifying_keys=KEYS,
-    rekey=rekey,
 )

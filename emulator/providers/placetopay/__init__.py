@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from emulator.core.errors import Behaviour, Source, Standing
 from emulator.provider import Endpoint, Provider
+from emulator.provider.credentials import Credentials
 from emulator.providers.placetopay.auth import HOSTS, authenticate
 from emulator.providers.placetopay.cards import CARDS
 from emulator.providers.placetopay.charges import reverse, transact
@@ -92,21 +93,23 @@ PROVIDER = Provider(
     aliases=ALIASES,
     authenticate=authenticate,
     settings=Settings(),
-    register=register,
-    default_credentials=default_credentials,
-    credential_view=credential_view,
+    credentials=Credentials(
+        register=register,
+        defaults=default_credentials,
+        view=credential_view,
+        make_keys=make_keys,
+        secret_names=("secretKey",),
+        key_names=KEYS,
+        rekeyed=rekey,
+    ),
     sign=sign,
-    make_keys=make_keys,
     source=Source("Placetopay docs", "Checkout"),
-    secrets=("secretKey",),
     masked=("secretKey", "card", *SECRETS),
     cards=frozenset(CARDS),
     seed_state=seed_state,
     wake=wake,
     wakes_by="believed",
     parts=PARTS,
-    verifying_keys=KEYS,
-    rekey=rekey,
     signing_keys=KEYS,
     seal_webhook=seal_webhook,
     judge_answer=judge_answer,

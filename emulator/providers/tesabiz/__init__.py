@@ -9,6 +9,7 @@ Webhooks: `qrPagado`, plain or signed; the merchant's answer is judged (`webhook
 from __future__ import annotations
 
 from emulator.provider import Provider
+from emulator.provider.credentials import Credentials
 from emulator.providers.tesabiz.auth import authenticate
 from emulator.providers.tesabiz.credentials import (
     VERIFYING_KEYS,
@@ -36,14 +37,18 @@ PROVIDER = Provider(
     aliases=ALIASES,
     authenticate=authenticate,
     settings=Settings(),
-    register=register,
-    default_credentials=default_credentials,
-    credential_view=credential_view,
+    credentials=Credentials(
+        register=register,
+        defaults=default_credentials,
+        view=credential_view,
+        make_keys=make_keys,
+        secret_names=("private_key",),
+        key_names=VERIFYING_KEYS,
+        rekeyed=rekey,
+    ),
     sign=sign,
-    make_keys=make_keys,
     source=SECURITY,
     seal=seal,
-    secrets=("private_key",),
     masked=("private_key",),
     seal_webhook=seal_webhook,
     judge_answer=judge_answer,
@@ -52,8 +57,6 @@ PROVIDER = Provider(
     events=EVENTS,
     parts=PARTS,
     signing_keys=tuple(SIGNING_KEYS),
-    verifying_keys=VERIFYING_KEYS,
-    rekey=rekey,
     token_options=frozenset({"alg"}),
 )
 
