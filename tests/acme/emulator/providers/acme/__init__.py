@@ -1,0 +1,54 @@
+"""Acme, a provider that does not exist: the example of `docs/add-a-provider.md`.
+
+Authentication: HMAC-SHA256 over timestamp and raw body, in headers (`auth.py`).
+Replies: plain JSON, not signed. Webhooks: signed like the requests (`webhooks.py`).
+"""
+
+from __future__ import annotations
+
+from emulator.provider import Provider
+from emulator.providers.acme.auth import authenticate
+from emulator.providers.acme.behaviours import PAGE
+from emulator.providers.acme.credentials import (
+    KEYS,
+    credential_view,
+    default_credentials,
+    make_keys,
+    register,
+    rekey,
+)
+from emulator.providers.acme.damage import PARTS
+from emulator.providers.acme.endpoints import ENDPOINTS
+from emulator.providers.acme.failures import ALIASES, ERRORS
+from emulator.providers.acme.settings import Settings
+from emulator.providers.acme.signing import sign
+from emulator.providers.acme.webhooks import EVENTS, RETRIES, judge_answer, seal_webhook, trigger
+
+PROVIDER = Provider(
+    package=__name__,
+    name="acme",
+    title="Acme Pay",
+    hosts=("api.acme.example",),
+    endpoints=ENDPOINTS,
+    errors=ERRORS,
+    aliases=ALIASES,
+    authenticate=authenticate,
+    settings=Settings(),
+    register=register,
+    default_credentials=default_credentials,
+    credential_view=credential_view,
+    sign=sign,
+    make_keys=make_keys,
+    source=PAGE,
+    secrets=("secret",),
+    masked=("secret",),
+    seal_webhook=seal_webhook,
+    judge_answer=judge_answer,
+    retries=RETRIES,
+    trigger=trigger,
+    events=EVENTS,
+    parts=PARTS,
+    signing_keys=KEYS,
+    verifying_keys=KEYS,
+    rekey=rekey,
+)

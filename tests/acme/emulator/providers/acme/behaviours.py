@@ -1,0 +1,16 @@
+"""Where Acme's rules come from, and what is assumed where its page is silent."""
+
+from __future__ import annotations
+
+from emulator.core.errors import Behaviour, Source, Standing
+
+PAGE = Source("Acme API reference", "Authentication")
+PAYMENTS = Source("Acme API reference", "Payments")
+WEBHOOKS = Source("Acme API reference", "Webhooks")
+OWN = Source("emulator", "acme", Standing.CHOSEN)
+
+REPEATED = Behaviour(
+    "A signed request may be sent again while its timestamp is fresh",
+    PAGE.but(Standing.INFERRED),
+)
+EXPIRY = Behaviour("A payment that nobody pays within an hour expires", PAYMENTS)

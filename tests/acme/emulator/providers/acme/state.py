@@ -1,0 +1,64 @@
+"""Payments: who made them, and what became of them.
+
+A payment is pending until it is paid, or until an hour has passed. What it has become is written
+once: a clock that is set back changes nothing.
+"""
+
+from __future__ import annotations
+
+from secrets import token_hex
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from emulator.core.store import Record, Table
+    from emulator.provider import Context
+    from emulator.providers.acme.settings import Settings
+
+LIFE_SECONDS = 3600.0
+PENDING, PAID, EXPIRED = "pending", "paid", "expired"
+
+
+def payments(context: Context[Settings]) -> Table:
+    """Return the table of payments."""
+    return context.store.table("payments")
+
+
+def create(
+    merchant: str, reference: str, amount: str, notify_url: str, context: Context[Settings]
+) -> Record:
+    """Open a payment."""
+    record: Record = {
+        "id": f"pay_{token_hex(8)}",
+        "merchant": merchant,
+        "reference": reference,
+        "amount": amount,
+        "notify_url": notify_url,
+        "status": PENDING,
+        "until": context.clock.passed() + LIFE_SECONDS,
+    }
+    payments(context).insert(record["id"], record)
+    return record
+
+
+def find(payment_id: str, merchant: str, context: Context[Settings]) -> Record | None:
+    """Return a payment of this merchant as it stands now, or None."""
+    record = payments(context).get(payment_id)
+    if record is None or record["merchant"] != merchant:
+        return None
+    if record["status"] == PENDING and context.clock.passed() >= record["until"]:
+        return become(payment_id, EXPIRED, context)
+    return record
+
+
+def become(payment_id: str, status: str, context: Context[Settings]) -> Record | None:
+    """Give a pending payment its final status; None if it has another one already."""
+    changed = payments(context).update(
+        payment_id,
+        lambda record: {**record, "status": status} if record["status"] == PENDING else None,
+    )
+    return changed if changed and changed["status"] == status else None
+
+
+def shown(record: Record) -> Record:
+    """Return what the merchant is told of a payment."""
+    return {name: record[name] for name in ("id", "reference", "amount", "status")}

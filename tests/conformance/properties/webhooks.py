@@ -1,0 +1,25 @@
+"""Webhooks: each event makes one that is sealed for its merchant."""
+
+from __future__ import annotations
+
+from subject import Subject
+
+from emulator.provider import Bend, WatchedBend
+
+_NOON = "2031-06-01T12:00:00Z"
+
+
+def check_sealed_with_the_merchants_key(subject: Subject) -> None:
+    """Where a key seals a webhook, its bytes differ with the key."""
+    if not subject.sends_webhooks:
+        return
+    world = subject.world(_NOON)
+    found = list(world.webhooks())
+    assert found, "no event makes a webhook after the examples were played"
+    for webhook in found:
+        assert webhook.credential in dict(world.credentials), f"{webhook.event}: whose is it?"
+        looked_at: set[str] = set()
+        bends = [WatchedBend(Bend(sign_with=name), looked_at) for name in subject.signing_keys]
+        wire = {repr(world.sealed(webhook, bend)) for bend in bends}
+        if "sign_with" in looked_at:
+            assert len(wire) == len(bends), f"{webhook.event}: two keys make the same webhook"
