@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -59,10 +60,8 @@ def _flipped(request: Request, canonical: str) -> Iterator[tuple[str, Request]]:
 def _texts(body: bytes) -> list[bytes]:
     """Return the body, and the texts in it if it is JSON."""
     found = [body]
-    try:
+    with suppress(ValueError):
         found += [each.encode() for each in _leaves(json.loads(body))]
-    except ValueError:
-        pass
     return [each for each in found if len(each) >= _SHORTEST]
 
 

@@ -49,8 +49,7 @@ def check_signing_keys(subject: Subject) -> None:
         for example in subject.signed_examples:
             world = subject.world()
             world.send(world.build(example), bend=WatchedBend(Bend(sign_with=name), looked_at))
-        world, webhooks = subject.world(), 0
+        world = subject.world()
         for webhook in world.webhooks():
-            webhooks += 1
             world.sealed(webhook, WatchedBend(Bend(sign_with=name), looked_at))
         assert "sign_with" in looked_at, f"nothing is signed with the key {name}"

@@ -28,7 +28,7 @@ _FORM = re.compile(r"[0-9A-Za-z_-]{8,64}")
 
 def register(
     credential: Mapping[str, Any],
-    context: Context[Settings],  # noqa: ARG001
+    context: Context[Settings],
 ) -> tuple[str, Record]:
     """Check a merchant and return its key id and record.
 
@@ -42,7 +42,7 @@ def register(
     return credential["key_id"], dict(credential)
 
 
-def rekey(record: Record, name: str, keys: KeyFiles) -> Record:  # noqa: ARG001
+def rekey(record: Record, name: str, keys: KeyFiles) -> Record:
     """Return a copy with the secret of this name, derived from the current one."""
     return {**record, "secret": rotation.named_text(record["secret"], name)}
 
@@ -52,7 +52,7 @@ def default_credentials(keys: KeyFiles) -> Sequence[Mapping[str, Any]]:
     return json_text.loads(keys.text(FILE))
 
 
-def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, Any]:  # noqa: ARG001
+def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, Any]:
     """Return what a client needs."""
     return {"base_url": base_url, **record}
 

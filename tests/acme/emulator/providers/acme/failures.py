@@ -30,9 +30,9 @@ NOT_ACKNOWLEDGED = FailureMode("acme.webhook-answer", "The answer is not HTTP 2x
 
 def _render(
     error: ProviderError,
-    exchange: Exchange,  # noqa: ARG001
-    context: Context[Any],  # noqa: ARG001
-    detail: Mapping[str, Any],  # noqa: ARG001
+    exchange: Exchange,
+    context: Context[Any],
+    detail: Mapping[str, Any],
 ) -> Reply:
     return Reply.json({"error": {"code": error.code, "message": error.message}}, error.status)
 

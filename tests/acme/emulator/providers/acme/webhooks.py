@@ -69,10 +69,10 @@ def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
 
 
 def judge_answer(
-    webhook: Webhook,  # noqa: ARG001
+    webhook: Webhook,
     status: int,
-    body: bytes,  # noqa: ARG001
-    context: Context[Settings],  # noqa: ARG001
+    body: bytes,
+    context: Context[Settings],
 ) -> Diagnosis | None:
     """Tell why an answer is not HTTP 2xx; None if it is."""
     if 200 <= status < 300:
