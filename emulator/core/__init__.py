@@ -1,1 +1,1 @@
-"""What everything else is made of: errors, clock, store, exchange, JSON, configuration."""
+"""The base of all other packages: errors, clock, store, exchange, JSON, configuration."""

@@ -1,8 +1,8 @@
-"""What is due when, and a call when the first of it is: no one looks at the clock meanwhile.
+"""A list of what is due when, and an alarm for the first of it, without polling the clock.
 
-An `Agenda` holds keys by the time at which each is due. It is an index: what has to be done, the
-records of the store say. An `Alarm` rings when the first key is due by a clock that may be moved,
-stopped and set back; the clock says when it was moved, and the alarm looks again.
+An `Agenda` holds keys, each with the time at which it is due. It is only an index: the records in
+the store say what to do. An `Alarm` rings when the first key is due. The clock can be moved,
+stopped and set back; it tells the alarm, which then computes its time again.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from threading import Lock
 from emulator.core.terminal import report_bug
 
 _SLICE_SECONDS = 0.004
-"""How long one ring may work before others have their turn."""
+"""How long one ring works before it gives control back to the event loop."""
 _LONGEST_SECONDS = 60.0
-"""After which an alarm looks again in any case: the machine's own clock may have been set."""
+"""An alarm looks again after this time, because the machine's own clock can be set."""
 _SPARE = 64
 _RETAINED = 50_000
 
@@ -33,8 +33,8 @@ class Agenda:
     """Keys, each with the time at which it is due. Any thread may use it.
 
     Args:
-        changed: Told when a key was put.
-        retain: How many keys are kept; the oldest leave first.
+        changed: Called when a key was put.
+        retain: How many keys are kept; the oldest are deleted first.
     """
 
     __slots__ = ("_at", "_changed", "_heap", "_lock", "_retain")
@@ -53,7 +53,7 @@ class Agenda:
         return key in self._at
 
     def put(self, key: str, at: float) -> None:
-        """Note when a key is due, in place of what was noted before."""
+        """Set the time at which a key is due, in place of its old time."""
         with self._lock:
             if self._at.get(key) != at:
                 self._at[key] = at
@@ -66,11 +66,11 @@ class Agenda:
         self._changed()
 
     def drop(self, key: str) -> None:
-        """Forget a key."""
+        """Delete a key."""
         self._at.pop(key, None)
 
     def clear(self) -> None:
-        """Forget all keys."""
+        """Delete all keys."""
         with self._lock:
             self._at.clear()
             self._heap.clear()
@@ -81,7 +81,7 @@ class Agenda:
             return self._first()
 
     def due(self, now: float) -> Iterator[str]:
-        """Take out the keys that are due, one by one, those that were due first before others."""
+        """Take out the keys that are due, one by one, the earliest first."""
         while (key := self._take(now)) is not None:
             yield key
 
@@ -105,9 +105,9 @@ class Alarm:
     """Rings in the event loop when something is due.
 
     Args:
-        seconds: Gives the real seconds until then; None for nothing, or a clock that stands.
-        ring: Yields after each thing that it does; it goes on in the next turn of the loop where
-            it takes long.
+        seconds: Returns the real seconds until then; None if nothing is due or the clock stands.
+        ring: Yields after each piece of work. If it takes long, it continues in the next turn of
+            the event loop.
     """
 
     __slots__ = ("_at", "_handle", "_loop", "_ring", "_seconds")
@@ -122,10 +122,10 @@ class Alarm:
         self._at = 0.0
 
     def set(self) -> None:
-        """Look again when to ring: something was noted, or the clock was moved.
+        """Compute again when to ring: a key has changed, or the clock was moved.
 
-        May be called from any thread. Without a loop that runs it does nothing: the
-        start of a server sets it again.
+        Any thread can call it. Without a running loop it does nothing; the start of a server
+        sets it again.
         """
         try:
             running = asyncio.get_running_loop()
@@ -142,7 +142,7 @@ class Alarm:
                 self._loop.call_soon_threadsafe(self._set)
 
     def stop(self) -> None:
-        """Ring no more until it is set again."""
+        """Do not ring until it is set again."""
         if self._handle is not None:
             self._handle.cancel()
             self._handle = None
@@ -166,6 +166,6 @@ class Alarm:
             for _ in self._ring():
                 if time.perf_counter() >= until:
                     break
-        except Exception:  # a bug of ours must not end the time of all
+        except Exception:  # a bug of ours must not stop the timers of all
             report_bug(traceback.format_exc())
         self._set()

@@ -1,19 +1,20 @@
-"""One clock per namespace. Nothing else asks for the time.
+"""One clock for each namespace. No other code asks for the time.
 
-It holds two readings, and keeping them apart is what makes a scenario mean something:
+It has two readings, and scenarios need both:
 
 * the *scope's* time: real time that stops when frozen and jumps when advanced. Life times,
-  `elapsed` and the bundled client go by it;
-* the time the *provider believes*: the scope's time plus an offset and a drift. Plus means the
-  provider is ahead. It decides `iat`, `exp`, the five-minute window and the Date header.
+  `elapsed` and the bundled client use it;
+* the time that the *provider believes*: the scope's time plus an offset and a drift. A positive
+  offset means that the provider is ahead. It decides `iat`, `exp`, the five-minute window and
+  the Date header.
 
 So `advance` moves provider and client together, and `offset` moves them apart.
 
-A third reading, how much of the scope's time has *passed*, never runs backwards. States, `from`
-and `until` go by it, or a scenario that sets its clock back would stand still.
+A third reading, how much of the scope's time has *passed*, never goes back. States, `from` and
+`until` use it. Otherwise a scenario that sets its clock back would stop.
 
-What has happened stays happened: what ends at some time has ended as soon as the provider has
-believed that it was that time, wherever its clock is set afterwards. `reached` tells.
+An end is final: a thing that ends at some time has ended when the provider's clock has shown that
+time once, even if the clock is set back later. `reached` tells.
 """
 
 from __future__ import annotations
@@ -30,10 +31,10 @@ from emulator.core.members import Member, only_one, read
 from emulator.core.store import Record, Space
 
 Use = Literal["verify", "issue", "date_header", "webhook"]
-"""What a reading is for; `affects` may limit offset and drift to some of them."""
+"""The uses of a reading; `affects` can limit offset and drift to some of them."""
 USES: tuple[Use, ...] = get_args(Use)
 Reading = Literal["passed", "believed"]
-"""What a due time goes by: how much time has passed, or what time the provider believes it is."""
+"""The reading of a due time: the time that has passed, or the time that the provider believes."""
 
 _DURATION = re.compile(r"[+-]?(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
@@ -113,13 +114,13 @@ class ClockChange:
     """A change of the clock, as in a scenario's `clock` and in `PATCH /_emulator/clock`.
 
     Attributes:
-        freeze: An instant, `now`, or False to let it run again.
+        freeze: An instant, `now`, or False to make it run again.
         start: An instant to jump to; the clock goes on from there unless frozen.
         offset: How far the provider is ahead of the scope's time.
         drift: How fast it gains, such as `+2s/m`.
         advance: How far the scope's time jumps.
         advance_per_request: How far it jumps after each request.
-        affects: The uses that offset and drift reach; None for all.
+        affects: The uses that offset and drift change; None for all.
         reset: Back to real time first.
     """
 
@@ -200,7 +201,7 @@ class Clock:
         self._listeners: tuple[Callable[[], None], ...] = ()
 
     def when_moved(self, listener: Callable[[], None]) -> None:
-        """Have `listener` called each time the clock was moved, stopped or set going."""
+        """Call `listener` each time the clock was moved, stopped or started."""
         self._listeners = (*self._listeners, listener)
 
     def time(self) -> float:
@@ -210,8 +211,7 @@ class Clock:
     def passed(self) -> float:
         """Return how much of the scope's time has passed, in seconds since a fixed moment.
 
-        It stops when frozen and jumps when advanced, as `time` does; what the clock is set back
-        by, it does not lose.
+        It stops when frozen and jumps when advanced, as `time` does, but never goes back.
         """
         settings = self._settings.get(_SETTINGS)
         return self._passed(settings) if settings is not None else self._wall()
@@ -221,7 +221,7 @@ class Clock:
         return self._believed(self._settings.get(_SETTINGS), use)
 
     def seconds_to(self, at: float, reading: Reading) -> float | None:
-        """Return the real seconds until a reading comes to `at`; None while the clock stands.
+        """Return the real seconds until a reading comes to `at`; None if the clock stands.
 
         Args:
             at: In seconds since the epoch.
@@ -242,7 +242,7 @@ class Clock:
 
     @property
     def is_right(self) -> bool:
-        """Whether it shows real time: it was not moved, or it was put right."""
+        """Whether it shows real time."""
         settings = self._settings.get(_SETTINGS)
         moves = ("advanced", "per_request", "offset", "drift")
         return settings is None or (
@@ -258,7 +258,7 @@ class Clock:
         """Return the latest time that the provider has believed, in seconds since the epoch.
 
         Args:
-            since: What `set_backs` was when the thing began whose end is asked for.
+            since: The value of `set_backs` at the beginning of the thing that ends.
         """
         settings = self._settings.get(_SETTINGS)
         now = self._believed(settings, "verify")
@@ -287,7 +287,7 @@ class Clock:
         self._tell()
 
     def tick(self) -> None:
-        """Let the time pass that each request takes, if the settings say so."""
+        """Move forward by `advance_per_request`, after a request."""
         settings = self._settings.get(_SETTINGS)
         if settings is not None and settings["per_request"]:
             self._settings.update(
@@ -388,7 +388,7 @@ class Clock:
         return settings
 
     def _memory(self, settings: Record) -> Record:
-        """Return what no change of the clock undoes."""
+        """Return the settings that no change of the clock undoes."""
         return {name: settings[name] for name in ("set_back", "set_backs", "peaks")}
 
     def _set(self, settings: Record, change: ClockChange) -> Record:

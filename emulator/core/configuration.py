@@ -1,4 +1,4 @@
-"""Where the emulator's files are, and what the configuration file (TOML) says.
+"""The directories of shipped files, and the configuration file (TOML).
 
     [gestopago]
     token_format = "opaque"
@@ -8,8 +8,8 @@
     secretKey = "…"
     status = "inactive"
 
-Each provider's section sets members of that provider's `settings`, and adds credentials. A
-name we do not know is an error, never ignored.
+The section of a provider sets members of that provider's `settings` and adds credentials. An
+unknown name is an error.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ def shipped(name: str) -> Path:
 
 @dataclass(frozen=True)
 class Configuration:
-    """What was configured besides the options of the command line.
+    """The content of the configuration file.
 
     Attributes:
-        sections: Per provider, the members of its section but `credentials`.
-        credentials: Per provider, further credentials.
+        sections: By provider, the members of its section except `credentials`.
+        credentials: By provider, more credentials.
         origin: The file, for messages.
     """
 
@@ -50,7 +50,7 @@ class Configuration:
     origin: str = "the configuration"
 
     def settings(self, provider: str, defaults: T) -> T:
-        """Return `defaults` with what the provider's section sets.
+        """Return `defaults`, changed by the provider's section.
 
         Raises:
             ConfigurationError: Names the member and the nearest right one.
@@ -87,7 +87,7 @@ def utf_8(content: bytes, name: str) -> str:
 
     Args:
         content: The bytes.
-        name: What messages call them.
+        name: Their name in messages.
 
     Raises:
         EncodingError: If they are something else; says where, and what to do.

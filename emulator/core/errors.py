@@ -1,9 +1,8 @@
-"""The words every layer uses to say what went wrong, and how sure we are of it.
+"""How every layer says what went wrong, and how sure we are of the rule.
 
-A *rule* has a `Source`, and the source a `Standing`. A check declares beside itself each
-way in which it can fail, as a `FailureMode`; when it does fail, the mode makes a
-`Diagnosis`: what was expected, what came, where, by which rule, and which known mistake
-reproduces what came.
+A *rule* has a `Source`, and the source a `Standing`. A check declares each way in which it can
+fail as a `FailureMode`, beside the check. When the check fails, the mode makes a `Diagnosis`:
+what was expected, what came, where, by which rule, and which known mistake gives what came.
 
 The exceptions::
 
@@ -25,7 +24,7 @@ from typing import Any
 
 
 class Standing(StrEnum):
-    """How sure we are that the real provider behaves so."""
+    """How sure we are that the real provider does the same."""
 
     DOCUMENTED = "documented"
     """The provider, or the standard it names, says so."""
@@ -61,12 +60,12 @@ class Source:
 
 
 class Hint:
-    """The most likely mistake, looked for when it is first read.
+    """The most likely mistake. It can be found later, when the hint is first read.
 
-    Looking takes up to 100 ms: the server does it in another thread before it reads.
+    Finding it takes up to 100 ms, so the server does it in another thread before it reads.
 
     Args:
-        text: The hint, or what looks for it: without side effects, in any thread.
+        text: The hint, or a function that finds it: without side effects, in any thread.
     """
 
     __slots__ = ("_look", "_text")
@@ -93,15 +92,15 @@ class Hint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """Why a request was refused, in words its author can act upon.
+    """Why a request was refused, so that its author knows what to change.
 
     Attributes:
         code: Stable and greppable, `<scheme or provider>.<what-is-wrong>`.
         summary: One sentence, present tense, without a full stop.
         where: The part of the request at fault, such as `body.auth.tranKey`.
         expected: What the emulator computed or wanted. Never a secret.
-        received: What the request said. Never a secret.
-        likely: The most likely mistake, where the emulator could tell; `hint` is its text.
+        received: What the request has. Never a secret.
+        likely: The most likely mistake, if the emulator can tell; `hint` is its text.
         source: The rule that was broken.
         about_time: Whether the verdict depends on the provider's clock; not shown.
     """
@@ -120,7 +119,7 @@ class Diagnosis:
         return replace(self, where=where)
 
     def but(self, hint: str | Callable[[str], str]) -> Diagnosis:
-        """Return the same diagnosis with another hint, or one made of its own when it is read."""
+        """Return the same diagnosis with another hint, or one made later from the old one."""
         if isinstance(hint, str):
             return replace(self, likely=Hint(hint))
         likely = self.likely
@@ -129,7 +128,7 @@ class Diagnosis:
 
     @property
     def hint(self) -> str:
-        """What the author of the request does best; looked for when it is first read."""
+        """What the author of the request should change; found when it is first read."""
         return str(self.likely)
 
     def as_json(self) -> dict[str, Any]:
@@ -158,9 +157,9 @@ class FailureMode:
         code: Kebab-case with dots, `<scheme or provider>.<what-is-wrong>`.
         summary: One sentence, present tense, without a full stop.
         source: The rule that is broken.
-        about_time: Whether the verdict depends on the provider's clock: what is refused now is
-            accepted at another time. Not so where only a state is named after time, such as a
-            site that "has expired" because it is registered so.
+        about_time: Whether the verdict depends on the provider's clock: the same request is
+            accepted at another time. False where only a state is named after time, such as a
+            site that is registered as expired.
     """
 
     code: str
@@ -176,7 +175,7 @@ class FailureMode:
         received: object = "",
         hint: str | Callable[[], str] = "",
     ) -> Diagnosis:
-        """Say where it failed, on what, and which mistake it is, or how to look for that."""
+        """Say where it failed, on what, and which mistake it is, or how to find that."""
         return Diagnosis(
             code=self.code,
             summary=self.summary,
@@ -191,9 +190,9 @@ class FailureMode:
 
 @dataclass(frozen=True, slots=True)
 class Behaviour:
-    """A behaviour worth telling the user of, with its source: a row of `docs/fidelity.md`.
+    """A behaviour that users must know, with its source: a row of `docs/fidelity.md`.
 
-    Declare it as a module constant beside the code that behaves so; the page finds it.
+    Declare it as a module constant beside its code; the page finds it.
     """
 
     summary: str
@@ -201,12 +200,12 @@ class Behaviour:
 
 
 def shorten(value: object, limit: int = 600) -> str:
-    """Return `value` as text, its middle left out where it is longer than `limit` characters.
+    """Return `value` as text, without its middle if it is longer than `limit` characters.
 
-    A text that the remark in its middle would not make shorter stays whole.
+    A remark replaces the middle. A text that would not become shorter stays whole.
     """
     text = value if isinstance(value, str) else str(value)
-    text = text.encode("utf-8", "backslashreplace").decode()  # JSON can smuggle in surrogates
+    text = text.encode("utf-8", "backslashreplace").decode()  # JSON can contain surrogates
     half = limit // 2
     left_out = len(text) - 2 * half
     remark = f" … ({left_out} characters left out) … "
@@ -214,7 +213,7 @@ def shorten(value: object, limit: int = 600) -> str:
 
 
 class EmulatorError(Exception):
-    """Any error this package raises on purpose."""
+    """Any error that this package raises on purpose."""
 
 
 class ConfigurationError(EmulatorError):

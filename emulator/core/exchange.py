@@ -1,4 +1,4 @@
-"""An exchange: one request, what was made of it, and the reply."""
+"""An exchange: one request, the verdict on it, and the reply."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ BODILESS = frozenset({204, 205, 304})
 """Statuses whose replies have no body (RFC 9110, section 6.4.1)."""
 
 Cut = Literal["reset", "empty", "close", "garbage", "malformed-chunk", "truncate", "hang"]
-"""How a connection can end before its time. Of these, `close`, `malformed-chunk` and `truncate`
-send a part of the reply, the others none of it."""
+"""How a connection can end too early. `close`, `malformed-chunk` and `truncate` send a part of the
+reply, the others nothing."""
 
 HEADLESS = frozenset[str | None]({"reset", "empty", "garbage", "hang"})
-"""The cuts that send none of it."""
+"""The cuts that send nothing of the reply."""
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """How a reply goes over the wire, where it does not simply go.
+    """How a reply is sent, if it is not sent normally.
 
     Attributes:
-        cut: How the connection ends before its time; empty if it does not.
-        after_bytes: Bytes of the body that go out before it is truncated; None for half of it.
-        hold_seconds: How long it hangs before it is closed; None until the client gives up.
+        cut: How the connection ends too early; empty if it does not.
+        after_bytes: Bytes of the body that are sent before it is truncated; None for half of it.
+        hold_seconds: How long it hangs before it is closed; None to wait for the client.
         drip_bytes: Bytes of the body sent at a time; 0 for all at once.
         drip_seconds: Pause between them.
     """
@@ -54,11 +54,11 @@ class Reply:
 
     Attributes:
         status: HTTP status.
-        body: The bytes; a provider's `seal` may still replace them.
+        body: The bytes; a provider's `seal` can replace them.
         media_type: Value of Content-Type; empty to send none.
-        headers: Further headers, lower-case names.
+        headers: More headers, with lower-case names.
         content: The message inside, where the provider signs it into the body (JWS).
-        wire: What happens to it on its way; None if nothing does.
+        wire: How it is sent; None for normally.
     """
 
     status: int = 200
@@ -86,15 +86,15 @@ class Request:
     Attributes:
         method: Upper-case.
         path: Percent-decoded, below the provider's base URL: `/api/session`. An encoded slash
-            is no slash, and stays `%2F`.
+            does not count as a slash; it stays `%2F`.
         query: Raw query string, without the question mark.
-        headers: Lower-case names; a name given twice stands twice.
+        headers: With lower-case names; a repeated header is there twice.
         body: Raw bytes, at most `Limits.body_bytes`.
         client: Address of the peer, or empty in process.
-        base_url: Where the provider was addressed, without a slash at the end:
+        base_url: The address of the provider, without a slash at the end:
             `http://127.0.0.1:8900/placetopay`.
-        problem: Why it is not served, whatever it asks; None if it may be.
-        rebound: Whether a browser sent it for a page whose public name leads here.
+        problem: Why it is not served; None if it is.
+        rebound: Whether a browser sent it for a page whose public name has our address.
     """
 
     method: str
@@ -116,7 +116,7 @@ class Request:
 
     @property
     def host(self) -> str:
-        """The host name that was addressed, as `host_name` reads it."""
+        """The host name of the request, as `host_name` reads it."""
         return host_name(self.header("host") or "")
 
     @property
@@ -138,19 +138,19 @@ class Exchange:
         namespace: Whose state it touched.
         provider: Name of the provider.
         endpoint: Name of the endpoint; its path where the provider has no such endpoint.
-        parameters: What the endpoint's path template caught, such as `{"request_id": "12"}`.
-        credential: Which credential signed, as far as that could be told.
+        parameters: Values from the path, such as `{"request_id": "12"}`.
+        credential: Which credential signed, if known.
         payload: The decrypted or verified message, as plain data.
         verdict: Whether it was accepted.
         diagnosis: Why it was refused.
-        warnings: Diagnoses of things that production lets pass today but warns against.
-        arrived: The request as it arrived, where a scenario damaged it on its way; else None.
+        warnings: Diagnoses of things that are allowed but unwise.
+        arrived: The request as it arrived, if a scenario damaged it; else None.
         rules: The scenario rules that fired, as `scenario/rule#hit`.
         received_at: The scope's time, in seconds since the epoch.
-        answered_at: What the provider's Date header says, in seconds since the epoch.
-        duration_ms: From the whole request read to the reply made.
-        bug: An exception of ours, where one was raised.
-        cut: Of an exchange from the journal: how many bytes of which part it does not show.
+        answered_at: The time in the provider's Date header, in seconds since the epoch.
+        duration_ms: From the end of the request to the finished reply.
+        bug: The traceback of an exception of ours, if there was one.
+        cut: In an exchange from the journal: how many bytes of which part are missing.
         scratch: What the provider's steps hand on to each other within this exchange.
     """
 

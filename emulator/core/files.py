@@ -1,7 +1,7 @@
-"""Writes files: each is there whole or not at all, and nothing that was there is lost.
+"""Writes files: each is complete or does not exist, and no existing file is lost.
 
-A new file never takes the place of another, not even of a link. Keys are for their owner alone
-from the first byte on.
+A new file never replaces another one, not even a link. Only the owner can read keys, from the
+first byte on.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _LONGEST_READY_FILE = 4096
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder for its owner alone; one that is there stays as it is."""
+    """Make a folder that only its owner can read; an existing one stays as it is."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
@@ -29,12 +29,12 @@ def create(path: Path, content: bytes | str, *, secret: bool) -> None:
     """Write a new file.
 
     Args:
-        path: Where nothing is yet.
+        path: Where no file is yet.
         content: Text is written in UTF-8.
         secret: Whether only its owner may read it.
 
     Raises:
-        OSError: If something is there, or it cannot be written; then nothing is.
+        OSError: If a file is there, or it cannot be written; then nothing is written.
     """
     raw = content.encode() if isinstance(content, str) else content
     with os.fdopen(os.open(path, _NEW, 0o600 if secret else 0o644), "wb") as file:
@@ -48,10 +48,10 @@ def create(path: Path, content: bytes | str, *, secret: bool) -> None:
 
 @contextmanager
 def new_folder(path: Path) -> Generator[Path]:
-    """Fill a folder that is new or empty: all of it is there at the end, or nothing.
+    """Fill a folder that is new or empty: at the end it is complete, or unchanged.
 
     Yields:
-        Where to put what will be in it.
+        The folder to put the files into.
 
     Raises:
         FileExistsError: If it is no folder, or something is in it.
@@ -75,11 +75,11 @@ def new_folder(path: Path) -> Generator[Path]:
 
 
 class ReadyFile:
-    """The file that says where a server is, for as long as it answers.
+    """The file with the address of a server, while the server answers.
 
     Args:
-        path: Where nothing is, or an empty file, or what another server left behind. Nothing else
-            is touched: no device, pipe, folder or link, and no file with other contents.
+        path: No file yet, an empty file, or the file of an earlier server. Nothing else is
+            changed: no device, pipe, folder or link, and no file with other content.
     """
 
     def __init__(self, path: Path) -> None:
@@ -87,7 +87,7 @@ class ReadyFile:
         self._mine: tuple[int, int, int] | None = None
 
     def prepare(self) -> None:
-        """Take away what an earlier server left: who waits for this one must not find it.
+        """Delete the file of an earlier server; a program that waits for this one must not read it.
 
         Raises:
             ConfigurationError: If something else is there, or no file can be made.
@@ -118,16 +118,16 @@ class ReadyFile:
             raise self._cannot(error) from error
 
     def remove(self) -> None:
-        """Take the file away, if it is still the one that was written."""
+        """Delete the file, if it is still the one that was written."""
         with suppress(OSError):
             if self._mine is not None and _identity(self._path) == self._mine:
                 self._path.unlink()
 
     def _is_there(self) -> bool:
-        """Tell whether there is a file that may be taken away.
+        """Tell whether there is a file that can be deleted.
 
         Raises:
-            ConfigurationError: If there is something that may not.
+            ConfigurationError: If there is one that must not be deleted.
         """
         try:
             mode = self._path.lstat().st_mode

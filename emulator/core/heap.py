@@ -1,15 +1,15 @@
-"""Memory that is free again goes back to the system, where the C library can be told to."""
+"""Gives free memory back to the system, if the C library can do that."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 
 WORTH_IT = 8 * 2**20
-"""Bytes below which it is not worth the time: what comes next needs them again."""
+"""Below so many bytes it is not worth the time."""
 
 
 def give_back() -> None:
-    """Give free memory back; takes milliseconds, in which other threads go on."""
+    """Give free memory back. It takes milliseconds; other threads continue."""
     import ctypes
 
     with suppress(OSError, AttributeError, TypeError):  # only glibc has it

@@ -1,4 +1,4 @@
-"""Host names: how they are read, and which of them are of this machine or its network."""
+"""Reads host names, and tells which belong to this machine or its network."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _PRIVATE_SUFFIXES = (
     *(".localhost", ".internal", ".local", ".test", ".svc", ".lan", ".home.arpa"),
     *(".corp", ".home", ".intranet", ".private"),
 )
-"""Ends of names that no registry gives out: reserved, or in use in private networks."""
+"""Last parts of names that are never public: reserved, or used in private networks."""
 _NO_REGISTRY = re.compile(r"(?!xn--)[a-z0-9]+(?:[_-]+[a-z0-9]+)+")
 """A last label that is none of a registry, whose labels are letters alone, or begin with `xn--`.
 
@@ -60,7 +60,7 @@ def is_address(name: str) -> bool:
 
 
 def is_loopback(name: str) -> bool:
-    """Tell whether a name is of this machine."""
+    """Tell whether a name means this machine."""
     address = _address(name)
     if address is not None:
         return address.is_loopback
@@ -68,7 +68,7 @@ def is_loopback(name: str) -> bool:
 
 
 def is_near(name: str) -> bool:
-    """Tell whether a name is of this machine or its network, so that no proxy leads there."""
+    """Tell whether a name means this machine or its network, which no proxy can reach."""
     address = _address(name)
     if address is not None:
         return address.is_private or address.is_loopback or address.is_link_local

@@ -1,8 +1,8 @@
-"""What stops a request before a provider looks at it: HTTP itself, or a limit.
+"""Problems of a request that no provider sees: it is not HTTP, or over a limit.
 
-The client is answered in the provider's own form where the path or the Host names a provider, and
-in ours elsewhere. Each kind of problem is declared here, with the status and with the entry of
-the provider's catalogue that lends its form.
+If the path or the header Host names a provider, the answer has the provider's own form; otherwise
+ours. Each kind of problem is declared here, with its status and with the entry of the provider's
+catalogue whose form it takes.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ class HttpProblem:
 
     Attributes:
         status: HTTP status of the answer.
-        entry: Name of the entry of a provider's catalogue that gives the answer its form.
-        diagnosis: What is told beside the answer.
+        entry: Name of the entry of a provider's catalogue whose form the answer takes.
+        diagnosis: The explanation beside the answer.
     """
 
     status: int
@@ -52,7 +52,7 @@ class ProblemMode(FailureMode):
     hint: str
 
     def found(self, expected: str = "", received: str = "") -> HttpProblem:
-        """Return the problem as one request has it."""
+        """Return this problem for one request."""
         diagnosis = self.diagnose(self.where, expected=expected, received=received, hint=self.hint)
         return HttpProblem(self.status, self.entry, diagnosis)
 
@@ -60,7 +60,7 @@ class ProblemMode(FailureMode):
 def _limit(
     code: str, summary: str, status: int, entry: str, where: str, advice: str, setting: str
 ) -> ProblemMode:
-    """Return the kind of problem that a request beyond one limit has."""
+    """Return the kind of problem of a request that is over a limit."""
     hint = f"{advice}; the limit is {setting}, in the section [limits] of the configuration file"
     return ProblemMode(
         f"request.{code}", summary, _OURS, status=status, entry=entry, where=where, hint=hint
@@ -91,7 +91,7 @@ TOO_MANY_HEADERS = _limit(
     431,
     "too-large",
     "headers",
-    "Look for a header that is added once more with each attempt",
+    "Look for a header that is added again with each attempt",
     "headers",
 )
 TARGET_TOO_LONG = _limit(

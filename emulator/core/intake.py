@@ -1,7 +1,7 @@
-"""Reads a request within the limits, whatever server it came by.
+"""Reads a request within the limits, under any ASGI server.
 
-A `Content-Length` beyond the limit is refused before the body is asked for, so a client that waits
-for `100 Continue` sends none of it. A chunked body is counted while it comes.
+A `Content-Length` over the limit is refused before the body is read, so a client that waits for
+`100 Continue` does not send it. A chunked body is counted while it arrives.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PROBLEM = "emulator.problem"
 
 _KEPT_BYTES = 8 * 1024
 _HEADER_EXTRA = 4
-"""Bytes of a header besides name and value: the colon, a blank and the end of the line."""
+"""Bytes of a header without name and value: the colon, a blank and the end of the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +38,8 @@ class Body:
     """The body of a request.
 
     Attributes:
-        content: What was read of it.
-        problem: Why the rest was not; None if it is whole.
+        content: The part that was read.
+        problem: Why the rest was not read; None if it is complete.
     """
 
     content: bytes
@@ -47,7 +47,7 @@ class Body:
 
 
 def head_problem(scope: Scope, limits: Limits) -> HttpProblem | None:
-    """Tell what is wrong with a head, be it only its size; None if nothing is."""
+    """Tell what is wrong with a head, for example its size; None if it is in order."""
     found = _extensions(scope).get(PROBLEM)
     if found is not None:
         return cast(HttpProblem, found)
@@ -64,7 +64,7 @@ def head_problem(scope: Scope, limits: Limits) -> HttpProblem | None:
 
 
 async def read_body(scope: Scope, receive: Receive, limits: Limits) -> Body | None:
-    """Read the body of a request; None if the client hangs up half-way.
+    """Read the body of a request; None if the client closes the connection first.
 
     Args:
         scope: ASGI.
@@ -92,7 +92,7 @@ async def read_body(scope: Scope, receive: Receive, limits: Limits) -> Body | No
 
 
 def kept_of_head(path: str, query: str, headers: Headers) -> tuple[str, str, Headers]:
-    """Return what is kept of a head that is refused, which may be as long as it likes."""
+    """Return the part of a refused head that is kept; the head can be of any length."""
     kept: Headers = []
     room = _KEPT_BYTES
     for name, value in headers:
@@ -104,7 +104,7 @@ def kept_of_head(path: str, query: str, headers: Headers) -> tuple[str, str, Hea
 
 
 def linger(scope: Scope) -> None:
-    """Have the connection closed after the answer; there is none in process."""
+    """Close the connection after the answer; without a socket there is none."""
     if (connection := connection_of(scope)) is not None:
         connection.linger()
 

@@ -1,9 +1,9 @@
-"""The one strict reader of JSON text that a stranger wrote (RFC 8259), and a writer that can all.
+"""The one strict reader of JSON text from outside (RFC 8259), and a writer for any value.
 
-UTF-8 without a mark, each member once, no NaN, nothing that cannot be written again. What it
-refuses is named by `emulator.core.json_faults`, which is imported after a refusal only.
+The reader takes UTF-8 without a byte order mark, each member once, no NaN, nothing that cannot be
+written again. `emulator.core.json_faults` explains what it refuses, and is imported only then.
 
-The writer is for what is shown: of a value that JSON has no spelling for, it writes the text.
+The writer is for display. A value that JSON cannot express becomes a text.
 """
 
 # ruff: noqa: N818 - an exception is named after what the text is, not that it is an error
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NAME = re.compile(r"\w{1,32}", re.ASCII)
 _DEEPEST = 100
-"""Levels that are written; other readers of JSON go no deeper either."""
+"""Levels that are written; most readers of JSON accept no more."""
 _LARGEST = 10_000
 """Bits of an integer that is written as a number; Python writes none of more than 14,000."""
 
 
 class RepeatedMember(ValueError):
-    """An object has a member twice: two readers may take two different ones."""
+    """An object has a member twice: two readers can use different ones."""
 
 
 class LoneSurrogate(ValueError):
-    """A string has half of a surrogate pair: it has no spelling in UTF-8."""
+    """A string has half of a surrogate pair, which UTF-8 cannot express."""
 
 
 class Constant(ValueError):
-    """`NaN`, `Infinity` or `-Infinity` stands where a value belongs."""
+    """`NaN`, `Infinity` or `-Infinity` is in the place of a value."""
 
 
 class TooDeep(ValueError):
@@ -44,7 +44,7 @@ class TooDeep(ValueError):
 
 
 class NotAnObject(ValueError):
-    """It is JSON, and something else than an object.
+    """It is JSON, but not an object.
 
     Attributes:
         value: What it is.
@@ -60,7 +60,7 @@ def loads(body: bytes | str, number: Callable[[str], Any] | None = None) -> Any:
 
     Args:
         body: The text.
-        number: Makes the value of a number out of its lexeme; an int or a float if None.
+        number: Makes the value of a number from its text; an int or a float if None.
 
     Raises:
         RepeatedMember: If an object has a member more than once.
@@ -105,10 +105,10 @@ def read_object(body: bytes | str, number: Callable[[str], Any] | None = None) -
 
 
 def shown(value: Any) -> bytes:
-    """Return any value as JSON text; what JSON has no spelling for becomes a text.
+    """Return any value as JSON text; a value that JSON cannot express becomes a text.
 
-    So NaN is written `"NaN"`, half a surrogate pair by its escape, and what is nested too deeply
-    `"…"`.
+    NaN is written `"NaN"`, half a surrogate pair as its escape, and a part that is nested too
+    deeply `"…"`.
     """
     try:
         return _SHOWING.encode(value).encode()
@@ -142,7 +142,7 @@ def _text(value: object) -> str:
 
 
 def kind(value: object) -> str:
-    """Return what a parsed value is, in JSON's own words."""
+    """Return the kind of a parsed value, in the words of JSON."""
     match value:
         case None:
             return "null"
@@ -163,7 +163,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
-        # A name may be junk that holds a secret.
+        # A name can contain a secret by mistake.
         shown = f"the member {twice!r}" if _NAME.fullmatch(twice) else "a member"
         raise RepeatedMember(f"{shown} is there more than once")
     return members

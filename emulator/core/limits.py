@@ -1,11 +1,11 @@
-"""How much of anything one client may take: the section `[limits]` of the configuration file.
+"""The limits for each client: the section `[limits]` of the configuration file.
 
     [limits]
     body_bytes = 4194304
     connections = 200
 
-What is over a limit is refused, and its connection ends; nothing waits for ever, and nothing is
-kept without a bound. `docs/limits.md` says what a client sees.
+A request over a limit is refused, and its connection is closed. Nothing waits without an end, and
+nothing is kept without a limit. `docs/limits.md` says what a client sees.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MEMBER = "emulator.core.limits"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """The bounds of a server.
+    """The limits of a server.
 
     Attributes:
         head_bytes: Request line and headers; more is a 431.
@@ -30,16 +30,16 @@ class Limits:
         head_seconds: Time for a head, and for a new connection to begin one; longer is a 408.
         body_seconds: Time for a body; longer is a 408.
         idle_seconds: How long a connection stays open between two requests.
-        answer_seconds: How long an answer waits for a client that reads nothing of it.
-        connections: Open connections; those above it are a 503, except for `/_emulator/health`
+        answer_seconds: How long an answer waits for a client that does not read it.
+        connections: Open connections; more get a 503, except for `/_emulator/health`
             and `/_emulator/ready`.
-        waits: Calls of the control API that wait, such as `/_emulator/requests/wait`; one more is
+        waits: Calls of the control API that wait, such as `/_emulator/requests/wait`; more get
             a 503.
-        namespaces: Namespaces; for one more, the one that was not used the longest is forgotten.
+        namespaces: Namespaces; for one more, the one with the longest time without use is deleted.
         table_bytes: Bytes of records of one kind, such as sessions, in one namespace; the oldest
-            leave first.
-        state_bytes: Bytes of all records; above it, the namespaces that were not used the longest
-            are forgotten.
+            are deleted first.
+        state_bytes: Bytes of all records; above it, the namespaces with the longest time without
+            use are deleted.
     """
 
     head_bytes: int = 64 * 1024

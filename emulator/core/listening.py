@@ -1,7 +1,7 @@
-"""Where a server listens: one address for all, or one for the providers and one for control.
+"""The addresses of a server: one for all, or one for the providers and one for the control API.
 
-Where there are two, each request carries a `Door` in its scope: which of them it came in by, and
-where the other one is.
+If there are two, each request has a `Door` in its scope: the address by which it came in, and the
+other one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class Listener:
     """An address that is bound.
 
     Attributes:
-        host: As it was asked for: an address or a name.
+        host: As it was given: an address or a name.
         address: The IP address.
         port: The port.
     """
@@ -39,7 +39,7 @@ class Listener:
 
     @property
     def is_loopback(self) -> bool:
-        """Whether only this machine reaches it."""
+        """Whether only this machine can reach it."""
         return ip_address(self.address).is_loopback
 
     @property
@@ -58,7 +58,7 @@ class Listener:
         """
         name = host_name(host).strip("[]")
         if name and (self.everywhere or self.address == other.address):
-            return self._url(name)  # the name that leads the client to `other` leads here, too
+            return self._url(name)  # the name that the client uses for `other` is right here, too
         return self.url
 
     def _url(self, name: str) -> str:
@@ -67,7 +67,7 @@ class Listener:
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """The listener that a request came in by, where there are two.
+    """The listener by which a request came in, if there are two.
 
     Attributes:
         is_control: Whether it is the control API's.
@@ -80,7 +80,7 @@ class Door:
     there: Listener
 
     def mark(self, app: ASGIApp) -> ASGIApp:
-        """Return the application for what comes in by this door."""
+        """Return the application for requests by this door."""
 
         async def marked(scope: Scope, receive: Receive, send: Send) -> None:
             scope[_DOOR] = self
@@ -90,17 +90,17 @@ class Door:
 
 
 def door_of(scope: Scope) -> Door | None:
-    """Return the door that a request came in by; None where there is one address for all."""
+    """Return the door by which a request came in; None if there is one address for all."""
     return scope.get(_DOOR)
 
 
 def providers_url(scope: Scope, host: str) -> str:
-    """Return the URL below which the providers are, for a client that called with this `Host`."""
+    """Return the URL of the providers, for a client that called with this `Host`."""
     return _url(scope, host, control=False)
 
 
 def control_url(scope: Scope, host: str) -> str:
-    """Return the URL below which the control API is, likewise."""
+    """Return the URL of the control API, for a client that called with this `Host`."""
     return _url(scope, host, control=True)
 
 

@@ -1,7 +1,7 @@
-"""Members of a JSON object, or of a query: declared once, checked by that, and described by it.
+"""Members of a JSON object or a query: one declaration checks and describes them.
 
-A control call declares what it takes. What is not declared, of another kind, or not among the
-choices, is an error that names the nearest right word; nothing is ignored.
+A control call declares its members. A member that is not declared, has another type or is not one
+of the choices is an error, which names the nearest right word. Nothing is ignored.
 """
 
 from __future__ import annotations
@@ -41,14 +41,14 @@ _WORDS: dict[Kind, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What one member may be.
+    """The declaration of one member.
 
     Attributes:
         summary: What it means, in one sentence.
-        kinds: The JSON types it may have.
-        choices: The texts it may be; any if empty.
+        kinds: The JSON types that are allowed.
+        choices: The texts that are allowed; any if empty.
         required: Whether it must be there.
-        instead: What to do in place of giving `false` where only `true` has a meaning.
+        instead: What to do instead of `false`, if only `true` has a meaning.
     """
 
     summary: str
@@ -65,7 +65,7 @@ class Member:
         return kinds[0] if len(kinds) == 1 else {"anyOf": kinds}
 
     def wanted(self) -> str:
-        """Return in words what it may be."""
+        """Return in words what is allowed."""
         if self.choices:
             return " or ".join(self.choices)
         return " or ".join(_WORDS[kind] for kind in self.kinds)
@@ -88,12 +88,12 @@ def object_schema(known: Mapping[str, Member]) -> dict[str, Any]:
 def read(
     given: Mapping[str, Any], known: Mapping[str, Member], what: str = "member"
 ) -> dict[str, Any]:
-    """Return the members, each of a kind that it may have.
+    """Return the members, if all are allowed.
 
     Args:
-        given: What came.
-        known: What may come.
-        what: What messages call an unknown one.
+        given: The members that came.
+        known: The members that are allowed.
+        what: The word for an unknown one in messages.
 
     Raises:
         ConfigurationError: Names the first that is unknown, of a wrong kind, or missing.
@@ -117,7 +117,7 @@ def unknown(name: str, known: Collection[str], what: str = "member") -> str:
 def check_names(
     given: Mapping[str, Any], known: Collection[str], required: Collection[str] = ()
 ) -> None:
-    """Refuse members that are not known, and what lacks one that is required.
+    """Refuse unknown members, and an object without a required one.
 
     Raises:
         ConfigurationError: Names the first that is unknown, or all that are missing.
@@ -142,11 +142,11 @@ def only_one(given: Mapping[str, Any], names: Collection[str]) -> None:
 
 
 def from_text(value: Any, member: Member) -> Any:
-    """Return text as the kind that a member has, for command lines, where all is text.
+    """Convert text to the type of a member, for command lines, where all values are text.
 
     Args:
-        value: What was given; what is not text is returned as it is.
-        member: What it may be; text stays text where that is one of the kinds, except an object.
+        value: The value; one that is not text is returned as it is.
+        member: Its declaration; text stays text if text is allowed, except an object.
     """
     if not isinstance(value, str) or member.choices:
         return value
@@ -195,5 +195,5 @@ def kind_of(value: Any) -> Kind | None:
 
 
 def words(kind: Kind) -> str:
-    """Return a kind as messages name it."""
+    """Return the name of a kind for messages."""
     return _WORDS[kind]

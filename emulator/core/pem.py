@@ -1,9 +1,9 @@
-r"""Keys and certificates as PEM text (RFC 7468): the one place that reads it.
+r"""The one place that reads keys and certificates as PEM text (RFC 7468).
 
-PEM text comes through environment variables, YAML, JSON and terminals, and on the way its line
-breaks become the two characters `\n`, or CR LF, or blanks, or nothing; quotes, blanks or a byte
-order mark stand around it. None of this changes the key, so all of it is put right. What is
-another thing than the one wanted is refused, and the message says what it is.
+Environment variables, YAML, JSON and terminals change PEM text: its line breaks become the two
+characters `\n`, or CR LF, or blanks, or disappear; quotes, blanks or a byte order mark surround it.
+The key is the same, so all this is repaired. Any other thing than the one wanted is refused, and
+the message says what it is.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ _BARE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an SSH public key", re.compile(r"\A\s*(ssh-|ecdsa-sha2-).*", re.DOTALL)),
     ("a key as JSON (JWK)", re.compile(r'\A\s*\{.*"kty".*', re.DOTALL)),
     (
-        "PEM text that was encoded in Base64 once more",
+        "PEM text that was encoded in Base64 again",
         re.compile(r"\A\s*LS0tLS1CRUdJTi.*", re.DOTALL),
     ),
     (
@@ -69,7 +69,7 @@ _BARE: tuple[tuple[str, re.Pattern[str]], ...] = (
         re.compile(r"\A[^\r\n]{1,300}\.[A-Za-z0-9]{3,4}"),
     ),
 )
-"""What has no line BEGIN: what it is, and how it looks."""
+"""Things without a line BEGIN, and how to recognise them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +148,7 @@ def public_key_of(certificate: x509.Certificate) -> PublicKeyTypes:
     """Return the public key of a certificate.
 
     Raises:
-        ConfigurationError: The key is of a kind that nothing here can read.
+        ConfigurationError: The key is of an unknown kind.
     """
     try:
         return certificate.public_key()
@@ -170,7 +170,7 @@ def canonical(text: str) -> str:
 
 @contextmanager
 def _any_serial() -> Generator[None, None, None]:
-    """Let serial 0 and below pass: home-made certificates have them, and only the key counts."""
+    """Accept serial numbers 0 and below: home-made certificates have them."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", CryptographyDeprecationWarning)
         yield
@@ -199,7 +199,7 @@ def _written(label: str, content: str) -> str:
 
 
 def _only_block(text: str, wanted: _Wanted) -> str:
-    """Return the one block of the kind wanted, put right."""
+    """Return the one block of the wanted kind, repaired."""
     if len(text) > _LONGEST:  # what is read is remembered
         raise ConfigurationError(f"A key is not longer than {_LONGEST} characters; {wanted.advice}")
     blocks = _blocks(text)

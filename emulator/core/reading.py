@@ -1,7 +1,7 @@
-"""Reading files that somebody names: only regular files, and no more than can be meant.
+"""Reads files that a user names: only regular files, up to a size.
 
-A pipe would keep us waiting for its writer, a device may never end, and to open either can have
-effects of its own. So what kind of file it is is asked first, and again once it is open.
+A pipe makes us wait for its writer, a device can be endless, and opening one can have side
+effects. So the kind of file is checked before it is opened, and again after.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from emulator.core.errors import ConfigurationError
 MOST_BYTES = 16 * 1024 * 1024
 """Bytes of a file of keys or of the configuration."""
 MOST_SCENARIO_BYTES = 1024 * 1024
-"""Bytes of a scenario's file that are read; the loader takes fewer, and says so."""
+"""Most bytes of a scenario file that are read; the loader accepts fewer, and says so."""
 
 _TOO_LARGE = "it is larger than {} KiB"
 _NOT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
@@ -45,7 +45,7 @@ class MissingError(ReadError):
 
 
 def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
-    """Return the content of a regular file; never waits for anybody to write it.
+    """Return the content of a regular file, without waiting for another program to write it.
 
     Args:
         path: The file; a link is followed.
@@ -67,7 +67,7 @@ def read_bytes(path: Path, most: int = MOST_BYTES) -> bytes:
         raise ReadError(path, error.strerror or str(error)) from error
     except ValueError as error:
         raise ReadError(path, str(error)) from error
-    if len(content) > most:  # it has grown meanwhile, or does not know its size
+    if len(content) > most:  # it has grown since, or its size is not known
         raise ReadError(path, _TOO_LARGE.format(most // 1024))
     return content
 

@@ -1,15 +1,15 @@
-"""All mutable state: records that are plain data, in tables, per namespace.
+"""All state that changes: records of plain data, in tables, for each namespace.
 
-Tokens, sessions, sales, counters, clock settings and scenario state go through `Engine`, and
-nothing else holds state; so an engine shared by several processes can take the place of
-`MemoryEngine` without a provider noticing. Three rules make that possible:
+Tokens, sessions, sales, counters, clock settings and scenario state are kept by an `Engine`, and
+nowhere else. So another engine, shared by several processes, can replace `MemoryEngine` without
+changes in a provider. Three rules make this possible:
 
-* a record is plain JSON data, and what `get` returns is a copy;
-* code that must be first uses `insert`, code that must not lose an update uses
-  `Table.update` (compare and swap), code that counts uses `increment`: none relies on the
-  event loop for its atomicity;
-* the calls are synchronous, because they are made between two awaits, and a shared engine on
-  the same host answers in less time than a task switch costs.
+* a record is plain JSON data, and `get` returns a copy;
+* code that must be first uses `insert`; code that must not lose an update uses `Table.update`
+  (compare and swap); code that counts uses `increment`. None relies on the event loop to be
+  atomic;
+* the calls are synchronous, because they are made between two awaits. A shared engine on the
+  same host answers faster than a task switch.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ Record = dict[str, Any]
 """A JSON object. Times are seconds since the epoch, money is decimal text."""
 
 RETAINED = 10_000
-"""Records a table keeps unless told otherwise; the oldest leave first. As many counters."""
+"""Records, and counters, that a table keeps by default; the oldest are deleted first."""
 _MANY = 100
-"""Counters of a table up to which it does not matter which was used last."""
+"""Up to so many counters of a table, the order of their use is not noted."""
 
 
 Address = tuple[str, str]
@@ -83,12 +83,12 @@ class _Tables:
 class MemoryEngine:
     """An engine in this process.
 
-    Records are kept serialized: that makes every answer a copy, refuses what is not plain data
-    at once rather than on the day a shared engine is used, and takes a tenth of the memory.
+    Records are kept as JSON text. So every answer is a copy, data that is not plain is refused
+    at once, and they need a tenth of the memory.
 
     Args:
-        table_bytes: Bytes of records that each table keeps. The oldest leave first; the newest
-            stays in any case.
+        table_bytes: Bytes of records that each table keeps. The oldest are deleted first; the
+            newest always stays.
     """
 
     def __init__(self, table_bytes: int = sys.maxsize) -> None:
@@ -143,7 +143,7 @@ class MemoryEngine:
         return [(key, marshal.loads(packed)) for key, packed in rows]  # noqa: S302
 
     def copy(self, table: Address, source: Address) -> None:
-        """Write what another table has and this one has not; they share the serialized records."""
+        """Write the records of another table that this one does not have; both share the text."""
         with self._lock:
             rows = self._made_rows(table)
             for key, packed in (self._rows(source) or _Rows()).items():
@@ -162,7 +162,7 @@ class MemoryEngine:
             if len(counters) <= _MANY:
                 total = counters[key] = counters.get(key, 0) + by
                 return total
-            total = counters[key] = counters.pop(key, 0) + by  # those in use leave last
+            total = counters[key] = counters.pop(key, 0) + by  # those in use are deleted last
             while len(counters) > retain:
                 del counters[next(iter(counters))]
             return total
@@ -217,15 +217,15 @@ class Table:
         return self.engine.insert(self.address, key, record, self.retain)
 
     def update(self, key: str, change: Callable[[Record], Record | None]) -> Record | None:
-        """Change the record without losing another's change.
+        """Change the record without losing another change.
 
         Args:
             key: Which record.
             change: Takes a copy and returns the new record, or None to leave it as it is.
-                May be called again if another change came between.
+                Called again if another change came in between.
 
         Returns:
-            The record as it then stands; None if there is none.
+            The record after the change; None if there is none.
         """
         while (old := self.get(key)) is not None:
             new = change(marshal.loads(marshal.dumps(old)))  # noqa: S302
@@ -246,16 +246,17 @@ class Table:
     def increment(self, key: str, by: int = 1) -> int:
         """Add to the counter `key`, which starts at 0, and return its new value.
 
-        Of more counters than `retain`, the one that was not asked for the longest leaves.
+        If there are more counters than `retain`, the one with the longest time without use is
+        deleted.
         """
         return self.engine.increment(self.address, key, by, self.retain)
 
     def copy(self, source: Table) -> None:
-        """Write the records of another table that this one has not."""
+        """Write the records of another table that this one does not have."""
         self.engine.copy(self.address, source.address)
 
     def clear(self) -> None:
-        """Forget records and counters."""
+        """Delete records and counters."""
         self.engine.drop(self.address)
 
 
@@ -280,7 +281,7 @@ class Space:
         """Return the table `name`, which keeps the `retain` newest records."""
         table = self._tables.get(name)
         if table is None or table.retain != retain:
-            # Ten thousand namespaces have tables of the same names: one text for each.
+            # Ten thousand namespaces have tables of the same names: keep each name once.
             address = self.namespace, sys.intern(f"{self.owner}.{name}")
             table = self._tables[name] = Table(self.engine, address, retain)
         return table

@@ -1,6 +1,6 @@
-"""Which of the known words was meant: a member's name, or what a merchant is registered under.
+"""Finds the known word that was meant: the name of a member, or the identifier of a merchant.
 
-A suggestion is always one of the known words, letter for letter, and never the word that came.
+A suggestion is always exactly one of the known words, and never the word that came.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
 
 LONGEST = 128
-"""Characters of a word up to which a meaning is looked for."""
+"""Longer words get no suggestion."""
 
 _SHORTEST_CUT = 4
 
@@ -40,7 +40,7 @@ def nearest(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
 
 
 def fold(word: str) -> str:
-    """Return a word without what people write differently: case, accents, separators."""
+    """Return a word without case, accents and separators."""
     return _remembered(word) if len(word) <= LONGEST else _fold(word)
 
 
@@ -55,14 +55,13 @@ _remembered = lru_cache(1024)(_fold)  # a message has the same names each time
 def meant(
     word: str, known: Collection[str], renamed: Mapping[str, str], cutoff: float = 0.8
 ) -> str:
-    """Return the known name that `word` stands for, or nothing.
+    """Return the known name that `word` means, or nothing.
 
     Args:
         word: A name that is not known.
         known: The right names.
-        renamed: Names seen in place of the right ones, folded -> the right one; with another
-            behind a blank, where there are two, as "a or b".
-        cutoff: How much alike two names must be.
+        renamed: Other names, folded -> the right one; if there are two, as "a or b".
+        cutoff: How similar two names must be.
     """
     folded = fold(word)
     if same := next((name for name in known if fold(name) == folded), ""):
@@ -72,12 +71,12 @@ def meant(
 
 
 def spelling(sent: str, right: str) -> str:
-    """Return in which way `sent` is a misspelling of `right`; nothing if it is none."""
+    """Return how `sent` is a misspelling of `right`; nothing if it is not."""
     return next((what for what, undo in _SPELLINGS if undo(sent) == undo(right)), "")
 
 
 def identity(sent: str, known: Iterable[str], provider: str) -> str:
-    """Return what to say of a name under which nothing is registered.
+    """Return the hint for an identifier that is not registered.
 
     Args:
         sent: The login, app id, device or code that came.
@@ -109,13 +108,13 @@ def _where(provider: str) -> str:
 
 
 def is_placeholder(text: str) -> bool:
-    """Tell whether a text stands where a value was to be filled in: ${KEY}, {{key}}, YOUR_KEY."""
+    """Tell whether a text is a placeholder for a value: ${KEY}, {{key}}, YOUR_KEY."""
     bare = text[: LONGEST + 1].strip().strip("\"'")
     return len(bare) <= LONGEST and _PLACEHOLDER.fullmatch(bare) is not None
 
 
 _NOTHING = re.compile(r"undefined|null|none|nil|nan|<nil>|\[object \w+\]", re.IGNORECASE)
-"""What languages print for nothing."""
+"""How programming languages print a missing value."""
 
 _PLACEHOLDER = re.compile(
     r"[$#@:]?\{+ *[\w.-]{1,40} *\}+|\$\(?[A-Za-z_][\w.\[\]'>-]*\)?|%+[A-Za-z_]\w*%*|"
@@ -148,4 +147,4 @@ _SPELLINGS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("A number was written with decimals", lambda text: re.sub(r"\.0+$", "", text)),
     ("Hyphens, blanks and letter case count", fold),
 )
-"""How a value is misspelt, and how to undo it; the likeliest first."""
+"""How a value is misspelt, and how to undo it; the most likely first."""

@@ -1,7 +1,7 @@
-r"""Text for a terminal: what would steer it, or show text in another order, is spelled out.
+r"""Text for a terminal, with control characters escaped.
 
-A client, a merchant or a file may hold any character. A terminal obeys some: it clears the
-screen, sets its title, moves to another line, or turns the order of what follows. Such characters
+Text from a client, a merchant or a file can have any character. With some, a terminal clears the
+screen, sets its title, goes to another line, or changes the direction of the text. Such characters
 are shown as Python and JSON write them: `\x1b`, `\u202e`.
 """
 
@@ -17,16 +17,16 @@ _INVISIBLE = (
     "\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ud800-\udfff\U000e0000-\U000e007f"
 )
-"""Marks of direction, separators of lines, what has no width, and halves of a character."""
+"""Marks of direction, line separators, characters without width, and surrogates."""
 
 _IN_A_LINE = re.compile(f"[\t\n{_CONTROLS}{_INVISIBLE}]")
 _IN_LINES = re.compile(f"[{_CONTROLS}{_INVISIBLE}]")
 _STYLE = re.compile(r"(\x1b\[(?:0|1|2|3[1-7])m)")
-"""How we colour words ourselves."""
+"""Our own colours."""
 
 
 def plain(text: str) -> str:
-    """Return text for one line: no field that goes through here can begin another."""
+    """Return text for one line; a line break in it is escaped."""
     return _IN_A_LINE.sub(_spelt, text)
 
 
@@ -35,7 +35,7 @@ def printable(text: str, *, styled: bool = False) -> str:
 
     Args:
         text: The text.
-        styled: Whether our colours are in it, and stay; all else in it went through `plain`.
+        styled: Whether our colours are in it and stay; the rest must have gone through `plain`.
     """
     if not styled:
         return _IN_LINES.sub(_spelt, text)
@@ -44,13 +44,13 @@ def printable(text: str, *, styled: bool = False) -> str:
 
 
 def json_text(value: Any, indent: int | None = None) -> str:
-    """Return JSON with the same characters escaped; it reads as the same value."""
+    """Return JSON with the same characters escaped; it has the same value."""
     text = json.dumps(value, ensure_ascii=False, indent=indent)
     return _IN_LINES.sub(_escaped, text)
 
 
 def report_bug(traceback: str) -> None:
-    """Print the traceback of an exception of ours on stderr; it may quote what a client sent."""
+    """Print the traceback of an exception of ours on stderr; it can quote a client's data."""
     print(printable(traceback), file=sys.stderr)  # noqa: T201
 
 

@@ -1,9 +1,9 @@
-"""Web pages: which requests one could have made a browser send, and under which names.
+"""Finds requests that a web page made a browser send.
 
-A page that a developer happens to visit can make the browser send requests to this machine. The
-browser adds what the page cannot change: `Origin`, `Sec-Fetch-Site`, and in `Host` the name that
+A page that a developer visits can make the browser send requests to this machine. The browser
+adds headers that the page cannot change: `Origin`, `Sec-Fetch-Site`, and in `Host` the name that
 the page used. A page can also give its own public name the address of this machine (DNS
-rebinding); then only `Host` tells.
+rebinding); then only `Host` shows it.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ _HOST = re.compile(
 _ORIGIN = re.compile(r"(?P<scheme>https?)://(?P<host>[^/?#@\\]+)", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 _OWN = frozenset({"same-origin", "none"})
-"""What `Sec-Fetch-Site` says of a page of this server, and of an address typed by a person."""
+"""`Sec-Fetch-Site` for a page of this server, and for an address that a person typed."""
 
 
 def foreign_page(origin: str | None, site: str | None, scheme: str, host: str) -> str:
-    """Say which page of another server is behind a request; empty if none is.
+    """Say which page of another server made a request; empty if none.
 
     Args:
         origin: The header `Origin`; None without.
@@ -42,13 +42,13 @@ def foreign_page(origin: str | None, site: str | None, scheme: str, host: str) -
 
 
 def is_safe_host(host: str, own: Collection[str] = ()) -> bool:
-    """Tell whether no public DNS can say where the name in a `Host` header leads.
+    """Tell whether the name in a `Host` header cannot be a public name.
 
-    So it is with IP addresses, this machine's own name, and the names of a private network.
+    That is: an IP address, this machine's own name, or a name of a private network.
 
     Args:
         host: The header, or the authority of a URL.
-        own: Names that are ours besides, in lower case.
+        own: More names of ours, in lower case.
     """
     name = _name(host)
     return bool(name) and (name in own or _is_safe(name))
@@ -66,7 +66,7 @@ def _is_safe(name: str) -> bool:
 
 @lru_cache(maxsize=256)
 def _name(host: str) -> str:
-    """Return the name in a `Host` header, in lower case; empty if it is no such header."""
+    """Return the name in a `Host` header, in lower case; empty if it is not valid."""
     found = _HOST.fullmatch(host)
     return found["name"].lower().removesuffix(".") if found else ""
 
@@ -77,7 +77,7 @@ def _machine() -> str:
 
 
 def _place(origin: str) -> tuple[str, str, int] | None:
-    """Return scheme, name and port of an origin; None if it is not one of the web."""
+    """Return scheme, name and port of an origin; None if it is not http or https."""
     parts = _ORIGIN.fullmatch(origin)
     found = _HOST.fullmatch(parts["host"]) if parts else None
     if parts is None or found is None:
