@@ -91,7 +91,7 @@ TOO_MANY_HEADERS = _limit(
     431,
     "too-large",
     "headers",
-    "Look for a header that is added again with each attempt",
+    "Look for a header that is added once more with each attempt",
     "headers",
 )
 TARGET_TOO_LONG = _limit(

@@ -57,7 +57,7 @@ _BARE: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("an SSH public key", re.compile(r"\A\s*(ssh-|ecdsa-sha2-).*", re.DOTALL)),
     ("a key as JSON (JWK)", re.compile(r'\A\s*\{.*"kty".*', re.DOTALL)),
     (
-        "PEM text that was encoded in Base64 again",
+        "PEM text that was encoded in Base64 once more",
         re.compile(r"\A\s*LS0tLS1CRUdJTi.*", re.DOTALL),
     ),
     (
