@@ -42,5 +42,5 @@ def key_directory() -> Path:
     directory = Path(tempfile.mkdtemp(prefix="conformance-keys-"))
     shutil.copytree(configuration.shipped("keys"), directory, dirs_exist_ok=True)
     with laid_over():
-        discover()[NAME].make_keys(directory / NAME)
+        discover()[NAME].credentials.make_keys(directory / NAME)
     return directory

@@ -13,6 +13,8 @@ from typing import Any
 import overlay
 import pytest
 
+from emulator.provider import CURRENT
+
 with overlay.laid_over():
     from emulator.providers import acme
     from emulator.providers.acme import auth, endpoints, signing, state, webhooks
@@ -68,7 +70,8 @@ def _wrapped(module: ModuleType, **changes: Any) -> Any:
 
 @sabotage("a secret is not declared as one", "masking.what_is_never_sent_is_secret")
 def forgotten_secret(monkeypatch):
-    _provider(monkeypatch, secrets=(), masked=())
+    credentials = replace(acme.PROVIDER.credentials, secret_names=())
+    _provider(monkeypatch, credentials=credentials, masked=())
 
 
 @sabotage("one merchant is shown another's payment", "isolation.no_record_of_another")
@@ -101,7 +104,8 @@ def wall_clock(monkeypatch):
 
 @sabotage("keys cannot be rotated", "keys.verifying_keys")
 def no_rekeying(monkeypatch):
-    _provider(monkeypatch, verifying_keys=(), rekey=None)
+    credentials = replace(acme.PROVIDER.credentials, key_names=(CURRENT,))
+    _provider(monkeypatch, credentials=credentials)
 
 
 @sabotage("nobody looks how a body is written", "encoding.content_coding")

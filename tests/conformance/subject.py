@@ -110,11 +110,11 @@ class Subject:
     @property
     def secret_members(self) -> Sequence[str]:
         """Members of a credential that are masked."""
-        return self.provider.secrets
+        return self.provider.credentials.secret_names
 
     @property
     def verifying_keys(self) -> Sequence[str]:
-        return self.provider.verifying_keys
+        return self.provider.credentials.key_names
 
     @property
     def signing_keys(self) -> Sequence[str]:
@@ -296,8 +296,7 @@ class World:
 
     def rekeyed(self, record: Record, name: str) -> Record:
         """Return a credential with its key of another name."""
-        assert self.provider.rekey is not None
-        return self.provider.rekey(record, name, self.context.keys)
+        return self.provider.credentials.rekeyed(record, name, self.context.keys)
 
     def view(self) -> dict[str, Any]:
         """Return what a client is given."""
@@ -310,7 +309,7 @@ class World:
         return {
             secret
             for _, record in self.credentials
-            for secret in self.provider.secrets_of(record, keys)
+            for secret in self.provider.credentials.secrets_of(record, keys)
         }
 
     # --- webhooks ----------------------------------------------------------------------------

@@ -7,6 +7,7 @@ Replies: plain JSON, not signed. Webhooks: signed like the requests (`webhooks.p
 from __future__ import annotations
 
 from emulator.provider import Provider
+from emulator.provider.credentials import Credentials
 from emulator.providers.acme.auth import authenticate
 from emulator.providers.acme.behaviours import PAGE
 from emulator.providers.acme.credentials import (
@@ -34,13 +35,17 @@ PROVIDER = Provider(
     aliases=ALIASES,
     authenticate=authenticate,
     settings=Settings(),
-    register=register,
-    default_credentials=default_credentials,
-    credential_view=credential_view,
+    credentials=Credentials(
+        register=register,
+        defaults=default_credentials,
+        view=credential_view,
+        make_keys=make_keys,
+        secret_names=("secret",),
+        key_names=KEYS,
+        rekeyed=rekey,
+    ),
     sign=sign,
-    make_keys=make_keys,
     source=PAGE,
-    secrets=("secret",),
     masked=("secret",),
     seal_webhook=seal_webhook,
     judge_answer=judge_answer,
@@ -49,6 +54,4 @@ PROVIDER = Provider(
     events=EVENTS,
     parts=PARTS,
     signing_keys=KEYS,
-    verifying_keys=KEYS,
-    rekey=rekey,
 )
