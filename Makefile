@@ -41,6 +41,8 @@ test-slow:  ## Run what `test-fast` leaves out.
 regenerate:  ## Write again all files that are made from the code.
 	$(PYTHON) -m emulator.fidelity > docs/fidelity.md
 	$(BIN)emulator scenario schema > scenarios/scenario.schema.json
+	$(PYTHON) -m emulator.client.core.reference exports > emulator/client/__init__.pyi
+	$(PYTHON) -m emulator.client.core.reference > docs/client.md
 
 ci:  ## Run all that CI runs, on a bare Debian machine.
 	.ci/run

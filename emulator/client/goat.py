@@ -27,8 +27,10 @@ from emulator.client.core.errors import (
     RefusedError,
     UnreadableAnswerError,
 )
-from emulator.client.core.operation import Call, Steps, operation, send
+from emulator.client.core.operation import operation
 from emulator.client.core.provider import ProviderClient
+from emulator.client.core.reading import json_of
+from emulator.client.core.steps import Call, Steps, send
 from emulator.core.pem import read_private_key
 from emulator.schemes import client_assertion
 
@@ -166,7 +168,7 @@ class GoatOperations(ProviderClient):
         if not answer.body:
             return None
         try:
-            return answer.json()
+            return json_of(answer)
         except UnreadableAnswerError as error:
             raise (yield from self._refusal(error.message, answer, error=type(error))) from error
 

@@ -7,7 +7,8 @@ from typing import Any, NotRequired, TypedDict
 
 from emulator.client.control.server import ControlResource, ServerT
 from emulator.client.core.errors import ConfigurationError
-from emulator.client.core.operation import Steps, operation
+from emulator.client.core.operation import operation
+from emulator.client.core.steps import Steps
 
 Duration = float | str | timedelta
 """Seconds, a timedelta, or text such as `24h`, `+4m50s`, `-90s`, `250ms`."""

@@ -8,7 +8,8 @@ from typing import Any, cast
 from emulator.client.control.server import ControlResource, ServerT, named
 from emulator.client.core.errors import ConfigurationError
 from emulator.client.core.names import did_you_mean
-from emulator.client.core.operation import Steps, operation
+from emulator.client.core.operation import operation
+from emulator.client.core.steps import Steps
 
 Credential = dict[str, Any]
 """What a client needs; `Placetopay.from_credentials` and its like take it."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.client.control.server import ControlResource, ServerT, named
-from emulator.client.core.operation import Steps, operation
+from emulator.client.core.operation import operation
+from emulator.client.core.steps import Steps
 
 
 class Namespaces(ControlResource[ServerT]):

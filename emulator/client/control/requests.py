@@ -7,7 +7,8 @@ from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
 from emulator.client.control.server import JSON, YAML, ControlResource, ServerT
 from emulator.client.core import checks
-from emulator.client.core.operation import Steps, operation
+from emulator.client.core.operation import operation
+from emulator.client.core.steps import Steps
 
 
 class RefusalDiagnosis(TypedDict):

@@ -14,7 +14,8 @@ from emulator.client.core.client import AsyncClient, BlockingClient
 from emulator.client.core.declaring import client
 from emulator.client.core.errors import ClientError, ConfigurationError
 from emulator.client.core.names import did_you_mean
-from emulator.client.core.operation import Steps, operation
+from emulator.client.core.operation import operation
+from emulator.client.core.steps import Steps
 from emulator.core.configuration import shipped
 
 Source = str | Path | Mapping[str, Any]

@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypedDict, TypeVar, cast
 
 from emulator.client.core import checks
-from emulator.client.core.answer import Answer, misfit
+from emulator.client.core.answer import Answer
 from emulator.client.core.client import Client
 from emulator.client.core.declaring import client, option
 from emulator.client.core.errors import ConfigurationError, ControlError, UnreadableAnswerError
-from emulator.client.core.operation import Call, Resource, Steps, operation, send
+from emulator.client.core.operation import Resource, operation
+from emulator.client.core.reading import json_of, misfit
+from emulator.client.core.steps import Call, Steps, send
 
 T = TypeVar("T")
 
@@ -216,7 +218,7 @@ def _read(answer: Answer, kind: type[T], url: str) -> T:
     if not answer.is_success:
         told = f"HTTP {answer.status}: what answers at {url} is not an emulator"
         raise UnreadableAnswerError(told, answer=answer)
-    value = answer.json()
+    value = json_of(answer)
     if problem := misfit(value, kind):
         told = f"the answer cannot be read, what answers at {url} may not be an emulator: {problem}"
         raise UnreadableAnswerError(told, answer=answer)

@@ -6,10 +6,10 @@ from typing import Any, NotRequired, TypedDict, cast
 
 from emulator.client.control.server import ControlResource, ServerT
 from emulator.client.core import checks
-from emulator.client.core.answer import misfit
 from emulator.client.core.errors import ControlError, UnreadableAnswerError
-from emulator.client.core.operation import Steps, operation
-from emulator.client.core.retrying import Pause
+from emulator.client.core.operation import operation
+from emulator.client.core.reading import misfit
+from emulator.client.core.steps import Pause, Steps
 
 PATH = "/webhooks"
 """Where the control API has them."""

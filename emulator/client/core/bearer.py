@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 from emulator.client.core.answer import Answer
-from emulator.client.core.operation import Alone, Call, Steps, send
+from emulator.client.core.steps import Alone, Call, Steps, send
 
 _VISIBLE = re.compile(r"[!-~]+")
 

@@ -13,8 +13,7 @@ from emulator.client.core.answer import Answer
 from emulator.client.core.declaring import check_all, client, option, setting
 from emulator.client.core.errors import ConfigurationError
 from emulator.client.core.exchange import Body, takes_proxies, translated
-from emulator.client.core.operation import Alone, Call, Steps
-from emulator.client.core.retrying import Pause
+from emulator.client.core.steps import Alone, Call, Pause, Steps
 
 if TYPE_CHECKING:
     import httpx2

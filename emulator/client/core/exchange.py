@@ -19,7 +19,7 @@ from emulator.core.hosts import host_of, is_near
 if TYPE_CHECKING:
     import httpx2
 
-    from emulator.client.core.operation import Call
+    from emulator.client.core.steps import Call
 
 MOST_BYTES = 32 * 1024 * 1024
 """An answer is at most so large."""

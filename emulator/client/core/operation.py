@@ -6,7 +6,7 @@ The generator does no input or output. It yields what it wants done and is given
         @operation(safe=True)
         def query_session(self, request_id: int) -> Steps[Session]:
             answer = yield from send(Call("POST", f"/api/session/{request_id}"))
-            return (yield from self._conforming(answer.json(), Session, answer))
+            return (yield from self._conforming(json_of(answer), Session, answer))
 
     class Placetopay(PlacetopayOperations, BlockingClient): ...       # query_session(5)
     class AsyncPlacetopay(PlacetopayOperations, AsyncClient): ...     # await query_session(5)
@@ -18,8 +18,7 @@ A type checker sees the parameters and the result of the method in both; so do `
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Coroutine, Generator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Coroutine
 from functools import partial, wraps
 from typing import (
     TYPE_CHECKING,
@@ -34,9 +33,9 @@ from typing import (
     overload,
 )
 
-from emulator.client.core.answer import Answer
 from emulator.client.core.names import did_you_mean
-from emulator.client.core.retrying import Pause, retried
+from emulator.client.core.retrying import retried
+from emulator.client.core.steps import Steps
 
 if TYPE_CHECKING:
     from emulator.client.core.client import AsyncClient, BlockingClient
@@ -45,48 +44,6 @@ T = TypeVar("T")
 P = ParamSpec("P")
 C = TypeVar("C")
 ClientT = TypeVar("ClientT", covariant=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One HTTP request to make.
-
-    Attributes:
-        method: Upper-case.
-        url: A path below the client's base URL, or a whole URL.
-        headers: Header names and values.
-        content: The body.
-        params: Query parameters.
-        timeout: Seconds; the client's if None.
-    """
-
-    method: str
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
-    content: bytes = field(default=b"", repr=False)
-    params: Mapping[str, str] = field(default_factory=dict[str, str])
-    timeout: float | None = None
-
-    def with_headers(self, headers: Mapping[str, str]) -> Call:
-        """Return the same request with these headers besides its own."""
-        return replace(self, headers={**self.headers, **headers})
-
-
-@dataclass(frozen=True, slots=True)
-class Alone(Generic[T]):
-    """Run these steps while no other `Alone` of the same client runs: a token's renewal."""
-
-    steps: Steps[T]
-
-
-Steps = Generator["Call | Pause | Alone[Any]", Any, T]
-"""What an operation is: it yields what to do, and returns its result."""
-
-
-def send(call: Call) -> Steps[Answer]:
-    """Send one request and return its answer."""
-    answer: Answer = yield call
-    return answer
 
 
 class Resource(Generic[ClientT]):

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar, cast
 from urllib.parse import urlsplit
 
 from emulator.client.core import checks
-from emulator.client.core.answer import Answer, as_object, misfit
+from emulator.client.core.answer import Answer, as_object
 from emulator.client.core.client import Client
 from emulator.client.core.declaring import client, option, read_credential
 from emulator.client.core.errors import (
@@ -19,7 +19,8 @@ from emulator.client.core.errors import (
     RefusedError,
     UnreadableAnswerError,
 )
-from emulator.client.core.operation import Call, Steps, send
+from emulator.client.core.reading import misfit
+from emulator.client.core.steps import Call, Steps, send
 from emulator.core.errors import Diagnosis, Hint
 from emulator.core.hosts import host_of, is_near
 

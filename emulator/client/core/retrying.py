@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from emulator.client.core.errors import (
@@ -20,6 +19,7 @@ from emulator.client.core.errors import (
     TransportError,
     UnreadableAnswerError,
 )
+from emulator.client.core.steps import Pause
 
 T = TypeVar("T")
 
@@ -28,17 +28,6 @@ PASSING = frozenset({429, 502, 503, 504})
 
 FIRST_PAUSE = 0.5
 LONGEST_PAUSE = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class Pause:
-    """Do nothing for a while.
-
-    Attributes:
-        seconds: How long.
-    """
-
-    seconds: float
 
 
 def retried(

@@ -6,7 +6,8 @@ from collections.abc import Callable, Generator
 from typing import Any, TypeVar
 
 from emulator.client.core.errors import ClientError, NotFinalError
-from emulator.client.core.retrying import Pause, may_pass
+from emulator.client.core.retrying import may_pass
+from emulator.client.core.steps import Pause
 
 T = TypeVar("T")
 

@@ -17,8 +17,8 @@ from emulator.client.core.errors import (
     UncertainSaleError,
     UnreadableAnswerError,
 )
-from emulator.client.core.operation import Call, Steps, operation, send
-from emulator.client.core.retrying import Pause
+from emulator.client.core.operation import operation
+from emulator.client.core.steps import Call, Pause, Steps, send
 from emulator.client.core.waiting import polled
 from emulator.client.gestopago.device import Device
 from emulator.client.gestopago.messages import (

@@ -20,8 +20,8 @@ from emulator.client.core.errors import (
     RefusedError,
     UnreadableAnswerError,
 )
-from emulator.client.core.operation import Call, Steps, send
 from emulator.client.core.provider import ProviderClient
+from emulator.client.core.steps import Call, Steps, send
 from emulator.core.errors import SchemeError
 from emulator.schemes import sorted_digest
 

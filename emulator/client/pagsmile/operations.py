@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Unpack
 
 from emulator.client.core.declaring import client
-from emulator.client.core.operation import Steps, operation
+from emulator.client.core.operation import operation
+from emulator.client.core.steps import Steps
 from emulator.client.core.waiting import polled
 from emulator.client.pagsmile.app import App
 from emulator.client.pagsmile.messages import (

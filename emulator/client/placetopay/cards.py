@@ -7,7 +7,8 @@ from typing import Unpack
 from emulator.client.core.checks import Amount
 from emulator.client.core.declaring import client
 from emulator.client.core.errors import ConfigurationError
-from emulator.client.core.operation import Steps, operation
+from emulator.client.core.operation import operation
+from emulator.client.core.steps import Steps
 from emulator.client.placetopay.messages import (
     LOCAL,
     USER_AGENT,

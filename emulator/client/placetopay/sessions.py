@@ -9,7 +9,8 @@ from typing import Any, Unpack
 from emulator.client.core import checks
 from emulator.client.core.checks import Amount
 from emulator.client.core.declaring import client
-from emulator.client.core.operation import Steps, operation
+from emulator.client.core.operation import operation
+from emulator.client.core.steps import Steps
 from emulator.client.core.waiting import polled
 from emulator.client.placetopay.messages import (
     LOCAL,

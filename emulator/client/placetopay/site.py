@@ -21,8 +21,8 @@ from emulator.client.core.errors import (
     RefusedError,
     UnreadableAnswerError,
 )
-from emulator.client.core.operation import Call, Steps, send
 from emulator.client.core.provider import ProviderClient
+from emulator.client.core.steps import Call, Steps, send
 from emulator.schemes.username_token import HashName, password_digest
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from emulator.client.core.errors import (
     RefusedError,
     UnreadableAnswerError,
 )
-from emulator.client.core.operation import Call, Steps, send
 from emulator.client.core.provider import ProviderClient
+from emulator.client.core.steps import Call, Steps, send
 from emulator.client.tesabiz.messages import code_of, encoded, said
 from emulator.client.tesabiz.webhook import load_certificate, load_private_key
 from emulator.core.errors import SchemeError

@@ -8,7 +8,8 @@ from typing import Unpack
 
 from emulator.client.core.declaring import client
 from emulator.client.core.errors import UnreadableAnswerError
-from emulator.client.core.operation import Steps, operation
+from emulator.client.core.operation import operation
+from emulator.client.core.steps import Steps
 from emulator.client.core.waiting import polled
 from emulator.client.tesabiz.merchant import Merchant
 from emulator.client.tesabiz.messages import Qr, QrImage, QrMembers, QrPaid, QrText, order
