@@ -52,12 +52,14 @@ def mypy_lines(file):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lines", [pyright_lines, mypy_lines])
 def test_right(lines):
     """Parameters and results are exactly what they are, in both worlds."""
     assert lines("right.py") == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lines", [pyright_lines, mypy_lines])
 def test_wrong(lines):
     """A wrong argument, a wrong result and a wrong world are errors, and nothing else is one."""
