@@ -1,1 +1,1 @@
-"""The request journal: what it keeps of an exchange, and how somebody waits for one."""
+"""The request journal: it keeps exchanges, and calls can wait for one."""

@@ -1,7 +1,7 @@
-"""The request journal: a bounded ring of exchanges that can be searched and waited for.
+"""The request journal: the newest exchanges, which can be searched and waited for.
 
-Nothing is masked when an exchange is entered: it is packed, and what is too long in it is cut. All
-else is done when somebody looks.
+When an exchange is entered, it is packed, and parts that are too long are cut. Secrets are masked
+later, when the exchange is shown.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ class Journal:
 
     Args:
         size: How many are kept.
-        shelf: What the journals of all namespaces hold together, where that is bounded.
+        shelf: The limit on the journals of all namespaces together, if there is one.
 
     Attributes:
-        forgotten: How many have left because there was no room, since it was last emptied.
+        forgotten: How many were dropped for lack of room since it was last emptied.
     """
 
     __slots__ = (
@@ -55,7 +55,7 @@ class Journal:
         self._dropped: dict[str, int] = {}
 
     def enter(self, exchange: Exchange) -> None:
-        """Add an exchange that is over; the oldest leaves where there is no room."""
+        """Add a finished exchange; drop the oldest if there is no room."""
         kept = Kept(exchange, self._drop)
         with self._shelf.lock:
             if len(self._ring) >= self.size:
@@ -80,12 +80,12 @@ class Journal:
         return next(_unpacked((self._ring[-1],)))
 
     def find(self, wanted: Filter, limit: int | None = None) -> list[Exchange]:
-        """Return the exchanges that are meant, newest first, at most `limit` of them."""
+        """Return the matching exchanges, newest first, at most `limit` of them."""
         found = (kept for kept in reversed(tuple(self._ring)) if wanted(kept))
         return list(islice(_unpacked(found), limit))
 
     def get(self, number: int) -> Exchange | None:
-        """Return the exchange `number`, or None if there is none any more."""
+        """Return the exchange `number`, or None if the journal does not have it."""
         found = (each for each in reversed(tuple(self._ring)) if each.number == number)
         return next(_unpacked(found), None)
 
@@ -110,7 +110,7 @@ class Journal:
         return "it is still being answered"
 
     def clear(self) -> None:
-        """Forget all exchanges."""
+        """Delete all exchanges."""
         with self._shelf.lock:
             for kept in self._ring:
                 self._shelf.remove(kept)
@@ -119,7 +119,7 @@ class Journal:
         self._emptied = self._newest
 
     def restart(self) -> None:
-        """Forget all exchanges, and that there were any: their numbers begin again."""
+        """Delete all exchanges, and start again with number 1."""
         self.clear()
         self._newest = self._emptied = 0
         self._dropped.clear()
@@ -127,7 +127,7 @@ class Journal:
             self._waiters.restart()
 
     async def wait(self, wanted: Filter, timeout_seconds: float) -> list[Exchange]:
-        """Return the exchanges that are meant as soon as there is one, or none in time."""
+        """Wait for a matching exchange; return those there are, or none when the time is over."""
         if self._waiters is None:
             self._waiters = Waiters()
         with self._waiters.waiting(wanted) as waiter:
@@ -135,12 +135,12 @@ class Journal:
 
     @property
     def newest(self) -> int:
-        """The highest number that has come since numbers began; 0 if none has."""
+        """The highest number so far; 0 if there is none."""
         return self._newest
 
     @property
     def waiting(self) -> int:
-        """How many wait for an exchange."""
+        """How many calls wait for an exchange."""
         return len(self._waiters) if self._waiters is not None else 0
 
     def wake(self) -> None:
@@ -158,12 +158,12 @@ class Journal:
 
 
 def _unpacked(found: Iterable[Kept]) -> Iterator[Exchange]:
-    """Unpack exchanges, without those that leave the journal meanwhile."""
+    """Unpack exchanges, except those that are dropped in the meantime."""
     return (exchange for kept in found if (exchange := kept.exchange) is not None)
 
 
 def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
-    """Return what `GET /_emulator/requests` says of an exchange."""
+    """Return an exchange as `GET /_emulator/requests` shows it."""
     reply = exchange.reply
     cut = (reply.wire.cut if reply and reply.wire else "") or None
     return {
@@ -186,7 +186,7 @@ def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
 
 
 def full(exchange: Exchange, mask: Mask) -> dict[str, Any]:
-    """Return what `GET /_emulator/requests/{number}` says of it: all but the secrets."""
+    """Return an exchange as `GET /_emulator/requests/{number}` shows it: all but the secrets."""
     request, reply, cut = exchange.request, exchange.reply, exchange.cut
     return {
         **summary(exchange, mask),
@@ -197,7 +197,7 @@ def full(exchange: Exchange, mask: Mask) -> dict[str, Any]:
             "query": _shown(request.query, TARGET_SHOWN, mask, cut.get("request.query")),
             "headers": _headers(request.headers, mask),
             "body": _body(request.body, mask, cut.get("request.body")),
-            "client": mask.text(request.client),  # a proxy on this machine may say anything
+            "client": mask.text(request.client),  # a proxy on this machine can send any text
             "base_url": mask.text(request.base_url),
         },
         "payload": masked(exchange.payload, mask, theirs=True),
@@ -221,7 +221,7 @@ def _headers(headers: Headers, mask: Mask) -> list[list[str]]:
 
 
 def _shortened(told: str, length: int) -> str:
-    """Return a masked header, cut where more than is shown of it was kept."""
+    """Return a masked header, cut to the length that is shown."""
     if length <= HEADER_SHOWN:
         return told
     return told[: min(HEADER_SHOWN, max(0, len(told) - (length - HEADER_SHOWN)))] + "…"
@@ -240,15 +240,15 @@ def _shown(text: str, limit: int, mask: Mask, left_out: int | None) -> str:
     """Return a text masked, and cut where it was too long.
 
     Args:
-        text: What is kept of it.
-        limit: How much of it is shown.
-        mask: What hides secrets.
-        left_out: How much is not shown; None or 0 if it is whole.
+        text: The part that is kept.
+        limit: How many characters are shown.
+        mask: Hides secrets.
+        left_out: How many are not shown; None or 0 if it is complete.
     """
     told = mask.text(text)
     if not left_out:
         return told
-    if left_out > BESIDES:  # at the end of what is kept may stand half of a secret
+    if left_out > BESIDES:  # the end of the kept part can be half of a secret
         limit = min(limit, max(0, len(told) - BESIDES))
     return told[:limit] + MORE.format(left_out)
 
@@ -260,10 +260,10 @@ def masked(
 
     Args:
         value: The data.
-        mask: What hides secrets.
-        depth: How deep it lies in what is shown.
-        theirs: Whether it is a message, in which the name of a member may tell that it is secret.
-        secret: Whether the member that it is the value of holds a secret.
+        mask: Hides secrets.
+        depth: How deep it is nested.
+        theirs: Whether it is a message, where the name of a member can mark it as secret.
+        secret: Whether it is the value of a secret member.
     """
     if depth > _DEEPEST:
         return "…"
@@ -297,7 +297,7 @@ def masked(
 
 
 def _named(members: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of all members, although several may have the same name once masked."""
+    """Return an object of all members; several can have the same name after masking."""
     found: dict[str, Any] = {}
     for name, member in members:
         again = 2

@@ -1,7 +1,7 @@
-"""An exchange as the journal keeps it: packed, and cut where it is too long.
+"""An exchange as the journal keeps it: packed, with long parts cut.
 
-Ten thousand exchanges as they are would be a million objects, which cost tens of mebibytes and
-make every garbage collection slow. Packed they are a few bytes each, and their size is known.
+Ten thousand unpacked exchanges are a million objects. They need tens of mebibytes and make every
+garbage collection slow. Packed, each needs few bytes, and its size is known.
 """
 
 from __future__ import annotations
@@ -25,29 +25,29 @@ TARGET_SHOWN = 4 * 1024
 HEADER_SHOWN = 4 * 1024
 """Characters of one header that are shown."""
 BESIDES = 4 * 1024
-"""What is kept besides: a secret that a limit would cut in two is masked first."""
+"""More characters that are kept, so that a secret at the limit can be masked before the cut."""
 _HEADERS = 16 * 1024
-"""Characters of headers that are kept; the rest of them is left out."""
+"""Characters of all headers together that are kept."""
 _NAME = 1024
 """Characters of a name that a client can choose, such as that of a credential."""
 _PAYLOAD = 64 * 1024
-"""Bytes of a packed message that are kept; a longer one is left out whole."""
+"""Bytes of a packed message; a longer one is not kept at all."""
 _OBJECT = 400
-"""Bytes that an exchange takes besides its contents."""
+"""Bytes that an exchange needs without its content."""
 _LOOSE = 64
-"""How many times its packed size plain data takes at most."""
+"""Unpacked data needs at most so many times its packed size."""
 
 MORE = "… ({} more)"
-"""Stands at the end of what was cut, with the number of bytes that are missing."""
+"""The end of a text that was cut, with the number of missing bytes."""
 
 
 class Kept:
-    """One exchange of a journal. Searched without being unpacked.
+    """One exchange of a journal. It can be searched without unpacking it.
 
     Attributes:
         number: Of the exchange; so are provider, endpoint, verdict, diagnosis.
-        weight: Bytes that it takes.
-        drop: Takes it out of its journal; None once it has left.
+        weight: Bytes that it needs.
+        drop: Removes it from its journal; None when it is removed.
     """
 
     __slots__ = (
@@ -98,13 +98,13 @@ class Kept:
             self.weight += _LOOSE * len(exchange.request.body)
 
     def leave(self) -> None:
-        """Note that it has left its journal: it needs its contents no more."""
+        """Note that it was removed from its journal, and free its content."""
         self.drop = None
         self._packed = b""
 
     @property
     def exchange(self) -> Exchange | None:
-        """The exchange again, each time another object; None if it has left the journal."""
+        """The exchange, each time a new object; None if it was removed from the journal."""
         packed = self._packed
         if not packed:
             return None
@@ -147,13 +147,13 @@ class Kept:
 
 
 class Shelf:
-    """What all journals of a server hold together, and the bound on it.
+    """The bytes of all journals of a server together, and their limit.
 
     Args:
-        most_bytes: The bound.
+        most_bytes: The limit.
 
     Attributes:
-        held: Bytes that they hold.
+        held: Bytes that they hold now.
     """
 
     def __init__(self, most_bytes: int) -> None:
@@ -164,7 +164,7 @@ class Shelf:
         self._gone = 0
 
     def add(self, kept: Kept) -> None:
-        """Make room for one more: the oldest of all journals leave where it needs theirs."""
+        """Make room for one more exchange: drop the oldest ones of all journals if necessary."""
         self._order.append(kept)
         self.held += kept.weight
         while self.held > self.most_bytes and len(self._order) > 1:
@@ -177,7 +177,7 @@ class Shelf:
                 oldest.leave()
 
     def remove(self, kept: Kept) -> None:
-        """Note that one has left its journal for another reason."""
+        """Note that one was removed from its journal for another reason."""
         if kept.drop is None:
             return
         kept.leave()
@@ -192,7 +192,7 @@ _REQUEST = tuple(each.name for each in fields(Request))
 
 
 def _text(text: str, shown: int, cut: dict[str, int], part: str) -> str:
-    """Return what is kept of a text, and note how much of it will not be shown."""
+    """Return the part of a text that is kept, and note how much will not be shown."""
     if len(text) <= shown:
         return text
     cut[part] = cut.get(part, 0) + len(text) - shown
@@ -209,13 +209,13 @@ def _request(request: Request, cut: dict[str, int], part: str) -> tuple[Any, ...
         headers=_headers(request.headers, cut, f"{part}.headers"),
         body=_body(request.body, cut, f"{part}.body"),
         base_url=_text(request.base_url, TARGET_SHOWN, cut, f"{part}.base_url"),
-        problem=None,  # the diagnosis tells it
+        problem=None,  # the diagnosis has it
     )
     return tuple(getattr(kept, name) for name in _REQUEST)
 
 
 def _reply(reply: Reply, cut: dict[str, int]) -> tuple[Any, ...]:
-    """Return the first members of a reply; `content` says nothing that the body does not."""
+    """Return the first members of a reply; the body already contains `content`."""
     headers = _headers(reply.headers, cut, "reply.headers")
     return reply.status, _body(reply.body, cut, "reply.body"), reply.media_type, headers
 
@@ -228,7 +228,7 @@ def _body(body: bytes, cut: dict[str, int], part: str) -> bytes:
 
 
 def _headers(headers: Headers, cut: dict[str, int], part: str) -> Headers:
-    """Return the headers that are kept: the first ones, and of each the beginning."""
+    """Return the headers that are kept: the first ones, and the beginning of each."""
     if sum(len(name) + len(value) for name, value in headers) <= HEADER_SHOWN:
         return headers
     kept: Headers = []
@@ -247,7 +247,7 @@ def _parameters(parameters: dict[str, str], cut: dict[str, int]) -> dict[str, st
 
 
 def _packed_payload(exchange: Exchange, cut: dict[str, int]) -> tuple[bytes | None, Any]:
-    """Return the message packed; as it is where it is no plain data."""
+    """Return the packed message, or the message itself if it is not plain data."""
     if exchange.payload is None:
         return None, None
     try:

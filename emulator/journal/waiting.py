@@ -1,7 +1,7 @@
-"""Who waits for an exchange. A request costs no more for those who wait for something else.
+"""Calls that wait for an exchange. A request does not become slower by calls that wait for others.
 
-Who waits is found by provider and endpoint, and those who ask for the same are asked once: two
-hundred who wait for another provider cost a look into a dictionary.
+Waiting calls are found by provider and endpoint, and equal filters are tested once. So two hundred
+calls that wait for another provider cost one look into a dictionary.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _Place = tuple[str | None, str | None]
 
 
 class Judged(Protocol):
-    """What a filter looks at: an exchange, or one as the journal keeps it."""
+    """What a filter reads: an exchange, or a kept one."""
 
     @property
     def number(self) -> int:
@@ -54,7 +54,7 @@ class Judged(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Which exchanges are meant; what is None does not matter.
+    """A filter for exchanges; a member that is None does not count.
 
     Attributes:
         provider: Its name.
@@ -71,7 +71,7 @@ class Filter:
     since: int | None = None
 
     def __call__(self, exchange: Judged) -> bool:
-        """Tell whether the exchange is meant."""
+        """Tell whether the exchange matches."""
         return (
             (self.provider is None or exchange.provider == self.provider)
             and (self.endpoint is None or fnmatchcase(exchange.endpoint, self.endpoint))
@@ -87,13 +87,13 @@ class Filter:
 
     @property
     def place(self) -> _Place:
-        """The provider and endpoint that it must be; None where it may be any, or a glob."""
+        """The provider and endpoint that it must have; None for any, or for a glob."""
         exact = self.endpoint is None or _GLOB.isdisjoint(self.endpoint)
         return self.provider, self.endpoint if exact else None
 
 
 class Waiter:
-    """One who waits; in the event loop that is running."""
+    """One waiting call, in the running event loop."""
 
     __slots__ = ("_event", "_loop", "found", "since")
 
@@ -104,12 +104,12 @@ class Waiter:
         self._event = asyncio.Event()
 
     def wake(self) -> None:
-        """End the wait; may be called from any thread."""
+        """End the wait; any thread can call it."""
         with suppress(RuntimeError):  # its loop is closed
             self._loop.call_soon_threadsafe(self._event.set)
 
     async def come(self, timeout_seconds: float) -> list[Exchange]:
-        """Return what was found, as soon as something is; nothing if time is up before."""
+        """Return the matching exchanges as soon as there are some; none when the time is over."""
         try:
             async with asyncio.timeout(timeout_seconds):
                 await self._event.wait()
@@ -119,7 +119,7 @@ class Waiter:
 
 
 class Waiters:
-    """All who wait for exchanges of one journal."""
+    """All calls that wait for exchanges of one journal."""
 
     def __init__(self) -> None:
         self._by_place = defaultdict[_Place, defaultdict[Filter, set[Waiter]]](
@@ -132,7 +132,7 @@ class Waiters:
 
     @contextmanager
     def waiting(self, wanted: Filter) -> Generator[Waiter]:
-        """Have one wait while the block runs."""
+        """Register a waiting call while the block runs."""
         waiter, same = Waiter(wanted.since or 0), replace(wanted, since=None)
         place = wanted.place
         with self._lock:
@@ -149,7 +149,7 @@ class Waiters:
                     del self._by_place[place]
 
     def tell(self, exchange: Exchange) -> None:
-        """Give a new exchange to those who wait for it."""
+        """Give a new exchange to the calls that wait for it."""
         provider, endpoint = exchange.provider, exchange.endpoint
         with self._lock:
             for place in ((provider, endpoint), (provider, None), (None, endpoint), (None, None)):
@@ -161,13 +161,13 @@ class Waiters:
                                 waiter.wake()
 
     def restart(self) -> None:
-        """Have all wait for any number: numbers begin again."""
+        """Numbers start again: let all calls wait for any number."""
         with self._lock:
             for waiter in self._all():
                 waiter.since = 0
 
     def wake(self) -> None:
-        """End all waits: nothing will come any more."""
+        """End all waits: no more exchanges will come."""
         with self._lock:
             for waiter in self._all():
                 waiter.wake()

@@ -1,4 +1,4 @@
-"""One attempt to deliver a webhook: sealed, bent, sent, and the answer judged by the provider."""
+"""One attempt to deliver a webhook: seal it, damage it if asked, send it, judge the answer."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ Damage = Callable[
     [Provider[Any], Delivery, dict[str, Any], str, Context[Any]],
     tuple[Delivery, Diagnosis | None],
 ]
-"""Damages a sealed webhook as `Plan.corrupt` says; what it could not do, it says."""
+"""Damages a sealed webhook as `Plan.corrupt` says, and tells what it could not do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the merchant said to one copy of a webhook, and what the provider makes of it.
+    """The merchant's answer to one copy of a webhook, and the provider's judgement.
 
     Attributes:
-        status: HTTP status; 0 where no answer came.
-        body: The body, as far as it was read.
+        status: HTTP status; 0 if no answer came.
+        body: The part of the body that was read.
         diagnosis: Why it is not an acknowledgement; None if it is one.
-        copy: Which copy it is, from 1; 0 where there is but one.
-        remark: What else there is to say of the delivery.
+        copy: Which copy it is, from 1; 0 if there is only one.
+        remark: Another remark on the delivery.
     """
 
     status: int
@@ -63,10 +63,10 @@ class Attempt:
     Attributes:
         webhook: The webhook.
         plan: What is done with it; None for nothing special.
-        copies: How many are sent, overlapping; 0 loses it on its way.
+        copies: How many are sent, without waiting for each other; 0 loses the webhook.
         provider: Who sends it.
         context: The provider's context.
-        send: Takes a copy to the merchant.
+        send: Sends a copy to the merchant.
         damage: Damages a sealed webhook.
         sleep: Waits real seconds, between copies.
     """
@@ -84,7 +84,7 @@ class Attempt:
         """Send the copies.
 
         Args:
-            note: Told when each was sent, by the scope's clock, and what came of it.
+            note: Called for each copy: when it was sent, by the scope's clock, and the result.
         """
         clock, plan = self.context.clock, self.plan
         if self.copies == 0:
@@ -95,7 +95,7 @@ class Attempt:
         remark: Diagnosis | None = None
         try:
             sealed, remark = self._seal()
-        except Exception:  # a bug of ours must not leave the webhook waiting for ever
+        except Exception:  # after a bug of ours the webhook must not wait without an end
             report_bug(traceback.format_exc())
 
         async def deliver(copy: int) -> None:
@@ -133,13 +133,13 @@ class Attempt:
         return damaged, problem or remark
 
     async def _deliver(self, sealed: Delivery | None) -> Answer:
-        """Send what was sealed, and have the provider judge the answer."""
+        """Send a sealed webhook, and let the provider judge the answer."""
         judge = self.provider.judge_answer
         if sealed is None or judge is None:
             return Answer(0, b"", BUG.diagnose("webhook", hint=_REPORT))
         try:
             status, body = await self.send(self.webhook.url, sealed)
-        except Exception as error:  # what a client library raises for odd URLs has no end
+        except Exception as error:  # a client library raises many kinds of errors for strange URLs
             return Answer(0, b"", unreachable(error))
         try:
             verdict = judge(self.webhook, status, body, self.context)

@@ -1,8 +1,8 @@
-"""Takes webhooks to merchants over HTTP, to an address that `Egress` has judged.
+"""Sends webhooks to merchants over HTTP, to an address that `Egress` allows.
 
-One courier serves all namespaces. What is costly to make is made once, when it is first needed,
-and not in the event loop: the HTTP library with the first webhook, the settings of TLS with the
-first `https://`.
+One courier serves all namespaces. Slow preparations are made once, when they are first needed, and
+not in the event loop: the HTTP library with the first webhook, the TLS settings with the first
+`https://`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Courier:
     """Sends webhooks.
 
     Args:
-        egress: Decides where they may go.
+        egress: Decides which addresses are allowed.
     """
 
     def __init__(self, egress: Egress) -> None:
@@ -39,8 +39,8 @@ class Courier:
     async def send(self, url: str, delivery: Delivery) -> tuple[int, bytes]:
         """Send a webhook; return the status and the beginning of the body.
 
-        Redirects are not followed. What the environment says of proxies is for public names. The
-        time limit is for the whole: that of a library starts again with every byte.
+        Redirects are not followed. The proxies of the environment are used for public names only.
+        The time limit is for the whole call; that of a library starts again with every byte.
         """
         async with asyncio.timeout(TIMEOUT_SECONDS):
             if not self._loaded:
@@ -51,12 +51,12 @@ class Courier:
             where = outgoing.parse(url)
             tls = await self._tls_settings() if where.scheme == "https" else None
             if proxy := self._proxy(where):
-                tls = await self._tls_settings()  # the library makes its own otherwise
+                tls = await self._tls_settings()  # otherwise the library makes its own
                 return await outgoing.post_by_proxy(proxy, where, delivery, tls)
             return await outgoing.post(where, delivery, tls, self._egress)
 
     def _proxy(self, url: httpx2.URL) -> str:
-        """Return the proxy that leads to a public name, if the environment has one."""
+        """Return the proxy of the environment for a public name, if there is one."""
         if self._egress.guess(url.host) != "public" or proxy_bypass(url.host):
             return ""
         proxies = getproxies()

@@ -1,4 +1,4 @@
-"""Sending one webhook by HTTP: what takes it to the merchant, and why it does not get there."""
+"""Why a webhook does not reach the merchant, and the type of the function that sends it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from emulator.outbox.egress import Egress, Reach, RefusedHostError
 from emulator.provider import Delivery, Webhook
 
 TIMEOUT_SECONDS = 30.0
-"""How long a merchant may take to answer. Tesabiz's and Pagsmile's pages do not say."""
+"""How long a merchant can take to answer. Tesabiz's and Pagsmile's pages do not say."""
 
 _OURS = Source("emulator", "webhooks", Standing.CHOSEN)
 UNREACHABLE = FailureMode(
@@ -41,10 +41,10 @@ _CAUSES = (
     ("ReadError", _ONLY_TLS),
     ("RemoteProtocolError", _ONLY_TLS),
 )
-"""What the text of an error has in it, and what that means."""
+"""Parts of error texts, and their meaning."""
 _TOO_SLOW = "Answer first, and do the work afterwards"
 _SLOW = ("TimeoutError", "ReadTimeout")
-"""Names of the errors that a merchant who listens and does not answer gives."""
+"""Names of the errors when a merchant accepts the connection but does not answer."""
 BAD_URL = FailureMode("webhook.bad-url", "The URL is not one that a webhook can be sent to", _OURS)
 WITHHELD = FailureMode(
     "webhook.withheld", "The webhook is not sent, because the settings say so", _OURS
@@ -67,7 +67,7 @@ NO_PROXY = Behaviour(
 
 
 class Send(Protocol):
-    """Takes a webhook to the merchant; returns the status and the body of the answer."""
+    """Sends a webhook to the merchant; returns the status and the body of the answer."""
 
     def __call__(self, url: str, delivery: Delivery) -> Awaitable[tuple[int, bytes]]: ...  # noqa: D102
 

@@ -1,16 +1,16 @@
-"""Where the emulator connects to of its own accord: the one place that decides it.
+"""The one place that decides to which addresses the emulator connects.
 
-Every client that creates a payment, registers a merchant or pulls a trigger names the URL of a
-webhook. It must not reach with it what is not its own. So a host is judged by the address that is
-connected to, never by its spelling: a name is looked up once, each address found is judged, and
-the connection goes to one that passed. Three kinds of address:
+Every client that creates a payment, registers a merchant or calls a trigger can name the URL of a
+webhook, and must not reach foreign systems with it. So the address counts, not the spelling of the
+host: a name is looked up once, each of its addresses is judged, and the connection goes to an
+address that is allowed. There are three kinds of address:
 
-* near: this machine and private networks, with what the names of a compose file lead to;
-* public: everything else on the Internet;
-* forbidden: link-local and metadata addresses, multicast, and what is no address of a host.
+* near: this machine and private networks, also those of a compose file;
+* public: all other addresses on the Internet;
+* forbidden: link-local and metadata addresses, multicast, and addresses that are not of a host.
 
-`private` lets webhooks go to what is near, `any` to what is public too. Nothing forbidden is ever
-connected to.
+`private` allows near addresses, `any` also public ones. The emulator never connects to a forbidden
+address.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from emulator.core.errors import Behaviour, EmulatorError, Source, Standing
 from emulator.core.hosts import host_of, is_loopback, is_private_name
 
 Hosts = Literal["private", "any"]
-"""Which addresses webhooks may go to; what is forbidden stays so."""
+"""Which addresses webhooks can go to; forbidden ones are never allowed."""
 Reach = Literal["near", "public", "forbidden"]
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 MOST_LOOK_UPS = 64
-"""Names looked up at the same time, each once however many webhooks wait for it."""
+"""Most names that are looked up at the same time; webhooks to the same name share one look-up."""
 
 _OURS = Source("emulator", "webhooks", Standing.CHOSEN)
 HOSTS = Behaviour(
@@ -106,19 +106,19 @@ _WITH_V4 = tuple(
         ("2002::/16", 80),  # 6to4
     )
 )
-"""IPv6 networks whose addresses lead to an IPv4 address, and how far it is from the right end."""
+"""IPv6 networks whose addresses contain an IPv4 address, and its distance from the right end."""
 _TEREDO = ipaddress.IPv6Network("2001::/32")
 _ISATAP = 0x00005EFE, 0x02005EFE
 _DOTS = str.maketrans("。．｡", "...")
 
 
 class RefusedHostError(EmulatorError):
-    """No connection goes there.
+    """The address is not allowed.
 
     Args:
-        reach: What kind of address it is.
-        host: The host as the URL has it.
-        address: What it leads to; empty where the name alone was judged.
+        reach: The kind of address.
+        host: The host in the URL.
+        address: The address of the host; empty if only the name was judged.
     """
 
     def __init__(self, reach: Reach, host: str, address: str = "") -> None:
@@ -142,12 +142,12 @@ def _is_in(
 
 
 def _all(address: Address) -> Iterator[Address]:
-    """Return an address and the IPv4 addresses that it stands for."""
+    """Return an address and the IPv4 addresses that it contains."""
     yield address
     if isinstance(address, ipaddress.IPv4Address):
         return
     number = int(address)
-    if number > 1:  # those two are :: and ::1, and hold nothing
+    if number > 1:  # those two are :: and ::1, and contain none
         for network, shift in _WITH_V4:
             if address in network:
                 yield ipaddress.IPv4Address(number >> shift & 0xFFFFFFFF)
@@ -160,7 +160,7 @@ def _all(address: Address) -> Iterator[Address]:
 
 @lru_cache(maxsize=256)
 def address_of(host: str) -> Address | None:
-    """Return the address that a host is a spelling of; None if it is a name.
+    """Return the address that a host means; None if it is a name.
 
     Decimal, octal, hexadecimal and short forms count, as they do for the operating system; so do
     brackets, zones, a dot at the end and digits of other scripts.
@@ -181,7 +181,7 @@ def _plain(host: str) -> str:
 
 
 class Egress:
-    """Decides where connections of ours go, and finds the addresses.
+    """Decides where our connections go, and finds the addresses.
 
     Args:
         hosts: Which addresses they may go to.
@@ -192,9 +192,9 @@ class Egress:
         self._looking_up: dict[str, asyncio.Future[list[str] | OSError]] = {}
 
     def refusal(self, url: str) -> Reach | None:
-        """Tell what kind of address keeps us from a URL, as far as that is known without asking.
+        """Tell which kind of address forbids a URL, without looking up its name.
 
-        A name that is not of a private network counts as public; what a private name leads to is
+        A name that is not of a private network counts as public. The address of a private name is
         judged when it is looked up.
         """
         reach = self.guess(host_of(url))
@@ -210,18 +210,18 @@ class Egress:
         return "near" if is_private_name(name) else "public"
 
     async def addresses(self, host: str) -> list[str]:
-        """Return the addresses of a host that may be connected to: one at least.
+        """Return the allowed addresses of a host: at least one.
 
         Raises:
             RefusedHostError: If it has only others.
-            OSError: If the name leads nowhere.
+            OSError: If the name has no address.
         """
         address, name = address_of(host), _plain(host)
         if name in _METADATA_NAMES:
             raise RefusedHostError("forbidden", host)
         if address is not None:
             found = [str(address)]
-        elif is_loopback(name):  # RFC 6761: no DNS has a say in it
+        elif is_loopback(name):  # RFC 6761: no DNS is asked
             found = ["127.0.0.1", "::1"]
         else:
             found = await self._look_up(name)
@@ -235,10 +235,10 @@ class Egress:
         return reach == "near" or (reach == "public" and self.hosts == "any")
 
     async def _look_up(self, name: str) -> list[str]:
-        """Ask the system where a name leads; all who want to know at the same time ask once.
+        """Ask the system for the addresses of a name; calls at the same time share one look-up.
 
-        It is asked in a thread, which ends when the system answers: a name that hangs holds
-        one thread, and never the end of the process.
+        The system is asked in a thread of its own. If it does not answer, only that thread waits;
+        the process can still end.
         """
         loop = asyncio.get_running_loop()
         future = self._looking_up.get(name)
@@ -268,5 +268,5 @@ class Egress:
 
         if self._looking_up.get(name) is future:
             del self._looking_up[name]
-        with suppress(RuntimeError):  # the loop is closed: it waits no more
+        with suppress(RuntimeError):  # the loop is closed: it does not wait any longer
             future.get_loop().call_soon_threadsafe(tell)

@@ -1,7 +1,7 @@
-"""One HTTP request, to an address that was judged; what comes back is bounded.
+"""One HTTP request to an allowed address; the answer is limited.
 
-A merchant's answer cannot cost more than its bounds: head and body are read in small pieces, to a
-limit, and no encoding is asked for or undone.
+Head and body of the merchant's answer are read in small pieces, up to a limit. No content coding is
+asked for or decoded.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from emulator.outbox.egress import Egress
 from emulator.provider import Delivery
 
 ANSWER_LIMIT = 64 * 1024
-"""Bytes of a merchant's body that are read; the rest is left."""
+"""Bytes of a merchant's body that are read; the rest is ignored."""
 _WIRE_LIMIT = 256 * 1024
-"""Bytes that are read at all, heads and the sizes of chunks among them."""
+"""Bytes that are read in all, with heads and the sizes of chunks."""
 _MOST_CHUNKS = 1000
-"""Chunks of a body that are read: each takes time, however small it is."""
+"""Chunks of a body that are read: even a small one takes time."""
 _PIECE = 4096
-"""Bytes that are read at once: others have their turn after each."""
+"""Bytes that are read at once; then other work can run."""
 _OURS = (
     ("user-agent", f"latam-payment-emulator/{__version__}"),
     ("accept", "*/*"),
@@ -37,7 +37,7 @@ _OURS = (
 
 
 class EndlessAnswerError(EmulatorError):
-    """A merchant sends more than any answer needs."""
+    """A merchant sends more than an answer needs."""
 
 
 def parse(url: str) -> httpx2.URL:
@@ -46,7 +46,7 @@ def parse(url: str) -> httpx2.URL:
 
 
 def tls_settings() -> ssl.SSLContext:
-    """Make the settings of TLS, which takes a while."""
+    """Make the TLS settings, which is slow."""
     return httpx2.create_ssl_context()
 
 
@@ -56,9 +56,9 @@ async def post(
     """Send a webhook; return the status and the beginning of the body.
 
     Args:
-        url: Where to.
-        delivery: What.
-        tls: The settings of TLS, where the URL asks for it.
+        url: The URL.
+        delivery: The webhook.
+        tls: The TLS settings, for `https://`.
         egress: Finds the address.
     """
     where = httpcore2.URL(
@@ -80,7 +80,7 @@ async def post(
 async def post_by_proxy(
     proxy: str, url: httpx2.URL, delivery: Delivery, tls: ssl.SSLContext
 ) -> tuple[int, bytes]:
-    """Send a webhook by a proxy, as `post` does. The proxy finds the address, and judges it."""
+    """Send a webhook by a proxy, as `post` does. The proxy finds and judges the address."""
     headers = [*_OURS, *delivery.headers]
     async with (
         httpx2.AsyncClient(proxy=proxy, trust_env=False, verify=tls, timeout=None) as client,
@@ -114,9 +114,9 @@ async def _beginning(chunks: AsyncIterator[bytes]) -> bytes:
 
 
 class _Judged(httpcore2.AsyncNetworkBackend):
-    """Opens connections to addresses that were judged, and to no others.
+    """Opens connections to allowed addresses only.
 
-    The name stays in the Host header and in the handshake of TLS.
+    The name is still in the Host header and in the TLS handshake.
     """
 
     def __init__(self, egress: Egress) -> None:
@@ -131,7 +131,7 @@ class _Judged(httpcore2.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.AsyncNetworkStream:
-        """Connect to the first of the host's addresses that takes it."""
+        """Connect to the first address of the host that accepts the connection."""
         failure: Exception = httpcore2.ConnectError(host)
         for address in await self._egress.addresses(host):
             try:

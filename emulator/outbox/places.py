@@ -1,7 +1,7 @@
-"""How many deliveries are under way at the same time, and whose turn it is.
+"""How many deliveries run at the same time, and which is next.
 
-A merchant who does not answer holds its places until the time limit. So each host may hold only a
-part of them, and hosts take turns: one that hangs delays its own webhooks and no others.
+A merchant that does not answer keeps its places until the time limit. So each host can have only a
+part of the places, and hosts take turns. A host that hangs delays only its own webhooks.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any
 from emulator.core.terminal import report_bug
 
 PLACES = 128
-"""Deliveries under way at the same time, of all namespaces."""
+"""Deliveries at the same time, of all namespaces."""
 _SHARE = 4
 _AT_ONCE = 4
-"""How many begin in one turn of the loop: each signs a message, and requests must not wait."""
+"""How many begin in one turn of the event loop: each signs a message, which delays requests."""
 
 
 @dataclass(slots=True, eq=False)
@@ -27,11 +27,11 @@ class Job:
     """A delivery that waits for its place, or has it.
 
     Attributes:
-        host: Where it goes, with the port.
+        host: Its host and port.
         size: How many connections it opens at the same time.
-        run: Makes it.
-        over: Called when it is over, or was given up.
-        task: What makes it, once it has a place.
+        run: Makes the delivery.
+        over: Called when it is finished or cancelled.
+        task: The task of the delivery, when it has a place.
     """
 
     host: str
@@ -45,7 +45,7 @@ class Places:
     """The places of one emulator.
 
     Args:
-        total: How many there are. The last job to begin may take more than are left, if it opens
+        total: How many there are. The last job to begin can take more than are left, if it opens
             several connections.
     """
 
@@ -53,7 +53,7 @@ class Places:
         self.total = total
         self.of_a_host = max(1, total // _SHARE)
         self._waiting: dict[str, deque[Job]] = {}
-        self._ready: dict[str, None] = {}  # hosts whose turn may come, in order
+        self._ready: dict[str, None] = {}  # hosts that can be next, in order
         self._taken: dict[str, int] = {}
         self._filling: asyncio.AbstractEventLoop | None = None
 
@@ -64,7 +64,7 @@ class Places:
         self._fill_soon()
 
     async def give_up(self, jobs: Collection[Job]) -> None:
-        """Forget the jobs that wait, and end those that are under way."""
+        """Drop the waiting jobs, and cancel the running ones."""
         waiting = {job for job in jobs if job.task is None}
         for host in {job.host for job in waiting}:
             left = deque(job for job in self._waiting.get(host, ()) if job not in waiting)
@@ -81,7 +81,7 @@ class Places:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _note(self, host: str) -> None:
-        """Let a host take part again, if it waits and has not taken its share."""
+        """Put a host back in the queue, if it has waiting jobs and free places."""
         if host in self._waiting and self._taken.get(host, 0) < self.of_a_host:
             self._ready.setdefault(host)
 

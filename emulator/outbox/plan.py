@@ -1,4 +1,4 @@
-"""What a scenario, or a trigger, does with one webhook."""
+"""The plan for one webhook, made by a scenario or a trigger."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ class Plan:
     """What a scenario does with one webhook; plain data, kept with it.
 
     Attributes:
-        rule: Which rule says so, as `scenario/rule#hit`.
-        deliver: `drop` loses the first attempt on its way, `duplicate` sends copies, `reorder`
-            holds the webhook until `window` of them can leave in another order,
-            `before-response` delivers it before the answer to the request that caused it.
+        rule: The rule that fired, as `scenario/rule#hit`.
+        deliver: `drop` loses the first attempt, `duplicate` sends copies, `reorder` holds the
+            webhook until `window` of them can be sent in another order, `before-response` sends
+            it before the answer to the request that caused it.
         copies: How many are sent at the first attempt.
         gap_seconds: Real time between the copies, which do not wait for each other.
         window: How many webhooks are reordered together.
-        place: In [0, 1); they leave in the order of these.
-        delay_seconds: How late it leaves, on the scope's clock.
+        place: In [0, 1); webhooks are sent in the order of this number.
+        delay_seconds: How much later it is sent, on the scope's clock.
         sign_with: Which key signs it; empty for the right one.
         corrupt: What is damaged in it, as `emulator.faults.corrupt` writes it.
         webhook_seconds: How far the times in it are off.
         retries: Seconds after the first attempt; None for the provider's own.
-        until: What ends the retries: an acknowledgement, or any status 2xx.
+        until: The end of the retries: an acknowledgement, or any status 2xx.
     """
 
     rule: str
@@ -43,7 +43,7 @@ class Plan:
     until: Literal["acked", "2xx"] = "acked"
 
     def in_words(self) -> str:
-        """Say on one line what differs from a right delivery."""
+        """Say on one line what differs from a normal delivery."""
         told = {
             each.name: getattr(self, each.name)
             for each in fields(self)
@@ -57,7 +57,7 @@ class Plan:
 
     @property
     def bend(self) -> Bend:
-        """What the provider is to do otherwise when it seals the webhook."""
+        """What the provider does differently when it seals the webhook."""
         return Bend(sign_with=self.sign_with, webhook_seconds=self.webhook_seconds)
 
 

@@ -1,9 +1,9 @@
 """The webhooks of one namespace: each is made, waits until it is due, and is sent.
 
-Retries are due by the scope's clock, so an hour of them passes in no time when the clock is
-advanced. A webhook that waits is a record of the store and an entry of the agenda, nothing more.
-A queued webhook keeps its plan after the scenario is unloaded. No plan loses a webhook silently:
-each ends acknowledged, or with all its attempts used up.
+The scope's clock decides when retries are due, so a test can advance the clock instead of waiting
+an hour. A waiting webhook is only a record of the store and an entry of the agenda. A queued
+webhook keeps its plan after the scenario is unloaded. No webhook is lost silently: each ends
+acknowledged, or with all its attempts made.
 """
 
 from __future__ import annotations
@@ -39,21 +39,21 @@ class Outbox:
 
     Args:
         table: Where they are kept.
-        clock: The clock retries go by.
-        provider: Gives a provider.
-        context: Gives a provider's context.
-        mask: Gives what hides the namespace's secrets.
-        log: Told of each attempt, in words.
-        plan: Gives what the scenario does with a webhook; None for nothing special.
+        clock: The clock for retries.
+        provider: Returns a provider.
+        context: Returns a provider's context.
+        mask: Returns the mask of the namespace's secrets.
+        log: Called with a line about each attempt.
+        plan: Returns the scenario's plan for a webhook; None for nothing special.
         damage: Damages a sealed webhook.
         sleep: Waits real seconds, between copies.
-        send: Takes a webhook to the merchant.
+        send: Sends a webhook to the merchant.
         unsendable: Tells why a webhook cannot be sent at all; None if it can be tried.
-        places: How many deliveries are under way at the same time.
+        places: How many deliveries run at the same time.
     """
 
     _gives_up = False
-    """Whether nothing more is sent."""
+    """Whether sending has stopped."""
 
     def __init__(
         self,
@@ -99,8 +99,8 @@ class Outbox:
         Args:
             provider: Who sends it.
             webhook: The webhook.
-            ahead: Takes what the reply has to wait for: the first attempt of a webhook that is to
-                arrive before it. None where no reply waits.
+            ahead: Takes the first attempt, if the webhook must arrive before the reply; the reply
+                waits for it. None if no reply waits.
         """
         plan = self._plan(provider, webhook)
         number = self._enter(provider, webhook, plan)
@@ -112,12 +112,12 @@ class Outbox:
     async def send_now(self, provider: str, webhook: Webhook, plan: Plan | None = None) -> Record:
         """Enter a webhook and make its first attempt; return its record.
 
-        One that a scenario holds or delays is not waited for.
+        Does not wait for one that a scenario holds or delays.
 
         Args:
             provider: Who sends it.
             webhook: The webhook.
-            plan: What is to be done with it; the scenario is asked if None.
+            plan: The plan for it; the scenario's if None.
         """
         number = self._enter(provider, webhook, plan or self._plan(provider, webhook))
         due = records.next_due(self._table.get(number) or _NONE)
@@ -132,7 +132,7 @@ class Outbox:
 
     @property
     def waiting(self) -> int:
-        """How many webhooks are not over: held, to be sent later, or under way."""
+        """How many webhooks are not finished: held, waiting, or being sent."""
         held = sum(len(window.numbers) for window in self._windows.values())
         return held + len(self._due) + len(self._jobs) + len(self._leaving)
 
@@ -156,11 +156,11 @@ class Outbox:
             self._closing.put(rule, self._clock.passed())
 
     def wake(self) -> None:
-        """Look again at what is due; may be called from any thread."""
+        """Check again what is due; any thread can call it."""
         self._alarm.set()
 
     async def close(self) -> None:
-        """Give up what has not been sent."""
+        """Give up all webhooks that are not sent yet."""
         self._gives_up = True
         try:
             while self._forget() or self._jobs or self._leaving:
@@ -173,7 +173,7 @@ class Outbox:
             self._gives_up = False
 
     def _forget(self) -> bool:
-        """Forget what waits for its time; tell whether there was anything."""
+        """Drop the waiting webhooks; tell whether there were any."""
         self._alarm.stop()
         found = bool(self._due or self._closing or self._firsts)
         self._windows.clear()
@@ -209,7 +209,7 @@ class Outbox:
         return number
 
     def _due_times(self, provider: str, plan: Plan | None, *, final: bool) -> list[float]:
-        """Return when the attempts are due; a clock that is set back later does not delay them."""
+        """Return when the attempts are due; setting the clock back later does not delay them."""
         start = self._clock.passed()
         retries = self._provider(provider).retries
         if plan is not None:
@@ -218,7 +218,7 @@ class Outbox:
         return [start, *(start + delay for delay in (() if final else retries))]
 
     def _hold(self, number: str, plan: Plan) -> None:
-        """Put a webhook with those that wait for its rule; the last one opens the door."""
+        """Add a webhook to those that are held for its rule; the last one starts the sending."""
         rule = plan.rule.partition("#")[0]
         window = self._windows.get(rule)
         if window is None:
@@ -229,7 +229,7 @@ class Outbox:
             self._open(rule)
 
     def _first(self, number: str) -> asyncio.Future[None]:
-        """Return what is done when the first attempt of a webhook is over, or given up."""
+        """Return a future that is done when the first attempt is finished or given up."""
         future = self._firsts.get(number)
         if future is None:
             future = self._firsts[number] = asyncio.get_running_loop().create_future()
@@ -248,7 +248,7 @@ class Outbox:
         return self._clock.seconds_to(min(times), "passed") if times else None
 
     def _look(self) -> Iterator[None]:
-        """Ask for a place for what is due."""
+        """Ask for places for the webhooks that are due."""
         now = self._clock.passed()
         for rule in self._closing.due(now):
             self._open(rule)
@@ -274,9 +274,9 @@ class Outbox:
                 await asyncio.wait([first])
 
     def _ask(self, number: str) -> None:
-        """Have the next attempt of a webhook made when there is a place."""
+        """Make the next attempt of a webhook when there is a place."""
         record = self._table.get(number)
-        if record is None or number in self._jobs:  # too many came after it, or it is under way
+        if record is None or number in self._jobs:  # it was deleted, or is being sent
             self._done(number)
             return
         job = Job(
@@ -305,7 +305,7 @@ class Outbox:
         try:
             await attempt.make(lambda sent_at, answer: self._note(number, record, sent_at, answer))
         except Exception:
-            self._count(number)  # a bug of ours must not have it sent again and again
+            self._count(number)  # after a bug of ours it must not be sent again and again
             raise
         self._count(number)
 
@@ -313,16 +313,16 @@ class Outbox:
         self._table.update(number, lambda now: {**now, "rounds": now["rounds"] + 1})
 
     def _over(self, number: str, job: Job) -> None:
-        """Note when the next attempt is due, now that one is over."""
+        """After an attempt, note when the next one is due."""
         if self._jobs.get(number) is job:
             del self._jobs[number]
         due = records.next_due(self._table.get(number) or _NONE)
-        if due is not None and not self._gives_up:  # else it would be asked for again, for ever
+        if due is not None and not self._gives_up:  # otherwise it is asked for again without an end
             self._due.put(number, due)
         self._done(number)
 
     def _note(self, number: str, record: Record, sent_at: float, answer: Answer) -> None:
-        """Enter one delivery and what came of it."""
+        """Enter one delivery and its result."""
         plan, diagnosis = records.plan_of(record), answer.diagnosis
         acknowledged = diagnosis is None
         if plan is not None and plan.until == "2xx":
@@ -346,7 +346,7 @@ _NONE: Record = {"acknowledged": True}
 
 
 def _place_of(url: str) -> str:
-    """Return whose places a delivery takes: those of the host and port of its URL."""
+    """Return the host and port whose places a delivery takes."""
     try:
         return urlsplit(url).netloc.rpartition("@")[2].lower()
     except ValueError:

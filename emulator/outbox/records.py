@@ -1,4 +1,4 @@
-"""What is kept of a webhook, and how it is shown: plain data throughout."""
+"""The record of a webhook, and how it is shown: all plain data."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ def webhook_of(record: Record) -> Webhook:
 
 
 def plan_of(record: Record) -> Plan | None:
-    """Return what is done with the webhook."""
+    """Return the plan for the webhook."""
     return Plan(**record["plan"]) if record["plan"] else None
 
 
 def next_due(record: Record) -> float | None:
-    """Return when the next attempt is due, in seconds that have passed; None if there is none."""
+    """Return when the next attempt is due, on the clock's `passed`; None if there is none."""
     if record["acknowledged"] or record["rounds"] >= len(record["due"]):
         return None
     due: float = record["due"][record["rounds"]]
@@ -76,7 +76,7 @@ def copies_of(record: Record) -> int:
 
 
 def freed(record: Record, now: float) -> Record:
-    """Return a record that is held no longer: it is due now, its retries after that."""
+    """Return a record that is not held any longer: it is due now, its retries later."""
     early = record["due"][0] - now
     return {**record, "held": False, "due": [due - early for due in record["due"]]}
 

@@ -1,4 +1,4 @@
-"""Webhooks that a scenario holds, for others of their rule to change places with."""
+"""Webhooks that a scenario holds, to send those of one rule in another order."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Window:
     """The webhooks of one rule that are held.
 
     Attributes:
-        numbers: Which, as they came.
-        places: In [0, 1); they leave in the order of these.
-        in_order: Whether they leave as they came: the scenario is gone.
+        numbers: Their numbers, in arrival order.
+        places: In [0, 1); they are sent in the order of these.
+        in_order: Whether they are sent in arrival order: the scenario was unloaded.
     """
 
     numbers: list[str] = field(default_factory=list[str])
@@ -31,7 +31,7 @@ class Window:
         return len(self.numbers) >= plan.window
 
     def order(self) -> list[str]:
-        """Return them as they leave; never as they came, unless they are to."""
+        """Return them in the order of sending: another than that of arrival, unless `in_order`."""
         came = list(range(len(self.numbers)))
         drawn = came if self.in_order else sorted(came, key=self.places.__getitem__)
         if drawn == came and not self.in_order:
