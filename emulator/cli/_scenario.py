@@ -81,7 +81,7 @@ def explained(scenario: Scenario, seed: int, origin: str, hits: int) -> dict[str
         "scenario": scenario.scenario,
         "description": " ".join(scenario.description.split()),
         "seed_from": origin,
-        "scope": scenario.scope,
+        "scope": _scope(scenario),
         "ttl": scenario.ttl,
         **asdict(rehearse(scenario, seed, hits)),
     }
@@ -117,6 +117,11 @@ def explanation(scenario: Scenario, seed: int, origin: str, hits: int) -> str:
     return "\n".join(lines)
 
 
+def _scope(scenario: Scenario) -> Any:
+    scope = scenario.scope
+    return scope if isinstance(scope, str) else scope.model_dump(exclude_unset=True)
+
+
 def _facts(scenario: Scenario, seed: int, origin: str, clock: str) -> list[str]:
     said = {
         "file": str(seed),
@@ -130,6 +135,8 @@ def _facts(scenario: Scenario, seed: int, origin: str, clock: str) -> list[str]:
     facts = [("seed", said)]
     if scenario.scope == "global":
         facts.append(("scope", "global: all namespaces count together"))
+    elif not isinstance(scenario.scope, str):
+        facts.append(("scope", f"{scenario.scope.in_words}: each value counts for itself"))
     elif scenario.scope != "namespace":
         facts.append(("scope", f"{scenario.scope}: each {scenario.scope} counts for itself"))
     if scenario.ttl:

@@ -20,7 +20,7 @@ from typing import Any
 
 from emulator.core.clock import Clock, ClockChange
 from emulator.core.exchange import Exchange, Reply
-from emulator.core.store import Space, Table
+from emulator.core.store import RETAINED, Space
 from emulator.faults.fault import Fault, Proceed, Turn
 from emulator.faults.goto import Goto
 from emulator.faults.pass_ import Pass
@@ -28,13 +28,13 @@ from emulator.faults.values import seconds
 from emulator.outbox import Plan
 from emulator.provider import Webhook
 from emulator.scenario.candidates import Candidates
+from emulator.scenario.counters import Counters
 from emulator.scenario.matching import ANY, equalities, tests_by_part
 from emulator.scenario.model import Rule, Scenario
+from emulator.scenario.scope import KEPT_STATES, Owners, Value
 from emulator.scenario.states import Machine, TransitionAction
 from emulator.scenario.when import Conditions, chance
 
-_RUN = "run"
-_MEMBERS = "members"
 _MOST_PLACES = 1_000
 """Endpoints, and credentials that rules name, whose rules are remembered at a time."""
 
@@ -75,7 +75,8 @@ class ScenarioEngine:
         # No namespace can be called "", so resetting one leaves what all share alone.
         place = Space(space.engine, "" if shared else space.namespace, space.owner)
         name = f"scenario.{scenario.scenario}" if shared else "scenario"
-        self._counters = place.table(name)
+        self._counters = Counters.in_space(place, name)
+        self._owners = Owners(scenario.scope)
         self._shared = shared
         self._clock = clock
         self._elapsed = elapsed
@@ -86,11 +87,12 @@ class ScenarioEngine:
             (rule, Conditions(f"{scenario.scenario}/{rule.id}", rule.when))
             for rule in scenario.webhooks or ()
         ]
-        self._machine = (
-            Machine(scenario.states, place.table(f"{name}.states"), clock, self._act)
-            if scenario.states
-            else None
-        )
+        self._machine: Machine | None = None
+        if scenario.states is not None:
+            by_value = isinstance(scenario.scope, Value)
+            kept = KEPT_STATES if by_value else RETAINED
+            table = place.table(f"{name}.states", kept)
+            self._machine = Machine(scenario.states, table, clock, self._act, apart=by_value)
         self._named = {rule.match.credential for rule in scenario.rules or ()}
         self._by_place: dict[tuple[str, str, str], Candidates[ReadyRule]] = {}
         self._lock = RLock()
@@ -106,9 +108,9 @@ class ScenarioEngine:
             self.stop()
             self.first_exchange = first_exchange
             self.first_webhook = first_webhook
-            first = not self._shared or self._counters.increment(_MEMBERS) == 1
+            first = not self._shared or self._counters.join() == 1
             if first:
-                self._counters.increment(_RUN)
+                self._counters.begin()
             if self.scenario.clock is not None:
                 self._clock.change(self.scenario.clock.change)
             self._started = self._clock.passed()
@@ -124,14 +126,14 @@ class ScenarioEngine:
                 return
             self._running = False
             if self._shared:
-                self._counters.increment(_MEMBERS, -1)
+                self._counters.join(-1)
             if self.scenario.moves_clock:
                 self._clock.change(ClockChange(reset=True))
 
     def forget(self) -> None:
         """Give back what a stopped scenario counted for all namespaces, after the last of them."""
         with self._lock:
-            if self._shared and self._counters.increment(_MEMBERS, 0) <= 0:
+            if self._shared and self._counters.join(0) <= 0:
                 self._counters.clear()
                 if self._machine is not None:
                     self._machine.forget()
@@ -211,8 +213,7 @@ class ScenarioEngine:
             return self._plan(provider, webhook) if self.running else None
 
     def _plan(self, provider: str, webhook: Webhook) -> Plan | None:
-        run = self._run
-        owner = f"{provider}/{webhook.credential}" if self.scenario.scope == "credential" else ""
+        owner = self._owners.of_webhook(provider, webhook)
         seen = _Seen(self._clock, self._started, self._machine, owner)
         plan: Plan | None = None
         for rule, conditions in self._webhook_rules:
@@ -221,7 +222,7 @@ class ScenarioEngine:
             if not seen.fits(conditions):
                 continue
             hit, firing = conditions.count(
-                self._counters, f"{run}/{rule.id}", owner, self.seed, over=plan is not None
+                self._counters, rule.id, owner, self.seed, over=plan is not None
             )
             if not firing:
                 continue
@@ -231,14 +232,8 @@ class ScenarioEngine:
                 self._machine.fired(owner, [rule.id])
         return plan
 
-    @property
-    def _run(self) -> int:
-        return self._counters.increment(_RUN, 0)
-
     def _counts(self, rule: str) -> dict[str, Any]:
-        key = f"{self._run}/{rule}"
-        hits = self._counters.increment(f"{key}/hits", 0)
-        return {"id": rule, "hits": hits, "fired": self._counters.increment(f"{key}/fired", 0)}
+        return {"id": rule, **self._counters.of(rule)}
 
     def _act(self, action: TransitionAction) -> None:
         if action.clock is not None:
@@ -271,8 +266,7 @@ class ScenarioEngine:
         A rule that only ends does not fire where one before it has ended the exchange, nor does
         any after a `pass`: its `times` are not used up by what the client never saw.
         """
-        run = self._run
-        owner = self._owner(exchange)
+        owner = self._owners.of_exchange(exchange)
         seen = _Seen(self._clock, self._started, self._machine, owner)
         bending: list[tuple[Firing, Fault]] = []
         ending: list[tuple[Firing, Fault]] = []
@@ -283,9 +277,7 @@ class ScenarioEngine:
             if not all(test(exchange) for test in rule.tests) or not seen.fits(rule.conditions):
                 continue
             over = passed or (bool(ending) and rule.only_ends)
-            faults, hit = rule.next_faults(
-                self._counters, f"{run}/{rule.id}", owner, self.seed, over=over
-            )
+            faults, hit = rule.next_faults(self._counters, owner, self.seed, over=over)
             if not faults:
                 continue
             firing = Firing(rule, hit, self.seed)
@@ -307,15 +299,6 @@ class ScenarioEngine:
         elif self._machine is not None:
             self._machine.fired(owner, fired)
         return [*bending, *ending]
-
-    def _owner(self, exchange: Exchange) -> str:
-        match self.scenario.scope:
-            case "credential":
-                return f"{exchange.provider}/{exchange.credential}"
-            case "client":
-                return f"client/{exchange.request.client}"
-            case _:
-                return ""
 
 
 class _Seen:
@@ -385,11 +368,11 @@ class ReadyRule:
         )
 
     def next_faults(
-        self, counters: Table, key: str, owner: str, seed: int, *, over: bool
+        self, counters: Counters, owner: str, seed: int, *, over: bool
     ) -> tuple[tuple[Fault, ...], int]:
         """Count a hit and return what happens on it, and its number."""
         hit, firing = self.conditions.count(
-            counters, key, owner, seed, over=over, numbered=self._sequence.counts
+            counters, self.id, owner, seed, over=over, numbered=self._sequence.counts
         )
         return (self._sequence.faults(firing) if firing else ()), hit
 

@@ -30,6 +30,7 @@ from emulator.faults.fault import Fault
 from emulator.faults.values import Identifier, Length, Strict, exactly, seconds, wrong
 from emulator.scenario.expectations import Expectation
 from emulator.scenario.matching import ANY, Match
+from emulator.scenario.scope import Scope
 from emulator.scenario.states import States
 from emulator.scenario.webhook_rules import WebhookRule
 from emulator.scenario.when import When
@@ -203,7 +204,8 @@ class Scenario(Strict):
         tags: For choosing among many.
         seed: Of its chance; drawn at the start if left out.
         ttl: Real time after which it unloads itself.
-        scope: Who owns counters and states: each namespace, credential or client, or all together.
+        scope: Who owns counters and states: each namespace, credential or client, all namespaces
+            together (`global`), or each value such as `{payload: /requestId}`.
         clock: Applied at the start.
         states: What it goes through.
         rules: In order of precedence.
@@ -223,7 +225,7 @@ class Scenario(Strict):
     tags: list[Identifier] = Field(default_factory=list)
     seed: Annotated[int, Field(ge=0)] | None = None
     ttl: Length | None = None
-    scope: Literal["namespace", "credential", "client", "global"] = "namespace"
+    scope: Scope = "namespace"
     clock: Clock | None = None
     states: States | None = None
     rules: Annotated[list[Rule], Field(min_length=1)] | None = None

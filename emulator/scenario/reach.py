@@ -63,7 +63,7 @@ def hidden(data: object, providers: Providers) -> Iterator[Mistake]:
             for place in places:
                 taken.setdefault(place, webhook_rule.id)
         most = webhook_rule.when.most if webhook_rule.when else None
-        counted_together = top.get("scope") != "credential"
+        counted_together = top.get("scope", "namespace") in ("namespace", "client", "global")
         if counted_together and most is not None and most < (webhook_rule.window or 0):
             message = f"can never be full: 'when' lets the rule fire only {most} times"
             yield Mistake(("webhooks", number, "window"), message.replace(" 1 times", " once"))

@@ -7,6 +7,7 @@ may name a key that one of them has.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -28,6 +29,8 @@ from emulator.scenario.yaml12 import Path, shown
 Providers = Mapping[str, Provider[Any]]
 Credentials = Mapping[str, Collection[str]]
 """By provider, the names that `match.credential` can take."""
+
+_PATH_PART = re.compile(r"\{(\w+)\}")
 
 _TRANSPORT = frozenset({"request.not-found", "request.method"})
 """Diagnoses of the pipeline, which stands above."""
@@ -122,6 +125,7 @@ def references(
         "states" not in top,
     )
     yield from _doubled(top.get("tags"), ("tags",))
+    yield from _scope(mapping(top.get("scope")).get("path"), known)
     yield from _doubled(mapping(top.get("clock")).get("affects"), ("clock", "affects"))
     yield from _states(top.get("states"), known)
     for number, entry in enumerate(entries(top.get("rules"))):
@@ -375,6 +379,15 @@ def _webhooks(webhooks: dict[str, Any], path: Path, known: Known) -> Iterator[Mi
     elif isinstance(event, str) and not _any_like(event, events):
         message = f"{shown(event)} is no webhook of {_whose(matched)}"
         yield Mistake((*path, "event"), message, one_of(event, events))
+
+
+def _scope(name: object, known: Known) -> Iterator[Mistake]:
+    """Check that some path template has the part by whose value owners are told apart."""
+    paths = [path for p in known.providers.values() for each in p.endpoints for path in each.paths]
+    parts = _union(_PATH_PART.findall(path) for path in paths)
+    if isinstance(name, str) and name not in parts:
+        message = f"{shown(name)} is no part of any endpoint's path"
+        yield Mistake(("scope", "path"), message, one_of(name, parts))
 
 
 def _states(value: object, known: Known) -> Iterator[Mistake]:

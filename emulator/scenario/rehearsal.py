@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from emulator.core.store import MemoryEngine, Space
 from emulator.faults.fault import describe
+from emulator.scenario.counters import Counters
 from emulator.scenario.engine import Firing, ReadyRule
 from emulator.scenario.matching import ANY, Comparison, Match
 from emulator.scenario.model import Rule, Scenario
@@ -116,16 +116,16 @@ def rehearse(scenario: Scenario, seed: int, hits: int) -> Rehearsal:
 
 
 def _hits(written: Rule, scenario: Scenario, seed: int, hits: int) -> Iterator[Hit]:
-    rule, counters = ReadyRule(written, scenario), Space(MemoryEngine(), "", "").table("hits")
+    rule, counters = ReadyRule(written, scenario), Counters.apart()
     for _ in range(hits):
-        faults, number = rule.next_faults(counters, rule.id, "", seed, over=False)
+        faults, number = rule.next_faults(counters, "", seed, over=False)
         draw = Firing(rule, number, seed).draw
         yield Hit(number, ", ".join(fault.shown(draw) for fault in faults))
 
 
 def _webhooks(rule: WebhookRule, scenario: Scenario, seed: int, hits: int) -> Iterator[Hit]:
     conditions = Conditions(f"{scenario.scenario}/{rule.id}", rule.when)
-    counters = Space(MemoryEngine(), "", "").table("hits")
+    counters = Counters.apart()
     for _ in range(hits):
         number, firing = conditions.count(counters, rule.id, "", seed)
         draw = partial(chance, seed, conditions.name, number)

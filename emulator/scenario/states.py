@@ -22,9 +22,7 @@ from emulator.core.store import Record, Table
 from emulator.faults.clock import Clock
 from emulator.faults.token import Token
 from emulator.faults.values import Identifier, Length, Strict, seconds, wrong
-
-EVERYBODY = ""
-"""Owner of the state that those have who were not met yet."""
+from emulator.scenario.scope import EVERYBODY
 
 _MOST_AT_ONCE = 1_000
 """Transitions that do something which one look takes by time. A loop of milliseconds would take
@@ -137,6 +135,8 @@ class Machine:
         table: Where the owners' states are kept.
         clock: The scope's.
         act: Does what a transition does.
+        apart: Whether each owner begins with the initial state when it is met, as an order does;
+            else with the state that those have who were not met yet, which `EVERYBODY` owns.
 
     Attributes:
         signals: The signals that mean something in some state.
@@ -148,11 +148,14 @@ class Machine:
         table: Table,
         clock: NamespaceClock,
         act: Callable[[TransitionAction], None],
+        *,
+        apart: bool = False,
     ) -> None:
         self._initial = states.initial
         self._table = table
         self._clock = clock
         self._act = act
+        self._apart = apart
         self._from = {
             name: [each for each in states.transitions if each.start == name]
             for name in states.names
@@ -166,7 +169,8 @@ class Machine:
         """Begin with the initial state, for all."""
         for owner in self._owners():
             self._table.delete(owner)
-        self._table.put(EVERYBODY, self._entered(self._initial))
+        if not self._apart:
+            self._table.put(EVERYBODY, self._entered(self._initial))
 
     def forget(self) -> None:
         """Forget everybody's state."""
@@ -207,16 +211,27 @@ class Machine:
         ]
 
     def all(self) -> dict[str, str]:
-        """Return the last known state of each owner met; of `EVERYBODY`, if none was."""
+        """Return the last known state of each owner met; of `EVERYBODY`, if none was.
+
+        Requests without the value that tells owners apart have a state, which is not told.
+        """
         known = {owner: str(record["state"]) for owner, record in self._table.items()}
-        met = {owner: state for owner, state in known.items() if owner != EVERYBODY}
-        return met or known
+        met = {
+            owner: state
+            for owner, state in known.items()
+            if owner != EVERYBODY and not (self._apart and "/" not in owner)  # without a value
+        }
+        return met or known or {EVERYBODY: self._initial}
 
     def _owners(self) -> list[str]:
         return [owner for owner, _ in self._table.items()]
 
     def _meet(self, owner: str) -> None:
-        if self._table.get(owner) is None:
+        if self._table.get(owner) is not None:
+            return
+        if self._apart:
+            self._table.insert(owner, self._entered(self._initial))
+        else:
             self._pass_time(EVERYBODY)
             template = self._table.get(EVERYBODY)  # among thousands of owners it may be gone
             self._table.insert(owner, template or self._entered(self._initial))

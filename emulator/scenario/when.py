@@ -16,8 +16,8 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from emulator.core.store import Table
 from emulator.faults.values import Identifier, Length, Strict, seconds, wrong
+from emulator.scenario.counters import Counters
 
 States = Annotated[
     Annotated[Identifier, Tag("<text>")]
@@ -109,8 +109,8 @@ class Conditions:
 
     def count(
         self,
-        counters: Table,
-        key: str,
+        counters: Counters,
+        rule: str,
         owner: str,
         seed: int,
         *,
@@ -121,7 +121,7 @@ class Conditions:
 
         Args:
             counters: Where.
-            key: Of the rule in this run.
+            rule: Its id.
             owner: Who of the scope it is; empty for all.
             seed: Of chance.
             over: Whether it must not fire, so that its `times` are not used up.
@@ -131,17 +131,15 @@ class Conditions:
             The number of the hit among the owner's, and that of the firing; 0 if it does not
             fire, 1 if it does not matter which it is.
         """
-        hit = counters.increment(f"{key}/hits")
-        if owner:
-            hit = counters.increment(f"{key}/hits/{owner}")
+        hit = counters.hit(rule, owner)
         if not self._wants(hit, seed) or over:
             return hit, 0
         firing = 1
         if self.limit is not None or numbered:
-            firing = counters.increment(f"{key}/turns/{owner}")
+            firing = counters.firing(rule, owner)
             if self.limit is not None and firing > self.limit:
                 return hit, 0
-        counters.increment(f"{key}/fired")
+        counters.fired(rule)
         return hit, firing
 
     def _wants(self, hit: int, seed: int) -> bool:

@@ -24,7 +24,7 @@ from emulator.provider import (
 )
 from emulator.provider.credentials import Credentials
 from emulator.scenario.engine import ScenarioEngine
-from emulator.scenario.loader import load
+from emulator.scenario.loader import ScenarioError, load
 
 SOURCE = Source("made up", standing=Standing.CHOSEN)
 EXPIRED = FailureMode("bank.expired", "The token has expired", SOURCE)
@@ -191,3 +191,12 @@ def scenario(*rules: str, **top: str) -> str:
     """Return the text of a scenario with these rules, each one line of flow YAML."""
     lines = ["scenario: test", "version: 1", *(f"{key}: {value}" for key, value in top.items())]
     return "\n".join([*lines, "rules:", *(f"  - {rule}" for rule in rules)]) + "\n"
+
+
+def findings_of(text: str) -> list[str]:
+    """Return what is wrong with a scenario, a line for each finding."""
+    try:
+        load(text, "test.yaml", PROVIDERS)
+    except ScenarioError as error:
+        return str(error).splitlines()
+    return []
