@@ -22,7 +22,8 @@ from bench.fuzz.changes import Change, applied, draw, shrunk
 from bench.fuzz.requests import wild_requests
 from bench.fuzz.schemes import SCHEMES, Scheme
 from emulator.core.errors import SchemeError
-from emulator.schemes.mistakes import aes_cbc, outputs, search
+from emulator.schemes.aes_cbc import mistakes as aes_cbc
+from emulator.schemes.mistakes import outputs, search
 
 
 def wrongly(scheme: Scheme, changes: list[Change]) -> str:

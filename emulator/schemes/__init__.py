@@ -1,8 +1,15 @@
 """The security schemes: bytes, keys and time. They know neither HTTP nor any provider.
 
-One file per scheme. Each states its formula at the top and declares its `FailureMode`s beside
-the checks. What names the mistake after a refusal stands in `mistakes`, a file of the same
-name: the wrong recipes seen in the wild, imported and tried only after a check has failed, so
-that the diagnosis can say more than "does not match". A recipe never makes a wrong request
-pass.
+One folder per scheme; each file imports only those above it:
+
+| file | holds |
+|---|---|
+| `failures.py` | each way to fail, as a `FailureMode` with its source, and what we assume |
+| `make.py` | what a client sends |
+| `mistakes/` | names the mistake after a refusal: the wrong recipes seen in the wild |
+| `verify.py` | the verdict |
+
+The formula stands in the folder's `__init__.py`, which gives the public names:
+`from emulator.schemes import jws`, then `jws.verify(...)`, `jws.SIGNATURE`. A recipe never makes a
+wrong request pass. What all schemes share to name mistakes stands in `mistakes`.
 """

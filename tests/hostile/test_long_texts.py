@@ -11,8 +11,9 @@ from counting import lines_run
 from bench.hostile.long_texts import SHAPES, ask, attacks
 from emulator.core.suggest import is_placeholder, nearest
 from emulator.emulator import Emulator
-from emulator.schemes.mistakes import password_digest, search
+from emulator.schemes.mistakes import search
 from emulator.schemes.username_token import UsernameToken
+from emulator.schemes.username_token import mistakes as password_digest
 
 NESTED = ["[" * 30_000, '{"a":' * 6_000, "[" * 900 + "]" * 900]
 

@@ -18,7 +18,7 @@ from emulator.masking.mask import Mask
 from emulator.providers.placetopay.members import shown
 from emulator.providers.tesabiz.members import has_control
 from emulator.schemes.jws import NOT_COMPACT
-from emulator.schemes.mistakes.jws import Attempt, recognise
+from emulator.schemes.jws.mistakes import Attempt, recognise
 
 SECRET = "q7Jf2LmZ0xTw9VbKsRdE4uYhN1pAoC6g"
 CARD = "4111111111111111"

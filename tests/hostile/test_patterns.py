@@ -86,7 +86,7 @@ JSON_READERS = {
     "emulator/core/json_text.py": "catches RecursionError",
     "emulator/provider/signed.py": "reads an answer of ours",
     "emulator/scenario/yaml12.py": "catches RecursionError",
-    "emulator/schemes/bearer.py": "says that it raises RecursionError; its callers catch it",
+    "emulator/schemes/bearer/make.py": "says that it raises RecursionError; its callers catch it",
 }
 """Modules that call `json.loads`, which raises RecursionError on deep nesting, and why they may."""
 

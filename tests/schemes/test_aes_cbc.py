@@ -17,9 +17,8 @@ from hypothesis import strategies as st
 
 from emulator.core.errors import ConfigurationError, SchemeError
 from emulator.schemes import aes_cbc
-from emulator.schemes.aes_cbc import decrypt_text, encrypt_text, pad, unpad
-from emulator.schemes.mistakes import aes_cbc as mistakes
-from emulator.schemes.mistakes.aes_cbc import CHECKS
+from emulator.schemes.aes_cbc import decrypt_text, encrypt_text, mistakes, pad, unpad
+from emulator.schemes.aes_cbc.mistakes import CHECKS
 
 KEY = bytes(range(32))
 IV = bytes(range(100, 116))

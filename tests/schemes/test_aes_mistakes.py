@@ -13,7 +13,7 @@ from schemes.aes_mistakes import MISTAKES, Client, payload, says
 
 from emulator.core.errors import SchemeError
 from emulator.schemes.aes_cbc import decrypt_text
-from emulator.schemes.mistakes.aes_cbc import CHECKS
+from emulator.schemes.aes_cbc.mistakes import CHECKS
 
 KEY = bytes.fromhex("3f0acd7e81b2945509eeb17724c6d31f8a02fb60944d1ce57b38a95fd02e6613")
 IV = bytes.fromhex("a90f4bd2e17733c806915ef8240bcd6f")

@@ -19,7 +19,7 @@ from joserfc import jwt as joserfc_jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OctKey
 
-from emulator.core.errors import ConfigurationError, SchemeError
+from emulator.core.errors import ConfigurationError, FailureMode, SchemeError
 from emulator.schemes import bearer
 from emulator.schemes.bearer import (
     issue,
@@ -28,7 +28,8 @@ from emulator.schemes.bearer import (
     verify,
     verify_opaque,
 )
-from emulator.schemes.mistakes.bearer import HEADER_MISTAKES, OPAQUE_MISTAKES, TOKEN_MISTAKES
+from emulator.schemes.bearer.mistakes import HEADER_MISTAKES, OPAQUE_MISTAKES, TOKEN_MISTAKES
+from emulator.schemes.shown import MASKED
 
 SECRET = bytes(range(200, 232))
 KEY = bytes(range(32))
@@ -597,17 +598,17 @@ class TestMistakes:
     def test_masks_the_key(self, form):
         """The key, sent as a token in whatever spelling, is not repeated."""
         for diagnosis in (opaque_verdict(form), refusal(verify, form, KEY, now=NOW)):
-            assert diagnosis.received == bearer.MASKED
+            assert diagnosis.received == MASKED
             assert diagnosis.hint.startswith("The issuer's secret itself")
             assert form.rstrip("=") not in str(diagnosis.as_json())
 
     def test_masks_the_secret_in_a_header(self):
         """Not even in a JWT's header."""
         header = {"alg": "x" + base64.b64encode(SECRET).decode()}
-        assert verdict(sign_claims(CLAIMS, header)).received == bearer.MASKED
+        assert verdict(sign_claims(CLAIMS, header)).received == MASKED
 
     def test_every_failure_mode_is_declared_once(self):
         """Codes are unique and carry the scheme's name."""
-        modes = [m for m in vars(bearer).values() if isinstance(m, bearer.FailureMode)]
+        modes = [m for m in vars(bearer).values() if isinstance(m, FailureMode)]
         assert len({m.code for m in modes}) == len(modes) == 12
         assert all(m.code.startswith("bearer.") for m in modes)

@@ -34,8 +34,9 @@ from joserfc.jwk import ECKey
 
 from emulator.core.errors import ConfigurationError, FailureMode, SchemeError
 from emulator.schemes import client_assertion as ca
-from emulator.schemes.mistakes import client_assertion as mistakes
-from emulator.schemes.mistakes import ec_signature, jws
+from emulator.schemes.client_assertion.mistakes import diagnose as mistakes
+from emulator.schemes.client_assertion.mistakes import ec_signature
+from emulator.schemes.jws import mistakes as jws
 
 if TYPE_CHECKING:
     from collections.abc import Callable

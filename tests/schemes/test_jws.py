@@ -33,8 +33,8 @@ from joserfc.jwk import RSAKey
 
 from emulator.core.errors import ConfigurationError, FailureMode, SchemeError
 from emulator.schemes import jws
-from emulator.schemes.mistakes import jws as mistakes
-from emulator.schemes.mistakes import rsa_signature
+from emulator.schemes.jws.mistakes import diagnose as mistakes
+from emulator.schemes.jws.mistakes import rsa_signature
 
 if TYPE_CHECKING:
     from collections.abc import Callable

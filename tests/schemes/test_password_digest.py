@@ -16,11 +16,18 @@ from typing import Any
 
 import pytest
 
-from emulator.schemes.mistakes import bytes_as_text, created, layouts, nonces, secrets
+from emulator.schemes.mistakes import bytes_as_text, secrets
 from emulator.schemes.mistakes.hashes import BY_NAME, Hash
-from emulator.schemes.mistakes.password_digest import Attempt, explain, hint
 from emulator.schemes.mistakes.search import LIKELY, RARE, UNUSUAL, Budget, Reading, Way
 from emulator.schemes.username_token import UsernameToken
+from emulator.schemes.username_token.mistakes import (
+    Attempt,
+    created,
+    explain,
+    hint,
+    layouts,
+    nonces,
+)
 
 NONCE = bytes(range(0xF0, 0x100))
 CREATED = "2026-01-31T09:56:06.123-05:00"

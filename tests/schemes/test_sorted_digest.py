@@ -18,14 +18,9 @@ from hypothesis import strategies as st
 
 from emulator.core.errors import FailureMode, SchemeError
 from emulator.schemes import sorted_digest
-from emulator.schemes.mistakes import keyed, search, secrets
-from emulator.schemes.mistakes import sorted_digest as mistakes
+from emulator.schemes.mistakes import search, secrets
 from emulator.schemes.mistakes.hashes import SHA256
-from emulator.schemes.mistakes.sorted_digest import (
-    LONGEST_RECOGNISED,
-    MASK,
-    MOST_RECOGNISED,
-)
+from emulator.schemes.shown import MASKED
 from emulator.schemes.sorted_digest import (
     Number,
     canonical,
@@ -33,6 +28,12 @@ from emulator.schemes.sorted_digest import (
     plain,
     signature,
     verify,
+)
+from emulator.schemes.sorted_digest.mistakes import diagnose as mistakes
+from emulator.schemes.sorted_digest.mistakes import keyed
+from emulator.schemes.sorted_digest.mistakes.diagnose import (
+    LONGEST_RECOGNISED,
+    MOST_RECOGNISED,
 )
 
 # Its "source" member tells where the figures come from; the first row is the page's own example.
@@ -864,7 +865,7 @@ class TestSignature:
         """Whoever sends the secret is told so, and nothing shows it."""
         diagnosis = refusal(BODY, sent)
         assert "secret itself" in diagnosis.hint
-        assert MASK in diagnosis.received
+        assert MASKED in diagnosis.received
         assert sent.strip().lower() not in repr(diagnosis).lower()
 
     def test_hex_secret_sent(self):
@@ -872,7 +873,7 @@ class TestSignature:
         key = "c0ffee" * 10 + "abcd"
         diagnosis = refusal(BODY, key, key=key)
         assert diagnosis.code == "sorted-digest.mismatch"
-        assert diagnosis.received == MASK
+        assert diagnosis.received == MASKED
         assert "secret itself" in diagnosis.hint
         assert key not in repr(diagnosis)
 

@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 
 from emulator.core.errors import Diagnosis, FailureMode, SchemeError
 from emulator.schemes import username_token
-from emulator.schemes.mistakes import password_digest as password_digest_mistakes
 from emulator.schemes.username_token import (
     UsernameToken,
     decode_nonce,
@@ -28,6 +27,7 @@ from emulator.schemes.username_token import (
     read_time,
     verify,
 )
+from emulator.schemes.username_token.mistakes import diagnose as password_digest_mistakes
 
 NOW = datetime(2026, 1, 31, 14, 56, 6, 123000, tzinfo=UTC)
 WINDOW = timedelta(minutes=5)

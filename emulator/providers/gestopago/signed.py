@@ -158,7 +158,7 @@ def _others(record: Record, context: Context[Settings]) -> dict[str, tuple[bytes
 
 
 def _advised(diagnosis: Diagnosis) -> Diagnosis:
-    from emulator.schemes.mistakes.aes_cbc import CHECKS
+    from emulator.schemes.aes_cbc.mistakes import CHECKS
 
     return diagnosis.but(lambda hint: f"{hint}. {_EXAMPLE}" if CHECKS in hint else hint)
 

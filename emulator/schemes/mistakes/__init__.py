@@ -1,19 +1,24 @@
-"""What names the mistake after a refusal; one file per scheme, imported only then.
+"""What every scheme shares to name the mistake after a refusal: the search, and common tables.
 
 The principle: the verdict comes first and is final. A scheme that has refused a request
-imports its file here and asks it which wrong recipe reproduces what came, and what of that
-may be shown. The answer is text for the diagnosis, never another verdict: nothing here can
-make a wrong request pass, and a right request, or the start of the server, pays for none of
+imports its own folder `mistakes` and asks it which wrong recipe reproduces what came, and what
+of that may be shown. The answer is text for the diagnosis, never another verdict: nothing there
+can make a wrong request pass, and a right request, or the start of the server, pays for none of
 it.
 
-A file here imports its scheme; the scheme imports the file inside the functions that refuse.
+Imports point one way: this folder knows no scheme, `<scheme>/mistakes` knows what `<scheme>`
+makes, and `<scheme>/verify` imports `<scheme>/mistakes` inside the functions that refuse.
 """
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pathlib import Path
+from pkgutil import walk_packages
+
+_SCHEMES = __name__.rpartition(".")[0]
 
 
 def load() -> None:
-    """Import every file here: a server does it when nobody waits."""
-    for module in iter_modules(__path__, f"{__name__}."):
-        import_module(module.name)
+    """Import what refusals need, of every scheme: a server does it when nobody waits."""
+    for module in walk_packages([str(Path(__file__).parents[1])], f"{_SCHEMES}."):
+        if "mistakes" in module.name.split("."):
+            import_module(module.name)

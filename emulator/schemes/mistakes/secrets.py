@@ -30,6 +30,7 @@ from emulator.schemes.mistakes.search import (
     axis,
     only,
 )
+from emulator.schemes.shown import MASKED
 
 LONGEST = 1024
 """Bytes; a longer secret is used as it is."""
@@ -398,8 +399,6 @@ def _typo(what: str, at: int) -> str:
 
 # --- what must not be shown -----------------------------------------------------------------
 
-MASK = "(the secret itself, masked)"
-
 
 def forms(*secrets: str) -> list[str]:
     """Return the texts in which a secret could be read, the longest first."""
@@ -421,7 +420,7 @@ def mask(text: str, known: list[str]) -> str:
     """Return `text` with each of `known`, as `forms` gives them, masked in any letter case."""
     if not known:
         return text
-    return re.sub("|".join(map(re.escape, known)), lambda _: MASK, text, flags=re.IGNORECASE)
+    return re.sub("|".join(map(re.escape, known)), lambda _: MASKED, text, flags=re.IGNORECASE)
 
 
 def shown(text: str, known: list[str], limit: int = 300) -> str:

@@ -1,0 +1,21 @@
+"""Which mistake made a ciphertext wrong; asked only after it was refused."""
+
+from emulator.schemes.aes_cbc.mistakes.diagnose import (
+    CHECKS,
+    EMPTY,
+    SIGN_EXTENDED,
+    UNFILLED,
+    masked,
+    recognise,
+    show,
+)
+
+__all__ = [
+    "CHECKS",
+    "EMPTY",
+    "SIGN_EXTENDED",
+    "UNFILLED",
+    "masked",
+    "recognise",
+    "show",
+]

@@ -1,0 +1,205 @@
+"""Which mistakes made a signature wrong; asked only after `sorted_digest` has refused it.
+
+    the text of the parameters × the key × how it is used × the hash function
+
+and the way in which the signature was written, which is read back and not searched for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from emulator.core import json_faults
+from emulator.schemes.encoding import utf8
+from emulator.schemes.mistakes import outputs, secrets, shapes
+from emulator.schemes.mistakes.hashes import SHA256, Hash, functions
+from emulator.schemes.mistakes.search import (
+    Budget,
+    Reading,
+    SpentError,
+    Step,
+    Ways,
+    readings,
+    same,
+    search,
+    tell,
+)
+from emulator.schemes.sorted_digest.make import Value
+from emulator.schemes.sorted_digest.mistakes import keyed
+from emulator.schemes.sorted_digest.mistakes.keyed import Keyed
+from emulator.schemes.sorted_digest.mistakes.parameters import Parameters, Text
+
+LONGEST_RECOGNISED = 8 * 1024
+"""Bytes of body up to which mistakes are looked for: a refusal must stay cheap."""
+
+MOST_RECOGNISED = 256
+"""Members up to which mistakes are looked for."""
+
+RULE = "send the SHA-256 of the sorted parameters and the key, in lower-case hexadecimal digits"
+SEND = "send 64 lower-case hexadecimal digits"
+RIGHT_NOTATION = "hexadecimal text"
+
+_BASIC = re.compile(r"^(\s*basic\s+).+", re.IGNORECASE | re.DOTALL)
+
+
+def explain_unreadable(body: bytes, error: ValueError, keys: Iterable[str]) -> json_faults.Fault:
+    """Return what stands where reading stopped, and which slip it looks like."""
+    known = secrets.forms(*keys)
+    return json_faults.explain(body, error, lambda piece: secrets.mask(piece, known))
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A refused request: all that a search may look at."""
+
+    body: bytes
+    params: Mapping[str, Value]
+    key: str
+    app_id: str = ""
+    other_keys: Mapping[str, str] = field(default_factory=dict[str, str])
+    path: str = ""
+
+    @property
+    def too_long(self) -> bool:
+        """Whether looking for the mistake would cost too much."""
+        return len(self.body) > LONGEST_RECOGNISED or len(self.params) > MOST_RECOGNISED
+
+    @cached_property
+    def secrets(self) -> list[str]:
+        """What must not be shown, in the forms in which it could be sent."""
+        return secrets.forms(self.key, *self.other_keys.values())
+
+    @cached_property
+    def parameters(self) -> Parameters:
+        """What can have been signed."""
+        return Parameters(self.body, self.params, self.app_id, self.path, self.key)
+
+
+def masked(attempt: Attempt, received: str) -> str:
+    """Return a refused signature, with every secret in it masked."""
+    return secrets.mask(_BASIC.sub(r"\1(credentials, masked)", received), attempt.secrets)
+
+
+# --- the search ------------------------------------------------------------------------------
+
+
+def explain(attempt: Attempt, received: str) -> list[Reading]:
+    """Return the mistakes that give the signature, as alternatives; empty where none is known."""
+    if attempt.too_long or not attempt.key:
+        return []
+    sent = outputs.read(received)
+    if not sent.sizes:
+        return []
+    budget = Budget()
+    test, price = sent.test(), sent.price + len(attempt.body) // 600
+
+    def fits(text: Text, key: bytes, use: Keyed, hashes: tuple[Hash, ...]) -> Reading | None:
+        budget.spend(price * len(hashes))
+        if text.codec:
+            try:
+                key = key.decode().encode(text.codec)
+            except ValueError:
+                return None
+        if text.complete and use is keyed.appended:
+            key = b""
+        for function in hashes:
+            try:
+                digest = use(function, text.data, key)
+            except ValueError:
+                continue
+            if (form := test(digest)) is not None:
+                return (*_hash_step(function), *map(_said, form.hints(RIGHT_NOTATION, SEND)))
+        return None
+
+    others = {"the app id": attempt.app_id, **attempt.other_keys}
+    axes: Sequence[Ways[Any]] = (
+        attempt.parameters.ways(budget),
+        secrets.ways(utf8(attempt.key), budget, what="the key", others=others),
+        keyed.ways(budget),
+        functions(sent.sizes, budget),
+    )
+    return readings(search(axes, fits)) or _at_other_times(attempt, sent)
+
+
+def _at_other_times(attempt: Attempt, sent: outputs.Received) -> list[Reading]:
+    """Look for the right signature of another moment, where nothing else explains it.
+
+    There are thousands, so that nothing is combined with them but the form of the digest.
+    """
+    key, test = utf8(attempt.key), sent.test()
+    budget = Budget(_MOST_MOMENTS)
+    with suppress(SpentError):
+        for done, text in attempt.parameters.at_other_times():
+            budget.spend(1 + len(text) // 600)
+            if (form := test(SHA256.digest(text + key))) is not None:
+                return [tuple(map(_said, (done, *form.hints(RIGHT_NOTATION, SEND))))]
+    return []
+
+
+_MOST_MOMENTS = 6_000
+
+
+def _said(hint: str) -> Step[object, object]:
+    return Step(hint, same)
+
+
+def _hash_step(function: Hash) -> Reading:
+    return () if function is SHA256 else (_said(f"Hashed with {function.title}; use SHA-256"),)
+
+
+# --- what to say -----------------------------------------------------------------------------
+
+
+def upper_case_hint(_attempt: Attempt, _received: str) -> str:
+    """Return what to say of the right digits in upper case."""
+    return "Write the hex digits in lower case"
+
+
+def mismatch_hint(attempt: Attempt, received: str) -> str:
+    """Return what to say of 64 hex digits that are wrong."""
+    return _known(attempt, received) or _no_hint(attempt)
+
+
+def malformed_hint(attempt: Attempt, received: str) -> str:
+    """Return what to say of a signature that is not 64 hex digits."""
+    if known := _known(attempt, received):
+        return known
+    if looks := shapes.shape(received):
+        return f"This is {looks}; {RULE}"
+    forms = [form for form in outputs.forms(received) if form.is_written_so]
+    if not forms:
+        return f"This is no digest; {RULE}"
+    form = min(forms, key=lambda each: (len(each.raw) != 32, len(each.raw) not in outputs.SIZES))
+    if len(form.raw) != SHA256.size:
+        return f"This is {shapes.size(len(form.raw))}, not the 32 of SHA-256; {RULE}"
+    told = ". ".join(form.hints(RIGHT_NOTATION, SEND))
+    return ". ".join(filter(None, (told, _no_hint(attempt))))
+
+
+def _known(attempt: Attempt, received: str) -> str:
+    if not attempt.key:
+        return "There is no key for this app, so no signature can match"
+    bare = received.strip().strip("\"'")
+    bare = re.sub(r"(?i)\A(bearer|token|basic)\s+", "", bare)
+    if bare.rstrip("=").casefold() in map(str.casefold, attempt.secrets):
+        return f"The secret itself was sent; {RULE}"
+    if bare == attempt.app_id:
+        return f"The app id was sent in place of the signature; {RULE}"
+    return secrets.mask(tell(explain(attempt, received)), attempt.secrets)
+
+
+def _no_hint(attempt: Attempt) -> str:
+    if attempt.too_long:
+        return "The body is too long to look for the mistake; try a shorter one"
+    canonical = secrets.mask(attempt.parameters.canonical, attempt.secrets)
+    return (
+        "No known mistake gives this. Check in this order: the app key (is it the one of this "
+        "app, used as it is?), the values (is each one the very text that is sent? A time or an "
+        "id made twice differs), then the text. Before the key is appended, the text to hash is: "
+        + canonical
+    )
