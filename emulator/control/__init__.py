@@ -1,7 +1,7 @@
 """The control API, below `/_emulator` and `/_ns/<name>/_emulator`.
 
-One file per resource; each names its `ROUTES`, and the folder is the list. `caller.py` says who
-may call, `call.py` what a call is.
+There is one file for each resource, with its `ROUTES`; the folder is searched for them. `caller.py`
+says who can call the API, `call.py` what a call is.
 """
 
 from __future__ import annotations

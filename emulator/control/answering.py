@@ -1,4 +1,4 @@
-"""What the control API answers: JSON, whatever is to be said, and never a bare 500."""
+"""Answers of the control API: always JSON, also after a bug of ours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _BUG_HINT = (
 
 
 class Answer(JSONResponse):
-    """A value as JSON; one that JSON has no spelling for is shown as a text."""
+    """A value as JSON; a value that JSON cannot express becomes a text."""
 
     def render(self, content: Any) -> bytes:
         """Return the body."""
@@ -27,7 +27,7 @@ class Answer(JSONResponse):
 
 
 def bug(error: Exception, mask: Mask) -> Response:
-    """Return the answer to a call that found a bug of ours; its traceback goes to the console."""
+    """Return the answer after a bug of ours; its traceback goes to the console."""
     report_bug(mask.text("".join(traceback.format_exception(error))))
     content = {"error": f"the emulator failed: {type(error).__name__}", "hint": _BUG_HINT}
     return Answer(content, 500, {"emulator-bug": "1"})

@@ -1,7 +1,7 @@
-"""One call of the control API: who may make it, and what its functions are given.
+"""One call of the control API: its checks, and the arguments of its functions.
 
-Who may call at all, `caller.py` says, before a call gets here. A body, where there is one, must
-have a content type that the form of a web page cannot send.
+`caller.py` has checked before who can call. If there is a body, it must have a content type that a
+form of a web page cannot send.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _LEFT = {
 
 
 class ControlError(EmulatorError):
-    """The call is wrong; becomes a JSON answer with this status."""
+    """The call is wrong. It becomes a JSON answer with this status."""
 
     def __init__(
         self, status: int, message: str, headers: Mapping[str, str] | None = None, **members: Any
@@ -52,15 +52,15 @@ class ControlError(EmulatorError):
 
 @dataclass(frozen=True)
 class ControlCall:
-    """What an operation is given.
+    """The argument of an operation.
 
     Attributes:
         emulator: The emulator.
-        namespace: The namespace meant by the path or by the header.
+        namespace: The namespace in the path or in the header.
         request: The HTTP request.
         body: Its body.
-        query: The parameters of its query, each declared and of its kind.
-        members: The members of its body, likewise; none where the operation declares none.
+        query: The parameters of its query, all declared and checked.
+        members: The members of its body, all declared and checked.
     """
 
     emulator: Runtime
@@ -77,7 +77,7 @@ class ControlCall:
 
     @property
     def control_url(self) -> str:
-        """The address of the control API, likewise; `/_emulator` is below it."""
+        """The address of the control API, in the same namespace; `/_emulator` is below it."""
         return control_url(self.request.scope, self._host) + self._prefix
 
     @property
@@ -117,7 +117,7 @@ class ControlCall:
         """Return the body as a JSON object; an empty body is an empty object.
 
         Raises:
-            ControlError: 400 if it is something else.
+            ControlError: 400 if it is not.
         """
         value: object = self.json() if self.body.strip() else {}
         if not isinstance(value, dict):
@@ -138,10 +138,10 @@ class ControlRoute:
         path: Below `/_emulator`.
         handle: Makes the answer: JSON data, or a Response.
         summary: One line for the OpenAPI document.
-        query: The parameters of the query; where the providers decide what they may be, a
-            function that is given the emulator.
-        members: The members of a JSON object in the body; None where the body is something else.
-        body: What the body holds, where it is something else; empty if it takes none.
+        query: The parameters of the query; a function of the emulator if they depend on the
+            providers.
+        members: The members of a JSON object in the body; None if the body is not an object.
+        body: The content of a body that is not an object; empty if there is no body.
         takes: Content types of the body.
     """
 
@@ -162,7 +162,7 @@ class ControlRoute:
 def guarded(
     emulator: Runtime, operations: Mapping[str, ControlRoute]
 ) -> Callable[[Request], Awaitable[Response]]:
-    """Return the endpoint of one path, which does what the method says."""
+    """Return the endpoint of one path, with an operation for each method."""
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -179,7 +179,7 @@ def guarded(
                 answer = await cast(Awaitable[Any], answer)
             return answer if isinstance(answer, Response) else Answer(answer)
         except ClientDisconnect:
-            return Answer(_LEFT, 400, {"connection": "close"})  # gone, or it reads this
+            return Answer(_LEFT, 400, {"connection": "close"})  # the client is gone, or reads this
         except ControlError as error:
             content = {"error": str(error), **error.members}
             return Answer(content, error.status, error.headers)
@@ -192,7 +192,7 @@ def guarded(
 
 
 def _query(request: Request, known: Parameters) -> dict[str, Any]:
-    """Return the parameters of the query, each of the kind that it may have.
+    """Return the checked parameters of the query.
 
     Raises:
         ControlError: 400, naming the first that is unknown, doubled or wrong.
@@ -209,7 +209,7 @@ def _query(request: Request, known: Parameters) -> dict[str, Any]:
 
 
 def _members(call: ControlCall, operation: ControlRoute) -> dict[str, Any]:
-    """Return the members of the body, where the operation declares any.
+    """Return the checked members of the body, if the operation declares any.
 
     Raises:
         ControlError: 400 if there is a body and none is expected, or it is not a JSON object.
@@ -223,7 +223,7 @@ def _members(call: ControlCall, operation: ControlRoute) -> dict[str, Any]:
 
 
 def _check_media_type(request: Request, operation: ControlRoute, body: bytes) -> None:
-    """Refuse a body that a form could have sent.
+    """Refuse a body that a form of a web page can send.
 
     Raises:
         ControlError: 415.

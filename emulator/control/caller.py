@@ -1,9 +1,9 @@
-"""Who may call the control API.
+"""Who can call the control API.
 
-A web page that the developer happens to visit must not be able to steer the emulator, nor to read
-from it. So a call is answered only if its `Host` cannot be a rebound public name, and no page of
-another origin is behind it, whatever the method. `--admin-token` asks for a bearer token besides:
-who brings it is no page, and may use any name.
+A web page that a developer visits must not control the emulator, and must not read from it. So a
+call is answered only if its `Host` cannot be a rebound public name, and if it does not come from a
+page of another origin. This holds for every method. With `--admin-token` a call also needs that
+bearer token; a call with the token is not from a page, and can use any name.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from emulator.control.answering import Answer
 from emulator.core.web_pages import foreign_page, is_safe_host
 
 OPEN = frozenset({"/health", "/ready"})
-"""Calls that need no token: what watches a container has none. Some, such as HAProxy, have no Host
-either, which every browser has."""
+"""Calls without a token, for health checks of containers. Some, such as HAProxy's, have no Host;
+every browser sends one."""
 
 _BEARER = re.compile(rb"bearer +", re.IGNORECASE)
 _HOST_HINT = (
@@ -44,14 +44,14 @@ def refusal(
     own: Collection[str],
     token: str,
 ) -> Answer | None:
-    """Return the answer to a caller who may not make the call; None to one who may.
+    """Return the answer to a caller that is refused; None if the call is allowed.
 
     Args:
-        headers: Of the request.
-        scheme: By which it came.
-        path: Of the call, below `/_emulator`.
-        own: Names that are ours, and the providers'.
-        token: What the call must bring; empty to ask for none.
+        headers: The headers of the request.
+        scheme: `http` or `https`.
+        path: The path of the call, below `/_emulator`.
+        own: Our names, and those of the providers.
+        token: The token that the call must have; empty for none.
     """
     brings = bool(token) and _brings(headers, token)
     is_open = path.rstrip("/") in OPEN
@@ -70,7 +70,7 @@ def refusal(
 
 
 def _brings(headers: Headers, token: str) -> bool:
-    """Tell whether the call brings the token; takes as long for a wrong one as for the right."""
+    """Tell whether the call has the token, in the same time whether right or wrong."""
     given = next((value for name, value in headers.raw if name == b"authorization"), b"")
     bearer = _BEARER.match(given)
     return bearer is not None and hmac.compare_digest(given[bearer.end() :], token.encode())

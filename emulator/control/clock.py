@@ -1,4 +1,4 @@
-"""The clock, and back to the start."""
+"""The clock, and the reset of a namespace."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from emulator.core.members import Member
 
 def show(call: ControlCall) -> dict[str, Any]:
     """Show both readings of the clock and its settings."""
-    call.namespace.running_scenario()  # one whose time is up must not move it any more
+    call.namespace.running_scenario()  # a scenario whose time is over must not move it
     return call.namespace.clock.as_json()
 
 
 async def change(call: ControlCall) -> dict[str, Any]:
-    """Freeze, shift, drift, advance or reset the clock; what that makes due is done then."""
+    """Freeze, shift, drift, advance or reset the clock, then do the work that is due."""
     change = ClockChange.from_json(call.members)
     call.namespace.running_scenario()
     call.namespace.clock.change(change)
@@ -27,7 +27,7 @@ async def change(call: ControlCall) -> dict[str, Any]:
 
 
 async def reset(call: ControlCall) -> dict[str, Any]:
-    """Bring state, clock, counters and journal back to what they were after a start."""
+    """Reset state, clock, counters and journal, as after a start."""
     meant = call.emulator.namespaces if "all" in call.members else (call.namespace,)
     before = call.emulator.shelf.held
     for namespace in meant:

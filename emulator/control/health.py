@@ -1,4 +1,4 @@
-"""Is it there, and is it ready?"""
+"""Health checks: whether the server answers, and whether it is ready."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from emulator.core.version import __version__
 
 
 def health(call: ControlCall) -> dict[str, Any]:
-    """Say that the process answers; that keys and scenario are loaded, it says by answering."""
+    """Say that the process answers. It answers only after keys and scenario are loaded."""
     return {"status": "ok", "version": __version__, "providers": list(call.emulator.providers)}
 
 
 def index(call: ControlCall) -> dict[str, Any]:
-    """Say where everything is."""
+    """List the addresses of everything."""
     root = call.providers_url
     return {
         "version": __version__,

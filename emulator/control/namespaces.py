@@ -1,4 +1,4 @@
-"""The namespaces in use: list them, forget one."""
+"""The namespaces in use: list them, delete one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def show(call: ControlCall) -> dict[str, Any]:
 
 
 async def remove(call: ControlCall) -> dict[str, Any]:
-    """Forget a namespace, whatever it holds; the next use of its name makes a fresh one."""
+    """Delete a namespace with all its content; the next use of its name makes a new one."""
     name = call.request.path_params["name"]
     if name == DEFAULT_NAMESPACE:
         raise ControlError(

@@ -1,4 +1,4 @@
-"""This API in OpenAPI 3.1, made from the operations themselves."""
+"""This API in OpenAPI 3.1, made from its operations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that wait: for as long as their client does, and not more of them than may be."""
+"""Calls that wait: until their client leaves, and only a limited number of them."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ T = TypeVar("T")
 
 
 async def while_connected(call: ControlCall, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
-    """Wait for what `start` begins; end with the client that hangs up.
+    """Wait for the work that `start` begins; stop if the client leaves.
 
     Raises:
-        ControlError: 503 if as many calls wait as may.
+        ControlError: 503 if too many calls wait already.
         ClientDisconnect: If the client has gone.
     """
     emulator = call.emulator
@@ -39,7 +39,7 @@ async def while_connected(call: ControlCall, start: Callable[[], Coroutine[Any, 
         if not work.done():
             raise ClientDisconnect
         return work.result()
-    except asyncio.CancelledError:  # the server stops; what waits may have an answer to that
+    except asyncio.CancelledError:  # the server stops; the waiting work can still answer
         work.cancel()
         return await work
     finally:

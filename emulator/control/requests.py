@@ -1,4 +1,4 @@
-"""The journal: look, wait, empty, verify."""
+"""The journal: show, wait, empty, verify."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _LONGEST_WAIT_SECONDS = 300.0
 
 
 async def search(call: ControlCall) -> Response:
-    """List the exchanges that are meant, newest first."""
+    """List the matching exchanges, newest first."""
     limit = call.query.get("limit")
     if limit is not None and limit < 0:
         raise ControlError(400, f"limit: expected 0 or more; got {limit}")
@@ -36,7 +36,7 @@ async def search(call: ControlCall) -> Response:
         found = journal.find(wanted, limit)
         return Answer({"requests": [summary(exchange, mask) for exchange in found]})
 
-    return await asyncio.to_thread(answer)  # of ten thousand exchanges: others must not wait
+    return await asyncio.to_thread(answer)  # of ten thousand exchanges: let other work run
 
 
 def show(call: ControlCall) -> dict[str, Any]:
@@ -51,9 +51,9 @@ def show(call: ControlCall) -> dict[str, Any]:
 
 
 async def wait(call: ControlCall) -> dict[str, Any]:
-    """Wait until an exchange that is meant has come.
+    """Wait for a matching exchange.
 
-    `newest` is the highest number there is: below `since`, numbers have begun again meanwhile.
+    `newest` is the highest number so far. If it is below `since`, numbers have started again.
     """
     seconds = _seconds(str(call.query.get("timeout", "30")))
     journal, wanted = call.namespace.journal, _filter(call)
@@ -75,9 +75,9 @@ async def clear(call: ControlCall) -> dict[str, Any]:
 
 
 async def verify(call: ControlCall) -> dict[str, Any]:
-    """Check expectations: those sent against the whole journal, or the loaded scenario's own.
+    """Check expectations: those in the call against the whole journal, or those of the scenario.
 
-    The scenario's own count from its start; it may have come to its end meanwhile.
+    Those of the scenario count from its start, also if it has ended in the meantime.
     """
     from emulator.scenario.expectations import Evidence, verify_all
     from emulator.scenario.loader import expectations as read
@@ -100,7 +100,7 @@ async def verify(call: ControlCall) -> dict[str, Any]:
     else:
         wanted = engine.scenario.expect or []
         first = engine.first_exchange
-        # What left the journal before the scenario came does not count.
+        # Exchanges that were dropped before the scenario was loaded do not count.
         oldest = min((each.number for each in exchanges), default=first)
         forgotten = min(forgotten, max(0, oldest - first))
         exchanges = tuple(each for each in exchanges if each.number >= first)
@@ -127,10 +127,10 @@ async def verify(call: ControlCall) -> dict[str, Any]:
 
 
 def _filter(call: ControlCall) -> Filter:
-    """Return which exchanges are meant.
+    """Return the filter for exchanges.
 
     Raises:
-        ControlError: 400 if an endpoint or a diagnosis is none of the providers'.
+        ControlError: 400 if no provider has the endpoint or the diagnosis.
     """
     wanted = {name: call.query[name] for name in _FILTERS if name in call.query}
     named = {name: wanted[name] for name in ("provider", "endpoint", "diagnosis") if name in wanted}
@@ -162,7 +162,7 @@ _FILTERS = {
 
 
 def _filters(**more: Member) -> Callable[[Runtime], Parameters]:
-    """Return the filters that a server takes: it knows its providers."""
+    """Return the filters of a server, with the names of its providers."""
 
     def parameters(emulator: Runtime) -> Parameters:
         provider = replace(_FILTERS["provider"], choices=tuple(emulator.providers))

@@ -1,4 +1,4 @@
-"""The scenario of the namespace: show, load, unload, give a signal; and the schema of files."""
+"""The scenario of the namespace: show, load, unload, send a signal; and the schema of files."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def show(call: ControlCall) -> dict[str, Any]:
 
 
 async def load(call: ControlCall) -> Any:
-    """Load a scenario in place of the one there was; a wrong one changes nothing."""
-    for module in _READERS:  # the first time, it takes half a second: not on the loop
+    """Load a scenario and replace the loaded one; a wrong one changes nothing."""
+    for module in _READERS:  # the first time takes half a second, so not in the event loop
         await asyncio.to_thread(import_module, module)
     from emulator.scenario.loader import ScenarioError, decoded
 
@@ -48,13 +48,13 @@ async def load(call: ControlCall) -> Any:
 
 
 def unload(call: ControlCall) -> dict[str, Any]:
-    """Unload the scenario; the provider is right again."""
+    """Unload the scenario; the provider works correctly again."""
     call.namespace.unload()
     return _state(call)
 
 
 def signal(call: ControlCall) -> dict[str, Any]:
-    """Give the scenario a signal; one that changes nothing is refused, and says why."""
+    """Send a signal to the scenario; one that changes nothing is refused, with the reason."""
     name = call.members["signal"]
     engine = call.namespace.running_scenario()
     if engine is None:

@@ -1,4 +1,4 @@
-"""Webhooks to the merchant: what was sent, and send one now."""
+"""Webhooks to the merchant: list them, send one now."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ async def show(call: ControlCall) -> Response:
 
 
 async def trigger(call: ControlCall) -> dict[str, Any]:
-    """Send a webhook now; answers what the merchant said."""
+    """Send a webhook now, and answer with the merchant's answer."""
     name, event = call.request.path_params["provider"], call.request.path_params["event"]
     provider = call.emulator.providers.get(name)
     if provider is None:
@@ -46,7 +46,7 @@ async def trigger(call: ControlCall) -> dict[str, Any]:
 
 
 def _plan(call: ControlCall, provider: Provider[Any]) -> Plan | None:
-    """Return what the call wants done with the webhook; None leaves it to the scenario."""
+    """Return the plan for the webhook that the call asks for; None for that of the scenario."""
     copies, sign_with = call.query.get("copies", 1), call.query.get("sign_with", "")
     if not 1 <= copies <= _MOST_COPIES:
         raise ControlError(400, f"copies: {copies} is not a number from 1 to {_MOST_COPIES}")

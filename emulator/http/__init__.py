@@ -1,1 +1,1 @@
-"""The sockets: ASGI application, uvicorn protocol classes, server."""
+"""HTTP: the ASGI application, the protocol classes for uvicorn, the server."""

@@ -1,8 +1,8 @@
-"""The connections of one server: how many there may be, and how one of them ends.
+"""The connections of one server: their number, and how a connection ends.
 
-A connection that is closed while its client still sends is reset by the system, and the answer may
-be lost with it. So an answer that goes out before the request is read to its end *lingers*: our
-side says that it has ended, what still comes is read and thrown away, and then the connection is
+If a connection is closed while its client still sends, the system resets it, and the client can
+lose the answer. So after an answer that is sent before the end of the request, the connection
+*lingers*: our side ends, data that still arrives is read and ignored, and then the connection is
 closed.
 """
 
@@ -16,12 +16,12 @@ from collections.abc import Callable
 from typing import Protocol
 
 RESERVED = 32
-"""Connections above the limit that are open for a moment: for `/health`, and to be told why."""
+"""Connections above the limit that are open for a moment: for `/health`, and to get the reason."""
 _OTHER_FILES = 64
-"""Files that a server has open besides connections: its own, and those of webhooks."""
+"""Open files of a server that are not connections: its own, and those of webhooks."""
 
 _LINGER = struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0)
-"""On, for no time: closing sends a RST in place of a FIN."""
+"""SO_LINGER on, with 0 seconds: closing sends a RST instead of a FIN."""
 
 
 class Ended(Protocol):
@@ -146,12 +146,12 @@ class Crowd:
         return True
 
     def leave(self, guest: Guest) -> None:
-        """Forget a connection that is over."""
+        """Remove a closed connection."""
         self._guests.pop(guest, None)
 
 
 def _open_files() -> int:
-    """Return how many files this process may have open."""
+    """Return how many files this process can have open."""
     try:
         import resource
     except ImportError:  # Windows has no such limit
@@ -161,7 +161,7 @@ def _open_files() -> int:
 
 
 def allow_open_files() -> None:
-    """Let this process have as many files open as the system allows it, within reason."""
+    """Raise the limit of open files to what the system allows, up to a maximum."""
     try:
         import resource
     except ImportError:

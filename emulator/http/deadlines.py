@@ -1,4 +1,4 @@
-"""The time that one connection has: for a request to come, and for an answer to be taken."""
+"""Time limits of one connection: for a request to arrive, and for an answer to be read."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Callable
 from emulator.core.limits import Limits
 
 _LEAST_READ = 64 * 1024
-"""Bytes of an answer that a client must take in `Limits.answer_seconds`."""
+"""Bytes of an answer that a client must read in `Limits.answer_seconds`."""
 
 
 class Deadlines:
-    """The timers of one connection. None runs where nothing is waited for.
+    """The timers of one connection. A timer runs only while something is expected.
 
     Args:
         loop: The event loop.
         transport: The connection.
-        limits: How long anything may take.
+        limits: The time limits.
     """
 
     __slots__ = ("_late", "_limits", "_loop", "_transport", "_unread", "_what")
@@ -33,12 +33,12 @@ class Deadlines:
         self._unread: asyncio.TimerHandle | None = None
 
     def expect(self, what: object, seconds: float, late: Callable[[], None]) -> None:
-        """Wait for one thing only; what is waited for already keeps the time it has.
+        """Start a timer for one thing; if it runs for this thing already, its time stays.
 
         Args:
-            what: Equal where the same thing is meant.
-            seconds: How long.
-            late: Called when it has not come.
+            what: The thing; equal values mean the same thing.
+            seconds: The time.
+            late: Called when the time is over.
         """
         if self._late is None or self._what != what:
             self.expect_nothing()
@@ -46,13 +46,13 @@ class Deadlines:
             self._late = self._loop.call_later(seconds, self._is_late, late)
 
     def expect_nothing(self) -> None:
-        """Wait for nothing more of a request."""
+        """Stop the timer of the request."""
         if self._late is not None:
             self._late.cancel()
             self._late = None
 
     def answer_waits(self) -> None:
-        """The client has not taken all of an answer: see to it that it goes on."""
+        """The client has not read all of an answer: start its timer."""
         unread = self._transport.get_write_buffer_size()
         if unread and self._unread is None:
             self._unread = self._loop.call_later(
@@ -60,7 +60,7 @@ class Deadlines:
             )
 
     def answer_is_taken(self) -> None:
-        """The client has taken it, or most of it."""
+        """The client has read it, or most of it: stop its timer."""
         if self._unread is not None:
             self._unread.cancel()
             self._unread = None

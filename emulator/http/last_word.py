@@ -1,7 +1,7 @@
 """An answer to a request that no parser has read: too long, too slow, or not HTTP at all.
 
-What has come of it is enough to see which provider it was for. So the application is asked as
-ever, and answers in the provider's form.
+The part that has arrived is enough to find the provider. So the application is called as usual, and
+answers in the provider's form.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from emulator.http.connections import Lingering
 
 LOOKED_AT = 16 * 1024
-"""Bytes of a head that are looked at."""
+"""Bytes of a head that are read."""
 _REQUEST_LINE = re.compile(rb"\s*([A-Za-z]{1,20}) ([\x21-\x7e]+)")
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00-\x08\x0a-\x1f\x7f]*)")
 
 
 def scope_of(start: bytes, **members: Any) -> Scope:
-    """Return the ASGI scope of a request of which only the start has come.
+    """Return the ASGI scope of a request of which only the start has arrived.
 
     Args:
         start: The first bytes of it.
-        members: The members that the connection decides.
+        members: Members of the scope that belong to the connection.
     """
     first, *rest = start[:LOOKED_AT].lstrip(b"\r\n").split(b"\n")
     found = _REQUEST_LINE.match(first)
@@ -54,7 +54,7 @@ def scope_of(start: bytes, **members: Any) -> Scope:
 
 
 def in_short(problem: HttpProblem) -> bytes:
-    """Return the whole answer for a client that has not asked anything yet."""
+    """Return the complete answer for a client that has sent no request yet."""
     body = json.dumps({"error": problem.diagnosis.code, "message": str(problem)}).encode()
     headers = [
         (b"content-type", b"application/json"),
@@ -65,7 +65,7 @@ def in_short(problem: HttpProblem) -> bytes:
 
 
 class LastWord:
-    """The last request of a connection and its answer: what uvicorn calls a cycle.
+    """The last request of a connection and its answer; uvicorn calls this a cycle.
 
     Args:
         scope: ASGI.
@@ -75,8 +75,8 @@ class LastWord:
         disconnected: Whether the client is gone.
         response_complete: Whether the answer is sent.
         message_event: Set when the client is gone.
-        more_body: Whether more of the request is to come; it is not asked for.
-        keep_alive: Whether there may be another request.
+        more_body: Whether more of the request can come; it is not read.
+        keep_alive: Whether there can be another request.
     """
 
     def __init__(self, scope: Scope, transport: Lingering) -> None:
@@ -90,10 +90,10 @@ class LastWord:
         self.keep_alive = False
 
     async def run(self, app: ASGIApp) -> None:
-        """Have the application answer, and end the connection."""
+        """Let the application answer, and close the connection."""
         try:
             await app(self.scope, self.receive, self.send)
-        except Exception:  # as uvicorn does; the connection must end all the same
+        except Exception:  # as uvicorn does; the connection must still be closed
             logging.getLogger("uvicorn.error").exception("Exception in ASGI application")
         finally:
             if not self.response_complete:

@@ -1,13 +1,13 @@
-"""How a reply goes out where it does not simply go: slowly, or only so far.
+"""Sends a reply slowly, or only a part of it.
 
-Whatever has a head goes out as ASGI messages, so that the head is the one the server always
-writes. What no ASGI message can say, a `ClientConnection` does: the protocol classes in
-`emulator.http.transport` put one into the scope. Without it nothing can be cut, and the application
-raises `CannotCutError` rather than let a test pass on a failure that never came.
+A reply with a head is sent as ASGI messages, so that its head is the normal one. Faults that ASGI
+messages cannot express need a `ClientConnection`: the protocol classes in `emulator.http.transport`
+put one into the scope. Without it the application raises `CannotCutError`; otherwise a test would
+pass without the failure that it asks for.
 
-An answer without a body (HEAD, 204, 205, 304, or simply none) is over with its head: it can be
-neither truncated nor malformed, and `truncate` and `malformed-chunk` close after the head. Of a
-body, `truncate` holds back one byte at least, whatever `after_bytes` says: it always truncates.
+An answer without a body (HEAD, 204, 205, 304, or an empty one) ends with its head. It cannot be
+truncated or malformed, so `truncate` and `malformed-chunk` close the connection after the head.
+`truncate` never sends the last byte of a body, also if `after_bytes` is larger.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive, Send
 
 GARBAGE = bytes(range(0x80, 0x100)) + b"\r\n\r\n"
-"""What `connection: garbage` sends; lines end, so that no reader waits for more."""
+"""The bytes of `connection: garbage`; the lines are complete, so that no reader waits."""
 
 BAD_CHUNK = b"no-size\r\n"
-"""What stands where the size of a chunk should be, in hexadecimal (RFC 9112, section 7.1)."""
+"""Text in the place of the hexadecimal size of a chunk (RFC 9112, section 7.1)."""
 
 
 class CannotCutError(ConfigurationError):
-    """The connection is to break, and there is none that we could break."""
+    """The connection must be cut, but there is none that we can cut."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,12 @@ class Line:
     sleep: Callable[[float], Awaitable[None]]
 
     async def transmit(self, wire: Wire, start: Message, body: bytes) -> None:
-        """Send a reply as `wire` says, and return when it is sent or the connection is gone.
+        """Send a reply as `wire` says; return when it is sent or the connection is closed.
 
         Args:
             wire: What happens to it.
             start: `http.response.start`.
-            body: What its head announces; empty where the client expects none.
+            body: The body that its head announces; empty if the client expects none.
         """
         ends = _Ends(self)
         try:
@@ -115,7 +115,7 @@ class Line:
 
 
 class _Ends:
-    """What ends a pause early: the client leaves or sends no more, or the server stops."""
+    """The events that end a pause early: the client leaves or ends, or the server stops."""
 
     def __init__(self, line: Line) -> None:
         self._sleep = line.sleep
@@ -127,11 +127,11 @@ class _Ends:
 
     @property
     def hurried(self) -> bool:
-        """Whether there is no time for pauses any more."""
+        """Whether pauses are over."""
         return any(end.done() for end in self._any)
 
     async def wait(self, seconds: float | None) -> None:
-        """Wait so long, or until one of the ends; None for no limit."""
+        """Wait so many seconds, or until an event ends the pause; None for no limit."""
         nap = None if seconds is None else asyncio.ensure_future(self._sleep(seconds))
         try:
             await asyncio.wait(
@@ -143,7 +143,7 @@ class _Ends:
                 nap.result()
 
     async def gone(self) -> None:
-        """Wait until the connection is no more."""
+        """Wait until the connection is closed."""
         await asyncio.wait({self._gone})
 
     def forget(self) -> None:
