@@ -21,7 +21,7 @@ class Error(Plain[Name], Ending):
 
     def end(self, turn: Turn, true: Reply | None) -> Reply:  # noqa: ARG002
         """Make the reply with the catalogue's entry."""
-        entry = turn.provider.error(self.root.partition(".")[2])
+        entry = turn.provider.errors.find(self.root.partition(".")[2])
         if entry is None:  # the loader has looked it up
             raise LookupError(f"{turn.provider.name} has no error {self.root!r}")
         return turn.inject(entry.reply(turn.exchange, turn.context), f"error {self.root}")

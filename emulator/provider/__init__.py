@@ -23,7 +23,7 @@ from emulator.provider.key_files import CREDENTIALS, CURRENT, KeyFiles
 from emulator.provider.overrides import Event
 from emulator.provider.part import Part, Remake
 from emulator.provider.provider import Provider
-from emulator.provider.refusal import ProviderError, Refusal, Render, catalogue
+from emulator.provider.refusal import ErrorCatalogue, ProviderError, Refusal, Refused, Render
 from emulator.provider.signed import Preparation, Signed
 from emulator.provider.webhook import Delivery, Webhook
 
@@ -40,6 +40,7 @@ __all__ = [
     "Credentials",
     "Delivery",
     "Endpoint",
+    "ErrorCatalogue",
     "Event",
     "Example",
     "Handle",
@@ -49,6 +50,7 @@ __all__ = [
     "Provider",
     "ProviderError",
     "Refusal",
+    "Refused",
     "Rekey",
     "Remake",
     "Render",
@@ -56,5 +58,4 @@ __all__ = [
     "TokenBend",
     "WatchedBend",
     "Webhook",
-    "catalogue",
 ]

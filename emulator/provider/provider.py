@@ -19,7 +19,7 @@ from emulator.provider.endpoint import Authenticate, Endpoint
 from emulator.provider.example import Example
 from emulator.provider.overrides import Event
 from emulator.provider.part import Part
-from emulator.provider.refusal import ProviderError
+from emulator.provider.refusal import ErrorCatalogue
 from emulator.provider.signed import Signed
 from emulator.provider.webhook import Delivery, Webhook
 
@@ -42,8 +42,7 @@ class Provider(Generic[S]):
         hosts: The real host names it answers to, besides `<name>.localhost`.
         endpoints: In the order of the documentation.
         errors: The error catalogue; must have `not-found`, `method-not-allowed`, `too-large`
-            and `bad-request`.
-        aliases: Short names for entries of it, at least `401` and `403`.
+            and `bad-request`, and the short names `401` and `403`.
         authenticate: The check of every endpoint that has none of its own.
         settings: A frozen dataclass of defaults.
         credentials: What its merchants' credentials are.
@@ -77,8 +76,7 @@ class Provider(Generic[S]):
     title: str
     hosts: tuple[str, ...]
     endpoints: tuple[Endpoint, ...]
-    errors: Mapping[str, ProviderError]
-    aliases: Mapping[str, str]
+    errors: ErrorCatalogue
     authenticate: Authenticate
     settings: S
     credentials: Credentials
@@ -136,7 +134,3 @@ class Provider(Generic[S]):
             if match := pattern.fullmatch(path):
                 return candidate, match.groupdict()
         return None, {}
-
-    def error(self, name: str) -> ProviderError | None:
-        """Return the entry `name` of the catalogue, a short name counting too, or None."""
-        return self.errors.get(self.aliases.get(name, name))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
 
-from emulator.core.errors import DiagnosedError, Diagnosis, Source
+from emulator.core.errors import DiagnosedError, Diagnosis, FailureMode, Source
 from emulator.core.exchange import Exchange, Reply
 from emulator.provider.context import Context
 
@@ -28,7 +28,26 @@ class Refusal(DiagnosedError):  # noqa: N818 - a provider's answer, not a fault
         self.detail: Mapping[str, Any] = detail or {}
 
 
-Render = Callable[["ProviderError", Exchange, Context[Any], Mapping[str, Any]], Reply]
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """All that the reply to a refused request can be made of.
+
+    Attributes:
+        error: The entry of the catalogue.
+        exchange: What is refused.
+        context: The provider's.
+        detail: What this refusal adds, such as the member at fault. A scenario that asks for the
+            error adds nothing.
+    """
+
+    error: ProviderError
+    exchange: Exchange
+    context: Context[Any]
+    detail: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+Render = Callable[[Refused], Reply]
+"""Makes the reply of an entry, in the provider's own form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +76,64 @@ class ProviderError:
         self, exchange: Exchange, context: Context[Any], detail: Mapping[str, Any] | None = None
     ) -> Reply:
         """Make the reply."""
-        return self.render(self, exchange, context, detail or {})
+        return self.render(Refused(self, exchange, context, detail or {}))
 
 
-def catalogue(*errors: ProviderError) -> dict[str, ProviderError]:
-    """Return the entries by their names; a name given twice is an error of ours."""
-    named = {error.name: error for error in errors}
-    if len(named) != len(errors):
-        raise ValueError("an error name is given twice")
-    return named
+class ErrorCatalogue(Mapping[str, ProviderError]):
+    """The entries of a provider by their names, in order.
+
+    Args:
+        entries: Their names differ; a name given twice is an error of ours.
+        aliases: Short names, each with the name it stands for.
+    """
+
+    def __init__(self, *entries: ProviderError, aliases: Mapping[str, str] | None = None) -> None:
+        self._entries = {entry.name: entry for entry in entries}
+        if len(self._entries) != len(entries):
+            raise ValueError("an error name is given twice")
+        self.aliases: Mapping[str, str] = aliases or {}
+
+    def __getitem__(self, name: str) -> ProviderError:
+        return self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def find(self, name: str) -> ProviderError | None:
+        """Return the entry `name`, a short name counting too, or None."""
+        return self._entries.get(self.aliases.get(name, name))
+
+    def with_entries(self, *more: ProviderError) -> ErrorCatalogue:
+        """Return the catalogue with entries after its own."""
+        return ErrorCatalogue(*self._entries.values(), *more, aliases=self.aliases)
+
+    def refuse(
+        self,
+        name: str,
+        mode: FailureMode,
+        where: str,
+        *,
+        expected: object = "",
+        received: object = "",
+        hint: str | Callable[[], str] = "",
+        **detail: Any,
+    ) -> NoReturn:
+        """Refuse a request with an entry.
+
+        Args:
+            name: Of the entry.
+            mode: Which check failed.
+            where: On which part of the request, such as `body.auth.login`.
+            expected: What would have passed.
+            received: What came.
+            hint: What to do next.
+            detail: What the entry's `render` puts into the body; what is None is left out.
+        """
+        raise Refusal(
+            self[name],
+            mode.diagnose(where, expected=expected, received=received, hint=hint),
+            {key: value for key, value in detail.items() if value is not None},
+        )

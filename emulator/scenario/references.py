@@ -83,7 +83,7 @@ class Known:
 
     def __post_init__(self) -> None:
         named = self.providers.items()
-        errors = [f"{name}.{each}" for name, p in named for each in (*p.errors, *p.aliases)]
+        errors = [f"{name}.{each}" for name, p in named for each in (*p.errors, *p.errors.aliases)]
         endpoints = [f"{name}.{each.name}" for name, p in named for each in p.endpoints]
         object.__setattr__(self, "errors", errors)
         object.__setattr__(self, "endpoints", endpoints)
@@ -264,7 +264,7 @@ def _error(value: object, path: Path, provider: object, known: Known) -> Iterato
         return
     owner, dot, entry = value.partition(".")
     if not dot or owner not in known.providers:
-        matched = [p for p in known.matched(provider) or () if p.error(value) is not None]
+        matched = [p for p in known.matched(provider) or () if p.errors.find(value) is not None]
         if matched and provider != ANY:
             full = f"{matched[0].name}.{value}"
             yield Mistake(path, f"{shown(value)} has no provider; write {full}")
@@ -278,7 +278,7 @@ def _error(value: object, path: Path, provider: object, known: Known) -> Iterato
             yield Mistake(path, f"{shown(value)} names no error", hint)
     elif known.matched(provider) is not None and owner != provider:
         yield Mistake(path, f"{shown(value)} is {owner}'s, but the rule matches {provider}")
-    elif known.providers[owner].error(entry) is None:
+    elif known.providers[owner].errors.find(entry) is None:
         own = [each for each in known.errors if each.startswith(f"{owner}.")]
         yield Mistake(path, f"unknown error {shown(value)}", did_you_mean(value, own))
 

@@ -24,7 +24,7 @@ CASES = [
 ERRORS = [
     pytest.param(provider, name, id=f"{provider.name}.{name}")
     for provider in PROVIDERS.values()
-    for name in (*provider.errors, *provider.aliases)
+    for name in (*provider.errors, *provider.errors.aliases)
 ]
 
 
@@ -98,7 +98,7 @@ def test_every_error_of_the_catalogue_can_be_given(emulator, provider, name):
     """A scenario may name any of them; each has a status, and a body in the provider's form."""
     example = next(each for each in provider.examples if not each.code)
     exchange = play(emulator, provider, example)
-    error = provider.error(name)
+    error = provider.errors.find(name)
     assert error is not None
     reply = error.reply(exchange, emulator.namespace("default").contexts[provider.name])
     assert 200 <= reply.status <= 599
@@ -109,9 +109,9 @@ def test_every_error_of_the_catalogue_can_be_given(emulator, provider, name):
 def test_catalogue_has_what_the_pipeline_needs(provider):
     """The transport's own refusals are in the provider's form too."""
     assert {"not-found", "method-not-allowed", "too-large", "bad-request"} <= set(provider.errors)
-    assert {"401", "403"} <= set(provider.aliases)
-    assert provider.error("401").status == 401
-    assert provider.error("403").status == 403
+    assert {"401", "403"} <= set(provider.errors.aliases)
+    assert provider.errors.find("401").status == 401
+    assert provider.errors.find("403").status == 403
 
 
 @pytest.mark.parametrize("provider", PROVIDERS.values(), ids=PROVIDERS)

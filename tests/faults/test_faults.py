@@ -20,14 +20,14 @@ from emulator.core.store import MemoryEngine, Space
 from emulator.faults import known
 from emulator.faults.fault import Fault, Turn
 from emulator.faults.latency import Latency
-from emulator.provider import Context, KeyFiles, ProviderError
+from emulator.provider import Context, ErrorCatalogue, KeyFiles, ProviderError, Refused
 
 NOW = 1_772_366_400.0  # 2026-03-01T12:00:00Z
 DRAWS = st.floats(0, 1, exclude_max=True)
 
 
-def _render(error: ProviderError, exchange: Exchange, context: Any, detail: Any) -> Reply:
-    return Reply.json({"code": error.code}, error.status)
+def _render(refused: Refused) -> Reply:
+    return Reply.json({"code": refused.error.code}, refused.error.status)
 
 
 ENTRY: Any = ProviderError("token-expired", 403, "Too old", _render, None, code=103)
@@ -41,7 +41,7 @@ class Table:
         self.clock = Clock(space, lambda: NOW)
         self.log: list[Any] = []
         provider: Any = SimpleNamespace(
-            name="acme", error={"token-expired": ENTRY, "403": ENTRY}.get
+            name="acme", errors=ErrorCatalogue(ENTRY, aliases={"403": "token-expired"})
         )
         self.turn = Turn(
             provider,

@@ -1384,10 +1384,10 @@ def test_aliases() -> None:
     """
     Every short name is one of an error; those the interface promises are there.
     """
-    for alias in PROVIDER.aliases:
-        assert PROVIDER.error(alias) is not None
-    assert PROVIDER.error("401") is ERRORS["token-missing"]
-    assert PROVIDER.error("403") is ERRORS["token-expired"]
+    for alias in PROVIDER.errors.aliases:
+        assert PROVIDER.errors.find(alias) is not None
+    assert PROVIDER.errors.find("401") is ERRORS["token-missing"]
+    assert PROVIDER.errors.find("403") is ERRORS["token-expired"]
     for name in ("not-found", "method-not-allowed", "too-large", "bad-request"):
         assert name in ERRORS
 

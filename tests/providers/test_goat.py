@@ -47,7 +47,7 @@ from emulator.provider import Bend
 from emulator.providers import goat
 from emulator.providers.goat import PROVIDER, state
 from emulator.providers.goat.credentials import make_keys
-from emulator.providers.goat.failures import ALIASES, ERRORS
+from emulator.providers.goat.failures import ERRORS
 from emulator.providers.goat.meant import GRANT_MISTAKES
 from emulator.providers.goat.settings import Settings
 from emulator.schemes import bearer, client_assertion
@@ -235,7 +235,7 @@ def test_behaviours_are_declared_once():
 # --- the error catalogue ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*ERRORS, *ALIASES])
+@pytest.mark.parametrize("name", [*ERRORS, *ERRORS.aliases])
 def test_every_error_renders(name, emulator):
     """Three members, and `detail` in a 400 alone, in the order of the page."""
     exchange = Exchange(
@@ -246,7 +246,7 @@ def test_every_error_renders(name, emulator):
         request=get(),
         received_at=T,
     )
-    entry = PROVIDER.error(name)
+    entry = PROVIDER.errors.find(name)
     reply = entry.reply(exchange, context(emulator))
     body = json.loads(reply.body)
     members = ["errorId", "code", "message"] + (["detail"] if reply.status == 400 else [])
@@ -264,8 +264,8 @@ def test_every_error_renders(name, emulator):
 def test_codes_and_names_differ():
     assert len({entry.code for entry in ERRORS.values()}) == len(ERRORS)
     assert {"not-found", "method-not-allowed", "too-large", "bad-request"} <= ERRORS.keys()
-    assert PROVIDER.error("401").status == 401
-    assert PROVIDER.error("403").name == "scope-missing"
+    assert PROVIDER.errors.find("401").status == 401
+    assert PROVIDER.errors.find("403").name == "scope-missing"
 
 
 def test_error_id_is_the_exchanges(emulator):

@@ -98,9 +98,9 @@ def test_catalogue_is_the_published_table() -> None:
 
     assert len({error.code for error in TABLE}) == len(TABLE) == 53
     for error in TABLE:
-        assert PROVIDER.error(str(error.code)) is error
+        assert PROVIDER.errors.find(str(error.code)) is error
     for name in ("401", "403", "404", "500"):
-        entry = PROVIDER.error(name)
+        entry = PROVIDER.errors.find(name)
         assert entry is not None
         assert str(entry.status) == name
 

@@ -1360,8 +1360,8 @@ def test_catalogue_is_complete():
     What the pipeline needs is there, and every short name leads somewhere.
     """
     assert {"not-found", "method-not-allowed", "too-large", "bad-request"} <= set(ERRORS)
-    assert {"401", "403"} <= set(PROVIDER.aliases)
-    assert set(PROVIDER.aliases.values()) <= set(ERRORS)
+    assert {"401", "403"} <= set(PROVIDER.errors.aliases)
+    assert set(PROVIDER.errors.aliases.values()) <= set(ERRORS)
     assert {f"auth.{number}" for number in range(100, 108)} <= set(ERRORS)
 
 

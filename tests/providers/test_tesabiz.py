@@ -284,9 +284,9 @@ class TestCatalogue:
         assert len(set(codes)) == len(codes) == len(ERRORS) - 1
 
     def test_aliases(self):
-        assert PROVIDER.error("401").status == 401
-        assert PROVIDER.error("403").status == 403
-        assert all(PROVIDER.error(alias) for alias in PROVIDER.aliases)
+        assert PROVIDER.errors.find("401").status == 401
+        assert PROVIDER.errors.find("403").status == 403
+        assert all(PROVIDER.errors.find(alias) for alias in PROVIDER.errors.aliases)
 
     def test_detail_is_named(self, emulator):
         """The refusal of a time stamp names it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ from emulator.faults.fault import Turn
 from emulator.provider import (
     Context,
     Endpoint,
+    ErrorCatalogue,
     KeyFiles,
     Provider,
     ProviderError,
+    Refused,
     Signed,
-    catalogue,
 )
 from emulator.provider.credentials import Credentials
 from emulator.scenario.engine import ScenarioEngine
@@ -31,10 +32,8 @@ EXPIRED = FailureMode("bank.expired", "The token has expired", SOURCE)
 START = 1_772_366_400.0  # 2026-03-01T12:00:00Z
 
 
-def _render(
-    error: ProviderError, exchange: Exchange, context: Context[Any], detail: Mapping[str, Any]
-) -> Reply:
-    return Reply.json({"error": error.code, **detail}, error.status)
+def _render(refused: Refused) -> Reply:
+    return Reply.json({"error": refused.error.code, **refused.detail}, refused.error.status)
 
 
 def _done(exchange: Exchange, context: Context[Any]) -> Reply:
@@ -50,15 +49,15 @@ def bank(name: str, *endpoints: str) -> Provider[None]:
         endpoints=tuple(
             Endpoint(each, ("POST",), (f"/{each}",), _done, SOURCE) for each in endpoints
         ),
-        errors=catalogue(
+        errors=ErrorCatalogue(
             ProviderError("token-missing", 401, "No token", _render, SOURCE, code=1),
             ProviderError("token-expired", 403, "Token too old", _render, SOURCE, code=2),
             ProviderError("not-found", 404, "No such endpoint", _render, SOURCE),
             ProviderError("method-not-allowed", 405, "Wrong method", _render, SOURCE),
             ProviderError("too-large", 413, "Too large", _render, SOURCE),
             ProviderError("bad-request", 400, "Bad request", _render, SOURCE),
+            aliases={"401": "token-missing", "403": "token-expired"},
         ),
-        aliases={"401": "token-missing", "403": "token-expired"},
         authenticate=lambda exchange, context: None,
         settings=None,
         credentials=Credentials(

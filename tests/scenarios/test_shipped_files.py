@@ -103,7 +103,7 @@ def _statuses(scenario: Scenario) -> set[tuple[str, int]]:
             error: Any = getattr(action, "error", None)
             if error is not None:
                 owner, _, entry = error.root.partition(".")
-                known = PROVIDERS[owner].error(entry)
+                known = PROVIDERS[owner].errors.find(entry)
                 assert known is not None
                 found.add((owner, known.status))
     return found

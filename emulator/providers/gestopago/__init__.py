@@ -39,7 +39,7 @@ from emulator.providers.gestopago.endpoints import (
     validate_me,
     verify_reference,
 )
-from emulator.providers.gestopago.failures import ALIASES, ERRORS, POST_ONLY
+from emulator.providers.gestopago.failures import ERRORS, POST_ONLY
 from emulator.providers.gestopago.front import check_api_key
 from emulator.providers.gestopago.sales import confirm_tx, send_tx
 from emulator.providers.gestopago.settings import Settings
@@ -79,7 +79,6 @@ PROVIDER = Provider(
         _endpoint("encrypt", encrypt, CLIENTS, check_api_key, _HELPER_PATHS),
     ),
     errors=ERRORS,
-    aliases=ALIASES,
     authenticate=authenticate,
     settings=Settings(),
     credentials=Credentials(

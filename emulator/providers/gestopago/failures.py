@@ -11,8 +11,8 @@ from http import HTTPStatus
 from typing import Any
 
 from emulator.core.errors import FailureMode, Source, Standing
-from emulator.core.exchange import Exchange, Reply
-from emulator.provider import Context, ProviderError, Render, catalogue
+from emulator.core.exchange import Reply
+from emulator.provider import Context, ErrorCatalogue, ProviderError, Refused, Render
 from emulator.providers.gestopago import answers
 from emulator.providers.gestopago.answers import element, message, text
 from emulator.providers.gestopago.behaviours import (
@@ -86,24 +86,15 @@ _OAS_STATUS = {"55": 400, "06": 401, "70": 401, "04": 401, "82": 500}
 
 
 def _json(content: Mapping[str, Any]) -> Render:
-    def render(
-        error: ProviderError,
-        exchange: Exchange,  # noqa: ARG001
-        context: Context[Settings],  # noqa: ARG001
-        detail: Mapping[str, Any],  # noqa: ARG001
-    ) -> Reply:
-        return Reply.json(content, error.status)
+    def render(refused: Refused) -> Reply:
+        return Reply.json(content, refused.error.status)
 
     return render
 
 
-def _page(
-    error: ProviderError,
-    exchange: Exchange,
-    context: Context[Settings],  # noqa: ARG001
-    detail: Mapping[str, Any],  # noqa: ARG001
-) -> Reply:
+def _page(refused: Refused) -> Reply:
     """Make a servlet container's error page."""
+    error, exchange = refused.error, refused.exchange
     title = f"HTTP Status {error.status} – {HTTPStatus(error.status).phrase}"
     page = (
         f'<!doctype html><html lang="en"><head><title>{title}</title></head>'
@@ -115,29 +106,21 @@ def _page(
     return reply
 
 
-def _unauthorized(
-    error: ProviderError,
-    exchange: Exchange,
-    context: Context[Settings],
-    detail: Mapping[str, Any],
-) -> Reply:
+def _unauthorized(refused: Refused) -> Reply:
+    exchange, settings = refused.exchange, refused.context.settings
     if exchange.endpoint != "sendEcho":
-        return _page(error, exchange, context, detail)
+        return _page(refused)
     device, valid = text("ECHO", exchange.credential), text("VALID", 0)
-    return answers.response(context.settings, device, valid, status=error.status)
+    return answers.response(settings, device, valid, status=refused.error.status)
 
 
 def _status(code: str, context: Context[Settings]) -> int:
     return _OAS_STATUS.get(code, 200) if context.settings.business_status == "oas" else 200
 
 
-def _business(
-    error: ProviderError,
-    exchange: Exchange,
-    context: Context[Settings],
-    detail: Mapping[str, Any],  # noqa: ARG001
-) -> Reply:
+def _business(refused: Refused) -> Reply:
     """Make a refusal as the method spells it."""
+    error, exchange, context = refused.error, refused.exchange, refused.context
     code = str(error.code or context.settings.technical_code)
     settings, status = context.settings, _status(code, context)
     if exchange.endpoint == "confirmTx":
@@ -149,13 +132,9 @@ def _business(
     return answers.response(settings, spelt, status=status)
 
 
-def _duplicate(
-    error: ProviderError,
-    exchange: Exchange,  # noqa: ARG001
-    context: Context[Settings],
-    detail: Mapping[str, Any],
-) -> Reply:
+def _duplicate(refused: Refused) -> Reply:
     """Repeat the sale that stands; without one (a scenario asked for it), one that is plausible."""
+    context, detail = refused.context, refused.detail
     number = detail.get("autorizacion", "109863")
     date = answers.sale_date(answers.issue_time(context))
     return answers.response(
@@ -165,34 +144,26 @@ def _duplicate(
         text("SALDO", detail.get("saldo", "0.0")),
         text("FECHA", detail.get("fecha", date)),
         text("MONTO", detail.get("monto", "0.0")),
-        message(APPLIED, error.message.format(number)),
+        message(APPLIED, refused.error.message.format(number)),
         status=_status(APPLIED, context),
     )
 
 
-def _timeout(
-    error: ProviderError,
-    exchange: Exchange,  # noqa: ARG001
-    context: Context[Settings],
-    detail: Mapping[str, Any],  # noqa: ARG001
-) -> Reply:
+def _timeout(refused: Refused) -> Reply:
+    context = refused.context
     date = answers.sale_date(answers.issue_time(context))
     return answers.response(
         context.settings,
         text("NUM_AUTORIZACION", -1),
-        message("82", error.message, text("COMISION", 0), text("FECHA", date)),
+        message("82", refused.error.message, text("COMISION", 0), text("FECHA", date)),
         status=_status("82", context),
     )
 
 
-def _not_identified(
-    error: ProviderError,
-    exchange: Exchange,  # noqa: ARG001
-    context: Context[Settings],
-    detail: Mapping[str, Any],  # noqa: ARG001
-) -> Reply:
-    spelt = message(str(error.code), error.message)
-    return answers.response(context.settings, spelt, element("IDENTIFYME", text("VALID", 0)))
+def _not_identified(refused: Refused) -> Reply:
+    spelt = message(str(refused.error.code), refused.error.message)
+    no_client = element("IDENTIFYME", text("VALID", 0))
+    return answers.response(refused.context.settings, spelt, no_client)
 
 
 def _code(name: str, code: str, wording: str, summary: str, source: Source) -> ProviderError:
@@ -203,7 +174,30 @@ _NO_TOKEN = {"token": "INVALID", "success": False}
 _OLD_TOKEN = {"token": "EXPIRED", "success": False}
 _NO_KEY = {"message": "Forbidden"}
 
-ERRORS = catalogue(
+_ALIASES = {
+    "400": "bad-request",
+    "401": "token-missing",
+    "403": "token-expired",
+    "404": "not-found",
+    "405": "method-not-allowed",
+    "413": "too-large",
+    "02": "technical",
+    "03": "verify.03",
+    "04": "verify.04",
+    "05": "verify.05",
+    "06": "duplicate",
+    "11": "not-identified",
+    "55": "reference",
+    "70": "not-applied",
+    "82": "timeout",
+    "96": "postpaid.96",
+    "97": "postpaid.97",
+    "98": "postpaid.98",
+    "INVALID": "login-invalid",
+    "EXPIRED": "token-expired",
+}
+
+ERRORS = ErrorCatalogue(
     ProviderError("login-invalid", 200, "The login is wrong", _json(_NO_TOKEN), CLIENTS, "INVALID"),
     ProviderError("token-missing", 401, "There is no token", _unauthorized, DATASHEET),
     ProviderError("token-incorrect", 401, "The token is incorrect", _unauthorized, DATASHEET),
@@ -292,27 +286,5 @@ ERRORS = catalogue(
         "method-not-allowed", 405, "The method takes another HTTP method", _page, _TOMCAT
     ),
     ProviderError("too-large", 413, "The body is too large", _page, _TOMCAT),
+    aliases=_ALIASES,
 )
-
-ALIASES = {
-    "400": "bad-request",
-    "401": "token-missing",
-    "403": "token-expired",
-    "404": "not-found",
-    "405": "method-not-allowed",
-    "413": "too-large",
-    "02": "technical",
-    "03": "verify.03",
-    "04": "verify.04",
-    "05": "verify.05",
-    "06": "duplicate",
-    "11": "not-identified",
-    "55": "reference",
-    "70": "not-applied",
-    "82": "timeout",
-    "96": "postpaid.96",
-    "97": "postpaid.97",
-    "98": "postpaid.98",
-    "INVALID": "login-invalid",
-    "EXPIRED": "token-expired",
-}

@@ -22,7 +22,7 @@ from emulator.providers.goat.credentials import (
 )
 from emulator.providers.goat.damage import PARTS
 from emulator.providers.goat.endpoints import create_token, whoami
-from emulator.providers.goat.failures import ALIASES, ERRORS
+from emulator.providers.goat.failures import ERRORS
 from emulator.providers.goat.settings import Settings
 from emulator.providers.goat.signing import sign
 from emulator.providers.goat.state import revoke_all
@@ -44,7 +44,6 @@ PROVIDER = Provider(
         Endpoint("whoami", ("GET",), ("/v1/whoami", "/whoami"), whoami, OURS),
     ),
     errors=ERRORS,
-    aliases=ALIASES,
     authenticate=authenticate_token,
     settings=Settings(),
     credentials=Credentials(

@@ -17,14 +17,11 @@ from uuid import UUID
 
 from emulator.core.errors import FailureMode, Source, Standing
 from emulator.core.exchange import Reply
-from emulator.provider import ProviderError, catalogue
+from emulator.provider import ErrorCatalogue, ProviderError, Refused
 from emulator.providers.goat.behaviours import KEY_ALIASES, OURS, TOKEN, USE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from emulator.core.exchange import Exchange
-    from emulator.provider import Context
 
 # --- the body of the token request -----------------------------------------------------------
 
@@ -109,19 +106,15 @@ def error_id(exchange: Exchange) -> str:
     return str(UUID(bytes=blake2b(named.encode(), digest_size=16).digest(), version=4))
 
 
-def _render(
-    error: ProviderError,
-    exchange: Exchange,
-    context: Context[Any],  # noqa: ARG001
-    detail: Mapping[str, Any],
-) -> Reply:
+def _render(refused: Refused) -> Reply:
+    error = refused.error
     body: dict[str, Any] = {
-        "errorId": error_id(exchange),
+        "errorId": error_id(refused.exchange),
         "code": error.code,
         "message": error.message,
     }
     if error.status == 400:
-        body["detail"] = detail.get("detail") or _DETAIL
+        body["detail"] = refused.detail.get("detail") or _DETAIL
     return Reply.json(body, error.status)
 
 
@@ -140,7 +133,20 @@ def _unauthorized(name: str, code: int, summary: str, source: Source) -> Provide
     return _entry(name, 401, code, "Unauthorized", summary, source)
 
 
-ERRORS = catalogue(
+_ALIASES = {
+    "400": "token.invalid-payload",
+    "401": "unauthorized",
+    "403": "scope-missing",
+    "404": "not-found",
+    "405": "method-not-allowed",
+    "413": "too-large",
+    "415": "unsupported-media-type",
+    "429": "too-many-requests",
+    "500": "server-error",
+    "503": "unavailable",
+}
+
+ERRORS = ErrorCatalogue(
     _entry(
         "token.invalid-payload",
         400,
@@ -178,17 +184,5 @@ ERRORS = catalogue(
     _entry("too-many-requests", 429, 3004, "Too Many Requests", "Scenarios only: slow down"),
     _entry("server-error", 500, 3005, "Internal Server Error", "Scenarios only: Goat failed"),
     _entry("unavailable", 503, 3006, "Service Unavailable", "Scenarios only: Goat is down"),
+    aliases=_ALIASES,
 )
-
-ALIASES = {
-    "400": "token.invalid-payload",
-    "401": "unauthorized",
-    "403": "scope-missing",
-    "404": "not-found",
-    "405": "method-not-allowed",
-    "413": "too-large",
-    "415": "unsupported-media-type",
-    "429": "too-many-requests",
-    "500": "server-error",
-    "503": "unavailable",
-}

@@ -21,7 +21,7 @@ from emulator.providers.pagsmile.credentials import (
 )
 from emulator.providers.pagsmile.damage import PARTS
 from emulator.providers.pagsmile.endpoints import ENDPOINTS
-from emulator.providers.pagsmile.failures import ALIASES, ERRORS
+from emulator.providers.pagsmile.failures import ERRORS
 from emulator.providers.pagsmile.signing import sign
 from emulator.providers.pagsmile.state import Settings
 from emulator.providers.pagsmile.webhooks import (
@@ -45,7 +45,6 @@ PROVIDER = Provider(
     ),
     endpoints=ENDPOINTS,
     errors=ERRORS,
-    aliases=ALIASES,
     authenticate=authenticate,
     settings=Settings(),
     credentials=Credentials(

@@ -8,11 +8,11 @@ the detail under `error`. A business refusal such as "balance insufficient" is a
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import FailureMode, Source, Standing
 from emulator.core.exchange import Reply
-from emulator.provider import ProviderError, Refusal, catalogue
+from emulator.provider import ErrorCatalogue, ProviderError, Refused
 from emulator.providers.pagsmile.behaviours import (
     BALANCE,
     CHECKOUT,
@@ -28,9 +28,6 @@ from emulator.providers.pagsmile.behaviours import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from emulator.core.exchange import Exchange
     from emulator.provider import Context
 
 # --- who sends -------------------------------------------------------------------------------
@@ -216,25 +213,19 @@ def envelope(code: object, message: str, data: object, context: Context[Any]) ->
     return {"code": code, "msg": message, "time": now(context), "data": data}
 
 
-def render(
-    error: ProviderError,
-    exchange: Exchange,  # noqa: ARG001
-    context: Context[Any],
-    detail: Mapping[str, Any],
-) -> Reply:
+def render(refused: Refused) -> Reply:
     """Make the refusal; `detail` may have `err`."""
-    data = {"err": detail["err"]} if detail.get("err") else {}
-    return Reply.json(envelope(error.code, error.message, data, context), error.status)
+    err = refused.detail.get("err")
+    return _enveloped(refused, {"err": err} if err else {})
 
 
-def _render_status(
-    error: ProviderError,
-    exchange: Exchange,  # noqa: ARG001
-    context: Context[Any],
-    detail: Mapping[str, Any],
-) -> Reply:
-    data = {"error": detail.get("err") or error.message}
-    return Reply.json(envelope(error.code, error.message, data, context), error.status)
+def _render_status(refused: Refused) -> Reply:
+    return _enveloped(refused, {"error": refused.detail.get("err") or refused.error.message})
+
+
+def _enveloped(refused: Refused, data: dict[str, Any]) -> Reply:
+    error = refused.error
+    return Reply.json(envelope(error.code, error.message, data, refused.context), error.status)
 
 
 def _table(*rows: tuple[int, int, str, str, str]) -> tuple[ProviderError, ...]:
@@ -352,7 +343,19 @@ def _page(name: str, code: int, message: str, summary: str, source: Source) -> P
     return ProviderError(name, 400, summary, render, source, code, message)
 
 
-ERRORS = catalogue(
+_ALIASES = {
+    "400": "bad-request",
+    "401": "signature-mismatch",
+    "403": "forbidden",
+    "404": "not-found",
+    "429": "too-many-requests",
+    "500": "system-error",
+    "invalid-parameter": "bad-request",
+    "permission-denied": "signature-mismatch",
+    **{str(error.code): error.name for error in TABLE},
+}
+
+ERRORS = ErrorCatalogue(
     *TABLE,
     _page("order-exists-legacy", 4001010, "order already existed", "custom_code was used", CREATE),
     _page("request-expired-legacy", 4001009, "request has expired", "Not fresh", LIST),
@@ -377,44 +380,7 @@ ERRORS = catalogue(
     _chosen("method-not-allowed", 405, 4004005, "method not allowed", "Not POST"),
     _chosen("too-large", 413, 4004013, "request entity too large", "The body is too large"),
     _chosen("forbidden", 403, 403, "forbidden", "A gateway blocks every request"),
+    aliases=_ALIASES,
 )
 
-ALIASES = {
-    "400": "bad-request",
-    "401": "signature-mismatch",
-    "403": "forbidden",
-    "404": "not-found",
-    "429": "too-many-requests",
-    "500": "system-error",
-    "invalid-parameter": "bad-request",
-    "permission-denied": "signature-mismatch",
-    **{str(error.code): error.name for error in TABLE},
-}
-
-
-def refuse(
-    error: str,
-    mode: FailureMode,
-    where: str,
-    *,
-    expected: object = "",
-    received: object = "",
-    hint: str,
-    err: str = "",
-) -> NoReturn:
-    """Raise the Refusal.
-
-    Args:
-        error: Names the entry of the catalogue.
-        mode: Which check failed.
-        where: On what.
-        expected: What would have passed.
-        received: What came.
-        hint: What to do next; never empty.
-        err: What the answer tells the caller.
-    """
-    raise Refusal(
-        ERRORS[error],
-        mode.diagnose(where, expected=expected, received=received, hint=hint),
-        {"err": err} if err else None,
-    )
+refuse = ERRORS.refuse

@@ -19,7 +19,7 @@ from emulator.providers.placetopay.endpoints import (
     create_session,
     query_session,
 )
-from emulator.providers.placetopay.failures import ALIASES, ERRORS, SESSION
+from emulator.providers.placetopay.failures import ERRORS, SESSION
 from emulator.providers.placetopay.instruments import SECRETS
 from emulator.providers.placetopay.page import PAGE_ENDPOINTS, PAGE_ERRORS
 from emulator.providers.placetopay.rotation import KEYS, rekey
@@ -89,8 +89,7 @@ PROVIDER = Provider(
         ),
         *PAGE_ENDPOINTS,
     ),
-    errors={**ERRORS, **PAGE_ERRORS},
-    aliases=ALIASES,
+    errors=ERRORS.with_entries(*PAGE_ERRORS.values()),
     authenticate=authenticate,
     settings=Settings(),
     credentials=Credentials(

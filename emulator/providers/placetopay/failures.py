@@ -9,11 +9,11 @@ the number that tells authentication failures apart stands at the end of the mes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING
 
 from emulator.core.errors import FailureMode, Source, Standing
 from emulator.core.exchange import Reply
-from emulator.provider import ProviderError, Refusal, catalogue
+from emulator.provider import ErrorCatalogue, ProviderError, Refused
 from emulator.providers.placetopay.status import (
     date_text,
     in_words,
@@ -23,10 +23,7 @@ from emulator.providers.placetopay.status import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from emulator.core.exchange import Exchange
-    from emulator.provider import Context
+    pass
 
 AUTHENTICATION = Source("Placetopay docs, Checkout", "Autenticación, Posibles errores")
 SESSION = Source("Placetopay docs, Checkout", "Session")
@@ -157,23 +154,19 @@ _FORBIDDEN = (
 )
 
 
-def _render(
-    error: ProviderError, exchange: Exchange, context: Context[Any], detail: Mapping[str, Any]
-) -> Reply:
+def _render(refused: Refused) -> Reply:
+    """Make the refusal; `detail` may have `words`, the message in Spanish and English."""
+    error, exchange = refused.error, refused.exchange
     site = exchange.scratch.get("site")
     spoken = language(exchange.scratch.get("locale"), site_locale(site))
-    words = detail.get("words") or (error.message, _ENGLISH[error.name])
-    status = status_object("FAILED", error.code, in_words(words, spoken), date_text(context, site))
+    words = refused.detail.get("words") or (error.message, _ENGLISH[error.name])
+    date = date_text(refused.context, site)
+    status = status_object("FAILED", error.code, in_words(words, spoken), date)
     return Reply.json({"status": status}, error.status)
 
 
-def _render_page(
-    error: ProviderError,
-    exchange: Exchange,  # noqa: ARG001
-    context: Context[Any],  # noqa: ARG001
-    detail: Mapping[str, Any],  # noqa: ARG001
-) -> Reply:
-    return Reply(error.status, _FORBIDDEN, "text/html")
+def _render_page(refused: Refused) -> Reply:
+    return Reply(refused.error.status, _FORBIDDEN, "text/html")
 
 
 def _authentication(code: int, summary: str) -> ProviderError:
@@ -183,7 +176,17 @@ def _authentication(code: int, summary: str) -> ProviderError:
     )
 
 
-ERRORS = catalogue(
+_ALIASES = {
+    "400": "bad-request",
+    "401": "auth.102",
+    "403": "forbidden",
+    "404": "not-found",
+    "405": "method-not-allowed",
+    "413": "too-large",
+}
+"""401 means a wrong digest: of the documented causes the one integrators meet most."""
+
+ERRORS = ErrorCatalogue(
     _authentication(100, "The UsernameToken was not provided"),
     _authentication(101, "The login is unknown in this environment"),
     _authentication(102, "The digest in tranKey does not match"),
@@ -435,39 +438,7 @@ ERRORS = catalogue(
         code=403,
         message="403 Forbidden",
     ),
+    aliases=_ALIASES,
 )
 
-ALIASES = {
-    "400": "bad-request",
-    "401": "auth.102",
-    "403": "forbidden",
-    "404": "not-found",
-    "405": "method-not-allowed",
-    "413": "too-large",
-}
-"""401 means a wrong digest: of the documented causes the one integrators meet most."""
-
-
-def refuse(
-    error: str,
-    mode: FailureMode,
-    where: str,
-    *,
-    expected: object = "",
-    received: object = "",
-    hint: str,
-    words: tuple[str, str] | None = None,
-) -> NoReturn:
-    """Refuse with an entry of the catalogue.
-
-    Args:
-        error: Its name.
-        mode: Why.
-        where: Where in the request.
-        expected: What was wanted.
-        received: What came.
-        hint: What to do next.
-        words: The message in Spanish and English, where it is not the entry's own.
-    """
-    diagnosis = mode.diagnose(where, expected=expected, received=received, hint=hint)
-    raise Refusal(ERRORS[error], diagnosis, {"words": words} if words else None)
+refuse = ERRORS.refuse

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from emulator.core.errors import Behaviour, FailureMode, Source, Standing
 from emulator.core.exchange import Reply
-from emulator.provider import Endpoint, ProviderError, Refusal, catalogue
+from emulator.provider import Endpoint, ErrorCatalogue, ProviderError, Refusal, Refused
 from emulator.providers.placetopay import payer
 from emulator.providers.placetopay.auth import read_message
 from emulator.providers.placetopay.cards import CARDS, OTP
@@ -295,35 +295,27 @@ def _shown(refusal: Refusal) -> Refusal:
     return Refusal(PAGE_ERRORS["page.refused"], refusal.diagnosis, {"refusal": refusal})
 
 
-def _render_refused(
-    error: ProviderError,
-    exchange: Exchange,
-    context: Context[Any],
-    detail: Mapping[str, Any],
-) -> Reply:
+def _render_refused(refused: Refused) -> Reply:
     """Render `{"status": {...}, "code", "field"}`: the Status object, and the field at fault."""
-    refusal: Refusal | None = detail.get("refusal")
+    exchange, context = refused.exchange, refused.context
+    refusal: Refusal | None = refused.detail.get("refusal")
     if refusal is None:
         reply, code, field = ERRORS["bad-request"].reply(exchange, context), "", ""
     else:
         reply = refusal.error.reply(exchange, context, refusal.detail)
         code, where = refusal.diagnosis.code, refusal.diagnosis.where
         field = where.removeprefix("body.") if where.startswith("body.") else ""
-    status = error.status if refusal is None else reply.status
+    status = refused.error.status if refusal is None else reply.status
     shown = Reply.json({**(reply.content or {}), "code": code, "field": field}, status)
     shown.headers = list(_PAGE_HEADERS)
     return shown
 
 
-def _render_lost(
-    error: ProviderError,
-    exchange: Exchange,
-    context: Context[Any],
-    detail: Mapping[str, Any],  # noqa: ARG001
-) -> Reply:
+def _render_lost(refused: Refused) -> Reply:
     """Render a page for people, and for the page's own calls `{"status": ..., "code"}`."""
+    error, exchange = refused.error, refused.exchange
     if exchange.endpoint != "page":
-        reply = ERRORS["not-found"].reply(exchange, context)
+        reply = ERRORS["not-found"].reply(exchange, refused.context)
         shown = Reply.json({**reply.content, "code": PAGE_UNKNOWN.code, "field": ""}, error.status)
         shown.headers = list(_PAGE_HEADERS)
         return shown
@@ -336,7 +328,7 @@ def _render_lost(
     return reply
 
 
-PAGE_ERRORS = catalogue(
+PAGE_ERRORS = ErrorCatalogue(
     ProviderError(
         "page.not-found",
         404,

@@ -21,7 +21,7 @@ from emulator.providers.tesabiz.credentials import (
 )
 from emulator.providers.tesabiz.damage import PARTS
 from emulator.providers.tesabiz.endpoints import ENDPOINTS
-from emulator.providers.tesabiz.failures import ALIASES, ERRORS, SECURITY
+from emulator.providers.tesabiz.failures import ERRORS, SECURITY
 from emulator.providers.tesabiz.sealing import SIGNING_KEYS, seal
 from emulator.providers.tesabiz.settings import Settings
 from emulator.providers.tesabiz.signing import sign
@@ -34,7 +34,6 @@ PROVIDER = Provider(
     hosts=("testing.tesabiz.com",),
     endpoints=ENDPOINTS,
     errors=ERRORS,
-    aliases=ALIASES,
     authenticate=authenticate,
     settings=Settings(),
     credentials=Credentials(

@@ -12,18 +12,15 @@ table here is the emulator's own. Two forms, by service::
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from emulator.core.errors import FailureMode, Source, Standing
 from emulator.core.exchange import Reply
-from emulator.provider import ProviderError, catalogue
+from emulator.provider import ErrorCatalogue, ProviderError, Refused
 from emulator.providers.tesabiz.sealing import is_secure, seal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from emulator.core.exchange import Exchange
-    from emulator.provider import Context
+    pass
 
 SECURITY = Source("Tesabiz, Proceso de seguridad")
 WEBHOOK = Source("Tesabiz, Webhook (Notificación de pago)")
@@ -198,13 +195,13 @@ PAYMENT_DUPLICATE = FailureMode(
 # --- the replies -----------------------------------------------------------------------------
 
 
-def render(
-    error: ProviderError, exchange: Exchange, context: Context[Any], detail: Mapping[str, Any]
-) -> Reply:
+def render(refused: Refused) -> Reply:
     """Make the refusal in the form of the service asked.
 
     `detail` may have `member`, which is put behind the text.
     """
+    error, exchange, context = refused.error, refused.exchange, refused.context
+    detail = refused.detail
     text = f"{error.message}: {detail['member']}" if detail.get("member") else error.message
     said = {"codReturn": error.code, "txtReturn": text}
     is_about_signer = error.name.startswith("auth.")
@@ -217,12 +214,8 @@ def render(
     return Reply.json({**said, "payload": None}, status)
 
 
-def _gateway(
-    error: ProviderError,
-    exchange: Exchange,  # noqa: ARG001
-    context: Context[Any],  # noqa: ARG001
-    detail: Mapping[str, Any],  # noqa: ARG001
-) -> Reply:
+def _gateway(refused: Refused) -> Reply:
+    error = refused.error
     page = (
         f"<html><head><title>{error.message}</title></head>"
         f"<body><h1>{error.message}</h1></body></html>\n"
@@ -234,7 +227,19 @@ def _error(name: str, code: str, message: str, summary: str, status: int = 200) 
     return ProviderError(name, status, summary, render, _TABLE, code, message)
 
 
-ERRORS = catalogue(
+_ALIASES = {
+    "401": "http.401",
+    "403": "http.403",
+    "404": "not-found",
+    "500": "http.500",
+    "503": "http.503",
+    "signature": "auth.signature",
+    "iat": "claims",
+    "duplicate": "transaction.duplicate",
+    "expired": "qr.expired",
+}
+
+ERRORS = ErrorCatalogue(
     _error("auth.envelope", "1", "TRAMA DE SEGURIDAD INVALIDA", "Not {code, payload}"),
     _error("auth.code", "2", "CODIGO DE COMERCIO NO REGISTRADO", "Unknown merchant code"),
     _error("auth.inactive", "3", "COMERCIO INACTIVO", "The merchant is not active"),
@@ -269,16 +274,5 @@ ERRORS = catalogue(
     ),
     _error("http.500", "98", "ERROR INTERNO", "The service broke down", 500),
     _error("http.503", "99", "SERVICIO NO DISPONIBLE", "The service is down", 503),
+    aliases=_ALIASES,
 )
-
-ALIASES = {
-    "401": "http.401",
-    "403": "http.403",
-    "404": "not-found",
-    "500": "http.500",
-    "503": "http.503",
-    "signature": "auth.signature",
-    "iat": "claims",
-    "duplicate": "transaction.duplicate",
-    "expired": "qr.expired",
-}
