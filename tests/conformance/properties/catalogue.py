@@ -20,7 +20,7 @@ def check_needed_errors(subject: Subject) -> None:
     provider = subject.provider
     assert set(provider.errors) >= _NEEDED
     for status in (401, 403):
-        error = provider.error(str(status))
+        error = provider.errors.find(str(status))
         assert error is not None, f"no alias {status}"
         assert error.status == status
 
@@ -29,8 +29,8 @@ def check_every_error_can_be_given(subject: Subject) -> None:
     """A scenario may name any of them: each has a status and a body."""
     world = subject.world()
     exchange = world.play(subject.good[0])
-    for name in (*subject.provider.errors, *subject.provider.aliases):
-        error = subject.provider.error(name)
+    for name in (*subject.provider.errors, *subject.provider.errors.aliases):
+        error = subject.provider.errors.find(name)
         assert error is not None, f"{name} leads nowhere"
         reply = error.reply(exchange, world.context)
         assert 200 <= reply.status <= 599, name

@@ -20,7 +20,7 @@ from emulator.providers.acme.credentials import (
 )
 from emulator.providers.acme.damage import PARTS
 from emulator.providers.acme.endpoints import ENDPOINTS
-from emulator.providers.acme.failures import ALIASES, ERRORS
+from emulator.providers.acme.failures import ERRORS
 from emulator.providers.acme.settings import Settings
 from emulator.providers.acme.signing import sign
 from emulator.providers.acme.webhooks import EVENTS, RETRIES, judge_answer, seal_webhook, trigger
@@ -32,7 +32,6 @@ PROVIDER = Provider(
     hosts=("api.acme.example",),
     endpoints=ENDPOINTS,
     errors=ERRORS,
-    aliases=ALIASES,
     authenticate=authenticate,
     settings=Settings(),
     credentials=Credentials(

@@ -7,18 +7,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from emulator.core.errors import Diagnosis, FailureMode
 from emulator.core.exchange import Reply
-from emulator.provider import ProviderError, Refusal, catalogue
+from emulator.provider import ErrorCatalogue, ProviderError, Refusal, Refused
 from emulator.providers.acme.behaviours import OWN, PAGE, PAYMENTS, WEBHOOKS
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from emulator.core.exchange import Exchange
-    from emulator.provider import Context
 
 HEADER = FailureMode("acme.header", "A header is missing, or there more than once", PAGE)
 KEY_UNKNOWN = FailureMode("acme.key-unknown", "No merchant has this key id", PAGE)
@@ -28,12 +20,8 @@ PAYMENT_UNKNOWN = FailureMode("acme.payment-unknown", "There is no such payment"
 NOT_ACKNOWLEDGED = FailureMode("acme.webhook-answer", "The answer is not HTTP 2xx", WEBHOOKS)
 
 
-def _render(
-    error: ProviderError,
-    exchange: Exchange,
-    context: Context[Any],
-    detail: Mapping[str, Any],
-) -> Reply:
+def _render(refused: Refused) -> Reply:
+    error = refused.error
     return Reply.json({"error": {"code": error.code, "message": error.message}}, error.status)
 
 
@@ -41,7 +29,7 @@ def _entry(name: str, status: int, message: str, summary: str) -> ProviderError:
     return ProviderError(name, status, summary, _render, OWN, name, message)
 
 
-ERRORS = catalogue(
+ERRORS = ErrorCatalogue(
     _entry("bad-request", 400, "Bad request", "The body is not what it must be"),
     _entry("signature", 401, "Bad signature", "Key id, timestamp or signature is wrong"),
     _entry("forbidden", 403, "Forbidden", "Scenarios only: the merchant is blocked"),
@@ -49,8 +37,8 @@ ERRORS = catalogue(
     _entry("method-not-allowed", 405, "Method not allowed", "Not with this HTTP method"),
     _entry("too-large", 413, "Too large", "The body is too large"),
     _entry("server-error", 500, "Server error", "Scenarios only: Acme failed"),
+    aliases={"401": "signature", "403": "forbidden", "404": "not-found", "500": "server-error"},
 )
-ALIASES = {"401": "signature", "403": "forbidden", "404": "not-found", "500": "server-error"}
 
 
 def refusal(error: str, diagnosis: Diagnosis) -> Refusal:
