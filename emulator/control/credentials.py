@@ -31,11 +31,9 @@ def view(
     found: dict[str, dict[str, Any]] = {}
     for name, provider in emulator.providers.items():
         record, files = namespace.credentials(name)[0], emulator.key_files(name)
-        if key != CURRENT:
-            if key not in provider.credentials.key_names:
-                continue
-            record = provider.credentials.rekeyed(record, key, files)
-        found[name] = provider.credentials.view(record, files, f"{root_url}/{name}")
+        if key != CURRENT and key not in provider.credentials.key_names:
+            continue
+        found[name] = provider.credentials.view(record, files, f"{root_url}/{name}", key)
     if not found:
         known = sorted(
             {key for each in emulator.providers.values() for key in each.credentials.key_names}

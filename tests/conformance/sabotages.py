@@ -13,8 +13,6 @@ from typing import Any
 import overlay
 import pytest
 
-from emulator.provider import CURRENT
-
 with overlay.laid_over():
     from emulator.providers import acme
     from emulator.providers.acme import auth, endpoints, signing, state, webhooks
@@ -55,6 +53,13 @@ def _provider(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     monkeypatch.setattr(acme, "PROVIDER", replace(acme.PROVIDER, **changes))
 
 
+def _secret(monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """Have the secret of a merchant declared in another way."""
+    credentials = acme.PROVIDER.credentials
+    members = {**credentials.members, "secret": replace(credentials.members["secret"], **changes)}
+    _provider(monkeypatch, credentials=replace(credentials, members=members))
+
+
 def _scheme(monkeypatch: pytest.MonkeyPatch, verify: Callable[..., None]) -> None:
     """Have the authentication use another check of signatures."""
     shim = SimpleNamespace(**{**vars(timestamped_hmac), "verify": verify})
@@ -70,8 +75,7 @@ def _wrapped(module: ModuleType, **changes: Any) -> Any:
 
 @sabotage("a secret is not declared as one", "masking.what_is_never_sent_is_secret")
 def forgotten_secret(monkeypatch):
-    credentials = replace(acme.PROVIDER.credentials, secret_names=())
-    _provider(monkeypatch, credentials=credentials, masked=())
+    _secret(monkeypatch, secret=False)
 
 
 @sabotage("one merchant is shown another's payment", "isolation.no_record_of_another")
@@ -104,8 +108,7 @@ def wall_clock(monkeypatch):
 
 @sabotage("keys cannot be rotated", "keys.verifying_keys")
 def no_rekeying(monkeypatch):
-    credentials = replace(acme.PROVIDER.credentials, key_names=(CURRENT,))
-    _provider(monkeypatch, credentials=credentials)
+    _secret(monkeypatch, keys=())
 
 
 @sabotage("nobody looks how a body is written", "encoding.content_coding")
@@ -191,7 +194,8 @@ def misleading_hint(monkeypatch):
     "webhooks.sealed_with_the_merchants_key",
 )
 def one_webhook_key(monkeypatch):
-    monkeypatch.setattr(webhooks, "rekey", lambda record, *_: record)
+    one_key = SimpleNamespace(rekeyed=lambda record, *_: record)
+    monkeypatch.setattr(webhooks, "MERCHANTS", one_key)
 
 
 @sabotage("an endpoint cannot be signed", "signing.every_endpoint")

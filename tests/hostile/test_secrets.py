@@ -24,7 +24,6 @@ from emulator.journal.journal import full, masked, summary
 from emulator.masking import luhn
 from emulator.masking.mask import Mask
 from emulator.provider import Webhook
-from emulator.providers import discover
 
 SECRETS = (
     "aB3$xY9!",
@@ -161,8 +160,11 @@ def _requests(spelled: str) -> dict[str, dict[str, object]]:
 
 PLACES = tuple(_requests("x"))
 PATHS = {
-    name: next(each.paths[0] for each in provider.endpoints if "POST" in each.methods)
-    for name, provider in discover().items()
+    "gestopago": "/sistema/service/sendTx.do",
+    "placetopay": "/api/session",
+    "tesabiz": "/tesabiz-ws-security/sc/jws/encript",
+    "goat": "/oauth/app/token",
+    "pagsmile": "/api/payout",
 }
 
 

@@ -254,7 +254,7 @@ def test_guatemala_as_its_page_prints_it(shared: Merchant) -> None:
 
 def test_every_row_is_in_order() -> None:
     """Each country has its other spellings; each source its rate; limits are in order."""
-    from emulator.providers.pagsmile.state import Settings
+    from emulator.providers.pagsmile.settings import Settings
 
     rates = money.rates(Settings().exchange_rates)
     assert set(countries.SPELLINGS) == {each.country for each in countries.METHODS} - {""}

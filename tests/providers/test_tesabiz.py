@@ -1649,7 +1649,7 @@ class TestCredentials:
     @pytest.mark.parametrize("name", ["next", "previous", "rogue"])
     def test_view_of_other_credentials_has_the_providers_certificate_too(self, emulator, name):
         record, keys = context(emulator).credential("B89"), context(emulator).keys
-        view = PROVIDER.credentials.view(PROVIDER.credentials.rekeyed(record, name, keys), keys, "")
+        view = PROVIDER.credentials.view(record, keys, "", name)
         assert view["certificate"] == pem(f"merchant-{name}.crt.pem")
         assert view["provider_certificate"] == pem("provider.crt.pem")
         assert view[f"provider_certificate_{name}"] == pem(f"{name}.crt.pem")

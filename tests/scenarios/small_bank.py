@@ -23,6 +23,7 @@ from emulator.provider import (
     Refused,
     Signed,
 )
+from emulator.provider.credential_members import text
 from emulator.provider.credentials import Credentials
 from emulator.scenario.engine import ScenarioEngine
 from emulator.scenario.loader import ScenarioError, load
@@ -30,6 +31,8 @@ from emulator.scenario.loader import ScenarioError, load
 SOURCE = Source("made up", standing=Standing.CHOSEN)
 EXPIRED = FailureMode("bank.expired", "The token has expired", SOURCE)
 START = 1_772_366_400.0  # 2026-03-01T12:00:00Z
+
+CREDENTIALS = Credentials(key="id", members={"id": text("text", ".+")}, shown=("id",))
 
 
 def _render(refused: Refused) -> Reply:
@@ -60,12 +63,7 @@ def bank(name: str, *endpoints: str) -> Provider[None]:
         ),
         authenticate=lambda exchange, context: None,
         settings=None,
-        credentials=Credentials(
-            register=lambda data, context: ("", {}),
-            defaults=lambda keys: [],
-            view=lambda record, keys, url: {},
-            make_keys=lambda directory: None,
-        ),
+        credentials=CREDENTIALS,
         sign=lambda endpoint, payload, context, url: Signed(Request(method="POST", path="/"), ""),
         package=__name__,
         source=SOURCE,

@@ -20,6 +20,8 @@ from emulator.core import configuration
 from emulator.core.configuration import ConfigurationError
 from emulator.faults import known
 from emulator.provider import Part, Provider
+from emulator.provider.credential_members import text
+from emulator.provider.credentials import Credentials
 from emulator.scenario import yaml12
 from emulator.scenario.loader import (
     MAX_FINDINGS,
@@ -49,7 +51,11 @@ PROVIDERS: Mapping[str, Provider[Any]] = {
             "webhook.jws.signature": replace(PART, encoding="base64url"),
         },
         signing_keys=("current", "next", "rogue"),
-        credentials=replace(BANKS["acme"].credentials, key_names=("current", "rolled")),
+        credentials=Credentials(
+            key="id",
+            members={"id": text("text", ".+", keys=("rolled",))},
+            shown=("id",),
+        ),
         token_options=frozenset({"expires_in", "revoke", "alg"}),
         revoke_tokens=lambda context: None,
     ),
@@ -58,7 +64,6 @@ PROVIDERS: Mapping[str, Provider[Any]] = {
         events=(),
         parts={},
         signing_keys=(),
-        credentials=replace(BANKS["umbra"].credentials, key_names=()),
         token_options=frozenset(),
         revoke_tokens=None,
     ),

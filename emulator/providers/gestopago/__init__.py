@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from emulator.core.errors import Source
 from emulator.provider import TOKEN_OPTIONS, Authenticate, Endpoint, Handle, Provider
-from emulator.provider.credentials import Credentials
 from emulator.providers.gestopago.auth import (
     METHOD_PREFIXES,
     TOKEN_PATHS,
@@ -18,16 +17,7 @@ from emulator.providers.gestopago.auth import (
     log_in,
 )
 from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET, OPENAPI
-from emulator.providers.gestopago.credentials import (
-    SECRETS,
-    SIGNING_KEYS,
-    VERIFYING_KEYS,
-    credential_view,
-    default_credentials,
-    make_keys,
-    register,
-    rekey,
-)
+from emulator.providers.gestopago.credentials import DEVICES, SIGNING_KEYS
 from emulator.providers.gestopago.damage import PARTS
 from emulator.providers.gestopago.endpoints import (
     counting,
@@ -81,18 +71,10 @@ PROVIDER = Provider(
     errors=ERRORS,
     authenticate=authenticate,
     settings=Settings(),
-    credentials=Credentials(
-        register=register,
-        defaults=default_credentials,
-        view=credential_view,
-        make_keys=make_keys,
-        secret_names=SECRETS,
-        key_names=VERIFYING_KEYS,
-        rekeyed=rekey,
-    ),
+    credentials=DEVICES,
     sign=sign,
     source=DATASHEET,
-    masked=("password", "token"),
+    masked=("token",),
     seed_state=seed_state,
     parts=PARTS,
     signing_keys=SIGNING_KEYS,

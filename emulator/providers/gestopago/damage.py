@@ -22,7 +22,7 @@ from emulator.core.errors import SchemeError
 from emulator.core.exchange import Reply, Request
 from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Context, KeyFiles, Part, Remake
-from emulator.providers.gestopago.credentials import ROLLED_IV, ROLLED_KEY, rekey
+from emulator.providers.gestopago.credentials import DEVICES, ROLLED_IV, ROLLED_KEY
 from emulator.providers.gestopago.form import (
     MULTIPART,
     URLENCODED,
@@ -69,7 +69,7 @@ def _rekeyed(name: str) -> _Change:
     """Encrypt with the key and IV that a name of `Credentials.key_names` stands for."""
 
     def change(record: Record, padded: bytes, keys: KeyFiles) -> bytes:
-        return aes_cbc.encrypt_blocks(*encryption(rekey(record, name, keys)), padded)
+        return aes_cbc.encrypt_blocks(*encryption(DEVICES.rekeyed(record, name, keys)), padded)
 
     return change
 

@@ -9,17 +9,9 @@ from __future__ import annotations
 
 from emulator.core.errors import Source
 from emulator.provider import TOKEN_OPTIONS, Endpoint, Provider
-from emulator.provider.credentials import Credentials
 from emulator.providers.goat.auth import authenticate_client, authenticate_token
 from emulator.providers.goat.behaviours import OURS, TOKEN
-from emulator.providers.goat.credentials import (
-    KEY_NAMES,
-    credential_view,
-    default_credentials,
-    make_keys,
-    register,
-    rekey,
-)
+from emulator.providers.goat.credentials import KEY_NAMES, REGISTRATIONS
 from emulator.providers.goat.damage import PARTS
 from emulator.providers.goat.endpoints import create_token, whoami
 from emulator.providers.goat.failures import ERRORS
@@ -46,19 +38,10 @@ PROVIDER = Provider(
     errors=ERRORS,
     authenticate=authenticate_token,
     settings=Settings(),
-    credentials=Credentials(
-        register=register,
-        defaults=default_credentials,
-        view=credential_view,
-        make_keys=make_keys,
-        secret_names=("private_key",),
-        carried_as="clientId",
-        key_names=KEY_NAMES,
-        rekeyed=rekey,
-    ),
+    credentials=REGISTRATIONS,
     sign=sign,
     source=Source("Goat, Autorización", "https://api-docs.goat.ar/guides/authorization"),
-    masked=("token", "accessToken", "private_key"),
+    masked=("token", "accessToken"),
     parts=PARTS,
     signing_keys=KEY_NAMES,
     token_options=TOKEN_OPTIONS,

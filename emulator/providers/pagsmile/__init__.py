@@ -8,22 +8,14 @@ Webhooks: signed like the requests (`webhooks.py`).
 from __future__ import annotations
 
 from emulator.provider import Provider
-from emulator.provider.credentials import Credentials
 from emulator.providers.pagsmile.auth import authenticate
 from emulator.providers.pagsmile.behaviours import SECURITY
-from emulator.providers.pagsmile.credentials import (
-    KEYS,
-    credential_view,
-    default_credentials,
-    make_keys,
-    register,
-    rekey,
-)
+from emulator.providers.pagsmile.credentials import APPS, KEYS
 from emulator.providers.pagsmile.damage import PARTS
 from emulator.providers.pagsmile.endpoints import ENDPOINTS
 from emulator.providers.pagsmile.failures import ERRORS
+from emulator.providers.pagsmile.settings import Settings
 from emulator.providers.pagsmile.signing import sign
-from emulator.providers.pagsmile.state import Settings
 from emulator.providers.pagsmile.webhooks import (
     EVENTS,
     RETRIES,
@@ -47,18 +39,9 @@ PROVIDER = Provider(
     errors=ERRORS,
     authenticate=authenticate,
     settings=Settings(),
-    credentials=Credentials(
-        register=register,
-        defaults=default_credentials,
-        view=credential_view,
-        make_keys=make_keys,
-        secret_names=("app_key", "security_key"),
-        key_names=KEYS,
-        rekeyed=rekey,
-    ),
+    credentials=APPS,
     sign=sign,
     source=SECURITY,
-    masked=("app_key", "security_key"),
     wake=wake,
     seal_webhook=seal_webhook,
     judge_answer=judge_answer,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from emulator.provider import Context
     from emulator.providers.pagsmile.members import Params
     from emulator.providers.pagsmile.method import Method
-    from emulator.providers.pagsmile.state import Settings
+    from emulator.providers.pagsmile.settings import Settings
 
 _UNSET = ("nan", "null", "none", "nil", "undefined", "infinity", "objectobject", "true", "false")
 _LONGEST = 1000

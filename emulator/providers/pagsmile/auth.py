@@ -16,7 +16,7 @@ from emulator.core import suggest
 from emulator.core.errors import SchemeError
 from emulator.provider import CREDENTIALS, Refusal
 from emulator.provider.body import check_encoding
-from emulator.providers.pagsmile.credentials import KEYS, networks, rekey
+from emulator.providers.pagsmile.credentials import APPS, networks
 from emulator.providers.pagsmile.failures import (
     APP_ID_MISSING,
     APP_INACTIVE,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from emulator.core.exchange import Exchange, Request
     from emulator.core.store import Record
     from emulator.provider import Context
-    from emulator.providers.pagsmile.state import Settings
+    from emulator.providers.pagsmile.settings import Settings
     from emulator.schemes.sorted_digest import Value
 
 PARAMS = "params"
@@ -209,7 +209,9 @@ def _refuse_twice(name: str, received: str) -> NoReturn:
 def _refuse_unknown(app_id: str, context: Context[Settings]) -> NoReturn:
     apps = dict(context.store.table(CREDENTIALS).items())
     bare = app_id.strip(" \t\"'")
-    known = (rekey(app, name, context.keys) for app in apps.values() for name in KEYS)
+    known = (
+        APPS.rekeyed(app, name, context.keys) for app in apps.values() for name in APPS.key_names
+    )
     is_secret = any(bare in (app["app_key"], app.get("security_key")) for app in known)
     refuse(
         "app-unknown" if context.settings.unknown_app == "4001203" else "signature-mismatch",

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from emulator.providers.pagsmile.identities import Rule
     from emulator.providers.pagsmile.members import Params
     from emulator.providers.pagsmile.method import Method
-    from emulator.providers.pagsmile.state import Settings
+    from emulator.providers.pagsmile.settings import Settings
 
 SHORTEST_NAME = 5
 LONGEST_REMARK = 40

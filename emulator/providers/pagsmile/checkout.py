@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from emulator.core.exchange import Exchange, Reply
     from emulator.provider import Context
     from emulator.providers.pagsmile.members import Params
-    from emulator.providers.pagsmile.state import Settings
+    from emulator.providers.pagsmile.settings import Settings
 
 LONGEST_SECONDS = 1800
 _PAGE = "https://sandbox-payout.pagsmile.com/?t="

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import SchemeError
 from emulator.provider import CREDENTIALS, Part, Remake
-from emulator.providers.pagsmile.credentials import rekey
+from emulator.providers.pagsmile.credentials import APPS
 from emulator.schemes import sorted_digest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.provider import Bend, Context
-    from emulator.providers.pagsmile.state import Settings
+    from emulator.providers.pagsmile.settings import Settings
 
 _NAME = "authorization"
 
@@ -43,7 +43,7 @@ def _signed_by_stranger(in_force: Callable[[Bend], str]) -> Remake:
             return message
         # Not the rogue key where a scenario makes it the right one: it must be a wrong one.
         name = "next" if in_force(context.bend) == "rogue" else "rogue"
-        key = rekey(app, name, context.keys)["app_key"]
+        key = APPS.rekeyed(app, name, context.keys)["app_key"]
         try:
             signature = sorted_digest.signature(sorted_digest.parse(message.body), key)
         except SchemeError:  # what cannot be read has no signature

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.core.exchange import Request
 from emulator.provider import CREDENTIALS, Context, Example
 from emulator.providers.pagsmile import methods, signing, state
-from emulator.providers.pagsmile.state import Settings
+from emulator.providers.pagsmile.settings import Settings
 from emulator.schemes import sorted_digest
 
 if TYPE_CHECKING:

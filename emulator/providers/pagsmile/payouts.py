@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from emulator.providers.pagsmile.members import Params
     from emulator.providers.pagsmile.method import Method
     from emulator.providers.pagsmile.money import Quote
-    from emulator.providers.pagsmile.state import Settings
+    from emulator.providers.pagsmile.settings import Settings
 
 _REASONS = {"PIX": "Invalid PIX Key", "BANKTRANSFER": "Bank Control", "SPEI": "Bank Control"}
 _DRY_RUN_COUNTRIES = ("BRA", "MEX")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.pagsmile.members import Params
-    from emulator.providers.pagsmile.state import Settings
+    from emulator.providers.pagsmile.settings import Settings
 
 LONGEST_RANGE = timedelta(days=31)
 LARGEST_PAGE = 1000

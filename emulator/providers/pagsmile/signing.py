@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from emulator.core.store import Record
     from emulator.provider import Context
-    from emulator.providers.pagsmile.state import Settings
+    from emulator.providers.pagsmile.settings import Settings
 
 MEDIA_TYPE = "application/json; charset=UTF-8"
 _ABOUT_A_PAYOUT = ("payout.status", "payout.detail", "payout.voucher")

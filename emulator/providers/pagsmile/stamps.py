@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from emulator.core.exchange import Exchange
     from emulator.provider import Context
     from emulator.providers.pagsmile.members import Params
-    from emulator.providers.pagsmile.state import Settings
+    from emulator.providers.pagsmile.settings import Settings
 
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 

@@ -9,15 +9,14 @@ belongs to it. So no status comes back, and no money moves twice.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.provider import CREDENTIALS
 from emulator.providers.pagsmile import ledger
-from emulator.providers.pagsmile.credentials import KEYS, rekey
+from emulator.providers.pagsmile.credentials import APPS
 from emulator.providers.pagsmile.money import rounded_down, text
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from emulator.core.store import Record, Table
     from emulator.provider import Context
+    from emulator.providers.pagsmile.settings import Settings
 
 IN_PROCESSING, PROCESSING = "IN_PROCESSING", "PROCESSING"
 PAID, REJECTED, REFUNDED = "PAID", "REJECTED", "REFUNDED"
@@ -38,44 +38,6 @@ KEPT = 50_000
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _TAIL_LENGTH = 11
 _TAILS = len(_ALPHABET) ** _TAIL_LENGTH
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the section `[pagsmile]` of the configuration file may set.
-
-    Attributes:
-        unknown_app: The number that answers an unknown AppId.
-        timestamp_window_seconds: How far a timestamp may be away, either way.
-        legacy_codes: Numbers as in the pages' examples where the table has others.
-        fee: Flat, in the source currency, as decimal text.
-        tax: The same.
-        balance: What an app has in each currency at the start, as decimal text.
-        exchange_rates: Units for one USD; a currency left out counts as one.
-        in_processing_seconds: From creation to PROCESSING.
-        instant_seconds: From PROCESSING to the end, where the sandbox says "instant".
-        other_accounts: What becomes of accounts the sandbox's table does not name.
-        bank_codes: Whether a bank code must be in the published table.
-        clabe_check_digit: Whether it is verified.
-        notify: Whether the end of a payout is told without a trigger.
-    """
-
-    unknown_app: Literal["4001203", "4004003"] = "4001203"
-    timestamp_window_seconds: int = 300
-    legacy_codes: bool = False
-    fee: str = "0.2"
-    tax: str = "0"
-    balance: str = "1000000"
-    exchange_rates: str = (
-        "EUR=0.8 GBP=0.8 BRL=5 MXN=20 CLP=1000 COP=4000 PEN=4 ARS=1000 UYU=40 GTQ=8 TRY=40 "
-        "RUB=100 NPR=125 KZT=500 BOB=8 CRC=500 PKR=280"
-    )
-    in_processing_seconds: float = 1.0
-    instant_seconds: float = 2.0
-    other_accounts: Literal["paid", "processing"] = "paid"
-    bank_codes: Literal["listed", "any"] = "listed"
-    clabe_check_digit: bool = True
-    notify: Literal["always", "never"] = "always"
 
 
 class Stage(NamedTuple):
@@ -330,8 +292,8 @@ def other_secrets(app_id: str, context: Context[Settings]) -> dict[str, str]:
         if key == app_id:
             found |= {
                 f"the app key called {name}, which is not in force": own
-                for name in KEYS
-                if (own := rekey(record, name, context.keys)["app_key"]) != used
+                for name in APPS.key_names
+                if (own := APPS.rekeyed(record, name, context.keys)["app_key"]) != used
             }
         else:
             found[f"the app key of {key}"] = record["app_key"]

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from emulator.core.exchange import Exchange
     from emulator.core.store import Record
     from emulator.provider import Context
-    from emulator.providers.pagsmile.state import Settings, Stage
+    from emulator.providers.pagsmile.settings import Settings
+    from emulator.providers.pagsmile.state import Stage
 
 RETRIES = (600.0, 1_800.0, 3_600.0, 7_200.0, 21_600.0, 50_400.0)
 """Seconds after the first dispatch: 10, 30, 60, 120, 360 and 840 minutes."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from emulator.core.errors import Behaviour, Source, Standing
 from emulator.provider import Endpoint, Provider
-from emulator.provider.credentials import Credentials
 from emulator.providers.placetopay.auth import HOSTS, authenticate
 from emulator.providers.placetopay.cards import CARDS
 from emulator.providers.placetopay.charges import reverse, transact
 from emulator.providers.placetopay.collect import collect
+from emulator.providers.placetopay.credentials import SITES
 from emulator.providers.placetopay.damage import PARTS
 from emulator.providers.placetopay.endpoints import (
     cancel_pending_session,
@@ -22,15 +22,11 @@ from emulator.providers.placetopay.endpoints import (
 from emulator.providers.placetopay.failures import ERRORS, SESSION
 from emulator.providers.placetopay.instruments import SECRETS
 from emulator.providers.placetopay.page import PAGE_ENDPOINTS, PAGE_ERRORS
-from emulator.providers.placetopay.rotation import KEYS, rekey
 from emulator.providers.placetopay.sessions import wake
 from emulator.providers.placetopay.signing import (
-    credential_view,
-    default_credentials,
-    make_keys,
     sign,
 )
-from emulator.providers.placetopay.sites import Settings, register, seed_state
+from emulator.providers.placetopay.sites import Settings, seed_state
 from emulator.providers.placetopay.tokens import invalidate_token, show_information, show_token
 from emulator.providers.placetopay.triggers import EVENTS, trigger
 from emulator.providers.placetopay.webhooks import judge_answer, seal_webhook
@@ -92,24 +88,16 @@ PROVIDER = Provider(
     errors=ERRORS.with_entries(*PAGE_ERRORS.values()),
     authenticate=authenticate,
     settings=Settings(),
-    credentials=Credentials(
-        register=register,
-        defaults=default_credentials,
-        view=credential_view,
-        make_keys=make_keys,
-        secret_names=("secretKey",),
-        key_names=KEYS,
-        rekeyed=rekey,
-    ),
+    credentials=SITES,
     sign=sign,
     source=Source("Placetopay docs", "Checkout"),
-    masked=("secretKey", "card", *SECRETS),
+    masked=("card", *SECRETS),
     cards=frozenset(CARDS),
     seed_state=seed_state,
     wake=wake,
     wakes_by="believed",
     parts=PARTS,
-    signing_keys=KEYS,
+    signing_keys=SITES.key_names,
     seal_webhook=seal_webhook,
     judge_answer=judge_answer,
     trigger=trigger,

@@ -18,6 +18,7 @@ from emulator.core.errors import Behaviour, FailureMode, SchemeError, Source, St
 from emulator.provider import CREDENTIALS, CURRENT, NOT_FOUND, Refusal
 from emulator.provider.body import check_encoding
 from emulator.providers.placetopay import auth_hints
+from emulator.providers.placetopay.credentials import SITES
 from emulator.providers.placetopay.failures import (
     AUTHENTICATION,
     ERRORS,
@@ -26,7 +27,6 @@ from emulator.providers.placetopay.failures import (
 )
 from emulator.providers.placetopay.instruments import redacted
 from emulator.providers.placetopay.moments import NOT_ISO, is_iso, read_moment
-from emulator.providers.placetopay.rotation import KEYS, rekey
 from emulator.providers.placetopay.status import date_text, site_zone
 from emulator.schemes.username_token import (
     CREATED_WITHOUT_ZONE,
@@ -401,8 +401,8 @@ def _mistakable(site: dict[str, Any], context: Context[Settings]) -> dict[str, s
     """Return what a client can take for the site's secretKey, by what it is."""
     found: dict[str, str] = {"the login": site["login"]}
     for login, record in context.store.table(CREDENTIALS).items():
-        for name in KEYS:
-            secret = rekey(record, name, context.keys)["secretKey"]
+        for name in SITES.key_names:
+            secret = SITES.rekeyed(record, name, context.keys)["secretKey"]
             if secret == site["secretKey"]:
                 continue
             if login == site["login"]:
@@ -429,9 +429,9 @@ def _name_zone(failure: SchemeError, now: datetime, site: dict[str, Any]) -> Sch
 def _refuse_login(login: str, context: Context[Settings]) -> NoReturn:
     sites = dict(context.store.table(CREDENTIALS).items())
     if any(
-        rekey(site, name, context.keys)["secretKey"] in login
+        SITES.rekeyed(site, name, context.keys)["secretKey"] in login
         for site in sites.values()
-        for name in KEYS
+        for name in SITES.key_names
     ):
         received = "(the secret itself, masked)"
         hint = "The secretKey stands in place of login. Send the login; never send the secretKey"

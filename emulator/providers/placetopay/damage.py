@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from emulator.core import json_text
 from emulator.core.errors import SchemeError
 from emulator.provider import CREDENTIALS, Part
-from emulator.providers.placetopay.rotation import rekey
+from emulator.providers.placetopay.credentials import SITES
 from emulator.providers.placetopay.webhooks import signed
 from emulator.schemes.username_token import decode_nonce, password_digest
 
@@ -69,7 +69,7 @@ def _made_by_stranger(request: Request, credential: str, context: Context[Settin
     auth = found[1]
     # Not the rogue secret where a scenario makes it the right one: it must be a wrong one.
     name = "next" if context.bend.verify_with == "rogue" else "rogue"
-    secret = rekey(site, name, context.keys)["secretKey"]
+    secret = SITES.rekeyed(site, name, context.keys)["secretKey"]
     try:
         nonce = decode_nonce(str(auth.get("nonce")))
     except SchemeError:  # what cannot be read has no digest
@@ -128,7 +128,7 @@ def _signed_by_stranger(
     prefix, _, _ = str(content.pop("signature", "")).rpartition(":")
     name = "next" if context.bend.sign_with == "rogue" else "rogue"
     algorithm = "sha256" if prefix == "sha256" else "sha1"
-    rogue = {**rekey(site, name, context.keys), "notificationAlgorithm": algorithm}
+    rogue = {**SITES.rekeyed(site, name, context.keys), "notificationAlgorithm": algorithm}
     return _with(delivery, signed(content, rogue))
 
 

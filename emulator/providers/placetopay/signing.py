@@ -11,23 +11,19 @@ from typing import TYPE_CHECKING, Any, cast
 from emulator.core.configuration import nearest
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Request
-from emulator.core.files import create, private_folder
 from emulator.provider import CREDENTIALS, Preparation, Signed
-from emulator.providers.placetopay.instruments import PROCESS_URL_KEY, instruments
+from emulator.providers.placetopay.instruments import instruments
 from emulator.providers.placetopay.payments import payments
 from emulator.providers.placetopay.sessions import sessions
 from emulator.providers.placetopay.status import site_zone
 from emulator.schemes.username_token import password_digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from emulator.core.store import Record, Table
-    from emulator.provider import Context, KeyFiles
+    from emulator.provider import Context
     from emulator.providers.placetopay.sites import Settings
-
-CREDENTIALS_FILE = "credentials.json"
 
 _PATHS = {
     "session.create": "/api/session",
@@ -230,52 +226,3 @@ def newest_session(context: Context[Settings]) -> str:
     """Return the requestId of the newest session, or that of the first there will be."""
     known = list(sessions(context).items())
     return known[-1][0] if known else str(context.settings.first_request_id)
-
-
-def default_credentials(keys: KeyFiles) -> Sequence[Mapping[str, Any]]:
-    """Return the sites of the key files, the one for clients first.
-
-    Raises:
-        ConfigurationError: If the file is not a list of objects in JSON.
-    """
-    try:
-        sites = json.loads(keys.text(CREDENTIALS_FILE))
-    except ValueError as error:
-        raise ConfigurationError(
-            f"{keys.directory / CREDENTIALS_FILE}: not JSON: {error}"
-        ) from None
-    if not isinstance(sites, list) or not all(
-        isinstance(site, dict) for site in cast("list[object]", sites)
-    ):
-        raise ConfigurationError(f"{keys.directory / CREDENTIALS_FILE}: expected a list of objects")
-    return cast("list[Mapping[str, Any]]", sites)
-
-
-def credential_view(record: Record, keys: KeyFiles, base_url: str) -> dict[str, Any]:  # noqa: ARG001
-    """Return what a client needs."""
-    return {
-        "base_url": base_url,
-        "login": record["login"],
-        "secretKey": record["secretKey"],
-    }
-
-
-_SITES: tuple[dict[str, str], ...] = (
-    {"login": "emulator-co"},
-    {"login": "emulator-ec", "locale": "es_EC", "country": "EC"},
-    {"login": "emulator-co-inactive", "status": "inactive"},
-    {"login": "emulator-co-expired", "status": "expired"},
-    {"login": "emulator-co-old-key", "status": "credentials-expired"},
-    {"login": "emulator-co-sha256", "notificationAlgorithm": "sha256"},
-)
-
-
-def make_keys(directory: Path) -> None:
-    """Write fresh secrets for the default sites and for processUrl."""
-    sites = [
-        {"login": site["login"], "secretKey": secrets.token_hex(12), **site} for site in _SITES
-    ]
-    private_folder(directory)
-    text = json.dumps(sites, indent=2, ensure_ascii=False)
-    create(directory / CREDENTIALS_FILE, f"{text}\n", secret=True)
-    create(directory / PROCESS_URL_KEY, f"{secrets.token_hex(32)}\n", secret=True)

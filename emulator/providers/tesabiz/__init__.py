@@ -9,16 +9,8 @@ Webhooks: `qrPagado`, plain or signed; the merchant's answer is judged (`webhook
 from __future__ import annotations
 
 from emulator.provider import Provider
-from emulator.provider.credentials import Credentials
 from emulator.providers.tesabiz.auth import authenticate
-from emulator.providers.tesabiz.credentials import (
-    VERIFYING_KEYS,
-    credential_view,
-    default_credentials,
-    make_keys,
-    register,
-    rekey,
-)
+from emulator.providers.tesabiz.credentials import MERCHANTS
 from emulator.providers.tesabiz.damage import PARTS
 from emulator.providers.tesabiz.endpoints import ENDPOINTS
 from emulator.providers.tesabiz.failures import ERRORS, SECURITY
@@ -36,19 +28,10 @@ PROVIDER = Provider(
     errors=ERRORS,
     authenticate=authenticate,
     settings=Settings(),
-    credentials=Credentials(
-        register=register,
-        defaults=default_credentials,
-        view=credential_view,
-        make_keys=make_keys,
-        secret_names=("private_key",),
-        key_names=VERIFYING_KEYS,
-        rekeyed=rekey,
-    ),
+    credentials=MERCHANTS,
     sign=sign,
     source=SECURITY,
     seal=seal,
-    masked=("private_key",),
     seal_webhook=seal_webhook,
     judge_answer=judge_answer,
     retries=RETRIES,

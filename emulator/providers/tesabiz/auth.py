@@ -25,7 +25,7 @@ from emulator.core.errors import ConfigurationError, Diagnosis, SchemeError
 from emulator.core.json_text import read_object
 from emulator.provider import CREDENTIALS, Refusal
 from emulator.provider.body import check_encoding
-from emulator.providers.tesabiz.credentials import VERIFYING_KEYS, rekey
+from emulator.providers.tesabiz.credentials import MERCHANTS
 from emulator.providers.tesabiz.failures import (
     CERTIFICATE_DATES,
     CODE_MISSING,
@@ -179,9 +179,11 @@ def _others(merchant: Record, context: Context[Settings]) -> dict[str, RSAPublic
     records = dict(context.store.table(CREDENTIALS).items())
     code: str = merchant["code"]
     named: dict[str, Record] = {}
-    for name in VERIFYING_KEYS:
+    for name in MERCHANTS.key_names:
         with suppress(ConfigurationError):  # keys made before there were such files
-            named[f"merchant {code}, the {name} one"] = rekey(records[code], name, context.keys)
+            named[f"merchant {code}, the {name} one"] = MERCHANTS.rekeyed(
+                records[code], name, context.keys
+            )
     named |= {
         f"merchant {other}": record
         for other, record in records.items()

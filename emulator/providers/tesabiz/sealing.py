@@ -45,12 +45,9 @@ def load_private_key(pem: str) -> RSAPrivateKey:
     Raises:
         ConfigurationError: If it is not one, is encrypted, or has less than 2048 bits.
     """
-    try:
-        key = read_private_key(pem, checked=False)  # the merchant's own key is no attack
-    except ConfigurationError as error:
-        raise ConfigurationError(f"private_key: {error}") from error
+    key = read_private_key(pem, checked=False)  # the merchant's own key is no attack
     if not isinstance(key, RSAPrivateKey) or key.key_size < jws.MINIMUM_BITS:
-        raise ConfigurationError("private_key: RS256 needs an RSA key of 2048 bits or more")
+        raise ConfigurationError("RS256 needs an RSA key of 2048 bits or more")
     return key
 
 

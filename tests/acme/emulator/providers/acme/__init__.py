@@ -7,17 +7,9 @@ Replies: plain JSON, not signed. Webhooks: signed like the requests (`webhooks.p
 from __future__ import annotations
 
 from emulator.provider import Provider
-from emulator.provider.credentials import Credentials
 from emulator.providers.acme.auth import authenticate
 from emulator.providers.acme.behaviours import PAGE
-from emulator.providers.acme.credentials import (
-    KEYS,
-    credential_view,
-    default_credentials,
-    make_keys,
-    register,
-    rekey,
-)
+from emulator.providers.acme.credentials import MERCHANTS
 from emulator.providers.acme.damage import PARTS
 from emulator.providers.acme.endpoints import ENDPOINTS
 from emulator.providers.acme.failures import ERRORS
@@ -34,23 +26,14 @@ PROVIDER = Provider(
     errors=ERRORS,
     authenticate=authenticate,
     settings=Settings(),
-    credentials=Credentials(
-        register=register,
-        defaults=default_credentials,
-        view=credential_view,
-        make_keys=make_keys,
-        secret_names=("secret",),
-        key_names=KEYS,
-        rekeyed=rekey,
-    ),
+    credentials=MERCHANTS,
     sign=sign,
     source=PAGE,
-    masked=("secret",),
     seal_webhook=seal_webhook,
     judge_answer=judge_answer,
     retries=RETRIES,
     trigger=trigger,
     events=EVENTS,
     parts=PARTS,
-    signing_keys=KEYS,
+    signing_keys=MERCHANTS.key_names,
 )

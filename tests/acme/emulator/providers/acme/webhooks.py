@@ -14,7 +14,7 @@ from emulator.provider import CREDENTIALS, Delivery, Webhook, overrides
 from emulator.provider.overrides import Event
 from emulator.providers.acme import state
 from emulator.providers.acme.auth import KEY, SIGNATURE, TIMESTAMP
-from emulator.providers.acme.credentials import rekey
+from emulator.providers.acme.credentials import MERCHANTS
 from emulator.providers.acme.failures import NOT_ACKNOWLEDGED
 from emulator.schemes import timestamped_hmac
 
@@ -52,7 +52,7 @@ def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) ->
 def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
     """Sign a webhook with the secret of its merchant."""
     merchant = context.store.table(CREDENTIALS).get(webhook.credential) or {"secret": ""}
-    secret = rekey(merchant, context.bend.sign_with, context.keys)["secret"]
+    secret = MERCHANTS.rekeyed(merchant, context.bend.sign_with, context.keys)["secret"]
     body = json.dumps(webhook.content).encode()
     seconds = context.clock.timestamp("webhook") + context.bend.webhook_seconds
     timestamp = str(int(seconds))
