@@ -39,7 +39,7 @@ __all__ = ["AsyncGoat", "Goat", "Token", "WhoAmI"]
 AUDIENCE = "https://api.goat.ar/v1/oauth/token"
 """A fixed text: neither the address that is called, nor that of an emulator."""
 
-_OTHER_FORM = "no answer of Goat's form"
+_OTHER_FORM = "not an answer in Goat's form"
 
 
 class Token(TypedDict):
@@ -51,7 +51,7 @@ class Token(TypedDict):
 
 
 class WhoAmI(TypedDict):
-    """Whose the access token is."""
+    """The owner of the access token."""
 
     clientId: str
     keyId: NotRequired[str]
@@ -97,7 +97,7 @@ class GoatOperations(ProviderClient):
 
     @operation(safe=True)
     def whoami(self, scope: str = "") -> Steps[WhoAmI]:
-        """Ask the emulator whose the access token is; the real Goat is not known to have this.
+        """Ask the emulator who owns the access token; the real Goat may not have this.
 
         Args:
             scope: Scopes to try, with spaces between.
@@ -206,7 +206,7 @@ def _json_call(method: str, path: str, content: Any) -> Call:
 
 
 def _described(answer: Answer) -> str:
-    """Return a line on a refusal; empty where it has not the form of Goat's."""
+    """Describe a refusal in a line; empty if it is not in Goat's form."""
     said = answer.members()
     try:
         details = [f"{each['path']}: {each['message']}" for each in said.get("detail", [])]

@@ -271,6 +271,16 @@ def test_webhooks(control):
         control.trigger("tesabiz", "qrPagdo")
 
 
+def test_namespaces(control):
+    """One exists from its first use, until it is removed."""
+    control.clock.freeze()
+    assert control.namespace in [each["name"] for each in control.namespaces.list()]
+    control.namespaces.remove(control.namespace)
+    assert control.namespace not in [each["name"] for each in control.namespaces.list()]
+    with pytest.raises(ControlError, match="there is no namespace 'nowhere'"):
+        control.namespaces.remove("nowhere")
+
+
 def test_reset(control):
     control.clock.freeze()
     assert control.reset()["status"] == "ok"
@@ -343,8 +353,6 @@ def test_no_server():
             "/credentials/goat/a",
         ),
         ("credentials.remove", {"provider": "goat", "key": "a"}, "DELETE", "/credentials/goat/a"),
-        ("namespaces.list", {}, "GET", "/namespaces"),
-        ("namespaces.remove", {"name": "t1"}, "DELETE", "/namespaces/t1"),
         ("webhooks.resend", {"number": 3}, "POST", "/webhooks/3/resend"),
     ],
 )

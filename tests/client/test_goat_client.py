@@ -202,7 +202,7 @@ def test_refusal_of_somebody_in_between(body):
     """A gateway's page is no answer of Goat's."""
     with (
         answering(httpx2.Response(502, content=body)) as goat,
-        pytest.raises(ClientError, match="HTTP 502: no answer of Goat's form") as refused,
+        pytest.raises(ClientError, match="HTTP 502: not an answer in Goat's form") as refused,
     ):
         goat.whoami()
     assert refused.value.diagnosis is None

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from emulator.client.control.clock import Clock, ClockState
 from emulator.client.control.credentials import Credential, Credentials
-from emulator.client.control.namespaces import Namespaces
+from emulator.client.control.namespaces import Namespace, Namespaces
 from emulator.client.control.requests import Exchange, Report, Requests
 from emulator.client.control.scenario import (
     AsyncScenario,
@@ -40,6 +40,7 @@ __all__ = [
     "Credential",
     "Exchange",
     "Health",
+    "Namespace",
     "Report",
     "ScenarioState",
     "Webhook",
@@ -69,7 +70,7 @@ class Control(BlockingServer):
 
     @property
     def credentials(self) -> Credentials[Control]:
-        """Who may use the providers."""
+        """The credentials of the providers."""
         return Credentials(self)
 
     @property
@@ -109,7 +110,7 @@ class AsyncControl(AsyncServer):
 
     @property
     def credentials(self) -> Credentials[AsyncControl]:
-        """Who may use the providers."""
+        """The credentials of the providers."""
         return Credentials(self)
 
     @property

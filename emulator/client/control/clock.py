@@ -20,7 +20,7 @@ class ClockState(TypedDict):
     now: str
     """The time the provider believes, in ISO 8601."""
     time: str
-    """The namespace's own time: what the watch of a right client shows."""
+    """The namespace's own time, which a correct client uses."""
     timestamp: float
     """The same in seconds since 1970."""
     frozen: bool
@@ -30,7 +30,7 @@ class ClockState(TypedDict):
 
 
 class Clock(ControlResource[ServerT]):
-    """The clock of a namespace; time need not be waited for."""
+    """The clock of a namespace. Tests move it, and need not wait."""
 
     @operation(safe=True)
     def show(self) -> Steps[ClockState]:
@@ -41,7 +41,7 @@ class Clock(ControlResource[ServerT]):
     def time(self) -> Steps[float]:
         """Return the namespace's time in seconds since 1970.
 
-        Of a blocking Control, it is the `clock` of a client.
+        Give it to a client as `clock` (blocking Control only).
         """
         state = yield from self._server.ask("GET", "/clock", ClockState)
         return float(state["timestamp"])
@@ -57,7 +57,7 @@ class Clock(ControlResource[ServerT]):
 
     @operation
     def unfreeze(self) -> Steps[ClockState]:
-        """Let a clock that was frozen run again."""
+        """Make a frozen clock run again."""
         return (yield from self._change(freeze=False))
 
     @operation
@@ -73,7 +73,7 @@ class Clock(ControlResource[ServerT]):
     def advance(self, duration: Duration) -> Steps[ClockState]:
         """Jump ahead.
 
-        Of a blocking Control, it is the `sleep` of a client that need not wait.
+        Give it to a client as `sleep`, and the client does not wait (blocking Control only).
 
         Args:
             duration: How far.
@@ -82,7 +82,7 @@ class Clock(ControlResource[ServerT]):
 
     @operation
     def offset(self, duration: Duration) -> Steps[ClockState]:
-        """Set how far the provider is ahead of everybody else; negative if it is behind.
+        """Set how far the provider's clock is ahead; negative if it is behind.
 
         Args:
             duration: How far.
@@ -91,7 +91,7 @@ class Clock(ControlResource[ServerT]):
 
     @operation
     def drift(self, rate: str) -> Steps[ClockState]:
-        """Set how fast the provider gains.
+        """Set how fast the provider's clock gains time.
 
         Args:
             rate: Such as `+2s/m`.

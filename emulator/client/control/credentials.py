@@ -16,7 +16,7 @@ Credential = dict[str, Any]
 
 
 class Credentials(ControlResource[ServerT]):
-    """Who may use the providers. Registrations survive a reset."""
+    """The credentials of the providers. Registrations survive a reset."""
 
     @operation(safe=True)
     def list(self, *, key: str | None = None) -> Steps[dict[str, Credential]]:

@@ -2,20 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from emulator.client.control.server import ControlResource, ServerT, named
 from emulator.client.core.operation import operation
 from emulator.client.core.steps import Steps
 
 
+class Namespace(TypedDict):
+    """A namespace in use."""
+
+    name: str
+    requests: NotRequired[int]
+    in_use: NotRequired[bool]
+    holds: NotRequired[list[str]]
+    idle_seconds: NotRequired[float]
+
+
+class NamespacesInUse(TypedDict):
+    """The namespaces in use, the last used first."""
+
+    namespaces: list[Namespace]
+
+
+NamespaceList = list[Namespace]
+
+
 class Namespaces(ControlResource[ServerT]):
     """The namespaces that are in use; one exists from its first use."""
 
     @operation(safe=True)
-    def list(self) -> Steps[dict[str, Any]]:
-        """Return those in use."""
-        return (yield from self._server.ask("GET", "/namespaces", dict[str, Any]))
+    def list(self) -> Steps[NamespaceList]:
+        """Return those in use, the last used first."""
+        found = yield from self._server.ask("GET", "/namespaces", NamespacesInUse)
+        return found["namespaces"]
 
     @operation
     def remove(self, name: str) -> Steps[None]:

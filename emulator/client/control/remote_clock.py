@@ -9,8 +9,8 @@ from emulator.client.control.scenario import BlockingServer
 class RemoteClock:
     """The emulator's clock, as a client's `clock`: what it is frozen at or advanced to.
 
-    It reads the namespace's time, which is what the watch of a right client would show; not the
-    time that the provider believes, which a scenario may have set wrong on purpose. It blocks, and
+    It reads the namespace's own time. It does not read the provider's time, which a scenario can
+    make wrong on purpose. It blocks, and
     serves the asynchronous clients too.
 
     Args:

@@ -74,7 +74,7 @@ class Report(TypedDict):
 
 
 class Filter(TypedDict, total=False):
-    """Which exchanges are meant.
+    """Which exchanges to look for.
 
     Attributes:
         provider: Name of a provider.
@@ -103,7 +103,7 @@ class Requests(ControlResource[ServerT]):
 
         Args:
             limit: At most so many.
-            filters: Which ones are meant.
+            filters: Which ones to look for.
 
         Raises:
             ControlError: A filter is wrong; the text names the nearest right word.
@@ -127,11 +127,11 @@ class Requests(ControlResource[ServerT]):
 
     @operation(safe=True)
     def wait(self, *, seconds: float = 30.0, **filters: Unpack[Filter]) -> Steps[ExchangeList]:
-        """Wait until an exchange that is meant has come; it may be there already.
+        """Wait until a matching exchange has come; it may be there already.
 
         Args:
             seconds: How long at most.
-            filters: Which ones are meant.
+            filters: Which ones to look for.
 
         Returns:
             The exchanges, newest first; none if the time is over.

@@ -1,4 +1,4 @@
-"""The server that a Control steers: where it is, how it is asked, and what concerns all of it."""
+"""The server: its address, how a call is made, and operations on the whole server."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _token(argument: str, value: object) -> str:
 
 @client
 class ServerOperations(Client):
-    """Where the server is, and what concerns all of it."""
+    """The address of the server, and operations on the whole server."""
 
     base_url: str = option(default="", check=_address, kw_only=False, shown=True)
     namespace: str = option(default="", check=_namespace, kw_only=True, shown=True)
@@ -156,7 +156,7 @@ class ServerOperations(Client):
             timeout: Seconds, where the answer takes longer than others.
 
         Raises:
-            ControlError: The server says no.
+            ControlError: The server refuses the call.
             UnreadableAnswerError: What answers is not an emulator.
         """
         prefix = f"/_ns/{self.namespace}" if self.namespace else ""
@@ -203,7 +203,7 @@ def _read(answer: Answer, kind: type[T], url: str) -> T:
     """Return what the server says.
 
     Raises:
-        ControlError: It says no.
+        ControlError: It refuses the call.
         UnreadableAnswerError: It is not an emulator.
     """
     said = answer.members()

@@ -4,7 +4,7 @@
 
     errors       the error tree
     answer       what came back from a provider
-    reading      how its JSON is read, and held to the type that a method promises
+    reading      how its JSON is read and checked
     steps        what an operation asks for: a request, a pause
     operation    `@operation`: one generator makes the blocking and the asynchronous method
     retrying     repeats of operations that are safe to repeat

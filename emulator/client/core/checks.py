@@ -65,7 +65,7 @@ def number_or_text(argument: str, value: object) -> str:
 
 
 def base64_of(size: int) -> Check:
-    """Return the check of Base64 text that stands for so many bytes."""
+    """Return the check of Base64 text for a fixed number of bytes."""
 
     def checked(argument: str, value: object) -> str:
         found = text(argument, value).strip()

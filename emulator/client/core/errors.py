@@ -4,15 +4,15 @@
 
     ClientError                  any error of a client
     ├── ConfigurationError       an argument is wrong; nothing was sent
-    ├── RefusedError             the provider said no
-    │   └── AuthenticationError  it does not accept who we are: secret, signature, token, clock
-    ├── UncertainSaleError       a sale may have been made or not: ask, do not send it again
+    ├── RefusedError             the provider refuses the request
+    │   └── AuthenticationError  it does not accept the credential, or the time
+    ├── UncertainSaleError       it is not known whether a sale was made: ask, do not send it again
     ├── UnreadableAnswerError    an answer came that cannot be read or cannot be trusted
     ├── TransportError           no answer came: the connection failed
     │   └── ClientTimeoutError   no answer came in time
-    ├── NotFinalError            it is still open when the time to wait is over
+    ├── NotFinalError            it is not final when the time to wait is over
     ├── WebhookError             what came to your webhook address cannot be trusted
-    └── ControlError             the emulator's control API said no
+    └── ControlError             the emulator's control API refuses the call
 
 No error of the HTTP, JSON or cryptography libraries comes out of a client; the cause of an error
 is in its `__cause__`.
@@ -82,15 +82,15 @@ class ConfigurationError(ClientError, errors.ConfigurationError):
 
 
 class RefusedError(ClientError):
-    """The provider said no."""
+    """The provider refuses the request."""
 
 
 class AuthenticationError(RefusedError):
-    """The provider does not accept who we are: a secret, signature or token, or our clock."""
+    """The provider does not accept the credential: its secret, signature or token, or the time."""
 
 
 class UncertainSaleError(ClientError):
-    """A sale may have been made or not: ask with `confirm_tx`, and do not send it again.
+    """It is not known whether a sale was made: ask with `confirm_tx`, and do not send it again.
 
     The code is 82 or 03, or the answer cannot be read, or the answer was lost on its way.
     """
@@ -118,7 +118,7 @@ class ClientTimeoutError(TransportError):
 
 
 class NotFinalError(ClientError):
-    """It is still open when the time to wait is over.
+    """It is not final when the time to wait is over.
 
     Attributes:
         last: What was seen last; None if nothing could be seen.
@@ -134,7 +134,7 @@ class WebhookError(ClientError):
 
 
 class ControlError(ClientError):
-    """The emulator's control API said no.
+    """The emulator's control API refuses the call.
 
     Attributes:
         hint: What to do next; empty where the emulator gave none.

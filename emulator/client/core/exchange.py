@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from emulator.client.core.steps import Call
 
 MOST_BYTES = 32 * 1024 * 1024
-"""An answer is at most so large."""
+"""The largest answer that is read."""
 
 
 class Body:

@@ -112,7 +112,7 @@ class Operation(Generic[C, P, T]):
         retries: int = client.retries if self.safe else 0
         if not retries:
             return self.function(instance, *args, **kwargs)
-        make = lambda: self.function(instance, *args, **kwargs)  # noqa: E731
+        make = partial(self.function, instance, *args, **kwargs)
         return retried(make, retries, longest=client.timeout)
 
     def _refusal(self, unknown: str) -> str:

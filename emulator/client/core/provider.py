@@ -39,7 +39,7 @@ class ProviderClient(Client):
         """Return what the clock says, in UTC.
 
         Raises:
-            ConfigurationError: It says no time.
+            ConfigurationError: It does not return a time.
         """
         try:
             return datetime.fromtimestamp(self.clock(), UTC)

@@ -1,4 +1,4 @@
-"""How the JSON of an answer is read, and held to the type that a method promises.
+"""How the JSON of an answer is read and checked against the type that a method promises.
 
 Results are TypedDicts, for all providers. They have the names that stand in the provider's own
 documentation, keep members that the provider adds later, can be logged and stored as JSON, and

@@ -2,8 +2,8 @@
 
 Repeats are off unless the client is given `retries`. They are for a connection that failed, an
 answer that did not come in time, and the statuses 429, 502, 503 and 504. The pause doubles each
-time, with a part of chance so that many clients do not come back at once; the provider's
-`Retry-After` counts where it asks for more. A pause is never longer than the client's timeout:
+time. A part of it is random, so that many clients do not come back at the same moment. It is at
+least as long as the provider's `Retry-After` says, and never longer than the client's timeout:
 where the provider asks for more, the error is raised at once.
 """
 

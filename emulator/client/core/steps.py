@@ -1,4 +1,4 @@
-"""What an operation asks for, step by step: a request, a pause, a turn of its own.
+"""What an operation asks for, step by step: a request, a pause, a part that runs alone.
 
 An operation is a generator. It does no input or output: it yields a step, and the client that runs
 it sends back the outcome.

@@ -17,7 +17,7 @@ def refused(diagnosis: Diagnosis) -> WebhookError:
 
 
 def raw(body: bytes | str) -> bytes:
-    """Return a body as bytes; a lone surrogate becomes a question mark, which nobody signed."""
+    """Return a body as bytes; a lone surrogate becomes a question mark."""
     return body.encode("utf-8", "replace") if isinstance(body, str) else bytes(body)
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 DONE = ("01",)
 IDENTIFIED = ("10",)
 UNCERTAIN = ("03", "82")
-"""Codes after which a sale may have been made or not: a timeout at the biller, a fraud check."""
+"""Codes after which it is not known whether a sale was made: a timeout, a fraud check."""
 _NOT_IDENTIFIED = "11"
 
 
@@ -111,7 +111,7 @@ def is_turned_away(answer: Answer) -> bool:
 
 
 def error_of(answer: Answer, code: str) -> type[ClientError]:
-    """Tell which error an answer is that does not say yes."""
+    """Tell which error a refusal is."""
     at_the_door = answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
     if code == _NOT_IDENTIFIED or (at_the_door and not code.isdecimal()):
         return AuthenticationError

@@ -95,7 +95,7 @@ class GestopagoOperations(Device):
 
     @operation(safe=True)
     def send_echo(self) -> Steps[str]:
-        """Return the device whose token it is.
+        """Return the device that the token belongs to.
 
         Raises:
             RefusedError: The provider refuses.
@@ -119,7 +119,7 @@ class GestopagoOperations(Device):
 
     @operation(safe=True)
     def get_balance(self) -> Steps[Decimal]:
-        """Return what the distributor's bag holds.
+        """Return the distributor's balance.
 
         Raises:
             RefusedError: The provider refuses.
@@ -169,7 +169,7 @@ class GestopagoOperations(Device):
 
     @operation
     def send_tx(self, payload: SalePayload) -> Steps[Sale]:
-        """Sell what `payload` asks for: `ID_TX`, `NUM_AUTORIZACION`, `SALDO`, `PIN`, ….
+        """Make the sale that `payload` describes: `ID_TX`, `NUM_AUTORIZACION`, `SALDO`, `PIN`, ….
 
         It is never repeated by the client.
 
@@ -241,7 +241,7 @@ class GestopagoOperations(Device):
 
 
 def _deliver_sale(call: Call) -> Steps[Answer]:
-    """Send a sale; where its answer is lost, it is uncertain."""
+    """Send a sale. If its answer is lost, the outcome is not known."""
     try:
         return (yield from send(call))
     except (TransportError, UnreadableAnswerError) as error:
@@ -251,7 +251,7 @@ def _deliver_sale(call: Call) -> Steps[Answer]:
 
 
 def _sale_error(answer: Answer, code: str) -> type[ClientError]:
-    """Tell which error an answer to a sale is: certain only where the provider says so."""
+    """Tell which error an answer to a sale is. It is a refusal only if the provider says so."""
     if code in UNCERTAIN or not (code or is_turned_away(answer)):
         return UncertainSaleError
     return error_of(answer, code)

@@ -31,7 +31,7 @@ _SUCCESS = ("200", "0")
 """0 is what an older table has for success."""
 
 _CREDENTIALS = "4004"
-"""How the codes begin that speak of the app, its key or the caller."""
+"""The start of the codes about the app, its key or the caller."""
 
 
 @client

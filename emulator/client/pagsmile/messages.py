@@ -179,7 +179,7 @@ class Cost(TypedDict):
 
 
 class Balance(TypedDict):
-    """What an account holds, as decimal text."""
+    """The balance of an account, as decimal text."""
 
     currency: str
     amount: str

@@ -55,7 +55,7 @@ def verify_webhook(body: bytes | str, headers: Mapping[str, str], *, app_key: st
                 "headers.authorization",
                 expected="hex SHA-256 of the sorted members + app_key",
                 received=given,
-                hint="Somebody else wrote it, the body is not as it came, or the key is another",
+                hint="Give the app key of the app that made the payout, and the body as it came",
             )
         )
     return cast("PayoutWebhook", content)

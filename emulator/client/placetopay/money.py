@@ -1,4 +1,4 @@
-"""Money without a page: charge a stored card, give back, act on what waits."""
+"""Payments without a page: charge a stored card, refund, confirm."""
 
 from __future__ import annotations
 

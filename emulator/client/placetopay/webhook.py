@@ -41,7 +41,7 @@ _DATE = re.compile("[0-9]{4}-[ -~]{1,32}")
 
 def verify_webhook(
     body: bytes | str | Mapping[str, Any],
-    headers: Mapping[str, str] | None = None,  # noqa: ARG001 - nothing in them is signed
+    headers: Mapping[str, str] | None = None,
     *,
     secret_key: str,
     algorithm: HashName | None = None,
@@ -70,7 +70,8 @@ def verify_webhook(
     Source:
         Placetopay docs, Checkout, "Notification".
     """
-    checks.text("secret_key", secret_key)  # with an empty one, anybody could sign
+    del headers
+    checks.text("secret_key", secret_key)  # an empty one is no secret
     content = dict(body) if isinstance(body, Mapping) else webhooks.json_object(body)
     status = as_object(content.get("status"))
     number = _text("requestId", _REQUEST_ID, _number(content), "a whole number")
@@ -91,7 +92,7 @@ def verify_webhook(
                 "body.signature",
                 expected=f"hex {used} of requestId + status.status + status.date + secretKey",
                 received=signature,
-                hint="Somebody else wrote it, it was altered, or the secretKey is another site's",
+                hint="Give the secretKey of the session's site, and the body as it came",
             )
         )
     return cast("Notification", content)

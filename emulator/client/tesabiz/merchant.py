@@ -22,7 +22,7 @@ from emulator.core.errors import SchemeError
 from emulator.schemes import jws
 
 _OUR_IDENTITY = frozenset({"2", "3", "4", "5", "8", "95"})
-"""Values of codReturn that speak of the merchant, its key or its origin."""
+"""Values of codReturn about the merchant, its key or its origin."""
 
 _HEADERS = {"content-type": "application/json"}
 

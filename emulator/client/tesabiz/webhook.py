@@ -26,7 +26,7 @@ NOT_A_WEBHOOK = FailureMode(
 
 def verify_webhook(
     body: bytes | str,
-    headers: Mapping[str, str] | None = None,  # noqa: ARG001 - nothing in them is signed
+    headers: Mapping[str, str] | None = None,
     *,
     provider_certificate: str = "",
 ) -> QrPaid:
@@ -35,8 +35,8 @@ def verify_webhook(
     Args:
         body: The request's body, as it came.
         headers: Of the request; Tesabiz signs none of them.
-        provider_certificate: PEM. Without it only a plain webhook is accepted, which anybody can
-            write; with it only a signed one.
+        provider_certificate: PEM. Without it, only a plain webhook is accepted, and it proves
+            nothing. With it, only a signed one is accepted.
 
     Raises:
         ConfigurationError: The certificate cannot be read.
@@ -45,6 +45,7 @@ def verify_webhook(
     Source:
         Tesabiz, Proceso de seguridad, "Confirmación de pago con JWS".
     """
+    del headers
     key = load_certificate(provider_certificate) if provider_certificate else None
     return read_webhook(body, key)
 
