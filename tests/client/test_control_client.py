@@ -271,14 +271,19 @@ def test_webhooks(control):
         control.trigger("tesabiz", "qrPagdo")
 
 
-def test_namespaces(control):
+def test_namespaces(control, url):
     """One exists from its first use, until it is removed."""
+
+    def names():
+        return [each["name"] for each in others.namespaces.list()]
+
     control.clock.freeze()
-    assert control.namespace in [each["name"] for each in control.namespaces.list()]
-    control.namespaces.remove(control.namespace)
-    assert control.namespace not in [each["name"] for each in control.namespaces.list()]
-    with pytest.raises(ControlError, match="there is no namespace 'nowhere'"):
-        control.namespaces.remove("nowhere")
+    with Control(url) as others:
+        assert control.namespace in names()
+        others.namespaces.remove(control.namespace)
+        assert control.namespace not in names()
+        with pytest.raises(ControlError, match="there is no namespace 'nowhere'"):
+            others.namespaces.remove("nowhere")
 
 
 def test_reset(control):
