@@ -90,11 +90,6 @@ def only_gestopago(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def world() -> World:
-    return alone()
-
-
-@pytest.fixture
 def configured(tmp_path: Path) -> Callable[[str], World]:
     def make(section: str) -> World:
         file = tmp_path / "emulator.toml"

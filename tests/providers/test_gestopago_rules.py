@@ -15,7 +15,6 @@ from gestopago_world import (
     LOGIN,
     World,
     aes,
-    alone,
     bill,
     code,
     hint,
@@ -31,11 +30,6 @@ from emulator.core.clock import ClockChange
 from emulator.providers.gestopago import PROVIDER, local_time
 
 SEND, VERIFY = "/sistema/service/sendTx.do", "/sistema/service/verifyReference.do"
-
-
-@pytest.fixture
-def world() -> World:
-    return alone()
 
 
 def enquiry(**changes: Any) -> dict[str, Any]:

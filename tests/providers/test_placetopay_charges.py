@@ -33,11 +33,6 @@ INVALID_TOKEN = ("placetopay.token-invalid", 400, "XN", "El token usado es invá
 DAY = 24 * 3600
 
 
-@pytest.fixture
-def shop():
-    return Shop()
-
-
 def paid(shop, number=APPROVED, **change):
     request_id = shop.create(**change)
     shop.pay(request_id, number)

@@ -12,11 +12,6 @@ from emulator.core.exchange import Request
 from emulator.providers.placetopay import PROVIDER, auth_hints, payer
 
 
-@pytest.fixture
-def shop():
-    return Shop()
-
-
 def amount(total=12000, currency="COP", **more):
     return {"payment": {"amount": {"currency": currency, "total": total, **more}}}
 

@@ -9,7 +9,7 @@ from base64 import b64encode
 from datetime import datetime, timedelta
 
 import pytest
-from placetopay_shop import BASE, DATE, LOGIN, NOW, PAYER, Shop
+from placetopay_shop import BASE, DATE, LOGIN, NOW, PAYER
 
 from emulator.core.exchange import Request
 from emulator.providers.placetopay import PROVIDER
@@ -17,11 +17,6 @@ from emulator.providers.placetopay.collect import POCKETS
 from emulator.providers.placetopay.moments import is_iso, read_moment
 
 COP = {"currency": "COP", "total": 5000}
-
-
-@pytest.fixture
-def shop():
-    return Shop()
 
 
 def codes(exchange):

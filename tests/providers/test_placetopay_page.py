@@ -27,11 +27,6 @@ DEEDS = ("pay", "challenge", "cancel")
 CARD = {"number": APPROVED, "expiration": "12/29", "cvv": "987"}
 
 
-@pytest.fixture
-def shop():
-    return Shop()
-
-
 def path_of(shop, request_id, deed=""):
     url = shop.context.store.table("sessions").get(str(request_id))["process_url"]
     return f"/spa/session/{url.partition('/spa/session/')[2]}{deed and f'/{deed}'}"

@@ -8,7 +8,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from placetopay_shop import BASE, PAYER, Shop
+from placetopay_shop import BASE, PAYER
 
 from emulator.core.exchange import Request
 from emulator.journal.journal import full
@@ -33,11 +33,6 @@ SPELLINGS = [
     f"12 {CARD} 99",
     f"Ana({CARD})Gómez",
 ]
-
-
-@pytest.fixture
-def shop():
-    return Shop()
 
 
 def journal(shop, exchange):

@@ -34,11 +34,6 @@ OK, NO = "APPROVED 00", "REJECTED 05"
 CLOSED = "placetopay.session-not-payable"
 
 
-@pytest.fixture
-def shop():
-    return Shop()
-
-
 def cancel_by_payer(shop, request_id):
     return payer.cancel_by_payer(str(request_id), shop.context)
 

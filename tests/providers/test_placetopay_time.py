@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-from placetopay_shop import DECLINED, NOW, PAYER, PENDING, Shop
+from placetopay_shop import DECLINED, NOW, PAYER, PENDING
 
 HOUR = 3600
 DAY = 24 * HOUR
-
-
-@pytest.fixture
-def shop():
-    return Shop()
 
 
 def there_and_back(shop, seconds):

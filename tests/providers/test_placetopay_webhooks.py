@@ -36,11 +36,6 @@ VECTOR = {
 }
 
 
-@pytest.fixture
-def shop():
-    return Shop()
-
-
 def sealed(shop, webhook=None, **bend):
     context = replace(shop.context, bend=Bend(**bend))
     return PROVIDER.seal_webhook(webhook or shop.webhooks[-1], context)
