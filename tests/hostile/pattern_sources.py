@@ -112,7 +112,7 @@ TABLES: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("emulator/schemes/mistakes/times.py", "form"): _column(
         "emulator.schemes.mistakes.times", "WRITTEN", 1
     ),
-    ("emulator/schemes/mistakes/secrets.py", "'|'.join(map(re.escape, known))"): _no_more(
+    ("emulator/schemes/mistakes/masks.py", "'|'.join(map(re.escape, known))"): _no_more(
         "secret|other"
     ),
     ("emulator/scenario/engine.py", "'|'.join(map(translate, match.endpoints)) or '.*'"): _GLOB,

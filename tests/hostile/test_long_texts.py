@@ -80,5 +80,5 @@ def test_what_is_no_time_by_its_length_is_not_hashed_thousands_of_times(
     tries: list[int] = []
     monkeypatch.setattr(search.Budget, "spend", lambda _, units=1: tries.append(units))
     token = UsernameToken("login", b64encode(sha256(b"other").digest()).decode(), b"n" * 16, seed)
-    password_digest.explain(password_digest.Attempt(token, "secret", {}))
+    password_digest.explain(password_digest.RefusedDigest(token, "secret", {}))
     assert bool(tries) is searched

@@ -18,7 +18,7 @@ from emulator.masking.mask import Mask
 from emulator.providers.placetopay.members import shown
 from emulator.providers.tesabiz.members import has_control
 from emulator.schemes.jws import NOT_COMPACT
-from emulator.schemes.jws.mistakes import Attempt, recognise
+from emulator.schemes.jws.mistakes import RefusedText, recognise
 
 SECRET = "q7Jf2LmZ0xTw9VbKsRdE4uYhN1pAoC6g"
 CARD = "4111111111111111"
@@ -84,7 +84,7 @@ def test_check_digits(number, right):
 @pytest.mark.parametrize("piece", [".", "a.", " ", "e@b.", "QUJD."])
 def test_a_text_with_many_parts_is_no_jws(piece):
     text = piece * (200_000 // len(piece))
-    attempt = Attempt(text=text)
+    attempt = RefusedText(text=text)
     assert lines_run(lambda: recognise(NOT_COMPACT, attempt)) < 8_000
     assert recognise(NOT_COMPACT, attempt).endswith(f"this text has {len(text)} characters")
 

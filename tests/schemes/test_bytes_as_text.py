@@ -8,11 +8,11 @@ import pytest
 
 from emulator.schemes.mistakes.bytes_as_text import (
     LONGEST,
-    NOTATIONS,
-    name_of_object,
     readings,
     written,
 )
+from emulator.schemes.mistakes.notations import NOTATIONS
+from emulator.schemes.mistakes.object_names import name_of_object
 
 RAW = bytes.fromhex("c3 28 00 ff 0a 41 e2 82 ac 9d 80 7f 05 f4 20 0b")
 

@@ -21,7 +21,7 @@ from emulator.schemes.mistakes.hashes import BY_NAME, Hash
 from emulator.schemes.mistakes.search import LIKELY, RARE, UNUSUAL, Budget, Reading, Way
 from emulator.schemes.username_token import UsernameToken
 from emulator.schemes.username_token.mistakes import (
-    Attempt,
+    RefusedDigest,
     created,
     explain,
     hint,
@@ -90,7 +90,7 @@ class Client:
         token = UsernameToken(
             self.token.username, text, self.token.nonce, self.token.created, self.token.nonce_text
         )
-        return explain(Attempt(token, self.password, OTHERS))
+        return explain(RefusedDigest(token, self.password, OTHERS))
 
 
 def told(readings: list[Reading]) -> set[frozenset[str]]:
@@ -197,7 +197,7 @@ def test_by_hand(sent: object, said: list[str]) -> None:
     """Made here without the steps, as programmers make them."""
     text = b64encode(sent).decode() if isinstance(sent, bytes) else str(sent)
     token = UsernameToken("site", text, NONCE, CREATED, b64encode(NONCE).decode())
-    found = hint(Attempt(token, SECRET, OTHERS))
+    found = hint(RefusedDigest(token, SECRET, OTHERS))
     assert all(any(part in found for part in each.split("|")) for each in said), found
     assert SECRET not in found
 
@@ -216,7 +216,7 @@ def test_milliseconds_that_were_not_sent(sent: str, hashed: str) -> None:
     """The time is found to the millisecond, and shown as it was hashed."""
     digest = b64encode(sha("sha256", NONCE, hashed.encode(), K)).decode()
     token = UsernameToken("site", digest, NONCE, sent, b64encode(NONCE).decode())
-    assert hashed in hint(Attempt(token, SECRET, OTHERS))
+    assert hashed in hint(RefusedDigest(token, SECRET, OTHERS))
 
 
 @pytest.mark.parametrize("nonce", [b"0b87b7a4-7a4c-4b9e-8ed5-3a1c1d3f5a10"])
@@ -225,7 +225,7 @@ def test_a_uuid_in_another_form(nonce: bytes) -> None:
     for hashed in (nonce.replace(b"-", b""), bytes.fromhex(nonce.decode().replace("-", ""))):
         digest = b64encode(sha("sha256", hashed, T, K)).decode()
         token = UsernameToken("site", digest, nonce, CREATED, b64encode(nonce).decode())
-        assert "UUID" in hint(Attempt(token, SECRET, OTHERS))
+        assert "UUID" in hint(RefusedDigest(token, SECRET, OTHERS))
 
 
 def test_every_notation_of_the_digest() -> None:
@@ -236,7 +236,7 @@ def test_every_notation_of_the_digest() -> None:
             continue
         text = wrote.decode("utf-8", "replace")
         token = UsernameToken("site", text, NONCE, CREATED, b64encode(NONCE).decode())
-        found = hint(Attempt(token, SECRET, {}))
+        found = hint(RefusedDigest(token, SECRET, {}))
         assert found, notation.name
         if len(wrote) > 20:
             assert "digest was sent" in found or "white space" in found, (notation.name, found)
@@ -248,4 +248,4 @@ def test_a_time_at_the_end_of_the_calendar(seed: str) -> None:
     token = UsernameToken(
         "site", b64encode(bytes(range(32))).decode(), NONCE, seed, b64encode(NONCE).decode()
     )
-    assert "No known mistake" in hint(Attempt(token, SECRET, {}))
+    assert "No known mistake" in hint(RefusedDigest(token, SECRET, {}))

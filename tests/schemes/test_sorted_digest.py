@@ -760,7 +760,7 @@ class TestPairs:
         """
         rng = random.Random(8)
         raw = BODY.encode()
-        attempt = mistakes.Attempt(raw, parse(raw), KEY, APP_ID, OTHER_KEYS)
+        attempt = mistakes.RefusedSignature(raw, parse(raw), KEY, APP_ID, OTHER_KEYS)
         budget = search.Budget()
         budget.spend = lambda units=1: None  # type: ignore[method-assign]
         axes = (

@@ -167,16 +167,16 @@ def read_payload(compact: Compact) -> dict[str, Any]:
 def _refused(
     mode: FailureMode, where: str = "", *, expected: str, received: str, **known: Any
 ) -> SchemeError:
-    """Return the error to raise; `known` is what `mistakes.Attempt` may look at."""
+    """Return the error to raise; `known` is what `mistakes.RefusedText` may look at."""
     from emulator.schemes.jws import mistakes
 
-    attempt = mistakes.Attempt(**known)
+    refused = mistakes.RefusedText(**known)
     return SchemeError(
         mode.diagnose(
             where,
             expected=expected,
             received=received,
-            hint=lambda: mistakes.recognise(mode, attempt),
+            hint=lambda: mistakes.recognise(mode, refused),
         )
     )
 
@@ -201,7 +201,7 @@ def _bad_signature(
     from emulator.schemes.jws import mistakes
     from emulator.schemes.jws.mistakes.rsa_signature import recover
 
-    attempt = mistakes.Attempt(compact=compact, public_key=public_key, pems=pems)
+    refused = mistakes.RefusedText(compact=compact, public_key=public_key, pems=pems)
     recovered = recover(public_key, compact.signature)
     opened = f"made over {recovered.hex()}" if recovered else "which do not open with this key"
     return SchemeError(
@@ -209,6 +209,6 @@ def _bad_signature(
             "signature",
             expected=f"SHA-256 {hashlib.sha256(compact.signing_input).hexdigest()}",
             received=f"{len(compact.signature)} bytes, {opened}",
-            hint=lambda: mistakes.recognise_signature(attempt, also),
+            hint=lambda: mistakes.recognise_signature(refused, also),
         )
     )

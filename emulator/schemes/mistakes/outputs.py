@@ -7,6 +7,8 @@ them. Its length then tells which hash functions can have made it.
 Some notations lose something, such as the zeros in front of single hexadecimal digits. They
 cannot be read back; `lossy` tells which could have written the text, so that a digest can be
 written in each and compared.
+
+One thing: reading a digest back out of the text that was sent.
 """
 
 from __future__ import annotations
@@ -19,7 +21,8 @@ from hashlib import sha512
 from typing import TypeAlias
 
 from emulator.schemes.mistakes import bytes_as_text
-from emulator.schemes.mistakes.bytes_as_text import Notation, written
+from emulator.schemes.mistakes.bytes_as_text import written
+from emulator.schemes.mistakes.notations import NOTATIONS, Notation
 
 LONGEST = 2048
 """Characters; no notation of a digest is longer."""
@@ -277,7 +280,7 @@ def _looks() -> tuple[tuple[Notation, tuple[_Look, ...]], ...]:
     """Return for each lossy notation how long its texts are, and of which signs."""
     return tuple(
         (notation, tuple(_look(notation, size) for size in sorted(SIZES)))
-        for notation in bytes_as_text.NOTATIONS
+        for notation in NOTATIONS
         if notation.read is None
     )
 

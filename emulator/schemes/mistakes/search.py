@@ -9,6 +9,8 @@ the first level on which something fits: more deviations explain nothing better.
 
 Everything is lazy, and bounded by a `Budget` of tries, so that a refusal stays cheap. No hint is
 built before something fits.
+
+One thing: the search itself, which every scheme uses.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from emulator.core.suggest import is_placeholder
-from emulator.schemes.mistakes.bytes_as_text import name_of_object
+from emulator.schemes.mistakes.object_names import name_of_object
 
 _PEM = "a PEM block, which holds a key or a certificate"
 

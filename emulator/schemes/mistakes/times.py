@@ -3,6 +3,8 @@
 `written` names a text that is no ISO 8601 time, `counted` a number that is not the seconds since
 1970, `off` a time that can be read and is far from the present. A hint says what the time is, so
 it never blames the clock for what no clock does.
+
+One thing: what a wrong time says of the clock, the zone or the format it comes from.
 """
 
 from __future__ import annotations

@@ -57,7 +57,7 @@ def verify(
         return params
     from emulator.schemes.sorted_digest import mistakes
 
-    attempt = mistakes.Attempt(body, params, key, app_id, others(), path)
+    refused = mistakes.RefusedSignature(body, params, key, app_id, others(), path)
     if not _HEX.fullmatch(signature):
         mode, wanted, hint = MALFORMED, "64 lower-case hex digits", mistakes.malformed_hint
     elif key and hmac.compare_digest(expected, signature.lower()):
@@ -68,7 +68,7 @@ def verify(
         mode.diagnose(
             "signature",
             expected=wanted,
-            received=mistakes.masked(attempt, signature),
-            hint=lambda: hint(attempt, signature),
+            received=mistakes.masked(refused, signature),
+            hint=lambda: hint(refused, signature),
         )
     )

@@ -153,12 +153,12 @@ def _refuse_digest(
 
     digest = _decode(token.password_digest)
     well_formed = digest is not None and len(digest) in _DIGEST_SIZES
-    attempt = mistakes.Attempt(token, password, others)
+    refused = mistakes.RefusedDigest(token, password, others)
     raise SchemeError(
         (DIGEST_MISMATCH if well_formed else DIGEST_MALFORMED).diagnose(
             "password_digest",
             expected=expected,
-            received=mistakes.received(attempt),
-            hint=lambda: mistakes.hint(attempt),
+            received=mistakes.received(refused),
+            hint=lambda: mistakes.hint(refused),
         )
     )

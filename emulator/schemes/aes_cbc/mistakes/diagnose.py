@@ -17,12 +17,13 @@ from emulator.core.errors import SchemeError
 from emulator.core.suggest import is_placeholder
 from emulator.schemes.aes_cbc.failures import CIPHERTEXT_LENGTH, NOT_BASE64
 from emulator.schemes.aes_cbc.make import BLOCK, decrypt
+from emulator.schemes.aes_cbc.mistakes import envelopes
 from emulator.schemes.aes_cbc.mistakes import forms as texts
 from emulator.schemes.aes_cbc.mistakes.opener import Opener
 from emulator.schemes.encoding import from_base64
 from emulator.schemes.mistakes import bytes_as_text, content, search
-from emulator.schemes.mistakes.bytes_as_text import name_of_object
 from emulator.schemes.mistakes.content import Plausible
+from emulator.schemes.mistakes.object_names import name_of_object
 from emulator.schemes.shown import MASKED
 
 _RECOGNISABLE = 4096  # characters: each form of them is decrypted hundreds of times
@@ -102,7 +103,7 @@ def recognise(
     if not text.strip():
         return EMPTY
     return (
-        texts.envelope(text)
+        envelopes.envelope(text)
         or _opened(key, iv, text, plausible, others)
         or _not_encrypted(text, plausible)
         or _form(code, text)

@@ -2,6 +2,8 @@
 
 Each is a value and what was done. Values that are equal have one name, the commonest: most ways
 to spoil a key lead to a few dozen values, and each costs one block to try.
+
+One thing: the keys and IVs that can have been used.
 """
 
 from __future__ import annotations

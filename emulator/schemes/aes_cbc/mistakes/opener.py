@@ -6,13 +6,15 @@ what stands before or behind, the padding and the contents are looked for, one a
 
 A wrong key leads to valid padding once in 256 tries; hence nothing is believed that is not
 readable or that the caller does not take.
+
+One thing: the search for key, IV, mode and padding; the modes and paddings have files of their own.
 """
 
 from __future__ import annotations
 
 import re
 from codecs import getincrementaldecoder
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
@@ -21,23 +23,28 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.decrepit.ciphers.algorithms import Blowfish, TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.ciphers.algorithms import AES
-from cryptography.hazmat.primitives.ciphers.modes import CBC, CTR, ECB
+from cryptography.hazmat.primitives.ciphers.modes import CBC
 
 from emulator.schemes.aes_cbc.make import BLOCK
 from emulator.schemes.aes_cbc.mistakes.keys import Guess, ivs, keys, pairs
+from emulator.schemes.aes_cbc.mistakes.modes import STREAMS, Blocks, Stream, cfb, cfb8, xor
+from emulator.schemes.aes_cbc.mistakes.paddings import FILLING, PADDINGS, pkcs7
 from emulator.schemes.mistakes import content
-from emulator.schemes.mistakes.content import Layer, Plausible
+from emulator.schemes.mistakes.content import Plausible
+from emulator.schemes.mistakes.layers import Layer
 from emulator.schemes.mistakes.search import Budget
 
 Others = Mapping[str, tuple[bytes, bytes]]
 """Other keys and IVs that are known, by whose they are."""
 
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n\0"
+
 _ACCENTED = re.compile(rb"[\xc2-\xc5][\x80-\xbf]")  # Latin letters in UTF-8
-_FILLING = bytes(range(0x21)) + b"\x80"
+
 _LIKELY = 60  # keys that are tried in all modes
+
 _SHORTEST = 24  # bytes; a wrong key makes a shorter text by chance
+
 _MOST_AROUND = 6  # blocks before or behind the ciphertext: a salt, an IV, a MAC
 
 
@@ -96,12 +103,12 @@ class Opener:
             self._budget.spend(10)
             if (pair.key, pair.iv) == (self._key, self._iv):
                 continue
-            inside = _pkcs7(_Blocks(pair.key).cbc(data, pair.iv))
+            inside = pkcs7(Blocks(pair.key).cbc(data, pair.iv))
             if inside is not None and (told := self._judge_pair(inside)) is not None:
                 return Opened((pair.hint, *told), sure=True)
         for number, key in enumerate(self._likely):
             self._budget.spend(20)
-            cipher = _Blocks(key.value)
+            cipher = Blocks(key.value)
             for found in self._with_key(cipher, data, guesses, number):
                 told = Opened((*filter(None, [key.hint]), *found.told), found.sure)
                 if found.sure:
@@ -116,7 +123,7 @@ class Opener:
             SpentError: The budget is used up.
         """
         for key in self._keys:
-            cipher = _Blocks(key.value)
+            cipher = Blocks(key.value)
             for number, each in enumerate(data):
                 if len(each) % BLOCK:
                     continue
@@ -128,10 +135,10 @@ class Opener:
 
     def _as_it_should_be(self, data: bytes, guesses: Sequence[Guess]) -> Opened | None:
         """Look for wrong contents where the key is right, and the IV or none."""
-        cipher = _Blocks(self._key)
+        cipher = Blocks(self._key)
         for guess in guesses:
             plain = cipher.cbc(data, guess.value)
-            unpadded = _pkcs7(plain) if data else None
+            unpadded = pkcs7(plain) if data else None
             if unpadded is None or len(plain) < len(data):
                 if self._is_cut(plain):
                     return Opened((*filter(None, [guess.hint]), CUT), sure=True)
@@ -156,7 +163,7 @@ class Opener:
         return (
             plain.lstrip().startswith(b"{")
             and _begins_a_text(plain)
-            and not plain.rstrip(_FILLING).endswith(b"}")
+            and not plain.rstrip(FILLING).endswith(b"}")
             and next(self._plausible_padding(plain), None) is None
         )
 
@@ -170,7 +177,7 @@ class Opener:
         ):
             for iv in (self._iv[:8], bytes(8)):
                 plain = Cipher(algorithm, CBC(iv)).decryptor().update(data)
-                inside = _pkcs7(plain)
+                inside = pkcs7(plain)
                 if inside is not None and self._plausible(inside):
                     hint = f"Encrypted with {name}; use AES-256 in CBC mode with PKCS#7 padding"
                     return Opened((hint,), sure=True)
@@ -199,20 +206,20 @@ class Opener:
         if not data or len(data) % BLOCK:
             raise ValueError("not whole blocks")
         for iv in (self._iv, bytes(BLOCK)):
-            inside = _pkcs7(_Blocks(self._key).cbc(data, iv))
+            inside = pkcs7(Blocks(self._key).cbc(data, iv))
             if inside is not None and self._plausible(inside):
                 return inside
         raise ValueError("not encrypted with this key")
 
     def _with_key(
-        self, cipher: _Blocks, data: bytes, guesses: Sequence[Guess], number: int
+        self, cipher: Blocks, data: bytes, guesses: Sequence[Guess], number: int
     ) -> Iterator[Opened]:
         """Yield what comes out with a likely key, the first of which are tried in most ways."""
         yield from self._block_modes(cipher, data, guesses)
         yield from self._stream(cipher, data, guesses, guesses if number < 3 else guesses[:6])
 
     def _block_modes(
-        self, cipher: _Blocks, data: bytes, guesses: Sequence[Guess]
+        self, cipher: Blocks, data: bytes, guesses: Sequence[Guess]
     ) -> Iterator[Opened]:
         """Yield what comes out in CBC and ECB, if one block in the middle is readable."""
         if not data or len(data) % BLOCK:
@@ -222,18 +229,18 @@ class Opener:
         if _readable(block):
             yield from self._ecb(cipher, data)
         if not middle:
-            fitting = [guess for guess in guesses if _readable(_xor(block, guess.value))]
+            fitting = [guess for guess in guesses if _readable(xor(block, guess.value))]
             yield from self._cbc(cipher, data, fitting)
-        elif _readable(_xor(block, data[middle - BLOCK : middle])):
+        elif _readable(xor(block, data[middle - BLOCK : middle])):
             yield from self._cbc(cipher, data, guesses)
 
     # CBC and ECB
 
-    def _cbc(self, cipher: _Blocks, data: bytes, guesses: Sequence[Guess]) -> Iterator[Opened]:
+    def _cbc(self, cipher: Blocks, data: bytes, guesses: Sequence[Guess]) -> Iterator[Opened]:
         plain = cipher.cbc(data, bytes(BLOCK))
         first = plain[:BLOCK]
-        fitting = [guess for guess in guesses if _readable(_xor(first, guess.value))]
-        plains = [_xor(first, guess.value) + plain[BLOCK:] for guess in fitting]
+        fitting = [guess for guess in guesses if _readable(xor(first, guess.value))]
+        plains = [xor(first, guess.value) + plain[BLOCK:] for guess in fitting]
         self._budget.spend(10 * len(fitting))
         for guess, each in zip(fitting, plains, strict=True):
             for padding in self._plausible_padding(each):
@@ -243,7 +250,7 @@ class Opener:
             if told := self._wrong_contents(each):
                 yield Opened(tuple(filter(None, (guess.hint, *told))), sure=True)
         yield from self._around(data, cipher.decrypt(data), guesses[:12])
-        inside = _pkcs7(_xor(first, self._iv) + plain[BLOCK:])
+        inside = pkcs7(xor(first, self._iv) + plain[BLOCK:])
         if inside is not None and (wrong := self._one_bit(inside)):
             yield wrong
         tail = _without_padding(plain[BLOCK:])
@@ -264,7 +271,7 @@ class Opener:
         self, data: bytes, blocks: bytes, begin: int, end: int, guesses: Sequence[Guess]
     ) -> Iterator[Opened]:
         start, stop = begin * BLOCK, end * BLOCK
-        tail = _xor(blocks[start + BLOCK : stop], data[start : stop - BLOCK])
+        tail = xor(blocks[start + BLOCK : stop], data[start : stop - BLOCK])
         self._budget.spend(4)
         if tail and not _readable(tail[:BLOCK]):
             return
@@ -273,11 +280,11 @@ class Opener:
             for at in (*range(0, start, BLOCK), *range(stop, len(data), BLOCK))
         ]
         for guess in (*sent, *guesses):
-            head = _xor(blocks[start : start + BLOCK], guess.value)
+            head = xor(blocks[start : start + BLOCK], guess.value)
             if not _readable(head):
                 continue
             self._budget.spend(20)
-            plaintext = _pkcs7(head + tail)
+            plaintext = pkcs7(head + tail)
             if plaintext is None:
                 continue
             told = self._judge_content(plaintext) if _is_text(plaintext) else ()
@@ -313,7 +320,7 @@ class Opener:
                 return Opened((hint,), sure=True)
         return None
 
-    def _ecb(self, cipher: _Blocks, data: bytes) -> Iterator[Opened]:
+    def _ecb(self, cipher: Blocks, data: bytes) -> Iterator[Opened]:
         self._budget.spend(20)
         hint = "Encrypted in ECB mode; use CBC with the IV"
         plain = cipher.decrypt(data)
@@ -328,7 +335,7 @@ class Opener:
 
     def _plausible_padding(self, plain: bytes) -> Iterator[str]:
         """Yield the hints of the paddings that lead to the right thing; "" for PKCS#7."""
-        unpadded = _pkcs7(plain)
+        unpadded = pkcs7(plain)
         if unpadded is not None and self._plausible(unpadded):
             yield ""
             return
@@ -342,7 +349,7 @@ class Opener:
                 return
 
     def _wrong_contents(self, plain: bytes) -> tuple[str, ...]:
-        unpadded = _pkcs7(plain)
+        unpadded = pkcs7(plain)
         if unpadded is not None:
             return self._judge_content(unpadded)
         for hint, strip in PADDINGS[:2]:
@@ -355,35 +362,35 @@ class Opener:
     # Stream modes
 
     def _stream(
-        self, cipher: _Blocks, data: bytes, guesses: Sequence[Guess], first: Sequence[Guess]
+        self, cipher: Blocks, data: bytes, guesses: Sequence[Guess], first: Sequence[Guess]
     ) -> Iterator[Opened]:
         head, rest = data[:BLOCK], data[BLOCK:]
         if len(head) < BLOCK:
             return
         begins = cipher.encrypt(b"".join(guess.value for guess in first) + head)
         for number, guess in enumerate(first):
-            if _readable(_xor(begins[number * BLOCK :][:BLOCK], head)):
+            if _readable(xor(begins[number * BLOCK :][:BLOCK], head)):
                 yield from self._modes(cipher, data, guess)
-        if rest and _readable(_xor(begins[-BLOCK:], rest[:BLOCK])):
+        if rest and _readable(xor(begins[-BLOCK:], rest[:BLOCK])):
             # The first block is the IV, or the mode is CFB, which needs none to go on.
             yield from self._modes(cipher, rest, Guess(head, PREFIXED))
-            if _is_text(_cfb(cipher, head, rest)):
+            if _is_text(cfb(cipher, head, rest)):
                 for guess in guesses:
-                    yield from self._modes(cipher, data, guess, _STREAMS[1:2])
+                    yield from self._modes(cipher, data, guess, STREAMS[1:2])
         if len(first) > 6:
             for guess in guesses[:6]:
-                if _readable(_cfb8(cipher, guess.value, head)):
-                    yield from self._modes(cipher, data, guess, _STREAMS[3:])
+                if _readable(cfb8(cipher, guess.value, head)):
+                    yield from self._modes(cipher, data, guess, STREAMS[3:])
         yield from self._gcm(cipher, data, first)
 
     def _modes(
-        self, cipher: _Blocks, data: bytes, guess: Guess, modes: Sequence[_Stream] = ()
+        self, cipher: Blocks, data: bytes, guess: Guess, modes: Sequence[Stream] = ()
     ) -> Iterator[Opened]:
-        for name, run in modes or _STREAMS[:3]:
+        for name, run in modes or STREAMS[:3]:
             self._budget.spend(10)
             plain = run(cipher, guess.value, data)
             hint = f"Encrypted in {name} mode; use CBC with PKCS#7 padding"
-            for inside in (plain, _pkcs7(plain)):
+            for inside in (plain, pkcs7(plain)):
                 if inside is None or not _is_text(inside):
                     continue
                 told = self._judge_content(inside)
@@ -391,7 +398,7 @@ class Opener:
                     yield Opened(tuple(filter(None, (hint, guess.hint, *told))), sure=True)
                     return
 
-    def _gcm(self, cipher: _Blocks, data: bytes, first: Sequence[Guess]) -> Iterator[Opened]:
+    def _gcm(self, cipher: Blocks, data: bytes, first: Sequence[Guess]) -> Iterator[Opened]:
         """Look for GCM: its key stream is CTR's, from the second counter block on."""
         if len(data) < BLOCK:
             return
@@ -404,13 +411,13 @@ class Opener:
             stream = starts[number * BLOCK :][:BLOCK]
             tag_first = rest[BLOCK:] + rest[:BLOCK]
             for sealed in (rest, tag_first):
-                if _readable(_xor(stream, sealed[:BLOCK])):
+                if _readable(xor(stream, sealed[:BLOCK])):
                     yield from self._gcm_opened(cipher, nonce, sealed, hint)
         if len(data) > BLOCK and len(first) > 1:
             yield from self._gcm_long(data, first[0])
 
     def _gcm_opened(
-        self, cipher: _Blocks, nonce: bytes, sealed: bytes, hint: str
+        self, cipher: Blocks, nonce: bytes, sealed: bytes, hint: str
     ) -> Iterator[Opened]:
         self._budget.spend(40)
         plain = cipher.ctr(nonce + b"\0\0\0\2", sealed)
@@ -418,7 +425,7 @@ class Opener:
             inside = plain[:end]
             if not _is_text(inside):
                 continue
-            unpadded = _pkcs7(inside)
+            unpadded = pkcs7(inside)
             inside = inside if unpadded is None else unpadded
             told = self._judge_content(inside)
             if told or self._plausible(inside):
@@ -436,7 +443,7 @@ class Opener:
                 inside = AESGCM(self._key).decrypt(nonce, sealed, None)
             except (InvalidTag, ValueError):
                 continue
-            unpadded = _pkcs7(inside)
+            unpadded = pkcs7(inside)
             inside = inside if unpadded is None else unpadded
             told = self._judge_content(inside)
             if told or self._plausible(inside):
@@ -447,75 +454,19 @@ CUT = (
     "It decrypts, but the end of the ciphertext is missing: append what final() returns to what "
     "update() returned (doFinal() in Java, finalize() in Python), and send all of it"
 )
+
 GCM = "Encrypted in GCM mode; use CBC with PKCS#7 padding"
+
 PREFIXED = "A random IV stands before the ciphertext; use the IV you were given and do not send it"
+
 APPENDED = "A random IV stands behind the ciphertext; use the IV you were given and do not send it"
+
 ANOTHER_IV = "Encrypted with an IV of your own; use the IV you were given"
+
 UNKNOWN_IV = (
     "All but the first 16 bytes decrypt: another IV was used, or the first block is missing; "
     "decode the IV you were given from Base64 and use its 16 bytes"
 )
-
-
-class _Blocks:
-    """AES with one key, block by block."""
-
-    __slots__ = ("_cipher", "_key")
-
-    def __init__(self, key: bytes) -> None:
-        self._key = key
-        self._cipher = Cipher(AES(key), ECB())  # noqa: S305 - the other modes are made of it
-
-    def encrypt(self, blocks: bytes) -> bytes:
-        return self._cipher.encryptor().update(blocks)
-
-    def decrypt(self, blocks: bytes) -> bytes:
-        return self._cipher.decryptor().update(blocks)
-
-    def cbc(self, data: bytes, iv: bytes) -> bytes:
-        whole = data[: len(data) // BLOCK * BLOCK]
-        return _xor(self.decrypt(whole), iv + whole)
-
-    def ctr(self, counter: bytes, data: bytes) -> bytes:
-        return Cipher(AES(self._key), CTR(counter)).encryptor().update(data)
-
-
-def _ctr(cipher: _Blocks, iv: bytes, data: bytes) -> bytes:
-    return cipher.ctr(iv, data)
-
-
-def _ofb(cipher: _Blocks, iv: bytes, data: bytes) -> bytes:
-    stream, block = bytearray(), iv
-    while len(stream) < len(data):
-        block = cipher.encrypt(block)
-        stream += block
-    return _xor(bytes(stream), data)
-
-
-def _cfb(cipher: _Blocks, iv: bytes, data: bytes) -> bytes:
-    feed = (iv + data)[: (len(data) + BLOCK - 1) // BLOCK * BLOCK]
-    return _xor(cipher.encrypt(feed), data)
-
-
-def _cfb8(cipher: _Blocks, iv: bytes, data: bytes) -> bytes:
-    feed = iv + data
-    windows = b"".join(feed[at : at + BLOCK] for at in range(len(data)))
-    return _xor(cipher.encrypt(windows)[::BLOCK], data)
-
-
-_Stream = tuple[str, Callable[[_Blocks, bytes, bytes], bytes]]
-
-_STREAMS: tuple[_Stream, ...] = (
-    ("CTR", _ctr),
-    ("CFB", _cfb),
-    ("OFB", _ofb),
-    ("CFB-8", _cfb8),
-)
-
-
-def _xor(left: bytes, right: bytes) -> bytes:
-    length = min(len(left), len(right))
-    return (int.from_bytes(left[:length]) ^ int.from_bytes(right[:length])).to_bytes(length)
 
 
 def _readable(block: bytes) -> bool:
@@ -551,74 +502,5 @@ def _whole_characters(tail: bytes) -> bytes:
 
 
 def _without_padding(data: bytes) -> bytes:
-    unpadded = _pkcs7(data)
+    unpadded = pkcs7(data)
     return data.rstrip(b"\0 ") if unpadded is None else unpadded
-
-
-# Paddings
-
-
-def _pkcs7(data: bytes) -> bytes | None:
-    count = data[-1] if data else 0
-    if not 1 <= count <= BLOCK or not data.endswith(bytes([count]) * count):
-        return None
-    return data[:-count]
-
-
-def _stripped(fill: bytes) -> Callable[[bytes], bytes]:
-    def strip(data: bytes) -> bytes:
-        if not data.endswith(fill):
-            raise ValueError("another padding")
-        return data.rstrip(fill)
-
-    return strip
-
-
-def _counted(data: bytes, *, zeros: bool) -> bytes:
-    """ANSI X.923 and ISO 10126: filling, then the number of bytes added."""
-    count = data[-1] if data else 0
-    if not 1 <= count <= BLOCK or (zeros and data[-count:-1].strip(b"\0")):
-        raise ValueError("another padding")
-    return data[:-count]
-
-
-def _wide(data: bytes) -> bytes:
-    count = data[-1] if data else 0
-    if not (BLOCK < count <= 32 and data.endswith(bytes([count]) * count)):
-        raise ValueError("another padding")
-    return data[:-count]
-
-
-def _iso_7816(data: bytes) -> bytes:
-    body, mark, zeros = data.rpartition(b"\x80")
-    if not mark or zeros.strip(b"\0"):
-        raise ValueError("another padding")
-    return body
-
-
-def _character(data: bytes) -> bytes:
-    """A character repeated: the recipe `text + (16 - len(text) % 16) * "{"`."""
-    last = data[-1:]
-    if not last or last in b'}]" \0\n':
-        raise ValueError("another padding")
-    return data.rstrip(last)
-
-
-PADDINGS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
-    ("Padded with zeros; use PKCS#7", _stripped(b"\0")),
-    ("Padded with spaces; use PKCS#7", _stripped(b" ")),
-    (
-        "Not padded; use PKCS#7, also where the plaintext fills its last block",
-        lambda data: data,
-    ),
-    ("Padded as in ANSI X.923; use PKCS#7", lambda data: _counted(data, zeros=True)),
-    ("Padded to blocks of 32 bytes; AES has blocks of 16", _wide),
-    ("Padded as in ISO 7816-4 (80 00 ...); use PKCS#7", _iso_7816),
-    (
-        "Padded as in ISO 10126 (random bytes); use PKCS#7",
-        lambda data: _counted(data, zeros=False),
-    ),
-    ("Padded with line ends; use PKCS#7", _stripped(b"\n")),
-    ("Padded with a character repeated; use PKCS#7", _character),
-)
-"""Other paddings: the hint, and how to take the padding off."""

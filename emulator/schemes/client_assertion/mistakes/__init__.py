@@ -3,16 +3,16 @@
 from emulator.schemes.client_assertion.mistakes.diagnose import (
     CHECKS,
     MISTAKES,
-    RECIPES,
+    RECOGNISERS,
     recognise,
     recognise_signature,
-    registered_as,
 )
+from emulator.schemes.client_assertion.mistakes.key_names import registered_as
 
 __all__ = [
     "CHECKS",
     "MISTAKES",
-    "RECIPES",
+    "RECOGNISERS",
     "recognise",
     "recognise_signature",
     "registered_as",

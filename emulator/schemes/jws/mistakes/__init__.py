@@ -2,18 +2,17 @@
 
 from emulator.schemes.jws.mistakes.diagnose import (
     MISTAKES,
-    RECIPES,
-    Attempt,
-    is_hmac,
-    pem_texts,
+    RECOGNISERS,
     recognise,
     recognise_signature,
 )
+from emulator.schemes.jws.mistakes.macs import is_hmac, pem_texts
+from emulator.schemes.jws.mistakes.refused import RefusedText
 
 __all__ = [
     "MISTAKES",
-    "RECIPES",
-    "Attempt",
+    "RECOGNISERS",
+    "RefusedText",
     "is_hmac",
     "pem_texts",
     "recognise",

@@ -6,18 +6,12 @@ signature, `signed_texts` what may have been signed.
 
 from __future__ import annotations
 
-import hmac
 import re
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from emulator.core.json_text import RepeatedMember, any_value, read_object
-from emulator.core.suggest import is_placeholder
-from emulator.schemes.encoding import to_base64url
 from emulator.schemes.jws.failures import (
     ALG,
     HEADER,
@@ -26,237 +20,48 @@ from emulator.schemes.jws.failures import (
     PAYLOAD,
     SIGNATURE,
 )
-from emulator.schemes.jws.make import Compact, is_compact
 from emulator.schemes.jws.mistakes import rsa_signature
-from emulator.schemes.jws.mistakes.signed_texts import from_any_base64
+from emulator.schemes.jws.mistakes.form import SHAPES
+from emulator.schemes.jws.mistakes.macs import is_hmac, pem_texts
+from emulator.schemes.jws.mistakes.parts import (
+    has_member_twice,
+    is_base64_json,
+    is_encoded_twice,
+    is_object,
+    is_signed_twice,
+)
+from emulator.schemes.jws.mistakes.refused import Recogniser, RefusedText
 from emulator.schemes.mistakes import content
-from emulator.schemes.mistakes.bytes_as_text import name_of_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-    from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
-
     from emulator.core.errors import FailureMode
 
-_NOTHING = Compact({}, b"", b"", b"")
 
-
-@dataclass(frozen=True)
-class Attempt:
-    """A refused text and what is known about it; recipes are predicates over it.
-
-    Attributes:
-        text: As received.
-        compact: Its parts, as far as they could be read.
-        public_key: The key it had to verify with.
-        pems: Texts that may have been taken for a shared secret.
-        header: The raw protected header.
-    """
-
-    text: str = ""
-    compact: Compact = _NOTHING
-    public_key: RSAPublicKey | None = None
-    pems: tuple[str, ...] = ()
-    header: bytes = b""
-
-    @property
-    def alg(self) -> str:
-        """The algorithm the header names; empty if it names none."""
-        alg = self.compact.protected.get("alg")
-        return alg if isinstance(alg, str) else ""
-
-    @property
-    def key_bytes(self) -> int:
-        """The length every signature of the key has, in bytes."""
-        return (self.public_key.key_size + 7) // 8 if self.public_key else 0
-
-    @cached_property
-    def json(self) -> dict[str, Any]:
-        """The text as a JSON object; empty if it is none."""
-        try:
-            return read_object(self.text.encode("utf-8"))
-        except ValueError:
-            return {}
-
-
-if TYPE_CHECKING:
-    Recipe = Callable[[Attempt], bool]
-
-
-def pem_texts(key: RSAPublicKey | EllipticCurvePublicKey, *more: str) -> Iterator[bytes]:
-    """Yield the texts that may have been taken for a shared secret instead of the key."""
-    texts = list(more)
-    formats = [PublicFormat.SubjectPublicKeyInfo]
-    if isinstance(key, RSAPublicKey):
-        formats.append(PublicFormat.PKCS1)
-    texts += [key.public_bytes(Encoding.PEM, each).decode("ascii") for each in formats]
-    for text in texts:
-        bare = text.strip()
-        for variant in dict.fromkeys((text, bare, f"{bare}\n", bare.replace("\n", "\\n"))):
-            yield variant.encode("utf-8", "surrogatepass")
-
-
-def is_hmac(compact: Compact, secrets: Iterable[bytes]) -> bool:
-    """Tell whether the signature is an HMAC under one of `secrets`, whatever `alg` says."""
-    name = {32: "sha256", 48: "sha384", 64: "sha512"}.get(len(compact.signature))
-    return name is not None and any(
-        hmac.compare_digest(hmac.digest(secret, compact.signing_input, name), compact.signature)
-        for secret in secrets
-    )
-
-
-def _holds_compact(value: object) -> bool:
-    return isinstance(value, dict) and any(map(is_compact, cast("dict[str, Any]", value).values()))
-
-
-def _json_string(payload: bytes) -> str:
-    try:
-        value: object = any_value(payload.decode("utf-8"))
-    except (RecursionError, ValueError):
-        return ""
-    return value if isinstance(value, str) else ""
-
-
-def _detached(attempt: Attempt) -> bool:
-    return not attempt.compact.payload and bool(attempt.compact.signature)
-
-
-def _is_encoded_twice(payload: bytes) -> bool:
-    try:
-        return bool(read_object(_json_string(payload).encode("utf-8")))
-    except ValueError:
-        return False
-
-
-def _is_signed_twice(payload: bytes) -> bool:
-    return is_compact(_json_string(payload)) or is_compact(payload.decode("utf-8", "replace"))
-
-
-def _is_base64_json(payload: bytes) -> bool:
-    try:
-        return bool(read_object(from_any_base64(payload)))
-    except ValueError:
-        return False
-
-
-def _has_member_twice(raw: bytes) -> bool:
-    try:
-        read_object(raw)
-    except RepeatedMember:
-        return True
-    except ValueError:
-        return False
-    return False
+def _detached(refused: RefusedText) -> bool:
+    return not refused.compact.payload and bool(refused.compact.signature)
 
 
 LONGEST = 65_536
 """Characters of a text that is searched for mistakes; a JWS has a few thousand."""
-_MOST_DOTS = 4
-"""Of a JWS or JWE; what has more is no text whose end was cut."""
-
-
-def _decoded(text: str) -> str:
-    raw = text.encode("ascii", "replace")
-    try:
-        inside = bytes.fromhex(text)
-    except ValueError:
-        inside = from_any_base64(raw)
-    return inside.decode("ascii", "replace")
-
-
-def _ends_in_stray_bits(text: str) -> bool:
-    return text.count(".") <= _MOST_DOTS and any(
-        len(part) % 4 == 1 or to_base64url(from_any_base64(part.encode("ascii"))) != part
-        for part in text.split(".")
-        if re.fullmatch(r"[A-Za-z0-9_-]+", part)
-    )
-
 
 ANOTHER_KEY = (
     "Not made with the private key that belongs to the registered certificate; sign with that key, "
     "or register the certificate of this one"
 )
+
 CUT = (
     "The signature does not have the length of the registered key: it is in another form, was cut, "
     "or a key of another size made it; send all bytes that the signing function returns"
 )
 
-_SHAPES: tuple[tuple[str, Recipe], ...] = (
-    ("The text is empty", lambda a: not a.text.strip()),
-    (
-        "Python's bytes were turned into text by str() (b'…'); decode them: .decode('ascii')",
-        lambda a: re.match(r"\s*b(['\"]).*\1\s*\Z", a.text, re.DOTALL) is not None,
-    ),
-    (
-        "A private key was sent; consider it lost, and make a new pair",
-        lambda a: "PRIVATE KEY-----" in a.text,
-    ),
-    (
-        "A certificate or key was sent in place of the signed text",
-        lambda a: "-----BEGIN " in a.text,
-    ),
-    (
-        "This is the JSON serialization; send the compact one, header.payload.signature",
-        lambda a: "signatures" in a.json or {"payload", "signature"} <= a.json.keys(),
-    ),
-    (
-        "The whole JSON envelope was sent; here belongs the compact text alone",
-        lambda a: _holds_compact(a.json),
-    ),
-    (
-        "A placeholder was not filled in; put the text that the signing function returns there",
-        lambda a: is_placeholder(a.text),
-    ),
-    ("This is plain JSON; sign it first", lambda a: a.text.lstrip().startswith("{")),
-    (
-        "A variable was not set: the text is what a language prints for nothing; sign first",
-        lambda a: a.text.strip().lower() in ("undefined", "null", "none", "nil", "nan", "false"),
-    ),
-    (
-        "An object was turned into text; send the text that the signing function returns",
-        lambda a: bool(name_of_object(a.text)),
-    ),
-    (
-        "Form text was sent; send the compact text, header.payload.signature",
-        lambda a: re.match(r"\w{1,20}=\w", a.text) is not None,
-    ),
-    ("XML was sent; send the compact text of a JWS", lambda a: a.text.lstrip().startswith("<")),
-    ("The prefix Bearer belongs to an HTTP header only", lambda a: a.text[:7].lower() == "bearer "),
-    (
-        "The text is in quotation marks: it was encoded as JSON once too often",
-        lambda a: a.text.strip()[:1] in ('"', "'") or a.text.strip()[-1:] in ('"', "'"),
-    ),
-    (
-        "There is white space or a line break in or around the text",
-        lambda a: re.search(r"\s", a.text) is not None,
-    ),
-    ("The text is percent-encoded", lambda a: "%" in a.text),
-    ("Five parts are a JWE: sign, do not encrypt", lambda a: a.text.count(".") == 4),
-    ("The signature is missing: two parts only", lambda a: a.text.count(".") == 1),
-    ("Base64 is padded with =; base64url in a JWS is not", lambda a: "=" in a.text),
-    (
-        "Standard Base64 was used; base64url has - for + and _ for /",
-        lambda a: "+" in a.text or "/" in a.text,
-    ),
-    (
-        "A part ends in stray bits: it was cut or its last character altered",
-        lambda a: _ends_in_stray_bits(a.text),
-    ),
-    (
-        "The whole compact text was encoded once more; send it as it was signed",
-        lambda a: is_compact(_decoded(a.text)),
-    ),
-)
-
-RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
-    NOT_COMPACT: _SHAPES,
-    NOT_BASE64URL: _SHAPES,
+RECOGNISERS: Mapping[FailureMode, tuple[tuple[str, Recogniser], ...]] = {
+    NOT_COMPACT: SHAPES,
+    NOT_BASE64URL: SHAPES,
     HEADER: (
-        ("A member of the header occurs twice", lambda a: _has_member_twice(a.header)),
+        ("A member of the header occurs twice", lambda a: has_member_twice(a.header)),
         (
             "The header was encoded twice",
-            lambda a: _is_base64_json(a.header) or _is_encoded_twice(a.header),
+            lambda a: is_base64_json(a.header) or is_encoded_twice(a.header),
         ),
         ("The header is empty; it must name the algorithm", lambda a: a.header == b""),
         ("Extensions marked critical are not understood", lambda a: b'"crit"' in a.header),
@@ -313,37 +118,37 @@ RECIPES: Mapping[FailureMode, tuple[tuple[str, Recipe], ...]] = {
         ("The payload is empty", lambda a: not a.compact.payload),
         (
             "The payload is a JWS itself: it was signed twice",
-            lambda a: _is_signed_twice(a.compact.payload),
+            lambda a: is_signed_twice(a.compact.payload),
         ),
         (
             "The payload is a JSON string with JSON inside: it was encoded twice; "
             "sign the object, not its text",
-            lambda a: _is_encoded_twice(a.compact.payload),
+            lambda a: is_encoded_twice(a.compact.payload),
         ),
         (
             "The payload was encoded with Base64 before signing; signing does that",
-            lambda a: _is_base64_json(a.compact.payload),
+            lambda a: is_base64_json(a.compact.payload),
         ),
-        ("A member of the payload occurs twice", lambda a: _has_member_twice(a.compact.payload)),
+        ("A member of the payload occurs twice", lambda a: has_member_twice(a.compact.payload)),
     ),
 }
 """What to try after each way to fail, the most telling first."""
 
-MISTAKES: tuple[tuple[str, Recipe], ...] = tuple(
-    dict.fromkeys(pair for recipes in RECIPES.values() for pair in recipes)
+MISTAKES: tuple[tuple[str, Recogniser], ...] = tuple(
+    dict.fromkeys(pair for recognisers in RECOGNISERS.values() for pair in recognisers)
 )
 """Every known mistake: the hint, and what tells that it was made."""
 
 
-def recognise(mode: FailureMode, attempt: Attempt) -> str:
+def recognise(mode: FailureMode, refused: RefusedText) -> str:
     """Return the hint of the first mistake that fits; where none does, what to check."""
-    if len(attempt.text) > LONGEST and mode in (NOT_COMPACT, NOT_BASE64URL):
-        return f"{_CHECKS[mode]}; this text has {len(attempt.text)} characters"
-    if hint := next((hint for hint, recipe in RECIPES[mode] if recipe(attempt)), ""):
+    if len(refused.text) > LONGEST and mode in (NOT_COMPACT, NOT_BASE64URL):
+        return f"{_CHECKS[mode]}; this text has {len(refused.text)} characters"
+    if hint := next((hint for hint, recogniser in RECOGNISERS[mode] if recogniser(refused)), ""):
         return hint
-    part = {PAYLOAD: attempt.compact.payload, HEADER: attempt.header}.get(mode)
+    part = {PAYLOAD: refused.compact.payload, HEADER: refused.header}.get(mode)
     if part is not None:
-        return content.told(part, _is_object, "signed") or content.fault(part)
+        return content.told(part, is_object, "signed") or content.fault(part)
     return "" if mode is SIGNATURE else _CHECKS[mode]
 
 
@@ -355,26 +160,18 @@ _CHECKS = {
 """What to do where no mistake is known."""
 
 
-def _is_object(data: bytes) -> bool:
-    try:
-        read_object(data)
-    except ValueError:
-        return False
-    return True
-
-
-def recognise_signature(attempt: Attempt, also: Mapping[str, RSAPublicKey]) -> str:
+def recognise_signature(refused: RefusedText, also: Mapping[str, RSAPublicKey]) -> str:
     """Return what to say of a wrong signature: the mistake, or whose key made it, or what."""
-    compact, key = attempt.compact, attempt.public_key
-    if hint := recognise(SIGNATURE, attempt):
+    compact, key = refused.compact, refused.public_key
+    if hint := recognise(SIGNATURE, refused):
         return hint
     if key is None:
         return ANOTHER_KEY
     if hint := rsa_signature.explain(compact, key, also):
         return hint
-    if is_hmac(compact, pem_texts(key, *attempt.pems)):
+    if is_hmac(compact, pem_texts(key, *refused.pems)):
         return rsa_signature.HMAC_USED
-    if len(compact.signature) == attempt.key_bytes:
+    if len(compact.signature) == refused.key_bytes:
         return ANOTHER_KEY
     return _OF_LENGTH.get(len(compact.signature), CUT)
 

@@ -1,7 +1,7 @@
 """Which mistake made a sorted digest wrong; asked only after it was refused."""
 
 from emulator.schemes.sorted_digest.mistakes.diagnose import (
-    Attempt,
+    RefusedSignature,
     explain,
     explain_unreadable,
     malformed_hint,
@@ -11,7 +11,7 @@ from emulator.schemes.sorted_digest.mistakes.diagnose import (
 )
 
 __all__ = [
-    "Attempt",
+    "RefusedSignature",
     "explain",
     "explain_unreadable",
     "malformed_hint",

@@ -16,7 +16,7 @@ from typing import Any
 
 from emulator.core import json_faults
 from emulator.schemes.encoding import utf8
-from emulator.schemes.mistakes import outputs, secrets, shapes
+from emulator.schemes.mistakes import masks, outputs, secrets, shapes
 from emulator.schemes.mistakes.hashes import SHA256, Hash, functions
 from emulator.schemes.mistakes.search import (
     Budget,
@@ -49,12 +49,12 @@ _BASIC = re.compile(r"^(\s*basic\s+).+", re.IGNORECASE | re.DOTALL)
 
 def explain_unreadable(body: bytes, error: ValueError, keys: Iterable[str]) -> json_faults.Fault:
     """Return what stands where reading stopped, and which slip it looks like."""
-    known = secrets.forms(*keys)
-    return json_faults.explain(body, error, lambda piece: secrets.mask(piece, known))
+    known = masks.forms(*keys)
+    return json_faults.explain(body, error, lambda piece: masks.mask(piece, known))
 
 
 @dataclass(frozen=True)
-class Attempt:
+class RefusedSignature:
     """A refused request: all that a search may look at."""
 
     body: bytes
@@ -72,7 +72,7 @@ class Attempt:
     @cached_property
     def secrets(self) -> list[str]:
         """What must not be shown, in the forms in which it could be sent."""
-        return secrets.forms(self.key, *self.other_keys.values())
+        return masks.forms(self.key, *self.other_keys.values())
 
     @cached_property
     def parameters(self) -> Parameters:
@@ -80,23 +80,23 @@ class Attempt:
         return Parameters(self.body, self.params, self.app_id, self.path, self.key)
 
 
-def masked(attempt: Attempt, received: str) -> str:
+def masked(refused: RefusedSignature, received: str) -> str:
     """Return a refused signature, with every secret in it masked."""
-    return secrets.mask(_BASIC.sub(r"\1(credentials, masked)", received), attempt.secrets)
+    return masks.mask(_BASIC.sub(r"\1(credentials, masked)", received), refused.secrets)
 
 
 # --- the search ------------------------------------------------------------------------------
 
 
-def explain(attempt: Attempt, received: str) -> list[Reading]:
+def explain(refused: RefusedSignature, received: str) -> list[Reading]:
     """Return the mistakes that give the signature, as alternatives; empty where none is known."""
-    if attempt.too_long or not attempt.key:
+    if refused.too_long or not refused.key:
         return []
     sent = outputs.read(received)
     if not sent.sizes:
         return []
     budget = Budget()
-    test, price = sent.test(), sent.price + len(attempt.body) // 600
+    test, price = sent.test(), sent.price + len(refused.body) // 600
 
     def fits(text: Text, key: bytes, use: Keyed, hashes: tuple[Hash, ...]) -> Reading | None:
         budget.spend(price * len(hashes))
@@ -116,25 +116,25 @@ def explain(attempt: Attempt, received: str) -> list[Reading]:
                 return (*_hash_step(function), *map(_said, form.hints(RIGHT_NOTATION, SEND)))
         return None
 
-    others = {"the app id": attempt.app_id, **attempt.other_keys}
+    others = {"the app id": refused.app_id, **refused.other_keys}
     axes: Sequence[Ways[Any]] = (
-        attempt.parameters.ways(budget),
-        secrets.ways(utf8(attempt.key), budget, what="the key", others=others),
+        refused.parameters.ways(budget),
+        secrets.ways(utf8(refused.key), budget, what="the key", others=others),
         keyed.ways(budget),
         functions(sent.sizes, budget),
     )
-    return readings(search(axes, fits)) or _at_other_times(attempt, sent)
+    return readings(search(axes, fits)) or _at_other_times(refused, sent)
 
 
-def _at_other_times(attempt: Attempt, sent: outputs.Received) -> list[Reading]:
+def _at_other_times(refused: RefusedSignature, sent: outputs.Received) -> list[Reading]:
     """Look for the right signature of another moment, where nothing else explains it.
 
     There are thousands, so that nothing is combined with them but the form of the digest.
     """
-    key, test = utf8(attempt.key), sent.test()
+    key, test = utf8(refused.key), sent.test()
     budget = Budget(_MOST_MOMENTS)
     with suppress(SpentError):
-        for done, text in attempt.parameters.at_other_times():
+        for done, text in refused.parameters.at_other_times():
             budget.spend(1 + len(text) // 600)
             if (form := test(SHA256.digest(text + key))) is not None:
                 return [tuple(map(_said, (done, *form.hints(RIGHT_NOTATION, SEND))))]
@@ -155,19 +155,19 @@ def _hash_step(function: Hash) -> Reading:
 # --- what to say -----------------------------------------------------------------------------
 
 
-def upper_case_hint(_attempt: Attempt, _received: str) -> str:
+def upper_case_hint(_attempt: RefusedSignature, _received: str) -> str:
     """Return what to say of the right digits in upper case."""
     return "Write the hex digits in lower case"
 
 
-def mismatch_hint(attempt: Attempt, received: str) -> str:
+def mismatch_hint(refused: RefusedSignature, received: str) -> str:
     """Return what to say of 64 hex digits that are wrong."""
-    return _known(attempt, received) or _no_hint(attempt)
+    return _known(refused, received) or _no_hint(refused)
 
 
-def malformed_hint(attempt: Attempt, received: str) -> str:
+def malformed_hint(refused: RefusedSignature, received: str) -> str:
     """Return what to say of a signature that is not 64 hex digits."""
-    if known := _known(attempt, received):
+    if known := _known(refused, received):
         return known
     if looks := shapes.shape(received):
         return f"This is {looks}; {RULE}"
@@ -178,25 +178,25 @@ def malformed_hint(attempt: Attempt, received: str) -> str:
     if len(form.raw) != SHA256.size:
         return f"This is {shapes.size(len(form.raw))}, not the 32 of SHA-256; {RULE}"
     told = ". ".join(form.hints(RIGHT_NOTATION, SEND))
-    return ". ".join(filter(None, (told, _no_hint(attempt))))
+    return ". ".join(filter(None, (told, _no_hint(refused))))
 
 
-def _known(attempt: Attempt, received: str) -> str:
-    if not attempt.key:
+def _known(refused: RefusedSignature, received: str) -> str:
+    if not refused.key:
         return "There is no key for this app, so no signature can match"
     bare = received.strip().strip("\"'")
     bare = re.sub(r"(?i)\A(bearer|token|basic)\s+", "", bare)
-    if bare.rstrip("=").casefold() in map(str.casefold, attempt.secrets):
+    if bare.rstrip("=").casefold() in map(str.casefold, refused.secrets):
         return f"The secret itself was sent; {RULE}"
-    if bare == attempt.app_id:
+    if bare == refused.app_id:
         return f"The app id was sent in place of the signature; {RULE}"
-    return secrets.mask(tell(explain(attempt, received)), attempt.secrets)
+    return masks.mask(tell(explain(refused, received)), refused.secrets)
 
 
-def _no_hint(attempt: Attempt) -> str:
-    if attempt.too_long:
+def _no_hint(refused: RefusedSignature) -> str:
+    if refused.too_long:
         return "The body is too long to look for the mistake; try a shorter one"
-    canonical = secrets.mask(attempt.parameters.canonical, attempt.secrets)
+    canonical = masks.mask(refused.parameters.canonical, refused.secrets)
     return (
         "No known mistake gives this. Check in this order: the app key (is it the one of this "
         "app, used as it is?), the values (is each one the very text that is sent? A time or an "

@@ -3,6 +3,8 @@
 A number has one text in the JSON and often another one once a language has read it: `10.00`
 becomes `10`, `10.0` or `1e+01`. A client copied from one of the samples signs what its language
 made of the body, so `DIALECTS` tells it what that is.
+
+One thing: how each language writes a value.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 A client that makes the time once to hash it and once to send it gets another second, another
 zone or another spelling. The digest is made of the text, so each such text is another digest.
+
+One thing: the texts that stand for one moment.
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ CHECK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class RefusedDigest:
     """A refused token, and what a client can have mistaken for its secret."""
 
     token: UsernameToken
@@ -55,9 +55,9 @@ class Attempt:
     others: Mapping[str, str]
 
 
-def explain(attempt: Attempt) -> list[Reading]:
+def explain(refused: RefusedDigest) -> list[Reading]:
     """Return the mistakes that give the digest, as alternatives; empty where none is known."""
-    token = attempt.token
+    token = refused.token
     if not token.password_digest or len(token.nonce) + len(utf8(token.created)) > LONGEST:
         return []
     received = outputs.read(token.password_digest)
@@ -82,18 +82,18 @@ def explain(attempt: Attempt) -> list[Reading]:
         return None
 
     axes: Sequence[Ways[Any]] = (
-        secrets.ways(utf8(attempt.password), budget, others=attempt.others),
+        secrets.ways(utf8(refused.password), budget, others=refused.others),
         nonces.ways(token, budget),
         created.ways(token.created, budget),
         layouts.ways(budget),
         functions(sizes, budget),
     )
-    return readings(search(axes, fits)) or _with_lost_milliseconds(attempt, received)
+    return readings(search(axes, fits)) or _with_lost_milliseconds(refused, received)
 
 
-def _with_lost_milliseconds(attempt: Attempt, received: outputs.Received) -> list[Reading]:
+def _with_lost_milliseconds(refused: RefusedDigest, received: outputs.Received) -> list[Reading]:
     """Look for a time whose fraction was hashed and not sent, where nothing else explains it."""
-    token, password, test = attempt.token, utf8(attempt.password), received.test()
+    token, password, test = refused.token, utf8(refused.password), received.test()
     hashes = [each for each in (SHA256, SHA1) if each.size in received.sizes]
     budget = Budget(_MOST_MOMENTS)
     with suppress(SpentError):
@@ -121,13 +121,13 @@ def _hash_step(function: Hash) -> Reading:
 # --- what to say -----------------------------------------------------------------------------
 
 
-def hint(attempt: Attempt) -> str:
+def hint(refused: RefusedDigest) -> str:
     """Say which mistakes gave the digest; else what was sent in its place; else what to check."""
-    if told := _instead(attempt):
+    if told := _instead(refused):
         return told
-    if found := explain(attempt):
+    if found := explain(refused):
         return tell(found)
-    token = attempt.token
+    token = refused.token
     sent = token.password_digest
     if len(sent) in (28, 44) and {20, 32} & set(map(len, outputs.read(sent).whole)):
         return CHECK
@@ -142,16 +142,16 @@ def hint(attempt: Attempt) -> str:
     return f"This is {shapes.size(len(raw))}, not the 32 of SHA-256 or the 20 of SHA-1; {RULE}"
 
 
-def _instead(attempt: Attempt) -> str:
+def _instead(refused: RefusedDigest) -> str:
     """Say what was sent in place of a digest."""
-    token = attempt.token
+    token = refused.token
     known: dict[bytes, str] = {
-        utf8(attempt.password): "The secret itself",
+        utf8(refused.password): "The secret itself",
         utf8(token.username): "The username",
         token.nonce: "The nonce",
         utf8(token.nonce_text): "The nonce",
         utf8(token.created): "The time",
-        **{utf8(other): other_name for other_name, other in attempt.others.items()},
+        **{utf8(other): other_name for other_name, other in refused.others.items()},
     }
     known.pop(b"", None)
     sent = utf8(token.password_digest)
@@ -162,10 +162,10 @@ def _instead(attempt: Attempt) -> str:
     return ""
 
 
-def received(attempt: Attempt) -> str:
+def received(refused: RefusedDigest) -> str:
     """Return the digest as it was sent, or a mask where a secret can be read from it."""
-    sent = shorten(attempt.token.password_digest, LONGEST)
-    for secret in (attempt.password, *attempt.others.values()):
+    sent = shorten(refused.token.password_digest, LONGEST)
+    for secret in (refused.password, *refused.others.values()):
         if (shown := masked(sent, secret)) != sent:
             return shown
     return sent
