@@ -207,7 +207,7 @@ def unload(url: str, namespace: str) -> None:
 @scenario.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files."""
-    from emulator.scenario.model import json_schema
+    from emulator.scenario.schema import json_schema
 
     say_json(json_schema())
 

@@ -77,7 +77,7 @@ def signal(call: ControlCall) -> dict[str, Any]:
 
 def schema(call: ControlCall) -> Answer:
     """Show the JSON Schema of scenario files, with this server's providers."""
-    from emulator.scenario.model import json_schema
+    from emulator.scenario.schema import json_schema
 
     return Answer(json_schema(call.emulator.providers), media_type="application/schema+json")
 

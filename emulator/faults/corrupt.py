@@ -24,8 +24,9 @@ from pydantic import Field, model_validator
 from emulator.core.errors import Diagnosis, FailureMode, Source, Standing
 from emulator.core.exchange import Reply
 from emulator.core.json_text import loads
-from emulator.faults.fault import Fault, Proceed, Turn, describe
+from emulator.faults.fault import Fault, Proceed, Turn, WebhookFault, describe
 from emulator.faults.values import Strict, wrong
+from emulator.outbox.plan import Plan
 from emulator.provider import Context, Delivery, Part, Provider
 from emulator.schemes.encoding import from_base64, from_base64url, to_base64, to_base64url
 
@@ -54,7 +55,7 @@ _FOREIGN = b"!"
 """In no alphabet of Base64, and at home in a header, a form and a JSON string."""
 
 
-class Corrupt(Strict, Fault):
+class Corrupt(Strict, Fault, WebhookFault):
     """Damage a part of the request, of the answer or of a webhook.
 
     Attributes:
@@ -85,6 +86,10 @@ class Corrupt(Strict, Fault):
         """Say where the damage is, if that is drawn."""
         place = f" at {draw('corrupt'):.0%}" if self.how in _DRAWN else ""
         return describe(self) + place
+
+    def planned(self, plan: Plan, draw: Callable[[str], float]) -> Plan:
+        """Say what is damaged, and the draw that says where."""
+        return replace(plan, corrupt=self.as_json(draw("corrupt")))
 
     async def around(self, turn: Turn, proceed: Proceed) -> Reply:
         """Damage the request and go on, or go on and damage the reply."""

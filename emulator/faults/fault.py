@@ -14,6 +14,7 @@ from typing import Any, ClassVar, cast
 
 from emulator.core.errors import FailureMode, Source, Standing
 from emulator.core.exchange import Exchange, Reply, Request, Wire
+from emulator.outbox.plan import Plan
 from emulator.provider import (
     NOTHING_TO_BEND,
     RIGHT,
@@ -149,6 +150,32 @@ class Ending(Fault):
     @abstractmethod
     def end(self, turn: Turn, true: Reply | None) -> Reply:
         """Make the reply; `true` is the one that is lost, if the work was done."""
+
+
+class WebhookFault(ABC):
+    """One way in which a webhook goes wrong, with its options.
+
+    As `Fault`, in a file of its own; a file may hold both at once, as `sign_with` does.
+    """
+
+    needs: ClassVar[str] = ""
+    """The way to `deliver` that it belongs to; it does nothing without it beside it."""
+    never_with: ClassVar[tuple[str, ...]] = ()
+    """The ways to `deliver` that it contradicts."""
+
+    @property
+    def of_all(self) -> bool:
+        """Whether it is about the webhook, and cannot be about some of its deliveries only."""
+        return False
+
+    @abstractmethod
+    def planned(self, plan: Plan, draw: Callable[[str], float]) -> Plan:
+        """Return a plan with this in it.
+
+        Args:
+            plan: What is to be done with a webhook so far.
+            draw: Gives a number in [0, 1) for a label, the same for the same rule and hit.
+        """
 
 
 def describe(fault: Fault) -> str:

@@ -63,6 +63,7 @@ class Attempt:
     Attributes:
         webhook: The webhook.
         plan: What is done with it; None for nothing special.
+        number: Which attempt it is, from 1.
         copies: How many are sent, without waiting for each other; 0 loses the webhook.
         provider: Who sends it.
         context: The provider's context.
@@ -73,6 +74,7 @@ class Attempt:
 
     webhook: Webhook
     plan: Plan | None
+    number: int
     copies: int
     provider: Provider[Any]
     context: Context[Any]
@@ -91,29 +93,51 @@ class Attempt:
             hint = plan.rule if plan is not None else ""
             note(clock.time(), Answer(0, b"", DROPPED.diagnose("webhook", hint=hint)))
             return
-        sealed: Delivery | None = None
-        remark: Diagnosis | None = None
-        try:
-            sealed, remark = self._seal()
-        except Exception:  # after a bug of ours the webhook must not wait without an end
-            report_bug(traceback.format_exc())
+        sealed = self._sealed_copies()
 
         async def deliver(copy: int) -> None:
             sent_at = clock.time()
-            answer = await self._deliver(sealed)
-            note(sent_at, replace(answer, copy=copy, remark=remark))
+            shown = copy if self.copies > 1 else 0
+            if plan is not None and plan.loses(self.number, copy):
+                lost = DROPPED.diagnose("webhook", hint=plan.rule)
+                note(sent_at, Answer(0, b"", lost, copy=shown))
+                return
+            delivery, remark = sealed[copy - 1]
+            answer = await self._deliver(delivery)
+            note(sent_at, replace(answer, copy=shown, remark=remark))
 
         if self.copies == 1:
-            await deliver(0)
+            await deliver(1)
             return
+        gap = plan.gap_at(self.number) if plan is not None else 0.0
         async with asyncio.TaskGroup() as group:
             for copy in range(1, self.copies + 1):
                 group.create_task(deliver(copy))
-                if plan is not None and plan.gap_seconds and copy < self.copies:
-                    await self.sleep(plan.gap_seconds)
+                if gap and copy < self.copies:
+                    await self.sleep(gap)
 
-    def _seal(self) -> tuple[Delivery, Diagnosis | None]:
-        webhook, plan, provider, context = self.webhook, self.plan, self.provider, self.context
+    def _sealed_copies(self) -> list[tuple[Delivery | None, Diagnosis | None]]:
+        """Seal the copies; once for all that are to be the same."""
+        made: list[tuple[Plan | None, tuple[Delivery | None, Diagnosis | None]]] = []
+        sealed: list[tuple[Delivery | None, Diagnosis | None]] = []
+        for copy in range(1, self.copies + 1):
+            plan = self.plan.of_delivery(self.number, copy) if self.plan is not None else None
+            same = next((each for wanted, each in made if wanted == plan), None)
+            if same is None:
+                same = self._sealed(plan)
+                made.append((plan, same))
+            sealed.append(same)
+        return sealed
+
+    def _sealed(self, plan: Plan | None) -> tuple[Delivery | None, Diagnosis | None]:
+        try:
+            return self._seal(plan)
+        except Exception:  # after a bug of ours the webhook must not wait without an end
+            report_bug(traceback.format_exc())
+            return None, None
+
+    def _seal(self, plan: Plan | None) -> tuple[Delivery, Diagnosis | None]:
+        webhook, provider, context = self.webhook, self.provider, self.context
         if provider.seal_webhook is None:
             raise TypeError(f"{provider.name} sends no webhooks")
         if plan is None:

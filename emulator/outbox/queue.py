@@ -295,6 +295,7 @@ class Outbox:
         attempt = Attempt(
             webhook=records.webhook_of(record),
             plan=records.plan_of(record),
+            number=record["rounds"] + 1,
             copies=records.copies_of(record),
             provider=self._provider(record["provider"]),
             context=self._context(record["provider"]),

@@ -56,7 +56,7 @@ def webhook_of(record: Record) -> Webhook:
 
 def plan_of(record: Record) -> Plan | None:
     """Return the plan for the webhook."""
-    return Plan(**record["plan"]) if record["plan"] else None
+    return Plan.from_record(record["plan"]) if record["plan"] else None
 
 
 def next_due(record: Record) -> float | None:
@@ -70,9 +70,7 @@ def next_due(record: Record) -> float | None:
 def copies_of(record: Record) -> int:
     """Return how many copies the next attempt sends."""
     plan = plan_of(record)
-    if plan is None or record["rounds"]:
-        return 1
-    return 0 if plan.deliver == "drop" else plan.copies
+    return 1 if plan is None else plan.copies_at(record["rounds"] + 1)
 
 
 def freed(record: Record, now: float) -> Record:

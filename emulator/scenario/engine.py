@@ -13,7 +13,7 @@ import secrets
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from fnmatch import fnmatchcase, translate
+from fnmatch import translate
 from functools import partial
 from threading import RLock
 from typing import Any
@@ -30,9 +30,12 @@ from emulator.provider import Webhook
 from emulator.scenario.candidates import Candidates
 from emulator.scenario.counters import Counters
 from emulator.scenario.matching import ANY, equalities, tests_by_part
-from emulator.scenario.model import Rule, Scenario
+from emulator.scenario.model import Scenario
+from emulator.scenario.rules import Rule
 from emulator.scenario.scope import KEPT_STATES, Owners, Value
+from emulator.scenario.sequence import FaultSequence
 from emulator.scenario.states import Machine, TransitionAction
+from emulator.scenario.webhook_plans import ReadyWebhookRule, joined
 from emulator.scenario.when import Conditions, chance
 
 _MOST_PLACES = 1_000
@@ -84,8 +87,7 @@ class ScenarioEngine:
         self._ttl = seconds(scenario.ttl) if scenario.ttl else None
         self._rules = [ReadyRule(rule, scenario) for rule in scenario.rules or ()]
         self._webhook_rules = [
-            (rule, Conditions(f"{scenario.scenario}/{rule.id}", rule.when))
-            for rule in scenario.webhooks or ()
+            ReadyWebhookRule(rule, scenario.scenario) for rule in scenario.webhooks or ()
         ]
         self._machine: Machine | None = None
         if scenario.states is not None:
@@ -183,12 +185,12 @@ class ScenarioEngine:
             "state": next(iter(states.values()), None) if len(set(states.values())) < 2 else None,
             "states": {owner: state for owner, state in states.items() if owner},
             "rules": [self._counts(rule.id) for rule in self._rules],
-            "webhooks": [self._counts(rule.id) for rule, _ in self._webhook_rules],
+            "webhooks": [self._counts(rule.id) for rule in self._webhook_rules],
         }
 
     def fired(self, rule: str) -> int | None:
         """Return how often a rule has fired since the start; None if there is no such rule."""
-        known = {each.id for each in self._rules} | {each.id for each, _ in self._webhook_rules}
+        known = {each.id for each in self._rules} | {each.id for each in self._webhook_rules}
         return self._counts(rule)["fired"] if rule in known else None
 
     async def play(self, turn: Turn, proceed: Proceed) -> Reply:
@@ -215,22 +217,22 @@ class ScenarioEngine:
     def _plan(self, provider: str, webhook: Webhook) -> Plan | None:
         owner = self._owners.of_webhook(provider, webhook)
         seen = _Seen(self._clock, self._started, self._machine, owner)
-        plan: Plan | None = None
-        for rule, conditions in self._webhook_rules:
-            if rule.provider not in (ANY, provider) or not fnmatchcase(webhook.event, rule.event):
+        whole: Plan | None = None
+        parts: list[Plan] = []
+        for rule in self._webhook_rules:
+            if not rule.is_for(provider, webhook) or not seen.fits(rule.conditions):
                 continue
-            if not seen.fits(conditions):
+            over = whole is not None and not rule.is_partial
+            plan, _ = rule.next_plan(self._counters, owner, self.seed, over=over)
+            if plan is None:
                 continue
-            hit, firing = conditions.count(
-                self._counters, rule.id, owner, self.seed, over=plan is not None
-            )
-            if not firing:
-                continue
-            draw = partial(chance, self.seed, conditions.name, hit)
-            plan = rule.plan(f"{conditions.name}#{hit}", draw)
+            if rule.is_partial:
+                parts.append(plan)
+            else:
+                whole = plan
             if self._machine is not None:
                 self._machine.fired(owner, [rule.id])
-        return plan
+        return joined(whole, parts)
 
     def _counts(self, rule: str) -> dict[str, Any]:
         return {"id": rule, **self._counters.of(rule)}
@@ -356,7 +358,7 @@ class ReadyRule:
         self._endpoints = re.compile("|".join(map(translate, match.endpoints)) or ".*", re.DOTALL)
         self._credential = match.credential
         self.equalities = equalities(match)
-        self._sequence = _Sequence(rule)
+        self._sequence: FaultSequence[Fault] = FaultSequence(rule)
         self.conditions = Conditions(self.name, rule.when, self._sequence.length)
 
     def is_for(self, provider: str, endpoint: str, credential: str) -> bool:
@@ -375,30 +377,6 @@ class ReadyRule:
             counters, self.id, owner, seed, over=over, numbered=self._sequence.counts
         )
         return (self._sequence.faults(firing) if firing else ()), hit
-
-
-class _Sequence:
-    """Which faults come at the n-th firing of a rule."""
-
-    __slots__ = ("_ends", "_faults", "_repeat", "counts", "length")
-
-    def __init__(self, rule: Rule) -> None:
-        steps = rule.steps or ()
-        self.counts = bool(steps)
-        self._faults = [step.do.faults for step in steps] or [rule.do.faults if rule.do else ()]
-        self._repeat = rule.repeat
-        self._ends: list[int] = []
-        for step in steps:
-            if isinstance(step.times, int):
-                self._ends.append(step.times + (self._ends[-1] if self._ends else 0))
-        endless = not steps or len(self._ends) < len(steps) or rule.repeat != "stop"
-        self.length = None if endless else self._ends[-1]
-
-    def faults(self, turn: int) -> tuple[Fault, ...]:
-        if self._repeat == "loop" and self._ends:
-            turn = (turn - 1) % self._ends[-1] + 1
-        step = next((index for index, end in enumerate(self._ends) if turn <= end), -1)
-        return self._faults[step]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from emulator.scenario.mistakes import Hint, Mistake, did_you_mean, mapping, no_hint, one_of
-from emulator.scenario.model import json_schema
+from emulator.scenario.schema import json_schema
 from emulator.scenario.yaml12 import Document, Path, shown
 
 _MOST = 5_000  # of what pydantic found; far more than is shown

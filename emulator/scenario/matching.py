@@ -122,7 +122,7 @@ else:
     TextMatcher = _either(TextScalar)
 
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Endpoints = Annotated[
+Names = Annotated[
     Annotated[Name, Tag("<text>")] | Annotated[list[Name], Field(min_length=1), Tag("<list>")],
     Discriminator(lambda value: "<list>" if isinstance(value, list) else "<text>"),
 ]
@@ -145,7 +145,7 @@ class Match(Strict):
     """
 
     provider: Name
-    endpoint: Endpoints | None = None
+    endpoint: Names | None = None
     credential: Name | None = None
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] | None = None
     header: Annotated[dict[Name, TextMatcher], Field(min_length=1)] | None = None
@@ -273,6 +273,12 @@ def _payload(steps: list[str], fits: Callable[[Any], bool], exchange: Exchange) 
 def at_pointer(pointer: str, value: Any, absent: Any) -> Any:
     """Return what a JSON pointer (RFC 6901) leads to, or `absent`."""
     return _below(_steps(pointer), value, absent)
+
+
+def comparing_at(pointer: str, matcher: Any) -> Callable[[Any], bool]:
+    """Return a function that tells whether what a pointer leads to is what the matcher wants."""
+    steps, fits = _steps(pointer), _comparing(matcher)
+    return lambda value: fits(_below(steps, value, _ABSENT))
 
 
 def _steps(pointer: str) -> list[str]:

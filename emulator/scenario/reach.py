@@ -12,7 +12,7 @@ from emulator.faults.values import seconds
 from emulator.provider import Provider
 from emulator.scenario.matching import ANY
 from emulator.scenario.mistakes import Mistake, entries, mapping, texts
-from emulator.scenario.model import Rule
+from emulator.scenario.rules import Rule
 from emulator.scenario.states import States
 from emulator.scenario.webhook_rules import WebhookRule
 from emulator.scenario.yaml12 import Path, shown
@@ -50,23 +50,44 @@ def hidden(data: object, providers: Providers) -> Iterator[Mistake]:
             webhook_rule = WebhookRule.model_validate(entry)
         except ValidationError:
             continue
+        yield from _held_for_ever(webhook_rule, number, together=_counts_together(top))
+        if webhook_rule.is_partial:
+            continue
+        match = webhook_rule.match
         places = [
             (provider.name, event)
-            for provider in _named(webhook_rule.provider, providers)
+            for provider in _named(match.provider, providers)
             for event in provider.events
-            if fnmatchcase(event, webhook_rule.event)
+            if any(fnmatchcase(event, pattern) for pattern in match.events)
         ]
         if by := _takers(places, taken):
             message = f"can never fire: all webhooks that it is for go by {by}"
             yield Mistake(("webhooks", number), message)
-        elif webhook_rule.when is None:
+        elif _takes_all(webhook_rule):
             for place in places:
                 taken.setdefault(place, webhook_rule.id)
-        most = webhook_rule.when.most if webhook_rule.when else None
-        counted_together = top.get("scope", "namespace") in ("namespace", "client", "global")
-        if counted_together and most is not None and most < (webhook_rule.window or 0):
-            message = f"can never be full: 'when' lets the rule fire only {most} times"
-            yield Mistake(("webhooks", number, "window"), message.replace(" 1 times", " once"))
+
+
+def _counts_together(top: Mapping[str, Any]) -> bool:
+    return top.get("scope", "namespace") in ("namespace", "client", "global")
+
+
+def _takes_all(rule: WebhookRule) -> bool:
+    return (
+        rule.when is None
+        and rule.do is not None
+        and rule.match.model_fields_set <= {"provider", "event"}
+    )
+
+
+def _held_for_ever(rule: WebhookRule, number: int, *, together: bool) -> Iterator[Mistake]:
+    """Find a window that is larger than the number of webhooks that the rule can hold."""
+    window = getattr(rule.do, "window", None)
+    most = rule.when.most if rule.when else None
+    if together and window is not None and most is not None and most < window.root:
+        message = f"can never be full: 'when' lets the rule fire only {most} times"
+        path = ("webhooks", number, "do", "window")
+        yield Mistake(path, message.replace(" 1 times", " once"))
 
 
 def _named(name: str, providers: Providers) -> Iterable[Provider[Any]]:

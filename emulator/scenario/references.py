@@ -196,13 +196,18 @@ def _match(match: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]
         if not any(fnmatchcase(each, code) for each in codes):
             message = f"{shown(code)} is no diagnosis of {whose}"
             yield Mistake((*path, "diagnosis"), message, one_of(code, codes))
-    credential = match.get("credential")
-    if known.credentials is None or not isinstance(credential, str):
+    yield from _credential(match.get("credential"), (*path, "credential"), matched, known)
+
+
+def _credential(
+    credential: object, path: Path, matched: Sequence[Provider[Any]], known: Known
+) -> Iterator[Mistake]:
+    if known.credentials is None or not isinstance(credential, str) or not matched:
         return
     registered = [each for p in matched for each in sorted(known.credentials.get(p.name, ()))]
     if credential not in registered:
-        message = f"{shown(credential)} is no credential of {whose}"
-        yield Mistake((*path, "credential"), message, _registered(credential, registered))
+        message = f"{shown(credential)} is no credential of {_whose(matched)}"
+        yield Mistake(path, message, _registered(credential, registered))
 
 
 def _registered(credential: str, known: Sequence[str]) -> Hint:
@@ -354,31 +359,52 @@ def _corrupt(
 
 
 def _webhook_rule(rule: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
-    yield from _when(rule.get("when"), (*path, "when"), known)
-    yield from _webhooks(rule, path, known)
-    senders = [each for each in known.matched(rule.get("provider")) or () if each.events]
-    if senders:
-        keys = _union(each.signing_keys for each in senders)
-        yield from _key(rule.get("sign_with"), (*path, "sign_with"), "sign", keys, senders)
-        yield from _corrupt(rule.get("corrupt"), (*path, "corrupt"), senders, webhook=True)
+    when = mapping(rule.get("when"))
+    yield from _when(when, (*path, "when"), known)
+    for name in ("attempt", "copy"):
+        yield from _doubled(when.get(name), (*path, "when", name))
+    match = mapping(rule.get("match"))
+    yield from _webhooks(match, (*path, "match"), known, wanted=True)
+    matched = known.matched(match.get("provider")) or ()
+    yield from _credential(match.get("credential"), (*path, "match", "credential"), matched, known)
+    senders = [each for each in matched if each.events]
+    if not senders:
+        return
+    yield from _webhook_action(rule.get("do"), (*path, "do"), senders)
+    for index, step in enumerate(entries(rule.get("steps"))):
+        place = (*path, "steps", index, "do")
+        yield from _webhook_action(mapping(step).get("do"), place, senders)
 
 
-def _webhooks(webhooks: dict[str, Any], path: Path, known: Known) -> Iterator[Mistake]:
-    """Check the provider, or all if there is none, and the event of webhooks."""
-    name = webhooks.get("provider", ANY)
+def _webhook_action(
+    value: object, path: Path, senders: Sequence[Provider[Any]]
+) -> Iterator[Mistake]:
+    action = mapping(value)
+    keys = _union(each.signing_keys for each in senders)
+    yield from _key(action.get("sign_with"), (*path, "sign_with"), "sign", keys, senders)
+    yield from _corrupt(action.get("corrupt"), (*path, "corrupt"), senders, webhook=True)
+
+
+def _webhooks(
+    webhooks: dict[str, Any], path: Path, known: Known, *, wanted: bool = False
+) -> Iterator[Mistake]:
+    """Check the provider, or all if none is given and none is wanted, and the events."""
+    name = webhooks.get("provider", None if wanted else ANY)
     matched = known.matched(name)
     if matched is None:
         yield from _no_provider(name, (*path, "provider"), known)
         return
     events = _union(each.events for each in matched)
-    event = webhooks.get("event")
+    yield from _doubled(webhooks.get("event"), (*path, "event"))
     if not events and "provider" in webhooks:
         senders = [each.name for each in known.providers.values() if each.events]
         by = f"; webhooks are sent by {', '.join(senders)}" if senders else ""
         yield Mistake((*path, "provider"), f"{_whose(matched)} sends no webhooks{by}")
-    elif isinstance(event, str) and not _any_like(event, events):
-        message = f"{shown(event)} is no webhook of {_whose(matched)}"
-        yield Mistake((*path, "event"), message, one_of(event, events))
+        return
+    for where, event in texts(webhooks.get("event"), (*path, "event")):
+        if not _any_like(event, events):
+            message = f"{shown(event)} is no webhook of {_whose(matched)}"
+            yield Mistake(where, message, one_of(event, events))
 
 
 def _scope(name: object, known: Known) -> Iterator[Mistake]:

@@ -11,17 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from emulator.faults.fault import describe
 from emulator.scenario.counters import Counters
 from emulator.scenario.engine import Firing, ReadyRule
 from emulator.scenario.matching import ANY, Comparison, Match
-from emulator.scenario.model import Rule, Scenario
+from emulator.scenario.model import Scenario
+from emulator.scenario.rules import Rule
+from emulator.scenario.sequence import RuleForm
 from emulator.scenario.states import On, Transition
-from emulator.scenario.webhook_rules import WebhookRule
-from emulator.scenario.when import Conditions, When, chance
+from emulator.scenario.webhook_plans import ReadyWebhookRule
+from emulator.scenario.webhook_rules import WebhookMatch, WebhookRule, WebhookWhen
+from emulator.scenario.when import When
 
 TRUE_ANSWER = ""
 """What a rule does on a hit on which it does not fire."""
@@ -105,8 +107,8 @@ def rehearse(scenario: Scenario, seed: int, hits: int) -> Rehearsal:
             RehearsedRule(
                 id=rule.id,
                 note=rule.note,
-                matches=f"webhooks {rule.event} of {_provider(rule.provider)}",
-                when=", ".join(_when(rule.when)),
+                matches=_webhooks_in_words(rule.match),
+                when=", ".join([*_when(rule.when), *_deliveries(rule.when), *_steps(rule)]),
                 hits=list(_webhooks(rule, scenario, seed, hits)),
             )
             for rule in scenario.webhooks or ()
@@ -123,13 +125,11 @@ def _hits(written: Rule, scenario: Scenario, seed: int, hits: int) -> Iterator[H
         yield Hit(number, ", ".join(fault.shown(draw) for fault in faults))
 
 
-def _webhooks(rule: WebhookRule, scenario: Scenario, seed: int, hits: int) -> Iterator[Hit]:
-    conditions = Conditions(f"{scenario.scenario}/{rule.id}", rule.when)
-    counters = Counters.apart()
+def _webhooks(written: WebhookRule, scenario: Scenario, seed: int, hits: int) -> Iterator[Hit]:
+    rule, counters = ReadyWebhookRule(written, scenario.scenario), Counters.apart()
     for _ in range(hits):
-        number, firing = conditions.count(counters, rule.id, "", seed)
-        draw = partial(chance, seed, conditions.name, number)
-        yield Hit(number, rule.plan("", draw).in_words() if firing else TRUE_ANSWER)
+        plan, number = rule.next_plan(counters, "", seed)
+        yield Hit(number, plan.in_words() if plan else TRUE_ANSWER)
 
 
 # In words
@@ -158,6 +158,20 @@ def match_in_words(match: Match) -> str:
     ):
         parts += [f"with {kind}{name} {_comparison(test)}" for name, test in (tests or {}).items()]
     return " ".join([told, ", ".join(parts)]) if parts else told
+
+
+def _webhooks_in_words(match: WebhookMatch) -> str:
+    told = f"webhooks {_or(match.events)} of {_provider(match.provider)}"
+    parts = [f"for {match.credential}"] if match.credential else []
+    parts += [f"with {name} {_comparison(test)}" for name, test in (match.payload or {}).items()]
+    return " ".join([told, ", ".join(parts)]) if parts else told
+
+
+def _deliveries(when: WebhookWhen | None) -> Iterator[str]:
+    if when is not None and when.attempts:
+        yield f"for attempt {_or(map(str, when.attempts))}"
+    if when is not None and when.copy_numbers:
+        yield f"for copy {_or(map(str, when.copy_numbers))}"
 
 
 def _provider(name: str) -> str:
@@ -224,7 +238,7 @@ def _when(when: When | None) -> Iterator[str]:
         yield "once" if when.times == 1 else f"at most {when.times} times"
 
 
-def _steps(rule: Rule) -> Iterator[str]:
+def _steps(rule: RuleForm) -> Iterator[str]:
     if rule.steps is None:
         return
     count = len(rule.steps)

@@ -1,143 +1,214 @@
-"""Webhooks that go wrong: `webhooks`, as it is written, and the plan it makes for a webhook.
+"""Rules about webhooks: `webhooks`, as it is written.
 
-A rule counts the webhooks of its event; the first that fires says how this one is delivered. What
-it says becomes a `Plan`, plain data that goes into the outbox with the webhook, so that a webhook
-under way keeps to it after the scenario is gone.
+They have what the rules about requests have. A hit is a webhook, counted when it is made. The
+first rule that fires says how it is delivered. A rule with `attempt` or `copy` in its `when` says
+what is different about some of its deliveries; it comes before the other, and several add up.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Annotated, Literal, Self
+from fnmatch import translate
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, cast
 
-from pydantic import Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Discriminator,
+    Field,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    Tag,
+    create_model,
+    model_validator,
+)
 
-from emulator.faults.corrupt import Corrupt
-from emulator.faults.latency import Latency
-from emulator.faults.values import Duration, Identifier, Length, Strict, seconds, wrong
-from emulator.outbox import Plan
+from emulator.faults import known_of_webhooks
+from emulator.faults.fault import WebhookFault
+from emulator.faults.values import Strict, wrong
+from emulator.provider import Webhook
+from emulator.scenario.matching import Matcher, Name, Names, comparing_at, pointer
+from emulator.scenario.sequence import RuleForm, StepForm
 from emulator.scenario.when import When
 
-Deliver = Literal["normal", "drop", "duplicate", "reorder", "before-response"]
-
-_SAYS_WHICH = frozenset({"id", "note", "provider", "event", "when"})
-_ONLY_WITH = {"copies": "duplicate", "gap": "duplicate", "window": "reorder"}
-_NOT_LATE = ("reorder", "before-response")
+Test = Callable[[Webhook], bool]
 
 
-class Retry(Strict):
-    """How often a webhook is sent again, in place of the provider's own table.
+class WebhookMatch(Strict):
+    """Which webhooks a rule is for.
 
     Attributes:
-        attempts: At most so often, after the first; 0 for never. As many as there are pauses if
-            left out.
-        backoff: Pauses between one attempt and the next, on the scope's clock; the last is
-            repeated.
-        until: What ends it: `acked`, an acknowledgement by the provider's own rule, or `2xx`, any
-            answer with such a status.
+        provider: Who sends it, or `any`.
+        event: Name, glob such as `payout.*`, or a list of them; all if left out.
+        credential: Key of the credential that it is for.
+        payload: By JSON pointer into what it says, before it is signed.
     """
 
-    attempts: Annotated[int, Field(ge=0, le=20)] | None = None
-    backoff: Annotated[list[Length], Field(min_length=1, max_length=20)] | None = None
-    until: Literal["acked", "2xx"] = "acked"
-
-    @model_validator(mode="after")
-    def _something(self) -> Self:
-        if not self.model_fields_set:
-            raise wrong("says nothing")
-        if self.attempts and self.backoff is None:
-            raise wrong("attempts needs 'backoff', the pauses between them")
-        if self.attempts is not None and len(self.backoff or ()) > self.attempts:
-            raise wrong(
-                f"'backoff' has more pauses, {len(self.backoff or ())}, "
-                f"than 'attempts' waits for, {self.attempts}"
-            )
-        return self
+    provider: Name
+    event: Names | None = None
+    credential: Name | None = None
+    payload: (
+        Annotated[dict[Annotated[str, AfterValidator(pointer)], Matcher], Field(min_length=1)]
+        | None
+    ) = None
 
     @property
-    def delays(self) -> list[float] | None:
-        """Seconds after the first attempt; None for the provider's own."""
-        if self.attempts is None and self.backoff is None:
-            return None
-        pauses = [seconds(pause) for pause in self.backoff or ()]
-        count = len(pauses) if self.attempts is None else self.attempts
-        pauses = [*pauses, *(pauses[-1:] * count)][:count]
-        return [sum(pauses[: index + 1]) for index in range(count)]
+    def events(self) -> tuple[str, ...]:
+        """The events named; all if none is."""
+        if self.event is None:
+            return ("*",)
+        return (self.event,) if isinstance(self.event, str) else tuple(self.event)
+
+    @property
+    def tests(self) -> list[Test]:
+        """Return what must hold of a webhook of the provider, the cheap tests first."""
+        events = re.compile("|".join(map(translate, self.events)), re.DOTALL)
+        tests: list[Test] = [lambda webhook: bool(events.fullmatch(webhook.event))]
+        if self.credential is not None:
+            tests.append(lambda webhook: webhook.credential == self.credential)
+        for place, matcher in (self.payload or {}).items():
+            tests.append(partial(_says, comparing_at(place, matcher)))
+        return tests
 
 
-class WebhookRule(Strict):
+def _says(fits: Callable[[Any], bool], webhook: Webhook) -> bool:
+    return fits(webhook.content)
+
+
+_Number = Annotated[int, Field(ge=1, le=50)]
+Numbers = Annotated[
+    Annotated[_Number, Tag("<scalar>")]
+    | Annotated[list[_Number], Field(min_length=1), Tag("<list>")],
+    Discriminator(lambda value: "<list>" if isinstance(value, list) else "<scalar>"),
+]
+
+
+class WebhookWhen(When):
+    """Which webhooks a rule fires on, and which of their deliveries it is for.
+
+    Attributes:
+        since: Written `from`; counts hits from this long after the start, on the scope's clock.
+        until: Counts hits up to this long after the start.
+        state: Counts hits while the scenario is in this state, or in one of these.
+        after: Skip so many hits.
+        every: Then fire on each such hit: `10` is the tenth, the twentieth and so on.
+        hits: Fire on these hits only, numbered from 1.
+        probability: Of those, fire on this share, as the seed decides.
+        times: Fire at most so often.
+        attempt: For this attempt only, or for these; the first is 1.
+        copy_number: Written `copy`; for this copy only, or for these; the first is 1.
+    """
+
+    attempt: Numbers | None = None
+    copy_number: Annotated[Numbers | None, Field(alias="copy")] = None
+
+    @property
+    def attempts(self) -> list[int]:
+        """The attempts named; empty for all."""
+        return _listed(self.attempt)
+
+    @property
+    def copy_numbers(self) -> list[int]:
+        """The copies named; empty for all."""
+        return _listed(self.copy_number)
+
+
+def _listed(numbers: int | list[int] | None) -> list[int]:
+    return [numbers] if isinstance(numbers, int) else numbers or []
+
+
+class BaseWebhookAction(Strict):
+    """What is done with a webhook: faults by name."""
+
+    model_config: ClassVar[Any] = {"json_schema_extra": {"minProperties": 1}}
+    _order: tuple[str, ...] = PrivateAttr(())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _belongs(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        action = validate(data)
+        action._order = tuple(data)  # noqa: SLF001
+        deliver = data.get("deliver", "normal")
+        for name in data:
+            fault = known_of_webhooks()[name]
+            if fault.needs and deliver != fault.needs:
+                raise wrong(f"'{name}' needs 'deliver: {fault.needs}'")
+            if deliver in fault.never_with:
+                raise wrong(f"'{name}' cannot go with 'deliver: {deliver}', which says when it is")
+        if deliver == "reorder" and "window" not in data:
+            raise wrong("'deliver: reorder' needs 'window', how many are held")
+        if deliver == "normal" and set(data) <= {"deliver"}:
+            raise wrong("changes nothing about the webhook")
+        return action
+
+    @property
+    def faults(self) -> tuple[WebhookFault, ...]:
+        """The faults, `deliver` before what belongs to it."""
+        order = sorted(self._order, key=lambda name: name != "deliver")
+        return tuple(cast(WebhookFault, getattr(self, name)) for name in order)
+
+
+if TYPE_CHECKING:
+
+    class WebhookAction(BaseWebhookAction):
+        """A `BaseWebhookAction` with a field for each known fault."""
+
+else:
+    WebhookAction = create_model(
+        "WebhookAction",
+        __base__=BaseWebhookAction,
+        __module__=__name__,
+        __doc__=BaseWebhookAction.__doc__,
+        **{name: (fault | None, None) for name, fault in known_of_webhooks().items()},
+    )
+
+
+class WebhookStep(StepForm):
+    """A part of a sequence.
+
+    Attributes:
+        times: For so many firings, or for the `rest`.
+        do: What happens.
+    """
+
+    do: WebhookAction
+
+
+class WebhookRule(RuleForm):
     """A rule about webhooks.
 
     Attributes:
         id: Unique in the file, among the rules too.
         note: For people.
-        provider: Who sends, or `any`.
-        event: Name of the webhook, or a glob.
-        when: Which webhooks it fires on; all if left out.
-        deliver: `drop` loses the first attempt, `duplicate` sends copies that overlap, `reorder`
-            holds several and sends them in another order, `before-response` has the webhook
-            arrive before the answer to the request that caused it. `normal` if left out.
-        copies: How many a duplicate makes, the first counted; two if left out.
-        gap: Real time between the copies; they do not wait for each other's answers.
-        window: How many are held and reordered. They are held for a minute at most, on the
-            scope's clock.
-        delay: How late it leaves, on the scope's clock.
-        sign_with: The key that signs it, such as `next` or `rogue`.
-        corrupt: What is damaged in it, a target below `webhook`.
-        timestamp_offset: How far the times in it are off; minus is the past.
-        retry: When it is sent again, in place of the provider's own retries.
+        match: Which webhooks count as its hits.
+        when: Which of them it fires on, and for which deliveries; all if left out.
+        do: What is done, if always the same.
+        steps: What is done at the first firing, the second, and so on.
+        repeat: After the last step: `stop` firing, stay with the `last`, or `loop`.
     """
 
-    id: Identifier
-    note: str = ""
-    provider: Annotated[str, Field(min_length=1, max_length=200)]
-    event: Annotated[str, Field(min_length=1, max_length=200)]
-    when: When | None = None
-    deliver: Deliver = "normal"
-    copies: Annotated[int, Field(ge=2, le=50)] | None = None
-    gap: Length | None = None
-    window: Annotated[int, Field(ge=2, le=50)] | None = None
-    delay: Latency | None = None
-    sign_with: Identifier | None = None
-    corrupt: Corrupt | None = None
-    timestamp_offset: Duration | None = None
-    retry: Retry | None = None
+    match: WebhookMatch
+    when: WebhookWhen | None = None
+    do: WebhookAction | None = None
+    steps: Annotated[list[WebhookStep], Field(min_length=1)] | None = None
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it is about some of the deliveries of a webhook, not about all."""
+        return self.when is not None and bool(self.when.attempts or self.when.copy_numbers)
 
     @model_validator(mode="after")
-    def _belongs(self) -> Self:
-        given = self.model_fields_set
-        for name, deliver in _ONLY_WITH.items():
-            if name in given and self.deliver != deliver:
-                raise wrong(f"'{name}' needs 'deliver: {deliver}'")
-        if self.deliver == "reorder" and self.window is None:
-            raise wrong("'deliver: reorder' needs 'window', how many are held")
-        if self.delay is not None and self.deliver in _NOT_LATE:
-            raise wrong(f"'delay' cannot go with 'deliver: {self.deliver}', which says when it is")
-        if self.timestamp_offset is not None and not seconds(self.timestamp_offset):
-            raise wrong("'timestamp_offset' of nothing changes nothing; leave it out")
-        if self.deliver == "normal" and given <= _SAYS_WHICH | {"deliver"}:
-            raise wrong("changes nothing about the webhook")
+    def _fits_deliveries(self) -> Self:
+        if not self.is_partial:
+            return self
+        for action in self.actions:
+            for name in action._order:  # noqa: SLF001
+                if getattr(action, name).of_all:
+                    raise wrong(
+                        f"'{name}' is about the whole webhook: leave 'attempt' and 'copy' out"
+                    )
+            deliver = getattr(action, "deliver", None)
+            if self.when and self.when.copy_numbers and deliver and deliver.root == "duplicate":
+                raise wrong("'deliver: duplicate' makes the copies: leave 'copy' out")
         return self
-
-    def plan(self, rule: str, draw: Callable[[str], float]) -> Plan:
-        """Return what is to be done with one webhook.
-
-        Args:
-            rule: As `scenario/rule#hit`.
-            draw: Gives a number in [0, 1) for a label.
-        """
-        copies = (self.copies or 2) if self.deliver == "duplicate" else 1
-        return Plan(
-            rule=rule,
-            deliver=self.deliver,
-            copies=copies,
-            gap_seconds=seconds(self.gap) if self.gap else 0.0,
-            window=self.window or 0,
-            place=draw("reorder"),
-            delay_seconds=self.delay.at(draw("delay")) if self.delay else 0.0,
-            sign_with=self.sign_with or "",
-            corrupt=self.corrupt.as_json(draw("corrupt")) if self.corrupt else None,
-            webhook_seconds=seconds(self.timestamp_offset) if self.timestamp_offset else 0.0,
-            retries=self.retry.delays if self.retry else None,
-            until=self.retry.until if self.retry else "acked",
-        )

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from emulator.core.clock import Clock
 from emulator.core.exchange import Exchange, Reply, Request, Wire
 from emulator.core.store import MemoryEngine, Space
-from emulator.faults import known
+from emulator.faults import known, known_of_webhooks
 from emulator.faults.fault import Fault, Turn
 from emulator.faults.latency import Latency
 from emulator.provider import Context, ErrorCatalogue, KeyFiles, ProviderError, Refused
@@ -92,6 +92,17 @@ def test_the_folder_is_the_list():
         "sign_with",
         "token",
         "verify_with",
+    ]
+    assert sorted(known_of_webhooks()) == [
+        "copies",
+        "corrupt",
+        "delay",
+        "deliver",
+        "gap",
+        "retry",
+        "sign_with",
+        "timestamp_offset",
+        "window",
     ]
     assert sorted(name for name, fault in known().items() if fault.ending) == [
         "connection",

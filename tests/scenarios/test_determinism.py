@@ -27,8 +27,9 @@ RULES = (
 )
 WEBHOOKS = """\
 webhooks:
-  - {id: mixed, provider: acme, event: paid, when: {probability: 0.5}, deliver: reorder, window: 3}
-  - {id: late, provider: acme, event: refunded, delay: {uniform: [1s, 9s]}}
+  - {id: mixed, match: {provider: acme, event: paid}, when: {probability: 0.5},
+     do: {deliver: reorder, window: 3}}
+  - {id: late, match: {provider: acme, event: refunded}, do: {delay: {uniform: [1s, 9s]}}}
 """
 COUNT = 200
 

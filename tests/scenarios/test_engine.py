@@ -448,7 +448,8 @@ class TestExactness:
         """Eight threads announce a hundred each; five are dropped."""
         world = World(
             "scenario: test\nversion: 1\nwebhooks:\n"
-            "  - {id: w, provider: acme, event: paid, when: {every: 7, times: 5}, deliver: drop}\n"
+            "  - {id: w, match: {provider: acme, event: paid}, when: {every: 7, times: 5},"
+            " do: {deliver: drop}}\n"
         )
         plans: list[object] = []
 

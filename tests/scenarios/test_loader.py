@@ -18,7 +18,7 @@ from small_bank import scenario
 
 from emulator.core import configuration
 from emulator.core.configuration import ConfigurationError
-from emulator.faults import known
+from emulator.faults import known, known_of_webhooks
 from emulator.provider import Part, Provider
 from emulator.provider.credential_members import text
 from emulator.provider.credentials import Credentials
@@ -33,7 +33,7 @@ from emulator.scenario.loader import (
     read,
     resolve,
 )
-from emulator.scenario.model import json_schema
+from emulator.scenario.schema import json_schema
 
 PART = Part(lambda message: b"", lambda message, value: message)
 # Acme sends webhooks, signs and issues tokens; umbra does nothing of the sort.
@@ -122,7 +122,7 @@ elapsed fired signal up down deliver drop duplicate reorder copies window retry 
 event paid requests order unique pointer rule acked max_unacked exactly min next rogue all
 request.body response.jws.payload webhook.body flip_bit bad_padding shop-1
 """
-WORDS = st.sampled_from(sorted({*known(), *VOCABULARY.split()}))
+WORDS = st.sampled_from(sorted({*known(), *known_of_webhooks(), *VOCABULARY.split()}))
 DOCUMENTS = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.text(max_size=5),
     lambda inner: (
@@ -188,8 +188,14 @@ SECTIONS = st.fixed_dictionaries(
         "states": STATES | DOCUMENTS,
         "webhooks": st.lists(
             st.fixed_dictionaries(
-                {"id": WORDS, "provider": WORDS, "event": WORDS},
-                optional={"deliver": WORDS, "corrupt": DOCUMENTS, "sign_with": WORDS},
+                {"id": WORDS, "match": st.fixed_dictionaries({"provider": WORDS, "event": WORDS})},
+                optional={
+                    "when": DOCUMENTS | st.fixed_dictionaries({"attempt": DOCUMENTS}),
+                    "do": st.dictionaries(
+                        st.sampled_from(sorted(known_of_webhooks())), DOCUMENTS | WORDS, max_size=2
+                    ),
+                    "steps": st.lists(st.fixed_dictionaries({"do": DOCUMENTS}), max_size=3),
+                },
             ),
             max_size=3,
         ),
@@ -474,20 +480,21 @@ rules:
       - { do: { connection: truncate, after_bytes: 3, drip: { bytes: 16, every: 50ms } } }
       - { do: { connection: hang, hold: 5s, after_commit: true } }
 webhooks:
-  - { id: five, provider: acme, event: "refund.*", when: { hits: [1] }, deliver: drop }
+  - { id: five, match: { provider: acme, event: "refund.*" }, when: { hits: [1] },
+     do: { deliver: drop } }
   - id: six
-    provider: any
-    event: paid
+    match: { provider: any, event: paid }
     when: { hits: [2] }
-    deliver: duplicate
-    copies: 3
-    gap: 1s
+    do: { deliver: duplicate, copies: 3, gap: 1s }
   - id: seven
-    provider: acme
-    event: paid
-    sign_with: rogue
-    corrupt: { target: webhook.jws.signature, how: drop }
-    retry: { attempts: 2, backoff: [1s, 5s], until: 2xx }
+    match: { provider: acme, event: [paid, refund.done], payload: { /amount: { gt: 10 } } }
+    when: { times: 3, attempt: [2, 3], copy: 1 }
+    steps:
+      - { do: { sign_with: rogue, timestamp_offset: -1h } }
+      - { times: rest, do: { corrupt: { target: webhook.jws.signature, how: drop } } }
+  - id: eight
+    match: { provider: acme, credential: shop-1 }
+    do: { delay: 5m, retry: { attempts: 2, backoff: [1s, 5s], until: 2xx } }
 expect:
   - { that: a, requests: { match: { provider: acme, credential: shop-1 }, min: 1 } }
   - { that: b, fired: { rule: seven, exactly: 1 } }
@@ -711,14 +718,14 @@ class TestWhatDoesNothing:
             " do: {pass: true, corrupt: {target: request.body, how: drop}}}]",
             "rules: [{id: a, match: {provider: acme},"
             " do: {error: acme.401, corrupt: {target: response.body, how: drop}}}]",
-            "webhooks: [{id: a, provider: acme, event: paid, when: {times: 3},"
-            " deliver: reorder, window: 3}]",
+            "webhooks: [{id: a, match: {provider: acme, event: paid}, when: {times: 3},"
+            " do: { deliver: reorder, window: 3}}]",
             "scope: credential\n"
-            "webhooks: [{id: a, provider: acme, event: paid, when: {times: 1},"
-            " deliver: reorder, window: 3}]",
-            "webhooks: [{id: a, provider: acme, event: paid,"
-            " retry: {attempts: 2, backoff: [1s, 2s]}}]",
-            "webhooks: [{id: a, provider: acme, event: paid, retry: {attempts: 0}}]",
+            "webhooks: [{id: a, match: {provider: acme, event: paid}, when: {times: 1},"
+            " do: { deliver: reorder, window: 3}}]",
+            "webhooks: [{id: a, match: {provider: acme, event: paid},"
+            " do: { retry: {attempts: 2, backoff: [1s, 2s]}}}]",
+            "webhooks: [{id: a, match: {provider: acme, event: paid}, do: {retry: {attempts: 0}}}]",
         ],
     )
     def test_is_not_refused_where_it_does_something(self, text: str):

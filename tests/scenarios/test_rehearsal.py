@@ -29,8 +29,9 @@ from emulator.providers import discover
 from emulator.scenario.engine import ScenarioEngine
 from emulator.scenario.loader import load, read
 from emulator.scenario.matching import ANY, Match
-from emulator.scenario.model import Rule, Scenario
+from emulator.scenario.model import Scenario
 from emulator.scenario.rehearsal import Hit, match_in_words, rehearse
+from emulator.scenario.rules import Rule
 from emulator.scenario.states import States
 
 REAL = discover()
@@ -228,10 +229,12 @@ scenario: n
 version: 1
 seed: 3
 webhooks:
-  - {id: lost, provider: acme, event: paid, when: {hits: [1]}, deliver: drop}
-  - {id: late, provider: acme, event: paid, when: {every: 2, times: 3}, delay: {uniform: [1s, 9s]}}
-  - {id: mixed, provider: acme, event: paid, when: {probability: 0.4}, deliver: reorder, window: 3}
-  - {id: twice, provider: acme, event: paid, deliver: duplicate, gap: 40ms}
+  - {id: lost, match: {provider: acme, event: paid}, when: {hits: [1]}, do: {deliver: drop}}
+  - {id: late, match: {provider: acme, event: paid}, when: {every: 2, times: 3},
+     do: {delay: {uniform: [1s, 9s]}}}
+  - {id: mixed, match: {provider: acme, event: paid}, when: {probability: 0.4},
+     do: {deliver: reorder, window: 3}}
+  - {id: twice, match: {provider: acme, event: paid}, do: {deliver: duplicate, gap: 40ms}}
 """
 
 

@@ -19,8 +19,9 @@ from emulator.providers import discover
 from emulator.scenario import yaml12
 from emulator.scenario.loader import read, resolve
 from emulator.scenario.matching import ANY
-from emulator.scenario.model import Scenario, json_schema
+from emulator.scenario.model import Scenario
 from emulator.scenario.references import credential_names
+from emulator.scenario.schema import json_schema
 
 FOLDER = shipped("scenarios")
 FILES = sorted(FOLDER.glob("*.yaml"))

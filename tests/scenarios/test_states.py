@@ -282,7 +282,7 @@ class TestFired:
         world = World(
             stateful(
                 "{from: a, to: b, on: {fired: {rule: lost, times: 2}}}",
-                webhooks=("{id: lost, provider: acme, event: paid, deliver: drop}",),
+                webhooks=("{id: lost, match: {provider: acme, event: paid}, do: {deliver: drop}}",),
             )
         )
         assert [webhook(world), webhook(world, "refunded"), state(world)] == [True, False, "a"]
@@ -453,7 +453,10 @@ class TestWhenState:
         world = World(
             stateful(
                 *CHAIN,
-                webhooks=("{id: w, provider: acme, event: '*', when: {state: b}, deliver: drop}",),
+                webhooks=(
+                    "{id: w, match: {provider: acme, event: '*'}, when: {state: b},"
+                    " do: {deliver: drop}}",
+                ),
             )
         )
         found = []
@@ -468,7 +471,10 @@ class TestWhenState:
             stateful(
                 scope="credential",
                 rules=("{id: r, match: {provider: acme}, do: {goto: b}}",),
-                webhooks=("{id: w, provider: acme, event: '*', when: {state: b}, deliver: drop}",),
+                webhooks=(
+                    "{id: w, match: {provider: acme, event: '*'}, when: {state: b},"
+                    " do: {deliver: drop}}",
+                ),
             )
         )
         world.send(credential="k1")

@@ -16,27 +16,39 @@ from pydantic import ValidationError
 
 from emulator.cli import trigger as command
 from emulator.emulator import Emulator
+from emulator.faults.retry import Retry
 from emulator.outbox import Plan
 from emulator.provider import Delivery, Webhook
 from emulator.scenario.loader import load
-from emulator.scenario.webhook_rules import Retry, WebhookRule
+from emulator.scenario.webhook_plans import ReadyWebhookRule
+from emulator.scenario.webhook_rules import WebhookRule
 
-RULE = {"id": "r", "provider": "tesabiz", "event": "qrPagado"}
+RULE = {"id": "r", "match": {"provider": "tesabiz", "event": "qrPagado"}}
 URL = "http://shop.test/pagos"
 ACKNOWLEDGED = json.dumps({"header": {"codReturn": "0", "txtReturn": "SUCCESS"}}).encode()
 
 
-def plan(**members: Any) -> Plan:
-    return WebhookRule.model_validate({**RULE, **members}).plan("s/r#1", lambda label: 0.25)
+def rule(when: dict[str, Any] | None = None, **members: Any) -> WebhookRule:
+    given = {"when": when} if when else {}
+    return WebhookRule.model_validate({**RULE, **given, "do": members})
+
+
+def plan(when: dict[str, Any] | None = None, **members: Any) -> Plan:
+    return ReadyWebhookRule(rule(when, **members), "s").plan("s/r#1", lambda label: 0.25)
 
 
 class TestForm:
     @pytest.mark.parametrize(
         ("members", "message"),
         [
-            ({}, "changes nothing"),
             ({"deliver": "normal"}, "changes nothing"),
-            ({"note": "x", "when": {"hits": [1]}}, "changes nothing"),
+            ({}, "changes nothing"),
+            ({"when": {"attempt": 2}, "delay": "1s"}, "'delay' is about the whole webhook"),
+            ({"when": {"copy": 2}, "retry": {"attempts": 0}}, "'retry' is about the whole"),
+            ({"when": {"attempt": 1}, "deliver": "before-response"}, "'deliver' is about the wh"),
+            ({"when": {"copy": 2}, "deliver": "duplicate"}, "leave 'copy' out"),
+            ({"when": {"attempt": 0}, "deliver": "drop"}, "greater than or equal to 1"),
+            ({"when": {"copy": []}, "deliver": "drop"}, "at least 1 item"),
             ({"deliver": "reorder"}, "needs 'window'"),
             ({"deliver": "drop", "copies": 2}, "'copies' needs 'deliver: duplicate'"),
             ({"gap": "1s"}, "'gap' needs 'deliver: duplicate'"),
@@ -55,7 +67,7 @@ class TestForm:
     )
     def test_refused(self, members: dict[str, Any], message: str):
         with pytest.raises(ValidationError, match=message):
-            WebhookRule.model_validate({**RULE, **members})
+            rule(**members)
 
     @pytest.mark.parametrize(
         ("retry", "delays"),
@@ -121,7 +133,8 @@ class Shop:
         self.got: list[Any] = []
         self.answer: Callable[[], Awaitable[bytes]] = self.acknowledge
         listed = "".join(
-            f"  - {{ id: rule-{number}, provider: tesabiz, event: qrPagado, {rule} }}\n"
+            f"  - {{ id: rule-{number}, match: {{ provider: tesabiz, event: qrPagado }},"
+            f" {rule} }}\n"
             for number, rule in enumerate(rules)
         )
         text = f"scenario: test\nversion: 1\nseed: {seed}\n{more}webhooks:\n{listed}"
@@ -172,9 +185,9 @@ class TestRules:
     def test_each_on_its_hit(self):
         """The first that fires says how; each counts all that are for it."""
         shop = Shop(
-            "when: { hits: [1] }, deliver: drop, retry: { attempts: 1, backoff: [1s] }",
-            "when: { hits: [2] }, deliver: duplicate, copies: 3, gap: 40ms",
-            "when: { hits: [1, 3] }, deliver: drop, retry: { attempts: 0 }",
+            "when: { hits: [1] }, do: { deliver: drop, retry: { attempts: 1, backoff: [1s] } }",
+            "when: { hits: [2] }, do: { deliver: duplicate, copies: 3, gap: 40ms }",
+            "when: { hits: [1, 3] }, do: { deliver: drop, retry: { attempts: 0 } }",
         )
         first, second, third, fourth = shop.play(4)
         assert [each["rule"] for each in (first, second, third, fourth)] == [
@@ -194,7 +207,7 @@ class TestRules:
         """The same in two runs, another for another seed, never as they came."""
         orders = []
         for seed in (3, 3, 4, 5, 6):
-            shop = Shop("deliver: reorder, window: 6", seed=seed)
+            shop = Shop("do: { deliver: reorder, window: 6 }", seed=seed)
             assert all(each["acknowledged"] for each in shop.play(6))
             orders.append(tuple(shop.got))
         assert orders[0] == orders[1]
@@ -204,7 +217,7 @@ class TestRules:
     @settings(max_examples=15, deadline=None)
     @given(seed=st.integers(0, 2**32), window=st.integers(2, 5))
     def test_never_as_they_came(self, seed: int, window: int):
-        shop = Shop(f"deliver: reorder, window: {window}", seed=seed)
+        shop = Shop(f"do: {{ deliver: reorder, window: {window} }}", seed=seed)
         shop.play(window)
         assert sorted(shop.got) == list(range(1, window + 1))
         assert shop.got != sorted(shop.got)
@@ -212,8 +225,8 @@ class TestRules:
     def test_the_plan_outlives_the_scenario(self):
         """Unloaded, or its time up: who is on his way keeps to his plan."""
         shop = Shop(
-            "when: { hits: [1] }, delay: 10s, corrupt: { target: webhook.body, how: drop }",
-            "deliver: reorder, window: 9",
+            "when: { hits: [1] }, do: { delay: 10s, corrupt: { target: webhook.body, how: drop } }",
+            "do: { deliver: reorder, window: 9 }",
         )
 
         async def story() -> None:
@@ -228,7 +241,7 @@ class TestRules:
         assert shop.namespace.outbox.records()[0]["rule"] == "test/rule-0#1"
 
     def test_nothing_to_corrupt_is_told(self):
-        shop = Shop("corrupt: { target: webhook.jws.signature, how: drop }")
+        shop = Shop("do: { corrupt: { target: webhook.jws.signature, how: drop } }")
         (record,) = shop.play(1)
         (attempt,) = record["attempts"]
         assert attempt["remark"]["code"] == "scenario.nothing-to-corrupt"
@@ -236,14 +249,14 @@ class TestRules:
 
     def test_a_key_for_what_is_not_signed_is_told(self):
         """A plain webhook has no signature that a stranger could forge."""
-        shop = Shop("sign_with: rogue")
+        shop = Shop("do: { sign_with: rogue }")
         (record,) = shop.play(1)
         (attempt,) = record["attempts"]
         assert attempt["remark"]["code"] == "scenario.nothing-to-bend"
         assert attempt["remark"]["received"] == "sign_with: rogue"
 
     def test_reset_gives_up_what_is_held(self):
-        shop = Shop("deliver: reorder, window: 9")
+        shop = Shop("do: { deliver: reorder, window: 9 }")
 
         async def story() -> None:
             shop.post(1)
@@ -288,7 +301,7 @@ def notified(shop: Shop) -> None:
 class TestBeforeResponse:
     def test_the_webhook_beats_the_answer(self):
         """The merchant has answered, and asked the emulator back, before the reply is out."""
-        shop = Shop("deliver: before-response")
+        shop = Shop("do: { deliver: before-response }")
         notified(shop)
         order: list[str] = []
 
@@ -311,7 +324,7 @@ class TestBeforeResponse:
         assert shop.namespace.outbox.records()[0]["acknowledged"]
 
     def test_without_the_rule_the_reply_goes_first(self):
-        shop = Shop("when: { hits: [9] }, deliver: before-response")
+        shop = Shop("when: { hits: [9] }, do: { deliver: before-response }")
         notified(shop)
 
         async def story() -> None:
@@ -324,7 +337,7 @@ class TestBeforeResponse:
 
     def test_a_merchant_who_never_answers(self):
         """He is given up after a while, as ever; a reset before that lets the reply go."""
-        shop = Shop("deliver: before-response")
+        shop = Shop("do: { deliver: before-response }")
         notified(shop)
         asked = asyncio.Event()
 
@@ -346,7 +359,7 @@ class TestBeforeResponse:
 
     def test_a_client_who_leaves(self):
         """The exchange is over and in the journal, and the webhook goes on."""
-        shop = Shop("deliver: before-response")
+        shop = Shop("do: { deliver: before-response }")
         notified(shop)
         asked, may_answer = asyncio.Event(), asyncio.Event()
 
@@ -378,20 +391,20 @@ class TestTrigger:
 
     def test_copies(self):
         """In place of what the scenario says, and not counted by it."""
-        shop = Shop("deliver: drop")
+        shop = Shop("do: { deliver: drop }")
         record = self.made(shop, "qrPagado?copies=3").json()
         assert [each["copy"] for each in record["attempts"]] == [1, 2, 3]
         assert (record["rule"], record["plan"]) == ("trigger", "deliver: duplicate, copies: 3")
         assert shop.namespace.scenario.as_json()["webhooks"][0]["hits"] == 0
 
     def test_the_scenario_is_asked_else(self):
-        record = self.made(Shop("deliver: drop, retry: { attempts: 0 }"), "qrPagado").json()
+        record = self.made(Shop("do: { deliver: drop, retry: { attempts: 0 } }"), "qrPagado").json()
         assert record["attempts"][0]["diagnosis"]["code"] == "webhook.dropped"
         assert record["rule"] == "test/rule-0#1"
         assert record["plan"] == "deliver: drop, retries: []"
 
     def test_a_held_one_is_answered_for_at_once(self):
-        record = self.made(Shop("deliver: reorder, window: 4"), "qrPagado").json()
+        record = self.made(Shop("do: { deliver: reorder, window: 4 }"), "qrPagado").json()
         assert record["held"] is True
         assert record["attempts"] == []
 
@@ -407,11 +420,11 @@ class TestTrigger:
         ids=["none", "too-many", "no-number", "huge", "unknown-key"],
     )
     def test_refused(self, query: str, status: int, said: str):
-        answer = self.made(Shop("deliver: drop"), f"qrPagado?{query}")
+        answer = self.made(Shop("do: { deliver: drop }"), f"qrPagado?{query}")
         assert (answer.status_code, said in answer.json()["error"]) == (status, True)
 
     def test_signed_by_a_stranger(self):
-        record = self.made(Shop("deliver: drop"), "qrPagado?sign_with=rogue").json()
+        record = self.made(Shop("do: { deliver: drop }"), "qrPagado?sign_with=rogue").json()
         assert record["plan"] == "sign_with: rogue"
 
     @pytest.mark.parametrize(
