@@ -3,7 +3,7 @@
 
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
-LEFT_OUT := --ignore=tests/browser --ignore=tests/interop
+LEFT_OUT := --ignore=tests/browser --ignore=tests/interop --ignore=tests/e2e
 
 .DEFAULT_GOAL := help
 .PHONY: help install hooks check format test test-fast test-slow regenerate ci

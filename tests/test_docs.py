@@ -132,6 +132,7 @@ rules:
 """
 
 
+@pytest.mark.slow
 def test_sign_example_is_accepted(server):
     """`emulator sign … | sh` gets an answer of the provider."""
     signed = subprocess.run(
@@ -198,6 +199,7 @@ def in_order() -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 def test_readme_runs_from_top_to_bottom(tmp_path, merchant):
     """All of it against one server: each command succeeds, and is answered as it says."""
     with Server(Emulator()) as server:

@@ -236,7 +236,11 @@ BAD_ARGUMENTS = [
 ]
 
 
-@pytest.mark.parametrize(("name", "operation", "given"), BAD_ARGUMENTS, ids=str)
+@pytest.mark.parametrize(
+    ("name", "operation", "given"),
+    BAD_ARGUMENTS,
+    ids=[f"{name}-{operation}-{n}" for n, (name, operation, _) in enumerate(BAD_ARGUMENTS)],
+)
 def test_bad_arguments(name, operation, given):
     """They are errors of the client, and nothing is sent."""
 

@@ -526,6 +526,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(
     content=st.fixed_dictionaries(
         {},

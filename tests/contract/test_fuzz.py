@@ -15,6 +15,8 @@ from emulator import providers
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 
+pytestmark = pytest.mark.slow
+
 PROVIDERS = providers.discover()
 PATHS = sorted(
     {

@@ -57,6 +57,7 @@ def check_no_contradiction(diagnosis: Diagnosis) -> None:
         assert word != diagnosis.received, diagnosis.hint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("provider", "example"), REFUSED)
 def test_refusal_has_a_hint(emulator, provider, example):
     """Every way to be refused that a provider declares is shown, and says what to do."""
@@ -202,6 +203,7 @@ MISTAKES: dict[str, Callable[[Request], None]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES)
 @pytest.mark.parametrize(("provider", "endpoint"), ENDPOINTS)
 def test_mistake_has_a_hint(emulator, provider, endpoint, mistake):
@@ -215,6 +217,7 @@ def test_mistake_has_a_hint(emulator, provider, endpoint, mistake):
     check(exchange, emulator)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", ["capitals", "two slashes", "slash at its end"])
 @pytest.mark.parametrize(("provider", "endpoint"), ENDPOINTS)
 def test_the_path_that_is_named_works(emulator, provider, endpoint, mistake):

@@ -129,6 +129,7 @@ NOT_TEXT = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)
 @pytest.mark.parametrize("name", FAULTS)
 def test_fault_is_named(emulator, way, name):

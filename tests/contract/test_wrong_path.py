@@ -57,6 +57,7 @@ def serve(emulator: Emulator, name: str, path: str, method: str = "POST") -> Exc
     return asyncio.run(emulator.serve(namespace, emulator.providers[name], request))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", WRONG)
 @pytest.mark.parametrize(("name", "path"), PATHS)
 def test_meant_path_is_named(emulator, name, path, wrong):
@@ -146,6 +147,7 @@ def test_method(emulator, name, path, method):
     assert "POST" in diagnosis.hint
 
 
+@pytest.mark.slow
 @given(st.text(max_size=400).map("/".__add__), st.sampled_from(sorted(PROVIDERS)))
 def test_any_path(path, name):
     """Whatever is named exists, and differs from what was sent."""

@@ -39,3 +39,10 @@ def serve(tmp_path: Path) -> Iterator[Start]:
         if served.process.poll() is None:
             served.process.kill()
             served.process.communicate()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All of this folder is slow."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)

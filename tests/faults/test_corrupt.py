@@ -393,6 +393,7 @@ def is_not_signed(name: str, exchange: Exchange) -> bool:
             return False
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROVIDERS)
 @settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
@@ -436,6 +437,7 @@ HEADERS = st.lists(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROVIDERS)
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(body=JUNK, headers=HEADERS, draw=DRAWS, data=st.data())

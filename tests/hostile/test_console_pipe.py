@@ -46,6 +46,7 @@ def ask(url: str, times: int = REQUESTS) -> None:
             assert client.get(f"{url}/goat/v1/whoami").status_code == 401
 
 
+@pytest.mark.slow
 def test_requests_are_answered_and_the_end_is_not_waited_for(unread):
     process, url = unread
     ask(url)
@@ -53,6 +54,7 @@ def test_requests_are_answered_and_the_end_is_not_waited_for(unread):
     assert process.wait(20) == 0
 
 
+@pytest.mark.slow
 def test_what_is_read_after_all_is_whole_lines(unread):
     """All that found room comes, in order and as JSON."""
     process, url = unread
@@ -64,6 +66,7 @@ def test_what_is_read_after_all_is_whole_lines(unread):
     assert errors == b""
 
 
+@pytest.mark.slow
 def test_reader_that_goes_away_is_harmless(unread):
     process, url = unread
     process.stdout.close()

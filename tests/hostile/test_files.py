@@ -110,6 +110,7 @@ def test_ready_file_of_another_server_stays(tmp_path):
     assert (tmp_path / "url").read_text() == "http://127.0.0.1:8901\n"
 
 
+@pytest.mark.slow
 def test_ready_file_of_a_server_that_does_not_start_is_not_written(tmp_path):
     path = tmp_path / "url"
     with socket.socket() as taken:
@@ -121,6 +122,7 @@ def test_ready_file_of_a_server_that_does_not_start_is_not_written(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_ready_file_goes_with_the_server(tmp_path):
     path = tmp_path / "url"
     process = subprocess.Popen(
@@ -136,6 +138,7 @@ def test_ready_file_goes_with_the_server(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 def test_new_keys_are_for_their_owner_alone(tmp_path):
     """Whatever the mask of the process; certificates and public keys are for all."""
     code = (

@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 STORY = """
 import asyncio, sys, threading
 from emulator.emulator import Emulator
@@ -34,6 +36,7 @@ print(sum(not main for main, _ in seen), [name for main, name in seen if main])
 """
 
 
+@pytest.mark.slow
 def test_what_reads_a_scenario_is_imported_aside():
     told = subprocess.run(
         [sys.executable, "-c", STORY], capture_output=True, text=True, check=True, timeout=60

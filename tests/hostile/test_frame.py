@@ -33,6 +33,7 @@ def test_aims(figure, met):
     assert figure.met is met
 
 
+@pytest.mark.slow
 def test_work_is_counted():
     def loop(times):
         for _ in range(times):

@@ -19,6 +19,7 @@ def test_right_request(name):
     assert scheme.is_right(scheme.texts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SCHEMES)
 def test_changes_are_refused(name, no_search):
     scheme = SCHEMES[name]()

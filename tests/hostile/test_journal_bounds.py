@@ -146,6 +146,7 @@ def test_all_journals_together_have_a_bound_in_bytes():
     assert (shelf.held, sum(map(len, journals))) == (0, 0)
 
 
+@pytest.mark.slow
 def test_what_has_left_leaves_no_trace():
     """Ten thousand exchanges that came and went take no room: neither by count nor by reset."""
 

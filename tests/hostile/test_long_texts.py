@@ -33,6 +33,7 @@ def test_every_provider_is_attacked(places, emulator):
     assert len(places) > 500
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", NESTED, ids=["arrays", "objects", "closed"])
 def test_nesting_is_no_bug(emulator, places, text):
     """Base64, hexadecimal digits and quotes are undone in search of a mistake: what is below
@@ -62,6 +63,7 @@ def test_long_words_have_no_nearest():
     assert nearest("a" * 129, ["a" * 128]) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_work_grows_with_the_text_alone(emulator, places, shape):
     """Lines of Python that run: eight times the text, at most twelve times the work."""
@@ -72,6 +74,7 @@ def test_work_grows_with_the_text_alone(emulator, places, shape):
         assert grown < 12 * base + 20_000, str(place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "searched"), [("é" * 900, True), ("é" * 1100, False)])
 def test_what_is_no_time_by_its_length_is_not_hashed_thousands_of_times(
     monkeypatch, seed: str, searched: bool

@@ -41,6 +41,7 @@ PIECES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES)
 def test_each_find_costs_the_same(piece):
     mask = Mask((), [SECRET])

@@ -83,6 +83,7 @@ HELD = {
 }
 
 
+@pytest.mark.slow
 def test_one_that_served_a_request_is_small():
     """Ten KiB at most, with its request; and nothing is left of it."""
     world = World()

@@ -40,12 +40,14 @@ HARMLESS: dict[str, tuple[str, int]] = {
 """A part of a pattern that is given short texts only -> what bounds them, in characters."""
 
 
+@pytest.mark.slow
 def test_every_pattern_is_known():
     """A pattern that the walk cannot find would escape the check."""
     assert find().uncovered == []
     assert len(find().patterns) > 300
 
 
+@pytest.mark.slow
 def test_no_table_is_left_over():
     """An entry for a place that is gone would cover nothing."""
     assert set(TABLES) <= {place.key for place in places()}
@@ -91,6 +93,7 @@ JSON_READERS = {
 """Modules that call `json.loads`, which raises RecursionError on deep nesting, and why they may."""
 
 
+@pytest.mark.slow
 def test_json_is_read_in_one_place():
     """Everything a stranger sends goes through `emulator.core.json_text`."""
     root = Path(__file__).parents[2]

@@ -9,6 +9,7 @@ from emulator.core import hosts, pem
 from emulator.core.errors import ConfigurationError
 
 
+@pytest.mark.slow
 def test_long_urls_are_not_remembered():
     def read() -> None:
         for number in range(200):

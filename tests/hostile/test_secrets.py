@@ -177,6 +177,7 @@ def emulator():
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("provider", PATHS)
 @pytest.mark.parametrize("place", PLACES)
 def test_nothing_shown_of_a_request_tells_a_secret(emulator, provider, place):
@@ -281,6 +282,7 @@ CARDS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spelling", [name for name in CARDS if name != "nineteen digits"])
 @pytest.mark.parametrize("place", PLACES)
 def test_no_card_number_is_shown(emulator, spelling, place):
@@ -320,6 +322,7 @@ def test_a_card_of_fourteen_digits_is_hidden_whatever_its_last_digits():
         assert MASK.text(card) == f"…{card[-4:]}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["{}", '{{"due": ["{}", "x"]}}', "at {} and later"])
 def test_no_time_of_any_day_is_a_card_number(form):
     """From 22 h on, one in ten has the digits of one: a client cannot read what is left."""

@@ -236,6 +236,7 @@ TYPES = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_fuzzed_calls_find_no_bug(emulator, client, seed):
     """Five hundred calls each: every answer is JSON, and none is a bug of ours."""
@@ -279,6 +280,7 @@ def _body(chance, operation):
     return json.dumps({name: chance.choice(JSON_VALUES) for name in chosen}).encode()
 
 
+@pytest.mark.slow
 def test_clocks_at_the_ends_of_time_can_be_shown(client):
     """And so can what is due then."""
     for change in (

@@ -99,6 +99,7 @@ def test_a_file_that_is_none_is_one_clear_line(make, says, command):
     assert len(done.output.splitlines()) == 1
 
 
+@pytest.mark.slow
 def test_key_files_are_read_likewise(tmp_path):
     assert CliRunner().invoke(main, ["keys", "new", "keys"]).exit_code == 0
     for key in Path("keys/tesabiz").iterdir():

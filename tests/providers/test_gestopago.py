@@ -316,6 +316,7 @@ def test_old_token_after_a_new_login(world: World) -> None:
     assert code(world.send("GET", "/sistema/service/sendEcho.do", b"", first)) == ""
 
 
+@pytest.mark.slow
 def test_tokens_of_a_second_implementation(world: World) -> None:
     """
     A thousand tokens made by hand with our secret are accepted; with another secret, none.
@@ -333,6 +334,7 @@ def test_tokens_of_a_second_implementation(world: World) -> None:
             assert code(world.call("sendEcho")) == "bearer.signature"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("token_format", ["jwt", "opaque"])
 def test_mutated_tokens(configured: Callable[[str], World], token_format: str) -> None:
     """
@@ -660,6 +662,7 @@ def test_colons_in_text_are_no_repetition(world: World) -> None:
     assert code(world.call("verifyReference", text)) == ""
 
 
+@pytest.mark.slow
 def test_mutated_payloads(world: World) -> None:
     """
     A thousand ciphertexts with one character changed, and more cut short, are refused.
@@ -681,6 +684,7 @@ def test_mutated_payloads(world: World) -> None:
     assert xml(world.call("getBalance")) == before
 
 
+@pytest.mark.slow
 def test_mutated_logins(world: World) -> None:
     """
     A thousand logins with one character of one field changed are INVALID.
@@ -696,6 +700,7 @@ def test_mutated_logins(world: World) -> None:
         assert exchange.reply.body == INVALID
 
 
+@pytest.mark.slow
 def test_payloads_of_a_second_implementation(world: World) -> None:
     """
     A thousand sales encrypted by hand are made, and the bag has paid exactly for them.
@@ -1533,6 +1538,7 @@ BODIES = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "OPTIONS"]),
@@ -1576,6 +1582,7 @@ MEMBERS = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     method=st.sampled_from(["verifyReference", "sendTx", "confirmTx", "sendEcho"]),
@@ -1592,6 +1599,7 @@ def test_fuzz_payloads(method: str, base: dict[str, Any], members: dict[str, Any
     xml(exchange)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(plaintext=st.binary(max_size=80))
 def test_fuzz_plaintexts(plaintext: bytes) -> None:

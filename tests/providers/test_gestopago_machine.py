@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from gestopago_world import World, alone, bill, code, pin, top_up, unverified, xml
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from emulator.core.clock import ClockChange
+
+pytestmark = pytest.mark.slow
 
 DAY = 24 * 3600
 COST = {"top_up": Decimal("47.50"), "pin": Decimal("97.00")}

@@ -355,6 +355,7 @@ def test_openssl_signature(emulator, tmp_path):
     assert code(serve(emulator, ask(f"{text}.{b64u(raw)}"))) == ""
 
 
+@pytest.mark.slow
 def test_thousand_good_requests(emulator):
     """Made by hand and by joserfc, in every spelling that is in order: all accepted."""
     random_ = random.Random(1)
@@ -390,6 +391,7 @@ def test_thousand_good_requests(emulator):
         assert exchange.credential == client
 
 
+@pytest.mark.slow
 def test_mutations_of_a_token_request():
     """A request with one byte changed is refused, whichever it is."""
     emulator = frozen()
@@ -1174,6 +1176,7 @@ def test_any_bytes(body):
     shown(emulator, exchange)
 
 
+@pytest.mark.slow
 @FUZZ
 @given(body=st.dictionaries(_members, _values, max_size=5) | _values)
 @example(body={"appId": "client-a", "token": "\ud800", "grantType": "client_credentials"})
@@ -1185,6 +1188,7 @@ def test_any_json(body):
     shown(emulator, exchange)
 
 
+@pytest.mark.slow
 @FUZZ
 @given(header=_claims, claims=_claims, app_id=_texts | st.just("client-a"))
 @example(header={"kid": "\ud800"}, claims={}, app_id="client-a")
@@ -1215,6 +1219,7 @@ def test_any_token(token):
     shown(emulator, exchange)
 
 
+@pytest.mark.slow
 @FUZZ
 @given(
     claims=st.dictionaries(
@@ -1247,6 +1252,7 @@ def test_any_access_claims(claims):
     shown(emulator, exchange)
 
 
+@pytest.mark.slow
 @FUZZ
 @given(
     method=st.sampled_from(["GET", "POST", "PUT", "OPTIONS", "HEAD"]) | st.text(max_size=5),
@@ -1403,6 +1409,7 @@ def test_registration_of_other_keys(emulator, certificate):
         register(emulator, clientId="new", private_key=private_pem_of(rsa_key))
 
 
+@pytest.mark.slow
 @FUZZ
 @given(
     members=st.dictionaries(

@@ -234,6 +234,7 @@ def test_too_large(merchant: Merchant) -> None:
     assert refused(merchant.serve(request))[0] == 413
 
 
+@pytest.mark.slow
 def test_mistakes_are_told_here_too(merchant: Merchant) -> None:
     """Two mistakes at once, with the path and the payin key among what can be mistaken."""
     members = {**signing.payout("code 1&"), "phone": "", "a": "0", "z": "A ção/&"}
@@ -274,6 +275,7 @@ def test_other_secrets_are_recognised_and_masked(merchant: Merchant) -> None:
 # --- many requests ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_search")
 def test_no_mutation_is_accepted(merchant: Merchant) -> None:
     """1,000 requests changed in one byte or one member after signing are all refused."""
@@ -303,6 +305,7 @@ def test_no_mutation_is_accepted(merchant: Merchant) -> None:
     assert not list(state.payouts(merchant.context).items())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_search")
 def test_no_flipped_bit_of_the_body_is_accepted(merchant: Merchant) -> None:
     """Whichever byte of the values is flipped, the signature no longer fits."""
@@ -327,6 +330,7 @@ def test_no_flipped_bit_of_the_body_is_accepted(merchant: Merchant) -> None:
                 assert signed == (after == before)
 
 
+@pytest.mark.slow
 def test_good_requests_are_accepted(merchant: Merchant) -> None:
     """1,000 requests signed by the code above are accepted."""
     chance = random.Random(5)
@@ -372,6 +376,7 @@ _fuzz = settings(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_search")
 @_fuzz
 @given(
@@ -396,6 +401,7 @@ def test_signed_nonsense_is_never_a_bug(
     envelope(exchange)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_search")
 @_fuzz
 @given(

@@ -77,6 +77,7 @@ def hint(exchange: Exchange) -> str:
 # --- never empty -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "example", [each for each in PROVIDER.examples if each.code], ids=lambda each: each.name
 )
@@ -107,6 +108,7 @@ _members = st.sampled_from(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=600, deadline=None)
 @given(
     endpoint=st.sampled_from(sorted(signing.PATHS)),

@@ -20,6 +20,8 @@ from emulator.provider import Context
 from emulator.providers.pagsmile import ledger, state
 from emulator.providers.pagsmile.webhooks import trigger
 
+pytestmark = pytest.mark.slow
+
 REJECT = "pagsmile_test_reject@pagsmile.com"
 PAY = "pagsmile_test_paid@pagsmile.com"
 OPEN = ["IN_PROCESSING", "PROCESSING"]
@@ -167,6 +169,7 @@ TestPayouts = Payouts.TestCase
 TestPayouts.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 
 
+@pytest.mark.slow
 def test_money_at_once() -> None:
     """Creates, triggers, wakes and clock moves in eight threads: the books balance in the end."""
     merchant = Merchant(Emulator(wall=lambda: float(NOW)))

@@ -284,6 +284,7 @@ def test_no_fractions_of_pesos_come_in(
     assert number_of(create(shared, members, **changes)) == 4001004
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     members=st.sampled_from([CHL, NEQUI, COL_BANK, CASHOUT, PIX, SPEI]),

@@ -468,6 +468,7 @@ def test_secret_is_never_shown(emulator, wrong):
     assert secret not in shown
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_search")
 def test_mutations_are_refused(emulator):
     """
@@ -491,6 +492,7 @@ def test_mutations_are_refused(emulator):
         assert exchange.verdict == "refused"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("no_search")
 def test_mutated_bytes_are_refused(emulator):
     """
@@ -512,6 +514,7 @@ def test_mutated_bytes_are_refused(emulator):
         assert exchange.reply.status == 401
 
 
+@pytest.mark.slow
 def test_right_requests_of_another_implementation(emulator):
     """
     A thousand different tokens made by hand are accepted.
@@ -1530,6 +1533,7 @@ TREES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @FUZZ
 @given(change=st.dictionaries(NAMES, TREES, max_size=10), payment=TREES)
 def test_any_message(emulator, change, payment):
@@ -1545,6 +1549,7 @@ def test_any_message(emulator, change, payment):
         assert code(query(emulator, answer(exchange)["requestId"])) == ""
 
 
+@pytest.mark.slow
 @FUZZ
 @given(
     body=st.binary() | st.text().map(lambda text: text.encode("utf-8", "surrogatepass")),
@@ -1563,6 +1568,7 @@ def test_any_bytes(emulator, body, path, method, headers):
         assert serve(emulator, request).verdict == "refused"
 
 
+@pytest.mark.slow
 @FUZZ
 @given(
     auth_=TREES

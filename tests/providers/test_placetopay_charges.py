@@ -849,6 +849,7 @@ TREES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(path=st.sampled_from(ENDPOINTS), body=st.dictionaries(NAMES, TREES, max_size=8))
 @settings(max_examples=400, deadline=None)
 def test_any_message(path, body):

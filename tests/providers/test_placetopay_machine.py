@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
@@ -19,6 +20,8 @@ from placetopay_shop import (
 
 from emulator.provider import Refusal
 from emulator.providers.placetopay import payer
+
+pytestmark = pytest.mark.slow
 
 POSSIBLE = {
     "PENDING PC",

@@ -398,6 +398,7 @@ objects = st.dictionaries(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 @given(deed=st.sampled_from(DEEDS), body=objects)
 def test_any_choice_is_answered(deed, body):

@@ -921,6 +921,7 @@ TREES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(choice=st.dictionaries(NAMES, TREES, max_size=8), card=st.dictionaries(NAMES, TREES))
 @settings(max_examples=300, deadline=None)
 def test_any_choice(choice, card):

@@ -514,6 +514,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(
     event=st.sampled_from(["pay", "notification"]),
     members=st.dictionaries(

@@ -297,6 +297,7 @@ class TestCatalogue:
 
 
 class TestSignature:
+    @pytest.mark.slow
     def test_second_implementation(self, emulator):
         """A thousand messages signed by hand, any spelling of JSON, are accepted and answered."""
         chance = random.Random(7)
@@ -329,6 +330,7 @@ class TestSignature:
             assert exchange.credential == "B89"
         assert opened(exchange.reply.body)["idQrInterno"] == "1000"
 
+    @pytest.mark.slow
     def test_mutations(self, emulator):
         """Of two thousand tokens with one character changed, none is accepted."""
         chance = random.Random(11)
@@ -346,6 +348,7 @@ class TestSignature:
             assert exchange.reply.status == 200
         assert code(serve(emulator, secure(token))) == ""
 
+    @pytest.mark.slow
     def test_changed_fields(self, emulator):
         """A thousand messages changed after signing are refused."""
         chance = random.Random(13)
@@ -765,6 +768,7 @@ class TestMembers:
         body = message(asked(tiempoDuracion=wrong))
         assert "minutes" in serve(emulator, post(f"{PLAIN}encript", body)).diagnosis.hint
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("hint", sorted({hint for _, kind, hint in meant.VALUES if kind}))
     def test_names_the_mistake(self, emulator, hint):
         """Every known mistake in a value is recognised."""
@@ -1244,6 +1248,7 @@ class TestPayer:
         wrong = ("data:image/png;base64,AA", "iVBORw0KGgo", "1" * 20, text[:344], f" {text}")
         assert hint in {self.read(emulator, each).diagnosis.hint for each in wrong}
 
+    @pytest.mark.slow
     def test_text_is_proven(self, emulator):
         """A thousand texts with one character changed are not read; nor is one made by others."""
         chance = random.Random(3)
@@ -1726,6 +1731,7 @@ class TestStrangers:
         json.dumps(exchange.diagnosis.as_json(), allow_nan=False).encode()
         str(exchange.diagnosis).encode()
 
+    @pytest.mark.slow
     @FUZZ
     @given(
         path=NAMES,
@@ -1746,6 +1752,7 @@ class TestStrangers:
             json.dumps(exchange.diagnosis.as_json(), allow_nan=False).encode()
         json.dumps(exchange.payload, allow_nan=False, ensure_ascii=False).encode()
 
+    @pytest.mark.slow
     @FUZZ
     @given(payload=st.binary() | JSON.map(lambda value: json.dumps(value).encode()))
     def test_any_signed_bytes(self, shared, payload):
@@ -1777,6 +1784,7 @@ class TestStrangers:
         body = {**SUCCESS, "payload": by_hand(payload)}
         assert answer_to("jws", body, emulator=shared) is not None
 
+    @pytest.mark.slow
     @FUZZ
     @given(
         overrides=st.dictionaries(
@@ -1794,6 +1802,7 @@ class TestStrangers:
             return
         assert webhook.event == "qrPagado"
 
+    @pytest.mark.slow
     @FUZZ
     @given(credential=st.dictionaries(st.sampled_from(list(NEW)) | st.text(), JSON))
     def test_any_credential(self, shared, credential):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
@@ -14,6 +15,8 @@ from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.providers.tesabiz import PROVIDER, webhooks
+
+pytestmark = pytest.mark.slow
 
 PLAIN, PAYER = "/ws-qr-service/qr/simple/", "/ws-qr/qr/simple/"
 FINAL = {"BLOQUEADO", "PAGADO", "VENCIDO"}

@@ -95,6 +95,7 @@ class TestTheSame:
         assert by_hit(7, namespace="test-4f2a") == by_hit(7)
         assert plans(7, "test-4f2a") == plans(7)
 
+    @pytest.mark.slow
     def test_in_another_process(self):
         """With other hashes of its strings: no order of a set or dict shows."""
         here = Path(__file__).parent
@@ -163,6 +164,7 @@ class TestChance:
         fired = sum(chance(seed, "test/r", n) < probability for n in range(1, 10_001))
         assert abs(fired / 10_000 - probability) < 0.02
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("probability", [0.05, 0.5, 0.95])
     def test_rate_of_the_engine(self, probability: float):
         rule = (
@@ -274,6 +276,7 @@ class TestAgainstTheSpecification:
         assert world.statuses(HITS) == expected
         assert world.counts("r") == (HITS, HITS - expected.count(200))
 
+    @pytest.mark.slow
     @settings(deadline=None)
     @given(whens(), STEPS, st.lists(st.sampled_from("ab"), max_size=40))
     def test_each_owner_for_itself(
@@ -289,6 +292,7 @@ class TestAgainstTheSpecification:
         for statuses in seen.values():
             assert statuses == specified(when, steps, "test/r", len(statuses))
 
+    @pytest.mark.slow
     @settings(deadline=None)
     @given(whens(), STEPS, whens())
     def test_two_rules(

@@ -334,6 +334,7 @@ TEXTS = st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["1", "1.0", "
 class TestLookingUp:
     """Rules are found by a value they want; that must never lose one that matches."""
 
+    @pytest.mark.slow
     @settings(deadline=None)
     @given(
         st.lists(st.tuples(MATCHES, st.sampled_from(["", "a: 1", "b: x", "a: {in: [1.0, x]}"]))),
@@ -366,6 +367,7 @@ class TestLookingUp:
         asyncio.run(world.answer(turn))
         assert [name[5:-2] for name in turn.exchange.rules] == expected
 
+    @pytest.mark.slow
     def test_of_a_thousand_values_one_is_tested(self):
         rules = [
             f"{{id: r{n}, match: {{provider: acme, payload: {{/currency: COP, /amount: {n}}}}},"

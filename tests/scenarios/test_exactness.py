@@ -37,6 +37,7 @@ async def create(client: Any, reference: str = "A-1") -> int:
 
 
 class TestFirst401:
+    @pytest.mark.slow
     @pytest.mark.parametrize("scenario", [PLACETOPAY, SLOWLY], ids=["at once", "interleaved"])
     @played
     async def test_in_process(self, scenario: str):
@@ -80,6 +81,7 @@ class TestFirst401:
             }
             play.check()
 
+    @pytest.mark.slow
     def test_over_sockets(self):
         emulator = Emulator()
         with Server(emulator) as server, ThreadPoolExecutor(AT_ONCE) as pool:
@@ -89,6 +91,7 @@ class TestFirst401:
                 assert sorted(statuses) == [200] * (AT_ONCE - 1) + [401]
                 assert play.rules == {"once": (AT_ONCE, 1)}
 
+    @pytest.mark.slow
     def test_steps_over_sockets(self):
         """Eight at once meet two 401, one 503 and three late ones, in every round."""
         scenario = PLACETOPAY.replace(
@@ -104,6 +107,7 @@ class TestFirst401:
                 assert sorted(statuses) == [200] * 5 + [401] * 2 + [503]
                 assert play.rules == {"once": (AT_ONCE, 6)}
 
+    @pytest.mark.slow
     @played
     async def test_states_in_parallel(self):
         """The third request at once finds the state that the second led to."""

@@ -86,6 +86,7 @@ async def refused(operation: Awaitable[Any]) -> ClientError:
 # --- verify_with -----------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held", NAMES)
 @pytest.mark.parametrize("in_force", ["", *NAMES])
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -529,6 +530,7 @@ DAMAGE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("provider", "target", "how"), [d for d in DAMAGE if "request." in d[1]])
 @pytest.mark.parametrize("verify_with", ["", "rogue"])
 @played
@@ -600,6 +602,7 @@ BODIES = st.binary(max_size=60) | SHAPES.map(lambda value: json.dumps(value).enc
 PARTS = [(name, target) for name, each in PROVIDERS.items() for target in sorted(each.parts)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("provider", "target"), PARTS)
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(body=BODIES, authorization=st.none() | st.text(max_size=70), raw=st.binary(max_size=40))

@@ -372,6 +372,7 @@ class TestAnyInput:
     def test_text(self, text: str):
         self.check(text)
 
+    @pytest.mark.slow
     @given(text=st.text(st.sampled_from(list("a1:-?[]{}&*!|>'\"%@`#,~ \n\t")), max_size=60))
     @settings(max_examples=1500)
     def test_punctuation(self, text: str):
@@ -399,6 +400,7 @@ class TestAnyInput:
         with suppress(ScenarioError):
             expectations(json.dumps(items), PROVIDERS, CREDENTIALS)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("shape", LONG_DOCUMENTS)
     def test_no_hint_is_made_for_what_is_not_shown(
         self, shape: str, monkeypatch: pytest.MonkeyPatch
@@ -414,6 +416,7 @@ class TestAnyInput:
         self.check(LONG_DOCUMENTS[shape])
         assert 0 < len(looked_up) <= 2 * MAX_FINDINGS
 
+    @pytest.mark.slow
     @given(position=st.integers(0, 1500), junk=st.text(max_size=3), drop=st.integers(0, 5))
     @settings(max_examples=600)
     def test_spoiled_scenario(self, position: int, junk: str, drop: int):
@@ -524,6 +527,7 @@ class TestSchema:
             return
         jsonschema.Draft202012Validator(json_schema()).validate(document)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("path", BAD, ids=lambda path: path.name)
     def test_refuses_what_is_wrong_in_form(self, path: Path):
         """Editors underline it as it is typed; names and consequences are for the loader."""

@@ -198,6 +198,7 @@ WHEN = st.fixed_dictionaries(
 STEPS = st.lists(st.tuples(st.integers(1, 3), DOES), min_size=1, max_size=4)
 
 
+@pytest.mark.slow
 @given(
     when=WHEN,
     do=st.one_of(DOES, STEPS),
@@ -345,6 +346,7 @@ class TestCommand:
         again = explain("goat-clock-skew", "--format", "json", "--seed", str(drawn["seed"]))
         assert {**json.loads(again.output), "seed_from": "drawn"} == drawn
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
     def test_shipped_ones_are_told_by_name(self, file: Path):
         result = explain(file.stem, "--requests", "3")

@@ -38,6 +38,7 @@ def test_there_are_enough():
 
 @by_name
 class TestFile:
+    @pytest.mark.slow
     def test_is_in_order_and_named_after_its_scenario(self, file: Path):
         assert read(file, PROVIDERS, CREDENTIALS).scenario == file.stem
         assert resolve(file.stem) == file

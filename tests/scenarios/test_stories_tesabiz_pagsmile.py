@@ -451,6 +451,7 @@ class TestTesabizUnauthorized:
         assert await verified(play) == []
         play.check()
 
+    @pytest.mark.slow
     @played
     async def test_who_goes_by_the_status(self):
         play = Play(self.name)

@@ -537,6 +537,7 @@ _PLAIN = st.recursive(
 _NAMES = st.sampled_from(("iss", "sub", "aud", "exp", "nbf", "iat", "jti", "scope", "key_id", "x"))
 
 
+@pytest.mark.slow
 @SIDES
 @settings(max_examples=40, deadline=None)
 @given(put=st.dictionaries(_NAMES, _PLAIN, min_size=1, max_size=4))

@@ -43,6 +43,7 @@ def passes(text: str) -> bool:
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mistake", MISTAKES, ids=str)
 def test_one_mistake(mistake):
     """It is refused and named, whatever the length of the message."""
@@ -83,6 +84,7 @@ def _hides(a, b) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_pairs_of_mistakes():
     """Of pairs drawn at random, both are named in 95 of 100, and at least one nearly always."""
     both = one = count = 0
@@ -114,6 +116,7 @@ def test_the_commonest_pair():
     assert "IV of zeros, or with none" in told
 
 
+@pytest.mark.slow
 def test_the_hint_applied():
     """What is mended as the hint says passes, one mistake after the other."""
     for a, b in _pairs()[:60]:
@@ -143,6 +146,7 @@ def test_key_of_another():
     assert "device GPS7" in hint(text, others=lambda: {"device GPS7": other})
 
 
+@pytest.mark.slow
 def test_random_bytes_are_explained_by_nothing():
     """No key, no mode and no padding explains chance: forty tries."""
     source = random.Random(4)

@@ -202,6 +202,7 @@ class TestVectors:
 
 
 class TestSecondOpinion:
+    @pytest.mark.slow
     @given(extra=st.dictionaries(st.text(max_size=5), json_values, max_size=4))
     def test_ours_for_others(self, extra):
         """PyJWT and joserfc read what we issue, and so do we."""

@@ -54,6 +54,7 @@ def test_what_a_language_prints_is_known(how):
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("notation", [n for n in NOTATIONS if n.read], ids=lambda n: n.name)
 def test_reading_undoes_writing(notation):
     """What is written is read as the same bytes, whatever they are."""
@@ -84,6 +85,7 @@ def test_junk_is_read_as_nothing(junk):
     assert list(readings(junk * (LONGEST + 1))) == []
 
 
+@pytest.mark.slow
 def test_random_bytes_never_raise():
     """Any bytes at all."""
     source = random.Random(2)

@@ -243,6 +243,7 @@ def test_accepts_a_thousand_of_bare_cryptography():
         assert verify(made(claims=claims)) == claims
 
 
+@pytest.mark.slow
 def test_others_accept_a_thousand_of_ours():
     """PyJWT, joserfc and bare `cryptography` all take what `make` makes."""
     key = ECKey.import_key(public_pem())
@@ -330,6 +331,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(
     header=st.dictionaries(
         st.sampled_from(["alg", "kid", "typ", "x5t", "jwk"]),
@@ -362,6 +364,7 @@ def test_raises_nothing_else_on_any_content(
     assert 0 < got["exp"] - got["iat"] <= 3660
 
 
+@pytest.mark.slow
 @given(
     text=st.text()
     | st.text(alphabet="eyJ.{}\"=+/- \n\ud800%'", max_size=20)

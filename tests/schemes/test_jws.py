@@ -169,6 +169,7 @@ def test_openssl_signs(tmp_path: Path):
 # --- second opinions ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_accepts_a_thousand_of_joserfc():
     """Whatever joserfc signs is accepted."""
     key, rng = RSAKey.import_key(private_pem()), random.Random(1)
@@ -179,6 +180,7 @@ def test_accepts_a_thousand_of_joserfc():
         assert jws.verify(text, public_key()).payload == payload
 
 
+@pytest.mark.slow
 def test_accepts_a_thousand_of_pyjwt():
     """Whatever PyJWT signs is accepted, claims and all."""
     for number in range(1000):
@@ -187,6 +189,7 @@ def test_accepts_a_thousand_of_pyjwt():
         assert jws.read_payload(jws.verify(text, public_key())) == claims
 
 
+@pytest.mark.slow
 def test_others_accept_a_thousand_of_ours():
     """Whatever we sign is accepted by joserfc and by PyJWT."""
     key, judge, rng = RSAKey.import_key(public_pem()), jwt.PyJWS(), random.Random(2)
@@ -249,6 +252,7 @@ headers = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @given(header=headers, payload=st.binary(max_size=80), flip=st.none() | st.integers(0, 2047))
 @settings(max_examples=500, deadline=None)
 def test_same_verdict_as_pyjwt(header: dict[str, Any], payload: bytes, flip: int | None):
@@ -270,6 +274,7 @@ def test_same_verdict_as_pyjwt(header: dict[str, Any], payload: bytes, flip: int
     assert ours == theirs
 
 
+@pytest.mark.slow
 @given(data=st.data())
 @settings(max_examples=500, deadline=None)
 def test_never_accepts_what_pyjwt_refuses(data: st.DataObject):
@@ -320,6 +325,7 @@ arbitrary = (
 )
 
 
+@pytest.mark.slow
 @given(text=arbitrary)
 @example(text=f"{b64u(b'[' * 100_000)}.e30.AA")
 @example(text=f"{b64u(b'{' + b'9' * 5000 + b'}')}.e30.AA")

@@ -109,6 +109,7 @@ def names(chosen: dict[int, Way[Any]]) -> Iterator[frozenset[str]]:
     yield from combined
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(TOKENS)))
 @pytest.mark.parametrize("axis", range(4))
 def test_every_step_alone(axis: int, number: int) -> None:
@@ -127,6 +128,7 @@ def test_every_step_alone(axis: int, number: int) -> None:
             assert all(len(reading) == 1 for reading in found), (found, str(way.steps[0]))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(TOKENS)))
 def test_likely_pairs(number: int) -> None:
     """Two likely deviations are found together."""

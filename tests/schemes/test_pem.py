@@ -72,6 +72,7 @@ def openssl(*arguments: str, given: str = "") -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", TEXTS)
 @pytest.mark.parametrize("spell", SPELLINGS.values(), ids=SPELLINGS.keys())
 def test_every_spelling_is_the_same_key(kind, spell):

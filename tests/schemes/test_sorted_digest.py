@@ -271,6 +271,7 @@ class TestProperties:
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     )
 
+    @pytest.mark.slow
     @pytest.mark.usefixtures("no_search")
     @settings(max_examples=300, deadline=None)
     @given(
@@ -593,6 +594,7 @@ class TestMistakes:
         body = '{"10":"x","9":"y","a":"z"}'
         assert "PHP" in self.named(body, sha256("9=y&10=x&a=z" + KEY))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "body",
         [
@@ -745,6 +747,7 @@ class TestPairs:
         assert "HashMap" in found
         assert "HMAC" in found
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(("sent", "hint"), BOTH.values(), ids=BOTH)
     def test_both_are_named(self, sent, hint):
         """Each step that was wrong is in the hint, and no secret."""
@@ -752,6 +755,7 @@ class TestPairs:
         assert all(part in found for part in hint.split("|")), found
         assert KEY not in found
 
+    @pytest.mark.slow
     def test_sampled_pairs_are_mended_by_their_hint(self):
         """What the hint names is what was done otherwise: taking it back gives the right digest.
 
@@ -812,6 +816,7 @@ class TestSignature:
         assert diagnosis.code == "sorted-digest.upper-case"
         assert (diagnosis.expected, diagnosis.received) == (self.RIGHT, sent)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("sent", "hint"),
         [

@@ -185,6 +185,7 @@ def test_a_time_without_zone_is_naive() -> None:
     assert read_time("2023-08-07T17:41:48") == naive
 
 
+@pytest.mark.slow
 @given(moment=st.datetimes(timezones=st.timezones()), text=anything)
 def test_read_time_is_total(moment: datetime, text: str) -> None:
     """It returns a time or None, whatever it is given."""

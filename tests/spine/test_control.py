@@ -345,6 +345,7 @@ def test_schema_offers_this_servers_providers(emulator):
     assert provider["enum"] == [*emulator.providers, "any"]
 
 
+@pytest.mark.slow
 @settings(max_examples=40)
 @given(body=st.binary(max_size=80) | VALUES.map(lambda value: json.dumps(value).encode()))
 def test_no_body_is_a_bug(body):

@@ -21,6 +21,7 @@ def make_table(retain: int = 100):
     return Space(MemoryEngine(), "default", "test").table("things", retain)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), json_values))
 def test_returns_what_was_put(record):
     """Any JSON object comes back equal, and as a copy."""
