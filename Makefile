@@ -3,10 +3,11 @@
 
 PYTHON ?= .venv/bin/python
 BIN := $(dir $(PYTHON))
+SECONDS ?= 300
 LEFT_OUT := --ignore=tests/browser --ignore=tests/interop --ignore=tests/e2e
 
 .DEFAULT_GOAL := help
-.PHONY: help install hooks check format test test-fast test-slow regenerate ci
+.PHONY: help install hooks check format test test-fast test-slow coverage mutate regenerate ci
 
 help:  ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -14,7 +15,8 @@ help:  ## List the targets.
 install:  ## Make .venv, with the locked packages and this project in it.
 	python3 -m venv .venv
 	$(BIN)pip install -q --require-hashes -r .ci/locks/ci.txt
-	$(BIN)pip install -q -e '.[dev]'
+	$(BIN)pip install -q --require-hashes -r .ci/locks/build.txt
+	$(BIN)pip install -q --no-deps --no-build-isolation -e .
 
 hooks:  ## Run `make format` and `ruff` before each commit (needs pre-commit).
 	pre-commit install
@@ -37,6 +39,15 @@ test-fast:  ## Run what is fast: under a minute on two processors.
 
 test-slow:  ## Run what `test-fast` leaves out.
 	$(BIN)pytest -q -n auto -m slow
+
+coverage:  ## Run the full suite and measure which lines it reaches; fail below the floor.
+	$(BIN)coverage erase
+	$(BIN)coverage run -m pytest -q -n auto
+	$(BIN)coverage combine -q
+	$(BIN)coverage report
+
+mutate:  ## Change the schemes and the request path for five minutes; count what the tests notice.
+	$(PYTHON) -m bench.mutation --seconds $(SECONDS)
 
 regenerate:  ## Write again all files that are made from the code.
 	$(PYTHON) -m emulator.fidelity > docs/fidelity.md

@@ -1,29 +1,23 @@
-"""What scenarios cost: none loaded, one rule, and a thousand of which one matches.
+"""What scenarios cost: one rule beside none, and a thousand of which one matches.
 
-Both sides of a ratio serve in this process, in turn, block by block; processor time is taken, so
-that neighbours on the machine do not count.
+Both sides of a ratio serve by `Emulator.serve`, the path of every request: in this process, in
+turn, block by block. Processor time is taken, so that neighbours on the machine do not count.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from emulator.core.exchange import Exchange, Request
+from emulator.core.exchange import Request
 from emulator.emulator import Emulator
-from emulator.faults.fault import Turn
-from emulator.provider import Provider
-from emulator.runtime.namespace import Namespace
-from emulator.runtime.serve import answer, judge
 from emulator.scenario.loader import load
 
 BLOCK = 50
 MANY = 1_000
 PROVIDER, ENDPOINT = "placetopay", "session.create"
-
-Serve = Callable[[Namespace, Provider[Any], Request], Awaitable[Exchange]]
 
 _HEAD = "scenario: bench\nversion: 1\nseed: 7\nrules:\n"
 _RULE = "- {{id: r{},match: {{{}}},do: {{sign_with: next}}}}\n"
@@ -49,39 +43,13 @@ def scenario(others: Callable[[int], str] | None) -> str:
     return _HEAD + "".join(before) + _RULE.format("-last", _MATCHING)
 
 
-def direct(emulator: Emulator) -> Serve:
-    """Return `Emulator.serve` as it were if there were no scenarios."""
-
-    async def serve(namespace: Namespace, provider: Provider[Any], request: Request) -> Exchange:
-        started = time.perf_counter()
-        endpoint, parameters = provider.route(request.path)
-        exchange = Exchange(
-            number=namespace.next_number(),
-            namespace=namespace.name,
-            provider=provider.name,
-            endpoint=endpoint.name if endpoint else request.path,
-            request=request,
-            received_at=namespace.clock.time(),
-            parameters=parameters,
-        )
-        turn = Turn(provider, exchange, namespace.contexts[provider.name], emulator.sleep)
-        exchange.reply = answer(turn, endpoint, judge(turn, endpoint))
-        exchange.scratch.clear()
-        exchange.duration_ms = (time.perf_counter() - started) * 1000
-        namespace.clock.tick()
-        namespace.journal.enter(exchange)
-        return exchange
-
-    return serve
-
-
 class Side:
-    """One side of a comparison: a namespace, and how requests to it are served."""
+    """One side of a comparison: a namespace, with or without a scenario."""
 
-    def __init__(self, emulator: Emulator, name: str, serve: Serve, text: str = "") -> None:
+    def __init__(self, emulator: Emulator, name: str, text: str = "") -> None:
+        self._emulator = emulator
         self._namespace = emulator.namespace(name)
         self._provider = emulator.providers[PROVIDER]
-        self._serve = serve
         self._message: dict[str, Any] = {
             "payment": {
                 "reference": "B-1",
@@ -107,7 +75,8 @@ class Side:
 
     async def _send(self, requests: list[Request]) -> float:
         started = time.process_time()
-        exchanges = [await self._serve(self._namespace, self._provider, each) for each in requests]
+        serve = self._emulator.serve
+        exchanges = [await serve(self._namespace, self._provider, each) for each in requests]
         spent = time.process_time() - started
         for exchange in exchanges:
             if exchange.verdict != "accepted" or len(exchange.rules) != self.loaded:
@@ -141,13 +110,11 @@ def comparisons(rounds: int, repeats: int) -> Iterator[tuple[str, str, str, list
             raise RuntimeError("nothing is to be late")
 
     emulator = Emulator(sleep=at_once)
-    bare = Side(emulator, "bare", direct(emulator))
-    yield row("no scenario / engine bypassed", Side(emulator, "none", emulator.serve), bare, "1")
-    single = Side(emulator, "one", emulator.serve, scenario(None))
-    yield row("one rule / no scenario", single, Side(emulator, "none", emulator.serve), "")
+    single = Side(emulator, "one", scenario(None))
+    yield row("one rule / no scenario", single, Side(emulator, "none"), "")
     for name, others in SPREADS.items():
         started = time.process_time()
-        side = Side(emulator, name.replace(" ", "-"), emulator.serve, scenario(others))
+        side = Side(emulator, name.replace(" ", "-"), scenario(others))
         took = time.process_time() - started
         aim = "" if name == "value ranges" else "at most 1.3"
         yield row(f"{MANY} rules, other {name} / one rule", side, single, aim)

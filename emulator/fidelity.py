@@ -22,7 +22,7 @@ from emulator.http import app
 from emulator.outbox import delivery as sending
 from emulator.outbox import egress
 from emulator.provider import Provider, body
-from emulator.runtime import serve as pipeline
+from emulator.runtime import explaining, judging
 
 _MEANING = {
     Standing.DOCUMENTED: "the provider, or the standard it names, says so",
@@ -52,7 +52,7 @@ def page() -> str:
     lines += ["", "## All providers", ""]
     lines += _table(
         "what is refused, warned of or assumed",
-        _rules((app, body, egress, http_problems, outbox, pipeline, sending)),
+        _rules((app, body, egress, explaining, http_problems, judging, outbox, sending)),
     )
     return "\n".join(lines) + "\n"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
@@ -19,7 +18,6 @@ import pytest
 from emulator import fidelity
 from emulator.client import ClientError, Gestopago, UncertainSaleError
 from emulator.core.clock import ClockChange
-from emulator.core.errors import ConfigurationError
 from emulator.emulator import Emulator
 from emulator.http.server import Server
 from emulator.providers import discover
@@ -264,41 +262,3 @@ def test_shipped_files_named_in_the_readme_exist():
     for name in re.findall(r"`([\w./-]+/(?:[\w.-]+\.(?:md|json))?)`", README):
         if not name.startswith(("/", "http")):
             assert (ROOT / name).exists(), name
-
-
-async def answered(emulator, provider, request):
-    exchange = await emulator.serve(emulator.namespace("default"), provider, request)
-    await emulator.close()
-    return exchange
-
-
-async def controlled(emulator, request):
-    transport = httpx2.ASGITransport(app=emulator.app)
-    async with httpx2.AsyncClient(transport=transport) as http:
-        url = request.base_url + request.path
-        response = await http.post(url, content=request.body, headers=request.headers)
-    await emulator.close()
-    return response.raise_for_status().content
-
-
-@pytest.mark.parametrize("provider", discover())
-def test_sign_works_for_every_endpoint(provider):
-    """Each endpoint has a request made ready; given to the emulator in order it is accepted."""
-    for endpoint in discover()[provider].endpoints:
-        emulator = Emulator()
-        namespace = emulator.namespace("default")
-        found = emulator.providers[provider]
-        arguments = (None, namespace.contexts[provider], f"http://localhost/{provider}")
-        if endpoint.name.partition(".")[0] in ("page", "lightbox"):
-            with pytest.raises(ConfigurationError, match="payer's browser"):
-                found.sign(endpoint.name, *arguments)
-            continue
-        signed = found.sign(endpoint.name, *arguments)
-
-        def send(request, emulator=emulator, found=found):
-            if request.path.startswith("/_emulator/"):
-                return asyncio.run(controlled(emulator, request))
-            return asyncio.run(answered(emulator, found, request)).reply.body
-
-        exchange = asyncio.run(answered(emulator, found, signed.ready(send)))
-        assert exchange.diagnosis is None, endpoint.name

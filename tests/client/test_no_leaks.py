@@ -67,6 +67,7 @@ def attempt(world, operation, **given):
         assert text, (error.status or 0) + (error.exchange or 0)  # noqa: PT017 - an int each
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "operation"), EVERY)
 @given(status=STATUSES, headers=HEADERS, bodies=st.lists(BODIES, min_size=1, max_size=3))
 @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
@@ -82,6 +83,7 @@ def test_answers(name, operation, status, headers, bodies):
     attempt(World(name, provider, is_async=False), operation, **arguments(name, operation))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_async", [False, True])
 @pytest.mark.parametrize("failure", FAILURES, ids=lambda each: type(each).__name__)
 def test_failures(failure, is_async):

@@ -4,96 +4,66 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from decimal import Decimal
+from dataclasses import MISSING, fields
+from functools import cache
 
 import httpx2
+from in_process import InProcess
 
 from emulator import client as clients
+from emulator.client.core.declaring import read_credential
 from emulator.client.core.operation import Operation
 from emulator.client.core.reference import resources
-from emulator.core.configuration import shipped
+from emulator.emulator import Emulator
 
-KEYS = shipped("keys")
 BACK = "https://shop.example/back"
 SCENARIO = "placetopay-clock-skew"
 SALE = {"idServicio": 1, "idProducto": 2, "horaLocal": "20260301060000", "upc": "1"}
-SETTINGS = {
-    "Placetopay": {"login": "l", "secret_key": "s"},
-    "Gestopago": {
-        "id_distribuidor": 1,
-        "codigo_dispositivo": "d",
-        "password": "p",
-        "aes_key": "A" * 43 + "=",
-        "aes_iv": "A" * 22 + "==",
-    },
-    "Tesabiz": {
-        "code": "B89",
-        "sis_origen": "SO_1",
-        "private_key": (KEYS / "tesabiz" / "merchant.key.pem").read_text("ascii"),
-        "provider_certificate": (KEYS / "tesabiz" / "provider.crt.pem").read_text("ascii"),
-    },
-    "Goat": {
-        "client_id": "c",
-        "key_id": "k",
-        "private_key": next((KEYS / "goat").glob("*.key.pem")).read_text("ascii"),
-    },
-    "Pagsmile": {"app_id": "a", "app_key": "k"},
-    "Control": {},
-}
-"""Arguments of each client that has no default for them."""
 
-QR = {"id_trans": "1", "importe": 1700, "glosa": "x", "cuenta_abono": "y"}
-SESSION = {"reference": "A-1", "return_url": BACK}
-ARGUMENTS = {
-    "create_session": {**SESSION, "amount": 100},
-    "create_subscription": {**SESSION, "description": "Club"},
-    "create_autopay": {**SESSION, "description": "Club", "recurring": {}},
-    "query_session": {"request_id": 5},
-    "cancel_session": {"request_id": 5},
-    "collect": {"reference": "A", "amount": 5, "payer": {}, "token": "t"},
-    "reverse": {"internal_reference": 5},
-    "transaction": {"action": "confirm", "internal_reference": 5},
-    "invalidate_token": {"token": "t"},
-    "look_up_token": {"token": "t"},
-    "card_information": {"amount": Decimal(5), "card": "4111"},
-    "verify_reference": {"id_servicio": 1, "id_producto": 2, "referencia": "1"},
-    "send_tx": {"payload": SALE},
-    "confirm_tx": {"payload": SALE},
-    "generate_qr": QR,
-    "generate_qr_image": QR,
-    "block": {"id_qr": "1"},
-    "details": {"id_qr": "1"},
-    "request": {"method": "POST", "path": "/x", "json": {"a": 1}},
-    "payout_detail": {"transaction_id": "1"},
-    "payout_voucher": {"transaction_id": "1"},
-    "payout_list": {"start_time": "a", "end_time": "b"},
-    "trigger": {"provider": "goat", "event": "x"},
-    "scenario.signal": {"name": "x"},
-    "clock.start": {"at": "2026-01-01T00:00:00Z"},
-    "clock.advance": {"duration": 5},
-    "clock.offset": {"duration": "5m"},
-    "clock.drift": {"rate": "+2s/m"},
-    "credentials.of": {"provider": "goat"},
-    "credentials.register": {"provider": "goat", "members": {}},
-    "credentials.get": {"provider": "goat", "key": "a"},
-    "credentials.change": {"provider": "goat", "key": "a", "members": {}},
-    "credentials.remove": {"provider": "goat", "key": "a"},
-    "namespaces.remove": {"name": "x"},
-    "requests.get": {"number": 1},
+VALUES = {
+    "str": "A-1",
+    "int": 5,
+    "int | str": 5,
+    "Amount": 100,
+    "Mapping[str, Any]": {},
+    "Duration": 5,
+    "datetime | str": "2026-01-01T00:00:00Z",
+    "SalePayload": SALE,
+    "Action": "confirm",
+}
+"""An argument of each type."""
+
+SPECIAL = {
+    "return_url": BACK,
+    "rate": "+2s/m",
     "requests.wait": {"seconds": 1},
-    "webhooks.get": {"number": 1},
     "webhooks.wait": {"seconds": 1},
-    "webhooks.resend": {"number": 1},
+    "card_information": {"card": "4111"},
+    "request": {"method": "POST", "path": "/x", "json": {"a": 1}},
+    "Pagsmile.wait_until_final": {"payout_id": "1"},
 }
-"""Arguments of each operation that has no default for them."""
+"""Values for arguments of these names, and more arguments for these operations."""
 
-WAITS = {
-    "Placetopay": {"request_id": 5},
-    "Gestopago": {"payload": SALE},
-    "Tesabiz": {"id_qr": "1"},
-    "Pagsmile": {"payout_id": "1"},
-}
-"""Arguments of `wait_until_final`."""
+
+@cache
+def credentials():
+    """What the emulator's own credentials are, by provider."""
+    with clients.Control("http://localhost", transport=InProcess(Emulator().app)) as control:
+        return control.credentials.list()
+
+
+@cache
+def settings(name):
+    """The arguments of a client, but for the address: what a credential of the emulator says."""
+    provider = clients.modules()[name]
+    given = {"base_url": ""}
+    return read_credential(getattr(clients, name), credentials().get(provider, {}), given)
+
+
+def needed(name):
+    """Those of them that have no default."""
+    found = {each.name for each in fields(getattr(clients, name)) if each.default is MISSING}
+    return sorted(found - {"base_url"})
 
 
 def operations(name):
@@ -117,9 +87,11 @@ EVERY = [(name, operation) for name in clients.modules() for operation in operat
 
 
 def arguments(name, operation):
-    if operation == "wait_until_final":
-        return WAITS[name]
-    return ARGUMENTS.get(operation, {})
+    """Arguments of an operation: those that it must be given, by their types."""
+    signature = operations(name)[operation].signature
+    needed = [each for each in signature.parameters.values() if each.default is each.empty]
+    given = {each.name: SPECIAL.get(each.name, VALUES[each.annotation]) for each in needed[1:]}
+    return given | SPECIAL.get(operation, SPECIAL.get(f"{name}.{operation}", {}))
 
 
 class Provider:
@@ -150,13 +122,13 @@ class World:
         name: Of the client, such as `Placetopay`.
         provider: What it talks to: a function of a request.
         is_async: Which kind.
-        settings: Further arguments of the client.
+        change: Further arguments of the client.
     """
 
-    def __init__(self, name, provider, is_async, **settings):
+    def __init__(self, name, provider, is_async, **change):
         self.slept = []
         cls = getattr(clients, f"Async{name}" if is_async else name)
-        given = {"base_url": "https://real.test", **SETTINGS[name], **settings}
+        given = {"base_url": "https://real.test", **settings(name), **change}
         transport = httpx2.MockTransport(provider)
         sleep = self.wait if is_async else self.slept.append
         self.client = cls(**given, transport=transport, sleep=sleep)

@@ -12,7 +12,7 @@ from emulator.core.declared import declared, modules
 from emulator.core.errors import FailureMode
 from emulator.core.exchange import Exchange, Request
 from emulator.emulator import Emulator
-from emulator.runtime.serve import note_moved_clock
+from emulator.runtime.explaining import note_moved_clock
 
 MODES = sorted(set(declared(FailureMode, modules(package))), key=lambda mode: mode.code)
 

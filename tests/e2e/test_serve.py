@@ -16,6 +16,7 @@ import pytest
 from emulator_process import run
 
 from emulator.client import ClientError, Placetopay
+from emulator.providers import discover
 
 
 def credentials(url: str) -> dict:
@@ -36,7 +37,7 @@ def test_says_where_everything_is(serve):
     served = serve()
     code, output = served.stop()
     assert code == 0
-    for place in ("gestopago", "placetopay", "tesabiz", "goat", "pagsmile"):
+    for place in discover():
         assert f"{served.url}/{place}" in output
     assert f"{served.url}/_emulator/credentials" in output
     assert f"{served.url}/_emulator\n" in output

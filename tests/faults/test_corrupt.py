@@ -20,7 +20,7 @@ from emulator.emulator import Emulator
 from emulator.faults.corrupt import Corrupt, damaged, damaged_delivery, hows, targets
 from emulator.faults.fault import Turn
 from emulator.provider import Context, Delivery, Part, Provider
-from emulator.runtime.serve import judge
+from emulator.runtime.judging import judge
 from emulator.scenario.loader import load
 from emulator.schemes.encoding import from_base64, from_base64url, to_base64, to_base64url
 

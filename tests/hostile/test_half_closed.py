@@ -18,7 +18,7 @@ from emulator.core.limits import Limits
 from emulator.emulator import Emulator
 from emulator.http.breakable import Breakable
 from emulator.http.server import Server
-from emulator.runtime import serve
+from emulator.runtime import explaining
 
 BODY = b'{"auth": {"login": "x"}}'
 SESSION = post("/placetopay/api/session", BODY, "Content-Type: application/json")
@@ -40,7 +40,7 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     async def look(exchange: Any, searcher: Any) -> None:
         await asyncio.get_running_loop().run_in_executor(searcher, over.wait, 30)
 
-    monkeypatch.setattr(serve, "look_for_hint", look)
+    monkeypatch.setattr(explaining, "look_for_hint", look)
     return over
 
 

@@ -21,6 +21,7 @@ from emulator.core.http_problems import ProblemMode
 from emulator.core.limits import Limits
 from emulator.emulator import Emulator
 from emulator.http.server import Server
+from emulator.providers import discover
 
 SMALL = Limits(
     head_bytes=2000,
@@ -31,11 +32,8 @@ SMALL = Limits(
     body_seconds=60,
 )
 PATHS = {
-    "gestopago": "/gestopago/sistema/service/sendTx.do",
-    "placetopay": "/placetopay/api/session",
-    "tesabiz": "/tesabiz/ws-qr-service/qr/simple/encript",
-    "goat": "/goat/oauth/app/token",
-    "pagsmile": "/pagsmile/api/payout",
+    name: f"/{name}{next(each.paths[0] for each in provider.endpoints if 'POST' in each.methods)}"
+    for name, provider in discover().items()
 }
 
 

@@ -24,6 +24,7 @@ from emulator.journal.journal import full, masked, summary
 from emulator.masking import luhn
 from emulator.masking.mask import Mask
 from emulator.provider import Webhook
+from emulator.providers import discover
 
 SECRETS = (
     "aB3$xY9!",
@@ -160,11 +161,8 @@ def _requests(spelled: str) -> dict[str, dict[str, object]]:
 
 PLACES = tuple(_requests("x"))
 PATHS = {
-    "gestopago": "/sistema/service/sendTx.do",
-    "placetopay": "/api/session",
-    "tesabiz": "/tesabiz-ws-security/sc/jws/encript",
-    "goat": "/oauth/app/token",
-    "pagsmile": "/api/payout",
+    name: next(each.paths[0] for each in provider.endpoints if "POST" in each.methods)
+    for name, provider in discover().items()
 }
 
 

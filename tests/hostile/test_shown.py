@@ -14,6 +14,7 @@ import emulator as emulator_package
 from emulator.core.exchange import Exchange, Reply, Request
 from emulator.core.json_text import shown
 from emulator.emulator import Emulator
+from emulator.providers import discover
 
 DEEP: Any = 1
 for _ in range(5000):
@@ -293,7 +294,7 @@ def test_clocks_at_the_ends_of_time_can_be_shown(client):
     ):
         answer = client.patch("/_emulator/clock", json=change)
         assert answer.status_code in (200, 422), answer.text
-        for provider in ("gestopago", "placetopay", "tesabiz", "goat", "pagsmile"):
+        for provider in discover():
             assert "emulator-bug" not in client.post(f"/{provider}/x", json={}).headers
         for path in ("/clock", "/requests", "/webhooks", "/scenario", "/credentials"):
             told = client.get(f"/_emulator{path}")

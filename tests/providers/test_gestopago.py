@@ -50,7 +50,7 @@ from emulator.core.configuration import shipped
 from emulator.core.errors import ConfigurationError, FailureMode
 from emulator.core.exchange import Exchange, Request
 from emulator.emulator import Emulator
-from emulator.provider import Bend, KeyFiles
+from emulator.provider import NOT_FOUND, Bend, KeyFiles
 from emulator.providers.gestopago import (
     PROVIDER,
     answers,
@@ -62,7 +62,7 @@ from emulator.providers.gestopago import (
 from emulator.providers.gestopago.failures import ERRORS
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.state import make_run
-from emulator.runtime.serve import METHOD, NOT_FOUND
+from emulator.runtime.judging import METHOD
 from emulator.schemes import aes_cbc, bearer
 
 INVALID = b'{"token":"INVALID","success":false}'

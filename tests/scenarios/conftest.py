@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from emulator.emulator import Emulator
+from emulator.http.server import Server
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    """A server on a real socket, with default settings."""
+    with Server(Emulator()) as running:
+        yield running
 
 
 @pytest.fixture

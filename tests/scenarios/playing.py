@@ -11,12 +11,15 @@ from functools import wraps
 from typing import Any
 
 import httpx2
+import pytest
 
 from emulator import client as clients
+from emulator.client import ClientError
 from emulator.core.clock import ClockChange
 from emulator.core.configuration import shipped
 from emulator.core.exchange import Exchange
 from emulator.emulator import Emulator
+from emulator.http.server import Server
 from emulator.scenario.loader import load, read
 from emulator.scenario.model import Scenario
 
@@ -134,6 +137,18 @@ class Play:
             assert (code == "scenario.injected") == (exchange.verdict == "injected")
 
 
+def load_into(server: Server, name: str, namespace: str) -> Play:
+    """Send a shipped file to a server, as `emulator scenario load` does."""
+    answer = httpx2.put(
+        f"{server.url}/_ns/{namespace}/_emulator/scenario",
+        content=(shipped("scenarios") / f"{name}.yaml").read_bytes(),
+        headers={"content-type": "application/yaml"},
+    )
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["scenario"] == name
+    return Play(namespace=namespace, emulator=server.emulator)
+
+
 def parse(scenario: str, emulator: Emulator) -> Scenario:
     """Read a shipped scenario by its name, or one given as text."""
     if "\n" in scenario:
@@ -173,6 +188,21 @@ def played(story: Callable[..., Awaitable[None]]) -> Callable[..., None]:
         asyncio.run(story(*args, **kwargs))
 
     return test
+
+
+async def refused(operation: Awaitable[Any]) -> ClientError:
+    """Return why an operation was refused."""
+    with pytest.raises(ClientError) as caught:
+        await operation
+    return caught.value
+
+
+async def tried(operation: Awaitable[Any]) -> Any:
+    """Return the result of an operation, or why it was refused."""
+    try:
+        return await operation
+    except ClientError as error:
+        return error
 
 
 def date_of(response: httpx2.Response) -> float:

@@ -4,40 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx2
 import pytest
-from playing import Play, date_of
+from playing import date_of, load_into
 
 from emulator.client import ClientError, ClientTimeoutError, RemoteClock
-from emulator.core.configuration import shipped
-from emulator.emulator import Emulator
 from emulator.http.server import Server
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server(Emulator()) as running:
-        yield running
-
-
-def load(server: Server, name: str, namespace: str) -> Play:
-    """Put the file to the server as `emulator scenario load` does."""
-    answer = httpx2.put(
-        f"{server.url}/_ns/{namespace}/_emulator/scenario",
-        content=(shipped("scenarios") / f"{name}.yaml").read_bytes(),
-        headers={"content-type": "application/yaml"},
-    )
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["scenario"] == name
-    return Play(namespace=namespace, emulator=server.emulator)
-
-
 def test_a_batch_in_threads_renews_its_token_once(server: Server):
-    play = load(server, "gestopago-token-expires-mid-batch", "sockets-1")
+    play = load_into(server, "gestopago-token-expires-mid-batch", "sockets-1")
     with play.blocking("gestopago", server.url) as client, ThreadPoolExecutor(4) as pool:
         orders = [
             client.payload(id_servicio=133, id_producto=582, telefono=f"55{number:08d}")
@@ -54,7 +33,7 @@ def test_a_batch_in_threads_renews_its_token_once(server: Server):
 def test_a_remote_clock_meets_the_skew(server: Server):
     """A client that goes by the emulator's clock is right, and refused when the skew has grown."""
     root = f"{server.url}/_ns/sockets-2"
-    play = load(server, "placetopay-clock-skew", "sockets-2")
+    play = load_into(server, "placetopay-clock-skew", "sockets-2")
     clock = RemoteClock(root)
     with play.blocking("placetopay", server.url, clock=clock) as client:
         client.create_session("A-1", 100, return_url="https://shop.example/")
@@ -80,7 +59,7 @@ def test_a_slow_answer_is_late_not_undone(server: Server, monkeypatch: pytest.Mo
             await asyncio.to_thread(over.wait)
 
     monkeypatch.setattr(server.emulator, "sleep", hold)
-    play = load(server, "tesabiz-slow-and-down", "sockets-3")
+    play = load_into(server, "tesabiz-slow-and-down", "sockets-3")
     order: dict[str, Any] = {"glosa": "Zapatos", "cuenta_abono": "CUENTA1_BOB"}
     hasty = play.blocking("tesabiz", server.url, timeout=0.5)
     with hasty, pytest.raises(ClientTimeoutError):
@@ -101,7 +80,7 @@ def test_a_slow_answer_is_late_not_undone(server: Server, monkeypatch: pytest.Mo
 
 
 def test_calls_in_threads_share_a_new_token(server: Server):
-    play = load(server, "goat-token-expires-mid-flight", "sockets-4")
+    play = load_into(server, "goat-token-expires-mid-flight", "sockets-4")
     with play.blocking("goat", server.url) as client, ThreadPoolExecutor(4) as pool:
         seen = list(pool.map(lambda _: client.whoami(), range(12)))
     assert {each["clientId"] for each in seen} == {"client-a"}
@@ -110,7 +89,7 @@ def test_calls_in_threads_share_a_new_token(server: Server):
 
 
 def test_a_rate_limit_is_told_over_the_wire(server: Server):
-    play = load(server, "pagsmile-rate-limited", "sockets-5")
+    play = load_into(server, "pagsmile-rate-limited", "sockets-5")
     refusals: list[tuple[int, str | None]] = []
     payout = {
         "name": "Test User Name",
@@ -140,7 +119,7 @@ def test_a_rate_limit_is_told_over_the_wire(server: Server):
 
 
 def test_maintenance_ends_with_the_clock(server: Server):
-    play = load(server, "any-provider-maintenance", "sockets-6")
+    play = load_into(server, "any-provider-maintenance", "sockets-6")
     with play.blocking("placetopay", server.url) as client:
         with pytest.raises(ClientError) as caught:
             client.create_session("A-1", 100, return_url="https://shop.example/")

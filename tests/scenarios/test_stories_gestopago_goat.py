@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from decimal import Decimal
 from functools import partial
@@ -16,14 +16,12 @@ from typing import Any
 
 import httpx2
 import pytest
-from playing import Play, date_of, played
+from playing import START, Play, date_of, load_into, played, refused, tried
 
 from emulator.client import ClientError, RefusedError, UncertainSaleError
 from emulator.core.exchange import Request
-from emulator.emulator import Emulator
 from emulator.http.server import Server
 from emulator.providers.gestopago.signing import log_in_request, method_request, sign_text
-from emulator.scenario.loader import resolve
 
 PATIENCE = 10
 """After so many attempts even a naive client stops."""
@@ -50,14 +48,6 @@ def read(play: Play, answer: httpx2.Response) -> list[str]:
     assert report["passed"] is not bool(broken)
     assert not any(exchange.bug for exchange in play.exchanges)
     return [each["that"] for each in broken]
-
-
-async def tried(operation: Awaitable[Any]) -> Any:
-    """Return what came of an operation: its result, or why it was refused."""
-    try:
-        return await operation
-    except ClientError as error:
-        return error
 
 
 async def stubbornly(operation: Callable[[], Awaitable[Any]]) -> None:
@@ -127,14 +117,6 @@ class TestGestopagoTokenExpiresMidBatch:
     repeated = "the refused sale was repeated with the new token, and accepted"
 
     @played
-    async def test_a_careful_client(self):
-        play = Play(self.name)
-        client = play.client("gestopago")
-        sold = [await client.send_tx(sale(client, number)) for number in range(6)]
-        assert len({each["ID_TX"] for each in sold}) == 6
-        assert await unmet(play) == []
-
-    @played
     async def test_a_token_per_call(self):
         play = Play(self.name)
         for number in range(6):
@@ -150,6 +132,79 @@ class TestGestopagoTokenExpiresMidBatch:
         answers = [await bare.send_tx(token, sale(client, number)) for number in range(6)]
         assert [each.status_code for each in answers] == 3 * [200] + 3 * [403]
         assert await unmet(play) == [self.once, self.repeated]
+
+    @played
+    async def test_one_refusal_one_new_token_and_all_sold(self):
+        play = Play(self.name)
+        client = play.client("gestopago")
+        before = await client.get_balance()
+        sold = [await client.send_tx(sale(client, number)) for number in range(6)]
+        price = Decimal("28.50")  # 30.00 less a commission of 5 %
+        assert len({each["ID_TX"] for each in sold}) == 6
+        assert play.story == [
+            "token 200",
+            "getBalance 200",
+            *3 * ["sendTx 200"],
+            "sendTx 403",
+            "token 200",
+            *3 * ["sendTx 200"],
+        ]
+        assert before - await client.get_balance() == 6 * price
+        assert play.rules == {"token-dies": (7, 1)}
+        assert await unmet(play) == []
+
+    @played
+    async def test_the_refusal_is_the_provider_s_own(self):
+        play = Play(self.name)
+        client = play.client("gestopago")
+        for number in range(4):
+            await client.send_tx(sale(client, number))
+        [expired] = [each for each in play.exchanges if each.reply and each.reply.status == 403]
+        assert expired.verdict == "injected"
+        assert expired.rules == [f"{self.name}/token-dies#4"]
+        assert expired.reply is not None
+        assert json.loads(expired.reply.body)["token"] == "EXPIRED"
+
+    @played
+    async def test_a_batch_in_parallel_logs_in_once_more(self):
+        play = Play(self.name)
+        client = play.client("gestopago")
+        sold = await asyncio.gather(*(client.send_tx(sale(client, n)) for n in range(12)))
+        assert len({each["ID_TX"] for each in sold}) == 12
+        assert play.tally["token 200"] == 2
+        assert play.tally["sendTx 200"] == 12
+        assert play.tally["sendTx 403"] >= 1
+        assert play.rules["token-dies"][1] == 1
+        play.check()
+
+    @played
+    async def test_the_old_token_stays_dead(self):
+        """Who does not renew is refused for ever."""
+        play = Play(self.name)
+        client = play.client("gestopago")
+        for number in range(4):
+            await client.send_tx(sale(client, number))
+        first = next(r for r in play.recorder.requests if r.url.path.endswith("sendTx.do"))
+        async with httpx2.AsyncClient(transport=play.recorder) as careless:
+            for _ in range(3):
+                answer = await careless.post(
+                    str(first.url), headers=dict(first.headers), content=first.content
+                )
+                assert answer.status_code == 403
+                assert answer.headers["emulator-diagnosis"] == "bearer.expired"
+                assert "emulator-scenario" not in answer.headers
+        play.check()
+
+    @played
+    async def test_a_wrong_payload_is_refused_for_its_own_reason(self):
+        play = Play(self.name)
+        client = play.client("gestopago", aes_key="A" * 43 + "=")
+        for number in range(5):
+            error = await refused(client.send_tx(sale(client, number)))
+            assert error.diagnosis is not None
+            assert error.diagnosis.code.startswith("aes-cbc.")
+        assert play.rules == {"token-dies": (0, 0)}
+        play.check()
 
 
 class TestGestopagoKeyRolled:
@@ -247,14 +302,56 @@ class TestGestopago401And403:
         assert [each.status_code for each in answers] == [200, 401]
         assert await unmet(play) == [self.met, self.logins]
 
+    @played
+    async def test_a_correct_client_tells_them_apart(self):
+        play = Play(self.name)
+        client = play.client("gestopago")
+        await client.send_echo()
+        await client.get_balance()  # 401 inside, repeated with a new token
+        login = await refused(client.send_echo())
+        assert login.status == 200
+        assert login.answer.json() == {"token": "INVALID", "success": False}
+        await client.send_echo()  # the old token is refused, a new login does it
+        front = await refused(client.send_tx(sale(client, 1)))
+        assert front.status == 403
+        assert "EXPIRED" not in front.answer.text
+        await client.send_tx(sale(client, 1))
+        assert play.story == [
+            "token 200",
+            "sendEcho 200",
+            "getBalance 401",
+            "token 200",
+            "getBalance 200",
+            "sendEcho 403",
+            "token 200",
+            "sendEcho 403",
+            "token 200",
+            "sendEcho 200",
+            "sendTx 403",
+            "sendTx 200",
+        ]
+        assert play.verdicts(fired=True) == ["injected", "refused", "injected", "injected"]
+        assert play.rules == {
+            "proxy-ate-the-header": (7, 1),
+            "token-expires": (7, 1),
+            "login-refused-with-200": (4, 1),
+            "front-says-forbidden": (7, 1),
+        }
+        play.check()
+
+    @played
+    async def test_a_wrong_password_is_refused_for_its_own_reason(self):
+        play = Play(self.name)
+        client = play.client("gestopago", password="wrong")
+        for _ in range(4):
+            error = await refused(client.send_echo())
+            assert error.diagnosis is not None
+            assert error.diagnosis.code == "gestopago.password"
+        assert set(play.rules.values()) == {(0, 0)}
+        play.check()
+
 
 # GestoPago, where the connection breaks: over sockets
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with Server(Emulator()) as running:
-        yield running
 
 
 class TestGestopagoDamagedAndLost:
@@ -263,15 +360,6 @@ class TestGestopagoDamagedAndLost:
     asked = "the lost sale was asked about with confirmTx before anything else was sold"
     waited = "confirmTx came 62 s after the sale at the earliest, when its answer can be trusted"
     logged_in = "the 401 was answered with a new login, and the sale repeated"
-
-    def play(self, server: Server, namespace: str) -> Play:
-        answer = httpx2.put(
-            f"{server.url}/_ns/{namespace}/_emulator/scenario",
-            content=resolve(self.name).read_bytes(),
-            headers={"content-type": "application/yaml"},
-        )
-        assert answer.status_code == 200, answer.text
-        return Play(namespace=namespace, emulator=server.emulator)
 
     def orders(self, client: Any) -> list[dict[str, Any]]:
         return [
@@ -293,7 +381,7 @@ class TestGestopagoDamagedAndLost:
         return read(play, httpx2.post(f"{root}/_emulator/requests/verify"))
 
     def test_a_careful_client(self, server: Server):
-        play = self.play(server, "careful")
+        play = load_into(server, self.name, "careful")
         sold: list[str] = []
         aside: list[dict[str, Any]] = []
         refusals: list[ClientError] = []
@@ -320,7 +408,7 @@ class TestGestopagoDamagedAndLost:
 
     def test_one_that_sends_the_lost_sale_again(self, server: Server):
         """It retries whatever fails, blindly; GestoPago knows the upc and answers 06."""
-        play = self.play(server, "again")
+        play = load_into(server, self.name, "again")
         with play.blocking("gestopago", server.url) as client:
             for order in self.orders(client):
                 for _ in range(PATIENCE):
@@ -335,7 +423,7 @@ class TestGestopagoDamagedAndLost:
         assert self.unmet(server, play) == [self.asked]
 
     def test_one_that_asks_too_early(self, server: Server):
-        play = self.play(server, "early")
+        play = load_into(server, self.name, "early")
         with play.blocking("gestopago", server.url) as client:
             for order in self.orders(client):
                 try:
@@ -349,7 +437,7 @@ class TestGestopagoDamagedAndLost:
         assert self.unmet(server, play) == [self.waited]
 
     def test_one_that_forgets_the_lost_sale(self, server: Server):
-        play = self.play(server, "forgets")
+        play = load_into(server, self.name, "forgets")
         with play.blocking("gestopago", server.url) as client:
             for order in self.orders(client):
                 with suppress(ClientError):
@@ -410,6 +498,58 @@ class TestGoatTokenOutage:
         assert [each.status_code for each in answers] == [200] + 7 * [401]
         assert await unmet(play) == [self.replaced]
 
+    @played
+    async def test_a_patient_client_gets_in_at_the_fourth_attempt(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        errors = [await refused(client.whoami()) for _ in range(3)]
+        assert [error.status for error in errors] == [503, 503, 429]
+        assert errors[0].answer.body == b""
+        assert errors[2].answer.headers["retry-after"] == "3"
+        play.advance("3s")
+        for _ in range(2):  # what it is told lives an hour; it lives 5 s, and a call takes 2
+            assert (await client.whoami())["clientId"] == "client-a"
+        early = await refused(client.whoami())  # the new token is not valid yet
+        assert early.diagnosis is not None
+        assert early.diagnosis.code == "bearer.not-yet-valid"
+        play.advance("2m")
+        await client.whoami()
+        assert play.story == [
+            "oauth.token 503",
+            "oauth.token 503",
+            "oauth.token 429",
+            "oauth.token 200",
+            "whoami 200",
+            "whoami 200",
+            "whoami 401",
+            "oauth.token 200",
+            "whoami 401",
+            "whoami 200",
+        ]
+        assert play.rules == {"limping": (3, 3), "too-soon": (0, 0), "tokens-that-fail": (2, 2)}
+        play.check()
+
+    @played
+    async def test_asked_again_at_once_it_says_429_again(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        errors = [await refused(client.whoami()) for _ in range(4)]
+        assert [error.status for error in errors] == [503, 503, 429, 429]
+        await client.whoami()
+        assert play.rules["too-soon"] == (1, 1)
+        play.check()
+
+    @played
+    async def test_a_foreign_key_is_refused_for_its_own_reason(self):
+        play = Play(self.name)
+        other = play.emulator.key_files("goat").text("client-b.key.pem")
+        error = await refused(play.client("goat", private_key=other).create_token())
+        assert error.status == 401
+        assert error.diagnosis is not None
+        assert error.diagnosis.code == "client-assertion.signature"
+        assert set(play.rules.values()) == {(0, 0)}
+        play.check()
+
 
 def bearer_of(play: Play) -> str:
     """Return the token that the last request bore."""
@@ -455,20 +595,47 @@ class TestGoatClockSkew:
         assert (await bare.whoami("None")).status_code == 401
         assert await unmet(play) == [self.by_their_time, self.kept]
 
+    @played
+    async def test_tokens_for_five_minutes_then_iat_lies_in_the_future(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        await client.whoami()
+        assert date_of(play.recorder.responses[-1]) == START - 50
+        play.advance("4m")
+        await client.create_token()
+        play.advance("1m30s")
+        error = await refused(client.create_token())
+        assert error.status == 401
+        assert error.diagnosis is not None
+        assert error.diagnosis.code == "client-assertion.iat-in-future"
+        assert play.exchanges[-1].verdict == "refused"
+        await client.whoami()  # the token it has goes on working
+        play.check()
+
+    @played
+    async def test_a_correct_client_goes_by_the_date_header(self):
+        play = Play(self.name)
+        play.advance("15m")
+        error = await refused(play.client("goat").create_token())
+        off = date_of(error.answer) - play.now()
+        assert off == pytest.approx(-50 - 30, abs=1)
+        await play.client("goat", clock=lambda: play.now() + off).whoami()
+
+    @played
+    async def test_a_foreign_key_is_refused_for_its_own_reason(self):
+        play = Play(self.name)
+        play.advance("15m")
+        other = play.emulator.key_files("goat").text("client-b.key.pem")
+        error = await refused(play.client("goat", private_key=other).create_token())
+        assert error.diagnosis is not None
+        assert error.diagnosis.code == "client-assertion.signature"
+
 
 class TestGoat401And403:
     name = "goat-401-and-403"
     repeated = "the call refused with 401 was repeated with a new token"
     met = "the client worked on until it met the 403"
     told_apart = "it fetched a new token for the 401 and none for the 403"
-
-    @played
-    async def test_a_careful_client(self):
-        play = Play(self.name)
-        client = play.client("goat")
-        answers = [await tried(client.whoami()) for _ in range(4)]
-        assert [getattr(each, "status", 200) for each in answers] == [200, 200, 403, 200]
-        assert await unmet(play) == []
 
     @played
     async def test_one_that_treats_both_alike(self):
@@ -492,19 +659,42 @@ class TestGoat401And403:
         assert [each.status_code for each in answers] == [200, 401]
         assert await unmet(play) == [self.repeated, self.met, self.told_apart]
 
+    @played
+    async def test_a_new_token_for_the_401_none_for_the_403(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        await client.whoami()
+        await client.whoami()
+        error = await refused(client.whoami())
+        assert error.status == 403
+        await client.whoami()
+        assert play.story == [
+            "oauth.token 200",
+            "whoami 200",
+            "whoami 401",
+            "oauth.token 200",
+            "whoami 200",
+            "whoami 403",
+            "whoami 200",
+        ]
+        assert play.verdicts(fired=True) == ["injected", "injected"]
+        assert play.rules == {"token-no-longer-known": (5, 1), "scope-withdrawn": (5, 1)}
+        assert await unmet(play) == []
+
+    @played
+    async def test_a_scope_that_is_not_there_is_refused_for_its_own_reason(self):
+        play = Play(self.name)
+        error = await refused(play.client("goat").whoami("admin"))
+        assert error.status == 403
+        assert error.diagnosis is not None
+        assert error.diagnosis.code == "goat.scope-missing"
+        assert set(play.rules.values()) == {(0, 0)}
+
 
 class TestGoatTokenExpiresMidFlight:
     name = "goat-token-expires-mid-flight"
     once = "the client fetched one token at the start and one when that had expired, no more"
     repeated = "the call refused with 401 was repeated with the new token"
-
-    @played
-    async def test_a_careful_client(self):
-        play = Play(self.name)
-        client = play.client("goat")
-        await asyncio.gather(*(client.whoami() for _ in range(8)))
-        assert play.tally["whoami 200"] == 8
-        assert await unmet(play) == []
 
     @played
     async def test_a_token_per_call(self):
@@ -524,6 +714,51 @@ class TestGoatTokenExpiresMidFlight:
             assert (await bare.again(play.recorder.requests[0])).status_code == 401
         assert await unmet(play) == [self.once, self.repeated]
 
+    @played
+    async def test_one_refusal_one_new_token(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        for _ in range(5):
+            await client.whoami()
+        assert play.story == [
+            "oauth.token 200",
+            "whoami 200",
+            "whoami 200",
+            "whoami 401",
+            "oauth.token 200",
+            *3 * ["whoami 200"],
+        ]
+        [expired] = [each for each in play.exchanges if each.rules]
+        assert expired.verdict == "refused"
+        assert expired.diagnosis is not None
+        assert expired.diagnosis.code == "bearer.expired"
+        assert play.rules == {"token-dies": (6, 1)}
+        play.check()
+
+    @played
+    async def test_calls_in_parallel_share_the_new_token(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        seen = await asyncio.gather(*(client.whoami() for _ in range(12)))
+        assert len(seen) == 12
+        assert play.tally["oauth.token 200"] == 2
+        assert play.tally["whoami 200"] == 12
+        assert await unmet(play) == []
+
+    @played
+    async def test_the_assertion_of_an_hour_ago_has_expired_too(self):
+        play = Play(self.name)
+        client = play.client("goat")
+        for _ in range(3):
+            await client.whoami()
+        first = play.recorder.requests[0]
+        async with httpx2.AsyncClient(transport=play.recorder) as careless:
+            answer = await careless.post(
+                str(first.url), headers=dict(first.headers), content=first.content
+            )
+        assert answer.status_code == 401
+        assert answer.headers["emulator-diagnosis"] == "client-assertion.expired"
+
 
 class TestGoatTokenRevoked:
     name = "goat-token-revoked"
@@ -537,9 +772,9 @@ class TestGoatTokenRevoked:
         client = play.client("goat")
         for _ in range(8):
             await client.whoami()
-        [refused] = [each for each in play.exchanges if each.verdict == "refused"]
-        assert refused.diagnosis is not None
-        assert refused.diagnosis.code == "goat.token-revoked"
+        [dead] = [each for each in play.exchanges if each.verdict == "refused"]
+        assert dead.diagnosis is not None
+        assert dead.diagnosis.code == "goat.token-revoked"
         assert play.story[4:7] == ["whoami 401", "oauth.token 200", "whoami 200"]
         assert await unmet(play) == []
 

@@ -13,13 +13,14 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from datetime import datetime
 from functools import partial
 from itertools import count
 from typing import Any
 
 import httpx2
 import pytest
-from playing import Play, date_of, played
+from playing import START, Play, date_of, played, refused, tried
 
 from emulator.client import ClientError, TransportError, UncertainSaleError
 from emulator.emulator import Emulator
@@ -58,17 +59,13 @@ async def unmet(play: Play) -> set[str]:
     return broken(await control(play, "requests/verify"), play)
 
 
+async def session(client: Any, number: int = 1) -> dict[str, Any]:
+    return await client.create_session(f"A-{number}", 12_000, return_url=BACK)
+
+
 async def create(client: Any, reference: str) -> int:
     answer = await client.create_session(reference, 12_000, return_url=BACK)
     return answer["requestId"]
-
-
-async def tried(operation: Awaitable[Any]) -> Any:
-    """Return what came of an operation: its result, or why it was refused."""
-    try:
-        return await operation
-    except ClientError as error:
-        return error
 
 
 def code_of(error: ClientError) -> str:
@@ -136,6 +133,64 @@ class TestClockSkew:
         assert that(play, "by the provider's time") in await unmet(play)
         play.check()
 
+    @played
+    async def test_accepted_for_five_minutes_then_refused_for_the_clock(self):
+        play = Play(self.name)
+        client = play.client("placetopay")
+        made = await session(client)
+        assert date_of(play.recorder.responses[-1]) == START + 290
+        assert datetime.fromisoformat(made["status"]["date"]).timestamp() == START  # as `affects`
+        play.advance("4m")
+        await session(client)
+        play.advance("1m10s")
+        error = await refused(session(client))
+        assert error.status == 401
+        assert "103" in error.answer.json()["status"]["message"]
+        assert error.diagnosis is not None
+        assert error.diagnosis.code == "username-token.created-too-old"
+        assert play.exchanges[-1].verdict == "refused"
+        assert play.exchanges[-1].rules == []  # no rule wrote it
+        play.check()
+
+    @played
+    async def test_a_correct_client_goes_by_the_date_header(self):
+        play = Play(self.name)
+        play.advance("10m")
+        error = await refused(session(play.client("placetopay")))
+        off = date_of(error.answer) - play.now()
+        assert off == pytest.approx(290 + 20, abs=1)
+        await session(play.client("placetopay", clock=lambda: play.now() + off))
+        assert play.exchanges[-1].verdict == "accepted"
+
+    @played
+    async def test_a_wrong_secret_is_refused_for_its_own_reason(self):
+        """Also while the clocks differ: so nobody exchanges a secret that is right."""
+        play = Play(self.name)
+        play.advance("10m")
+        error = await refused(session(play.client("placetopay", secret_key="old")))
+        assert "102" in error.answer.json()["status"]["message"]
+        assert error.diagnosis is not None
+        assert error.diagnosis.code == "username-token.digest-mismatch"
+
+    @played
+    async def test_after_a_quarter_of_an_hour_it_is_put_right(self):
+        play = Play(self.name)
+        play.wall += 14 * 60 + 59
+        await refused(session(play.client("placetopay")))
+        play.wall += 1
+        await session(play.client("placetopay"))
+        assert date_of(play.recorder.responses[-1]) == START + 15 * 60
+        play.check()
+
+    @played
+    async def test_unloading_puts_the_clock_right(self):
+        play = Play(self.name)
+        play.advance("10m")
+        await refused(session(play.client("placetopay")))
+        play.namespace.unload()
+        await session(play.client("placetopay"))
+        assert date_of(play.recorder.responses[-1]) == START
+
 
 class TestCredentialsRotated:
     name = "placetopay-credentials-rotated"
@@ -196,6 +251,56 @@ class TestCredentialsRotated:
             that(play, "a wrong secret"),
             that(play, "was made in the end"),
         }
+        play.check()
+
+    @played
+    async def test_expired_after_two_good_requests_until_the_signal(self):
+        play = Play(self.name)
+        client = play.client("placetopay")
+        await session(client, 1)
+        await session(client, 2)
+        for _ in range(5):
+            error = await refused(session(client, 3))
+            assert error.answer.json()["status"]["message"].endswith("106")
+            assert error.diagnosis is not None
+            assert error.diagnosis.code == "scenario.injected"
+        assert play.rules == {"still-good": (2, 2), "expired": (5, 5), "new-secret": (0, 0)}
+        assert play.namespace.scenario is not None
+        assert play.namespace.scenario.signal("new-secret-installed") == [""]
+        error = await refused(session(client, 3))
+        assert error.answer.json()["status"]["message"].endswith("102")
+        assert play.verdicts(fired=True) == 2 * ["accepted"] + 5 * ["injected"] + ["refused"]
+        play.check()
+
+    @played
+    async def test_a_digest_that_is_wrong_gets_its_own_102(self):
+        """While the credentials have expired too, and it uses none of the two good ones up."""
+        play = Play(self.name)
+        right, wrong = play.client("placetopay"), play.client("placetopay", secret_key="old")
+        for _ in range(3):
+            for _ in range(2):
+                error = await refused(session(wrong, 3))
+                assert error.answer.json()["status"]["message"].endswith("102")
+                assert error.diagnosis is not None
+                assert error.diagnosis.code == "username-token.digest-mismatch"
+                assert "emulator-scenario" not in error.answer.headers
+            answer = await tried(session(right, 3))
+        assert isinstance(answer, ClientError)
+        assert answer.answer.json()["status"]["message"].endswith("106")
+        assert play.rules == {"still-good": (2, 2), "expired": (1, 1), "new-secret": (0, 0)}
+        play.check()
+
+    @played
+    async def test_a_stranger_s_secret_is_refused_in_every_state(self):
+        play = Play(self.name)
+        right, wrong = play.client("placetopay"), play.client("placetopay", secret_key="old")
+        for number in range(3):
+            await tried(session(right, number))
+        assert play.namespace.scenario is not None
+        assert play.namespace.scenario.signal("new-secret-installed") == [""]
+        error = await refused(session(wrong))
+        assert error.diagnosis is not None
+        assert error.diagnosis.code == "username-token.digest-mismatch"
         play.check()
 
 
@@ -475,6 +580,42 @@ class TestFlakyGateway:
             that(play, "a retry has a new reference"),
         }
 
+    @played
+    async def test_every_answer_is_late(self, waits: list[float]):
+        play = Play(self.name)
+        client = play.client("placetopay")
+        made = await session(client)
+        for _ in range(29):
+            with suppress(ClientError):
+                await client.query_session(made["requestId"])
+        assert len(waits) == 30
+        assert all(0 < wait <= 8 for wait in waits)
+        assert 0.06 < sorted(waits)[15] < 0.24
+        assert len(set(waits)) == 30
+        assert play.rules["slow-tail"] == (30, 30)
+        assert play.rules["firewall"] == (30, 1)
+        play.check()
+
+    @played
+    async def test_the_firewall_answers_with_html(self, waits: list[float]):
+        play = Play(self.name)
+        client = play.client("placetopay")
+        made = await session(client)
+        for _ in range(23):
+            await client.query_session(made["requestId"])
+        error = await refused(client.query_session(made["requestId"]))
+        assert error.status == 403
+        assert error.answer.headers["content-type"].startswith("text/html")
+
+    @played
+    async def test_a_wrong_secret_is_refused_for_its_own_reason(self, waits: list[float]):
+        play = Play(self.name)
+        client = play.client("placetopay", secret_key="old")
+        for number in range(30):
+            assert (await refused(session(client, number))).status == 401
+        assert set(play.rules.values()) == {(0, 0)}
+        assert waits == []
+
 
 def asked(question: Callable[..., Any], *about: Any, despite: Any = Lost) -> Any:
     """Ask until there is an answer, but not for ever; for what does no harm twice."""
@@ -692,19 +833,6 @@ class TestMaintenance:
 
     @by_provider
     @played
-    async def test_a_careful_client_comes_back(self, provider: str):
-        play = Play(self.name)
-        client = play.client(provider)
-        with pytest.raises(ClientError) as caught:
-            await TOUCH[provider](client, 1)
-        assert caught.value.status == 503
-        play.wall += int(caught.value.answer.headers["retry-after"])
-        await TOUCH[provider](client, 1)
-        assert await unmet(play) == set()
-        play.check()
-
-    @by_provider
-    @played
     async def test_one_that_knocks_and_knocks_is_told(self, provider: str):
         play = Play(self.name)
         client = play.client(provider)
@@ -721,6 +849,44 @@ class TestMaintenance:
         await knocking(lambda: TOUCH[provider](play.client(provider), 1), 1)
         assert await unmet(play) == {that(play, "came back after the maintenance")}
         play.check()
+
+    @pytest.mark.parametrize("provider", TOUCH)
+    @played
+    async def test_closed_for_ten_minutes(self, provider: str):
+        play = Play(self.name)
+        client = play.client(provider)
+        for _ in range(2):
+            error = await refused(TOUCH[provider](client, 1))  # no error of a parser
+            assert error.status == 503
+            assert error.answer.headers["retry-after"] == "600"
+            assert error.answer.headers["content-type"] == "text/html; charset=utf-8"
+        play.advance("600s")
+        await TOUCH[provider](client, 1)
+        assert play.rules == {"closed": (2, 2)}
+        assert await unmet(play) == set()
+        play.check()
+
+    @pytest.mark.parametrize(
+        ("provider", "wrong"),
+        [
+            ("gestopago", {"password": "wrong"}),
+            ("goat", {"client_id": "client-b"}),
+            ("pagsmile", {"app_key": "wrong"}),
+            ("placetopay", {"secret_key": "old"}),
+            ("tesabiz", {"code": "B00"}),
+        ],
+    )
+    @played
+    async def test_hides_no_mistake_of_the_client(self, provider: str, wrong: dict[str, str]):
+        play = Play(self.name)
+        error = await refused(TOUCH[provider](play.client(provider, **wrong), 1))
+        assert error.status != 503
+        assert play.exchanges[-1].verdict == "refused"
+        assert play.rules == {"closed": (0, 0)}
+        play.check()
+
+    def test_knows_every_provider(self):
+        assert set(TOUCH) == set(Play(self.name).emulator.providers)
 
 
 async def knocking(operation: Callable[[], Awaitable[Any]], times: int) -> None:

@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import lru_cache
+from urllib.parse import quote, urlencode
 
 from subject import Subject, World, changed, code
 
@@ -44,6 +46,47 @@ def _missing_header(request: Request) -> Iterator[Request]:
         yield _headers(request, lambda n, v, name=name: [] if n == name else [(n, v)])
 
 
+def _header_values(change: Callable[[str], str]) -> Slip:
+    def slip(request: Request) -> Iterator[Request]:
+        for at, (name, value) in enumerate(request.headers):
+            if name != "content-type":
+                headers = list(request.headers)
+                headers[at] = (name, change(value))
+                yield changed(request, headers=headers)
+
+    return slip
+
+
+def _header_in_body(request: Request) -> Iterator[Request]:
+    for name, value in request.headers:
+        if name == "content-type":
+            continue
+        without = _headers(request, lambda n, v, name=name: [] if n == name else [(n, v)])
+        try:
+            body = json.dumps({**json.loads(request.body), name: value}).encode()
+        except ValueError:
+            body = request.body + f"&{name}={quote(value)}".encode()
+        yield replace(without, body=body)
+
+
+def _body_in_query(request: Request) -> Iterator[Request]:
+    if request.body:
+        yield replace(request, body=b"", query=_as_form(request.body))
+
+
+def _body_as_form(request: Request) -> Iterator[Request]:
+    if request.body:
+        form = replace(request, body=_as_form(request.body).encode())
+        yield from _media_type("application/x-www-form-urlencoded")(form)
+
+
+def _as_form(body: bytes) -> str:
+    try:
+        return urlencode({name: str(value) for name, value in json.loads(body).items()})
+    except ValueError:
+        return quote(body)
+
+
 def _media_type(value: str) -> Slip:
     def slip(request: Request) -> Iterator[Request]:
         if request.body:
@@ -76,8 +119,21 @@ SLIPS: dict[str, Slip] = {
     "a renamed header": _renamed_header,
     "a header twice": _doubled_header,
     "no header": _missing_header,
+    "an empty header": _header_values(lambda _: ""),
+    "Basic": _header_values(lambda value: f"Basic {value.split()[-1]}"),
+    "Bearer": _header_values(lambda value: f"Bearer {value}"),
+    "Bearer undefined": _header_values(lambda _: "Bearer undefined"),
+    "a header twice in one": _header_values(lambda value: f"{value} {value}"),
+    "a bare header": _header_values(lambda value: value.split()[-1]),
+    "a header in quotes": _header_values(lambda value: f'"{value}"'),
+    "a header that is cut": _header_values(lambda value: value[:-7]),
+    "a header in small letters": _header_values(str.lower),
+    "a header in the body": _header_in_body,
+    "the body in the query": _body_in_query,
+    "the body as a form": _body_as_form,
     "text/plain": _media_type("text/plain"),
     "no body": _body(lambda _: b""),
+    "null": _body(lambda _: b"null"),
     "an empty object": _body(lambda _: b"{}"),
     "a list": _body(lambda body: b"[" + body + b"]"),
     "JSON in JSON": _body(lambda body: json.dumps(body.decode("latin-1")).encode()),
@@ -126,7 +182,7 @@ CURES: tuple[tuple[re.Pattern[str], Cure], ...] = (
 
 def check_every_refusal_has_one(subject: Subject) -> None:
     """Of what is spoiled on purpose and what is spoiled by a slip; none proposes what came."""
-    for what, exchange in _refusals(subject):
+    for what, _, exchange in refusals(subject):
         assert not exchange.bug, exchange.bug
         diagnosis = exchange.diagnosis
         assert diagnosis is not None
@@ -140,12 +196,14 @@ def check_every_refusal_has_one(subject: Subject) -> None:
             assert word != diagnosis.received, diagnosis.hint
 
 
-def _refusals(subject: Subject) -> Iterator[tuple[str, Exchange]]:
+def refusals(subject: Subject) -> Iterator[tuple[str, World, Exchange]]:
+    """Go through what is refused of the examples, and of right requests with one slip."""
     for name, example in subject.examples.items():
         if example.code:
-            yield name, subject.world().play(example)
-    for what, _, _, exchange in _slips(subject):
-        yield what, exchange
+            world = subject.world()
+            yield name, world, world.play(example)
+    for what, world, _, exchange in _slips(subject):
+        yield what, world, exchange
 
 
 def check_applied(subject: Subject) -> None:
@@ -164,8 +222,13 @@ def check_applied(subject: Subject) -> None:
         assert now in ("", then), f"{what}: {hint!r} leads to {now}"
 
 
-def _slips(subject: Subject) -> Iterator[tuple[str, World, Request, Exchange]]:
-    """Go through refusals of right requests with one slip."""
+@lru_cache(maxsize=8)
+def _slips(subject: Subject) -> tuple[tuple[str, World, Request, Exchange], ...]:
+    """Return the refusals of right requests with one slip; looking for hints takes its time."""
+    return tuple(_slipped(subject))
+
+
+def _slipped(subject: Subject) -> Iterator[tuple[str, World, Request, Exchange]]:
     for example in subject.signed_examples:
         world = subject.world()
         right = world.build(example)

@@ -18,6 +18,7 @@ from emulator.cli.serve import Console
 from emulator.core.exchange import Exchange, Request
 from emulator.journal.journal import full, summary
 from emulator.provider import Webhook
+from properties.hints import refusals
 
 _SHORTEST = 8
 """Characters of a text that can be told apart from any other."""
@@ -62,15 +63,12 @@ def check_requests(subject: Subject) -> None:
 
 def check_errors(subject: Subject) -> None:
     """What is said of a refusal has no secret in it, not even before it is masked."""
-    for name, example in subject.examples.items():
-        if not example.code:
-            continue
-        world = subject.world()
-        diagnosis = world.play(example).diagnosis
-        assert diagnosis is not None, name
+    for what, world, exchange in refusals(subject):
+        diagnosis = exchange.diagnosis
+        assert diagnosis is not None, what
         told = f"{diagnosis.hint} {diagnosis.expected} {diagnosis.received}"
         for secret in world.secrets():
-            assert len(secret) < _SHORTEST or secret not in told, f"{name} tells a secret"
+            assert len(secret) < _SHORTEST or secret not in told, f"{what} tells a secret"
 
 
 def check_webhooks(subject: Subject) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
 from subject import BASE_URL, Subject, code
+
+from emulator.core.errors import ConfigurationError
 
 
 def check_every_endpoint(subject: Subject) -> None:
@@ -15,3 +18,11 @@ def check_every_endpoint(subject: Subject) -> None:
         exchange = world.send(world.ready(signed))
         assert exchange.endpoint == endpoint.name
         assert not code(exchange), f"{endpoint.name}: {exchange.diagnosis}"
+
+
+def check_browsers_sign_nothing(subject: Subject) -> None:
+    """An endpoint that is the payer's says so: nobody has a key there."""
+    for endpoint in subject.endpoints:
+        if endpoint.for_browsers:
+            with pytest.raises(ConfigurationError, match="browser"):
+                subject.world().sign(endpoint.name)

@@ -1,0 +1,50 @@
+"""The work of an endpoint, done once, or the refusal in the provider's own form."""
+
+from __future__ import annotations
+
+from emulator.core.exchange import Reply
+from emulator.faults.fault import Turn
+from emulator.provider import NOT_FOUND, Endpoint, Refusal
+
+
+def answer(turn: Turn, endpoint: Endpoint | None, refusal: Refusal | None) -> Reply:
+    """Do the work and have the provider sign the reply; or refuse.
+
+    Args:
+        turn: The exchange on its way.
+        endpoint: What is asked for; None where the path means nothing.
+        refusal: Why the request is refused; None if it is accepted.
+    """
+    if refusal is None:
+        try:
+            return _work(turn, endpoint)
+        except Refusal as raised:
+            refusal = raised
+    return _refuse(turn, endpoint, refusal)
+
+
+def _work(turn: Turn, endpoint: Endpoint | None) -> Reply:
+    """Return the reply of the endpoint.
+
+    Raises:
+        Refusal: The endpoint's, or that there is none.
+    """
+    exchange, provider, context = turn.exchange, turn.provider, turn.context
+    if endpoint is None:
+        paths = sorted({path for each in provider.endpoints for path in each.paths})
+        raise Refusal(
+            provider.errors["not-found"],
+            NOT_FOUND.diagnose("path", expected=", ".join(paths), received=exchange.request.path),
+        )
+    return provider.seal(endpoint.handle(exchange, context), exchange, context)
+
+
+def _refuse(turn: Turn, endpoint: Endpoint | None, refusal: Refusal) -> Reply:
+    """Return the refusal in the provider's form, and note why."""
+    exchange = turn.exchange
+    exchange.verdict = "refused"
+    exchange.diagnosis = refusal.diagnosis
+    reply = refusal.error.reply(exchange, turn.context, refusal.detail)
+    if reply.status == 405 and endpoint is not None:  # RFC 9110, 15.5.6
+        reply.headers.append(("allow", ", ".join(endpoint.methods)))
+    return reply
