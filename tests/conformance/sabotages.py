@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from importlib import import_module
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -17,6 +18,8 @@ with overlay.laid_over():
     from emulator.providers import acme
     from emulator.providers.acme import auth, endpoints, signing, state, webhooks
     from emulator.schemes import timestamped_hmac
+
+verification = import_module("emulator.schemes.timestamped_hmac.verify")
 
 Patch = Callable[[pytest.MonkeyPatch], None]
 
@@ -130,7 +133,7 @@ def no_encoding_check(monkeypatch):
 @sabotage("only the beginning of a signature is compared", "flipped.signature_bytes")
 def half_a_signature(monkeypatch):
     def verify(signature, secret, timestamp, body, *, now, window):
-        right = timestamped_hmac.make(secret, timestamp, body)
+        right = timestamped_hmac.signature(secret, timestamp, body)
         if signature[:32] == right[:32] and len(signature) == 64:
             signature = right
         timestamped_hmac.verify(signature, secret, timestamp, body, now=now, window=window)
@@ -143,8 +146,9 @@ def half_a_body(monkeypatch):
     def make(secret, timestamp, body):
         return original(secret, timestamp, body[:24])
 
-    original = timestamped_hmac.make
-    monkeypatch.setattr(timestamped_hmac, "make", make)
+    original = timestamped_hmac.signature
+    monkeypatch.setattr(timestamped_hmac, "signature", make)
+    monkeypatch.setattr(verification, "signature", make)
 
 
 @sabotage("of two headers the first counts", "doubled.headers")

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import overlay
 import pytest
 
 from emulator.providers import discover
@@ -49,6 +50,13 @@ def lint(tree: Path) -> subprocess.CompletedProcess[str]:
 
 def test_a_new_provider_is_free_to_exist(tree):
     """The contracts name no provider: one more changes nothing."""
+    found = lint(tree)
+    assert found.returncode == 0, found.stdout + found.stderr
+
+
+def test_the_example_provider_keeps_them(tree):
+    """In its place in the tree."""
+    shutil.copytree(overlay.TREE / "emulator", tree / "emulator", dirs_exist_ok=True)
     found = lint(tree)
     assert found.returncode == 0, found.stdout + found.stderr
 

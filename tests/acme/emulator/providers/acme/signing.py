@@ -57,7 +57,7 @@ def signed(
     """Return a signed request."""
     _, merchant = next(context.store.table(CREDENTIALS).items())
     timestamp = str(int(context.clock.time()))
-    signature = timestamped_hmac.make(merchant["secret"], timestamp, body)
+    signature = timestamped_hmac.signature(merchant["secret"], timestamp, body)
     headers = [(KEY, merchant["key_id"]), (TIMESTAMP, timestamp), (SIGNATURE, signature)]
     if body:
         headers.append(("content-type", "application/json"))

@@ -56,7 +56,7 @@ def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
     body = json.dumps(webhook.content).encode()
     seconds = context.clock.timestamp("webhook") + context.bend.webhook_seconds
     timestamp = str(int(seconds))
-    signature = timestamped_hmac.make(secret, timestamp, body)
+    signature = timestamped_hmac.signature(secret, timestamp, body)
     return Delivery(
         body,
         (
