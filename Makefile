@@ -54,6 +54,7 @@ regenerate:  ## Write again all files that are made from the code.
 	$(BIN)emulator scenario schema > scenarios/scenario.schema.json
 	$(PYTHON) -m emulator.client.core.reference exports > emulator/client/__init__.pyi
 	$(PYTHON) -m emulator.client.core.reference > docs/client.md
+	$(PYTHON) tests/acme/walkthrough.py
 
 ci:  ## Run all that CI runs, on a bare Debian machine.
 	.ci/run

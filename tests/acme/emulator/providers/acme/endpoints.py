@@ -41,8 +41,8 @@ def create_payment(exchange: Exchange, context: Context[Settings]) -> Reply:
                     hint=f"Send {name}: {words}",
                 ),
             )
-    members = (exchange.payload[name] for name in _FORMS)
-    return Reply.json(state.shown(state.create(exchange.credential, *members, context)), 201)
+    record = state.create(exchange.credential, exchange.payload, context)
+    return Reply.json(state.shown(record), 201)
 
 
 def query_payment(exchange: Exchange, context: Context[Settings]) -> Reply:

@@ -10,6 +10,8 @@ from secrets import token_hex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from emulator.core.store import Record, Table
     from emulator.provider import Context
     from emulator.providers.acme.settings import Settings
@@ -23,16 +25,18 @@ def payments(context: Context[Settings]) -> Table:
     return context.store.table("payments")
 
 
-def create(
-    merchant: str, reference: str, amount: str, notify_url: str, context: Context[Settings]
-) -> Record:
-    """Open a payment."""
+def create(merchant: str, members: Mapping[str, str], context: Context[Settings]) -> Record:
+    """Open a payment.
+
+    Args:
+        merchant: Key id of the merchant.
+        members: Of the request, checked: `reference`, `amount`, `notify_url`.
+        context: Clock and store.
+    """
     record: Record = {
         "id": f"pay_{token_hex(8)}",
         "merchant": merchant,
-        "reference": reference,
-        "amount": amount,
-        "notify_url": notify_url,
+        **{name: members[name] for name in ("reference", "amount", "notify_url")},
         "status": PENDING,
         "until": context.clock.passed() + LIFE_SECONDS,
     }
