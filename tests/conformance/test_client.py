@@ -101,7 +101,7 @@ def _signed(body: bytes, secret: str) -> dict[str, str]:
     from emulator.schemes import timestamped_hmac  # of the example, too
 
     timestamp = str(int(time.time()))
-    signature = timestamped_hmac.make(secret, timestamp, body)
+    signature = timestamped_hmac.signature(secret, timestamp, body)
     return {"X-Acme-Timestamp": timestamp, "X-Acme-Signature": signature}
 
 

@@ -129,7 +129,7 @@ class AcmeOperations(ProviderClient):
         headers = {
             "x-acme-key": self.key_id,
             "x-acme-timestamp": timestamp,
-            "x-acme-signature": timestamped_hmac.make(self.secret, timestamp, body),
+            "x-acme-signature": timestamped_hmac.signature(self.secret, timestamp, body),
             "content-type": "application/json",
         }
         answer = yield from send(Call(method, path, headers, body))
