@@ -28,7 +28,7 @@ def _block(found: re.Match[str]) -> str:
     comment = found[0].partition("\n")[0]
     text = (TREE / found["file"]).read_text("utf-8")
     names = found["names"].split(", ") if found["names"] else []
-    code = "\n\n".join(_named(text, name) for name in names) if names else text.rstrip()
+    code = "\n\n\n".join(_named(text, name) for name in names) if names else text.rstrip()
     return f"{comment}\n```python\n{code}\n```"
 
 
