@@ -126,6 +126,8 @@ class Breakable(_Uvicorn):
             if self._above:
                 extensions.setdefault(PROBLEM, self._too_many())
                 self._cycle.keep_alive = False
+            if getattr(self._cycle, "more_body", False):
+                self._cycle.transport = Lingering(self.transport, self._answered)
             return inner(scope, receive, send)
 
         self.app = app
@@ -326,6 +328,13 @@ class Breakable(_Uvicorn):
             self.transport.write_eof()
         self.flow.resume_reading()
         self._deadlines.expect("end", _LINGER_SECONDS, self.transport.abort)
+
+    def _answered(self) -> None:
+        """The last answer is over: what is still to come of its request must be read first."""
+        if self._cycle.more_body:
+            self.read_no_more()
+        else:
+            self.transport.close()
 
     def _close(self) -> None:
         """Close it when all is sent."""
