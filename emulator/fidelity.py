@@ -18,7 +18,7 @@ from emulator import outbox, providers, schemes
 from emulator.core import http_problems
 from emulator.core.declared import declared, modules
 from emulator.core.errors import Behaviour, FailureMode, Source, Standing
-from emulator.http import app
+from emulator.http import addressing, app
 from emulator.outbox import delivery as sending
 from emulator.outbox import egress
 from emulator.provider import Provider, body
@@ -52,7 +52,9 @@ def page() -> str:
     lines += ["", "## All providers", ""]
     lines += _table(
         "what is refused, warned of or assumed",
-        _rules((app, body, egress, explaining, http_problems, judging, outbox, sending)),
+        _rules(
+            (app, addressing, body, egress, explaining, http_problems, judging, outbox, sending)
+        ),
     )
     return "\n".join(lines) + "\n"
 

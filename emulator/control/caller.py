@@ -55,17 +55,33 @@ def refusal(
     """
     brings = bool(token) and _brings(headers, token)
     is_open = path.rstrip("/") in OPEN
-    host = headers.get("host", "")
-    foreign = foreign_page(headers.get("origin"), headers.get("sec-fetch-site"), scheme, host)
-    if foreign:
-        return _refuse(403, f"{foreign} may not call the emulator", _PAGE_HINT)
     nameless = is_open and "host" not in headers
-    if not brings and not nameless and not is_safe_host(host, own):
-        told = f"Host {host!r} is not a name of this machine or its network"
-        return _refuse(403, told, _HOST_HINT)
+    if found := foreign(headers, scheme, own, any_host=brings or nameless):
+        return found
     if token and not brings and not is_open:
         said = "the admin token is another" if "authorization" in headers else "no admin token"
         return _refuse(401, said, _BEARER_HINT, {"www-authenticate": "Bearer"})
+    return None
+
+
+def foreign(
+    headers: Headers, scheme: str, own: Collection[str], *, any_host: bool = False
+) -> Answer | None:
+    """Return the answer to a call that a web page may have made; None to another.
+
+    Args:
+        headers: Of the request.
+        scheme: By which it came.
+        own: Names that are ours, and the providers'.
+        any_host: Whether the caller may use any name.
+    """
+    host = headers.get("host", "")
+    page = foreign_page(headers.get("origin"), headers.get("sec-fetch-site"), scheme, host)
+    if page:
+        return _refuse(403, f"{page} may not call the emulator", _PAGE_HINT)
+    if not any_host and not is_safe_host(host, own):
+        told = f"Host {host!r} is not a name of this machine or its network"
+        return _refuse(403, told, _HOST_HINT)
     return None
 
 

@@ -55,7 +55,7 @@ def scope_of(start: bytes, **members: Any) -> Scope:
 
 def in_short(problem: HttpProblem) -> bytes:
     """Return the complete answer for a client that has sent no request yet."""
-    body = json.dumps({"error": problem.diagnosis.code, "message": str(problem)}).encode()
+    body = json.dumps({"error": str(problem), "code": problem.diagnosis.code}).encode()
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", b"%d" % len(body)),

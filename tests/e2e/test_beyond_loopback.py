@@ -119,7 +119,7 @@ def test_no_provider_is_at_the_control_api(two):
     for path, headers in (("/goat/v1/whoami", {}), ("/v1/whoami", {"host": "goat.localhost"})):
         answer = httpx2.get(two.control_url + path, headers=headers)
         assert (answer.status_code, "emulator-exchange" in answer.headers) == (404, False)
-    assert "127.0.0.1" in httpx2.get(f"{two.control_url}/goat").json()["message"]
+    assert "127.0.0.1" in httpx2.get(f"{two.control_url}/goat").json()["error"]
 
 
 def test_both_share_one_state_and_tell_both_addresses(two):

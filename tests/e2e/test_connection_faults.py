@@ -601,7 +601,7 @@ def test_in_process_a_cut_is_a_clear_error(emulator, kind):
         client.get(path)
     answer = asyncio.run(_ask(emulator.app, path, raise_app_exceptions=False))
     assert answer.status_code == 500
-    assert SAYS.format(kind).replace("#1", "#3") in answer.json()["message"]
+    assert SAYS.format(kind).replace("#1", "#3") in answer.json()["error"]
     assert "emulator-bug" not in answer.headers
     assert namespace.journal.last.bug == ""
 
@@ -659,8 +659,8 @@ def test_a_foreign_server_says_what_it_lacks(emulator, http):
     with complaints() as texts, foreign(emulator, http) as port:
         answer = httpx2.get(f"http://127.0.0.1:{port}/_ns/{namespace.name}/goat/v1/whoami")
     assert answer.status_code == 500
-    assert SAYS.format("reset") in answer.json()["message"]
-    assert "emulator.http.transport:HttpToolsProtocol" in answer.json()["message"]
+    assert SAYS.format("reset") in answer.json()["error"]
+    assert "emulator.http.transport:HttpToolsProtocol" in answer.json()["error"]
     assert "emulator-bug" not in answer.headers
     assert any(SAYS.format("reset") in text for text in texts)
 

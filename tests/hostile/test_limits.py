@@ -139,7 +139,7 @@ def test_refused_in_json_where_no_provider_is_meant(small, attack):
     """Of a body that is not taken, only the form matters."""
     make, status, code = ATTACKS[attack]
     answer = send(small, make("/nobody"))
-    assert (answer.status, json.loads(answer.body)["error"]) == (status, code)
+    assert (answer.status, json.loads(answer.body)["code"]) == (status, code)
 
 
 def test_body_that_is_too_large_is_not_asked_for(small):
@@ -175,7 +175,7 @@ def test_endless_body_is_cut(small):
 def test_what_is_not_http_at_all_is_told_in_json(small, junk):
     answer = send(small, junk)
     assert answer.status == 400
-    assert json.loads(answer.body)["error"] == "request.not-http"
+    assert json.loads(answer.body)["code"] == "request.not-http"
 
 
 def test_requests_within_the_limits_share_a_connection(small):

@@ -98,7 +98,7 @@ def test_start_of_a_request_line_is_told_in_json(serve):
         connection.sendall(b"POS")
         answer = read_answer(connection)
     assert answer.status == 408
-    assert json.loads(answer.body)["error"] == "request.head-too-slow"
+    assert json.loads(answer.body)["code"] == "request.head-too-slow"
 
 
 @pytest.mark.parametrize(

@@ -422,10 +422,20 @@ def test_unknown_call_and_unknown_provider_say_where_things_are(emulator):
     assert "error" in ask(emulator, "GET", "/_emulator/nothing").json()
     lost = ask(emulator, "GET", "/gestopgo/x")
     assert lost.status_code == 404
-    assert "/gestopago" in lost.json()["message"]
+    assert "/gestopago" in lost.json()["error"]
     assert lost.headers["emulator-diagnosis"] == "emulator.unknown-provider"
+    assert lost.json()["code"] == "emulator.unknown-provider"
     named = ask(emulator, "GET", "/goat/v1/whoami", headers={"emulator-namespace": "no/such"})
     assert named.status_code == 400
+
+
+def test_the_index_of_the_server_is_told_to_no_foreign_page(emulator):
+    """As the control API: a public name in Host may be that of a page (DNS rebinding)."""
+    assert "providers" in ask(emulator, "GET", "/").json()
+    for headers in ({"host": "shop.example.com"}, {"origin": "https://shop.example.com"}):
+        refused = ask(emulator, "GET", "/", headers=headers)
+        assert refused.status_code == 403
+        assert set(refused.json()) == {"error", "hint"}
 
 
 def test_secrets_are_masked(emulator):

@@ -119,7 +119,7 @@ def test_an_encoded_slash_divides_no_prefix(server, target):
 
 def test_a_namespace_has_no_slash(server):
     """An encoded one is part of the name, which it cannot be."""
-    assert get(server, "/_ns/a%2Fgoat/v1/whoami") == (400, "emulator.runtime.namespace")
+    assert get(server, "/_ns/a%2Fgoat/v1/whoami") == (400, "emulator.namespace")
 
 
 @pytest.mark.parametrize(
