@@ -435,7 +435,7 @@ class TestForgotten:
 @pytest.mark.parametrize(
     ("item", "says"),
     [
-        ({}, "give one of 'requests'"),
+        ({}, "give one of 'fired', 'order', 'requests', 'state', 'unique', 'webhooks'"),
         ({"state": "a", "fired": {"rule": "r"}}, "give one of 'fired', 'state'"),
         ({"requests": {"match": {"provider": "goat"}}}, "give one of 'exactly', 'min', 'max'"),
         ({"fired": {"rule": "r", "exactly": 1, "max": 2}}, "leaves nothing to 'min' and 'max'"),
