@@ -31,10 +31,10 @@ async def trigger(call: ControlCall) -> dict[str, Any]:
     if provider is None:
         known = ", ".join(call.emulator.providers)
         raise ControlError(404, f"there is no provider {name!r}; there are {known}")
-    if provider.trigger is None or event not in provider.events:
+    if provider.webhooks is None or event not in provider.events:
         raise ControlError(404, f"{name} has no event {event!r}{one_of(event, provider.events)}")
     plan = _plan(call, provider)
-    webhook = provider.trigger(event, call.json_object(), call.namespace.contexts[name])
+    webhook = provider.webhooks.trigger(event, call.json_object(), call.namespace.contexts[name])
     if not isinstance(webhook, Webhook):
         return webhook
     outbox = call.namespace.outbox

@@ -67,8 +67,8 @@ class Token(Strict, Fault):
 
     async def around(self, turn: Turn, proceed: Proceed) -> Reply:
         """Bend what is issued; where tokens are revoked, have the request judged again."""
-        if self.revoke == "all" and turn.provider.revoke_tokens is not None:
-            turn.provider.revoke_tokens(turn.context)
+        if self.revoke == "all" and turn.provider.tokens.revoke is not None:
+            turn.provider.tokens.revoke(turn.context)
         turn.bent |= self.revoke in ("all", "presented") or self.expire is not None
         turn.bend(token=replace(turn.context.bend.token or TokenBend(), **self._asked()))
         if self.sign_with is not None:

@@ -16,6 +16,7 @@ from emulator.provider import (
     NOTHING_TO_BEND,
     Context,
     Delivery,
+    MerchantAnswer,
     Provider,
     WatchedBend,
     Webhook,
@@ -138,14 +139,13 @@ class Attempt:
 
     def _seal(self, plan: Plan | None) -> tuple[Delivery, Diagnosis | None]:
         webhook, provider, context = self.webhook, self.provider, self.context
-        if provider.seal_webhook is None:
+        if provider.webhooks is None:
             raise TypeError(f"{provider.name} sends no webhooks")
+        seal = provider.webhooks.seal
         if plan is None:
-            return provider.seal_webhook(webhook, context), None
+            return seal(webhook, context), None
         seen: set[str] = set()
-        delivery = provider.seal_webhook(
-            webhook, replace(context, bend=WatchedBend(plan.bend, seen))
-        )
+        delivery = seal(webhook, replace(context, bend=WatchedBend(plan.bend, seen)))
         idle = plan.bend.idle(seen)
         remark = (
             NOTHING_TO_BEND.diagnose("webhook", received=idle, hint=plan.rule) if idle else None
@@ -158,15 +158,16 @@ class Attempt:
 
     async def _deliver(self, sealed: Delivery | None) -> Answer:
         """Send a sealed webhook, and let the provider judge the answer."""
-        judge = self.provider.judge_answer
-        if sealed is None or judge is None:
+        webhooks = self.provider.webhooks
+        if sealed is None or webhooks is None:
             return Answer(0, b"", BUG.diagnose("webhook", hint=_REPORT))
         try:
             status, body = await self.send(self.webhook.url, sealed)
         except Exception as error:  # a client library raises many kinds of errors for strange URLs
             return Answer(0, b"", unreachable(error))
         try:
-            verdict = judge(self.webhook, status, body, self.context)
+            answer = MerchantAnswer(self.webhook, status, body, self.context)
+            verdict = webhooks.judge(answer)
         except Exception:  # as above
             report_bug(traceback.format_exc())
             verdict = BUG.diagnose("answer", hint=_REPORT)

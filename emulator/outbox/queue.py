@@ -211,7 +211,8 @@ class Outbox:
     def _due_times(self, provider: str, plan: Plan | None, *, final: bool) -> list[float]:
         """Return when the attempts are due; setting the clock back later does not delay them."""
         start = self._clock.passed()
-        retries = self._provider(provider).retries
+        webhooks = self._provider(provider).webhooks
+        retries = webhooks.retries if webhooks is not None else ()
         if plan is not None:
             start += plan.delay_seconds + (HELD_SECONDS if records.is_held(plan) else 0.0)
             retries = retries if plan.retries is None else tuple(plan.retries)

@@ -20,12 +20,15 @@ from emulator.provider.credentials import Credentials
 from emulator.provider.endpoint import NOT_FOUND, Authenticate, Endpoint, Handle
 from emulator.provider.example import Example
 from emulator.provider.key_files import CREDENTIALS, CURRENT, KeyFiles
+from emulator.provider.life import Life
 from emulator.provider.overrides import Event
 from emulator.provider.part import Part, Remake
 from emulator.provider.provider import Provider
 from emulator.provider.refusal import ErrorCatalogue, ProviderError, Refusal, Refused, Render
 from emulator.provider.signed import Preparation, Signed
+from emulator.provider.tokens import Tokens
 from emulator.provider.webhook import Delivery, Webhook
+from emulator.provider.webhooks import MerchantAnswer, Webhooks
 
 __all__ = [
     "CREDENTIALS",
@@ -45,6 +48,8 @@ __all__ = [
     "Example",
     "Handle",
     "KeyFiles",
+    "Life",
+    "MerchantAnswer",
     "Part",
     "Preparation",
     "Provider",
@@ -56,6 +61,8 @@ __all__ = [
     "Render",
     "Signed",
     "TokenBend",
+    "Tokens",
     "WatchedBend",
     "Webhook",
+    "Webhooks",
 ]

@@ -23,7 +23,7 @@ Rekey = Callable[[Record, str, KeyFiles], Record]
 for, private ones included where they are known, so that a client can be set to them."""
 
 
-def _sendable(webhook: Webhook) -> Diagnosis | None:  # noqa: ARG001
+def _sendable(_webhook: Webhook) -> Diagnosis | None:
     return None
 
 
@@ -40,7 +40,7 @@ class Context(Generic[S]):
         bend: What a scenario asks for in this exchange or webhook.
         rekey: The provider's, for `bend.verify_with`.
         unsendable: Tells why a webhook cannot be sent at all; None if it can be tried.
-        agenda: Takes what the provider wants to be woken for, and when; see `Provider.wake`.
+        agenda: Takes what the provider wants to be woken for, and when; see `Life.wake`.
     """
 
     clock: Clock

@@ -9,27 +9,19 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic
 
-from emulator.core.clock import Reading
-from emulator.core.errors import Diagnosis, Source
+from emulator.core.errors import Source
 from emulator.core.exchange import Exchange, Reply
-from emulator.core.store import Record
 from emulator.provider.context import Context, S
 from emulator.provider.credentials import Credentials
 from emulator.provider.endpoint import Authenticate, Endpoint
 from emulator.provider.example import Example
+from emulator.provider.life import Life
 from emulator.provider.overrides import Event
 from emulator.provider.part import Part
 from emulator.provider.refusal import ErrorCatalogue
 from emulator.provider.signed import Signed
-from emulator.provider.webhook import Delivery, Webhook
-
-
-def _unsealed(reply: Reply, exchange: Exchange, context: Context[Any]) -> Reply:  # noqa: ARG001
-    return reply
-
-
-def _nothing(context: Context[Any]) -> None:  # noqa: ARG001
-    return None
+from emulator.provider.tokens import Tokens
+from emulator.provider.webhooks import Webhooks
 
 
 @dataclass(frozen=True)
@@ -49,26 +41,15 @@ class Provider(Generic[S]):
         sign: Makes a request ready: endpoint name, payload (None for a default one), context,
             base URL. Raises ConfigurationError for an endpoint it has not.
         package: Where it stands: `__name__` of its package.
-        seal: Signs the reply where the provider signs its replies.
+        seal: Signs a reply; None if the provider signs none.
         masked: Members of request and reply bodies that are masked in the journal.
         cards: Numbers of its sandbox's cards, masked although no brand issues them so.
-        seed_state: Fills the provider's tables in a fresh namespace.
-        wake: Does what has become due of a key in `Context.agenda`, such as the webhook of what
-            ended by itself. It may put the key there again, for a later time.
-        wakes_by: The reading of the clock that the times in the agenda are of.
-        seal_webhook: Signs a webhook; None where the provider sends none.
-        judge_answer: Tells why the merchant's answer to a webhook is not an acknowledgement;
-            None if it is one.
-        retries: Seconds after the first attempt at which an unacknowledged webhook is sent again.
-        trigger: Makes the webhook of an event out of the state and the overrides given, or does
-            what gives none and returns what became of it, as plain data;
-            raises ConfigurationError.
-        events: What a trigger can do, by name: webhooks, and what sends none by itself.
+        life: What it does by itself, at the start and as time passes.
+        webhooks: What it sends to merchants; None if nothing.
+        tokens: Its access tokens.
         parts: What a scenario can damage, by its name in scenario files, such as
             `request.aes.ciphertext`; the bodies need no mention.
         signing_keys: Names of the keys that a scenario can have it sign with: `current`, …
-        token_options: Which members of a scenario's `token` it heeds.
-        revoke_tokens: Ends every access token issued so far.
     """
 
     package: str
@@ -82,21 +63,19 @@ class Provider(Generic[S]):
     credentials: Credentials
     sign: Callable[[str, Any, Context[S], str], Signed]
     source: Source
-    seal: Callable[[Reply, Exchange, Context[S]], Reply] = _unsealed
+    seal: Callable[[Reply, Exchange, Context[S]], Reply] | None = None
     masked: tuple[str, ...] = ()
     cards: frozenset[str] = frozenset()
-    seed_state: Callable[[Context[S]], None] = _nothing
-    wake: Callable[[str, Context[S]], None] | None = None
-    wakes_by: Reading = "passed"
-    seal_webhook: Callable[[Webhook, Context[S]], Delivery] | None = None
-    judge_answer: Callable[[Webhook, int, bytes, Context[S]], Diagnosis | None] | None = None
-    retries: tuple[float, ...] = ()
-    trigger: Callable[[str, Mapping[str, Any], Context[S]], Webhook | Record] | None = None
-    events: Mapping[str, Event] = field(default_factory=dict[str, Event])
+    life: Life[S] = field(default_factory=Life[S])
+    webhooks: Webhooks[S] | None = None
+    tokens: Tokens[S] = field(default_factory=Tokens[S])
     parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
     signing_keys: tuple[str, ...] = ()
-    token_options: frozenset[str] = frozenset()
-    revoke_tokens: Callable[[Context[S]], None] | None = None
+
+    @property
+    def events(self) -> Mapping[str, Event]:
+        """What a trigger can do, by name; empty if it sends no webhooks."""
+        return self.webhooks.events if self.webhooks is not None else {}
 
     @cached_property
     def _fixed(self) -> dict[str, Endpoint]:

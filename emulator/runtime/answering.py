@@ -36,7 +36,8 @@ def _work(turn: Turn, endpoint: Endpoint | None) -> Reply:
             provider.errors["not-found"],
             NOT_FOUND.diagnose("path", expected=", ".join(paths), received=exchange.request.path),
         )
-    return provider.seal(endpoint.handle(exchange, context), exchange, context)
+    reply = endpoint.handle(exchange, context)
+    return provider.seal(reply, exchange, context) if provider.seal else reply
 
 
 def _refuse(turn: Turn, endpoint: Endpoint | None, refusal: Refusal) -> Reply:

@@ -119,7 +119,7 @@ class Namespace:
             notify,
             rekey=provider.credentials.rekeyed,
             unsendable=self.unsendable,
-            agenda=Agenda(self.waking.look) if provider.wake is not None else Agenda(),
+            agenda=Agenda(self.waking.look) if provider.life.wake is not None else Agenda(),
         )
         self._seed(provider, context)
         return context
@@ -136,7 +136,8 @@ class Namespace:
     def _seed(self, provider: Provider[Any], context: Context[Any]) -> None:
         """Write what a fresh namespace starts with; what is there already stays."""
         context.store.table(CREDENTIALS).copy(self.equipment.first_credentials[provider.name])
-        provider.seed_state(context)
+        if provider.life.seed is not None:
+            provider.life.seed(context)
 
     def unsendable(self, webhook: Webhook) -> Diagnosis | None:
         """Tell why a webhook cannot be sent at all; None if it can be tried."""
@@ -247,7 +248,7 @@ class Namespace:
     def revoke_tokens(self) -> None:
         """End every access token that was issued."""
         for name, context in tuple(self.contexts.items()):  # the others have issued none
-            if revoke := self.equipment.providers[name].revoke_tokens:
+            if revoke := self.equipment.providers[name].tokens.revoke:
                 revoke(context)
 
     def start(self) -> None:

@@ -27,7 +27,7 @@ class Waking:
         context: Callable[[str], Context[Any] | None],
     ) -> None:
         self._clock = clock
-        self._providers = tuple(each for each in providers.values() if each.wake is not None)
+        self._providers = tuple(each for each in providers.values() if each.life.wake is not None)
         self._context = context
         self._alarm = Alarm(self._seconds, self.catch_up)
         clock.when_moved(self.look)
@@ -45,9 +45,10 @@ class Waking:
     def catch_up(self) -> Iterator[None]:
         """Do what is due, one thing at a time."""
         for provider, context in self._woken():
-            assert provider.wake is not None
-            for key in context.agenda.due(self._now(provider.wakes_by)):
-                provider.wake(key, context)
+            life = provider.life
+            assert life.wake is not None
+            for key in context.agenda.due(self._now(life.wakes_by)):
+                life.wake(key, context)
                 yield
 
     async def all_done(self) -> None:
@@ -69,7 +70,7 @@ class Waking:
     def _seconds(self) -> float | None:
         """Return the real seconds until something is due; None if nothing is, or time stands."""
         found = (
-            self._clock.seconds_to(at, provider.wakes_by)
+            self._clock.seconds_to(at, provider.life.wakes_by)
             for provider, context in self._woken()
             if (at := context.agenda.first()) is not None
         )

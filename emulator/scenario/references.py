@@ -309,7 +309,7 @@ def _token(value: object, path: Path, matched: Sequence[Provider[Any]]) -> Itera
         if name not in TOKEN_OPTIONS:
             continue  # an unknown key, which the form tells
         if name == "revoke" and option == "all":
-            if not any(each.revoke_tokens for each in matched):
+            if not any(each.tokens.revoke for each in matched):
                 yield Mistake(where, f"{whose} has no access tokens to revoke", at_key=True)
         elif not heeded:
             yield Mistake(where, f"{whose} issues no token that could be bent", at_key=True)
@@ -323,9 +323,9 @@ def _token(value: object, path: Path, matched: Sequence[Provider[Any]]) -> Itera
 
 def _heeded(provider: Provider[Any]) -> frozenset[str]:
     """Return the options of `token` that mean something to a provider."""
-    if provider.token_options and provider.signing_keys:
-        return provider.token_options | {"sign_with"}
-    return provider.token_options
+    if provider.tokens.options and provider.signing_keys:
+        return provider.tokens.options | {"sign_with"}
+    return provider.tokens.options
 
 
 def _corrupt(

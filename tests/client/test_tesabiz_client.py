@@ -20,7 +20,7 @@ from emulator.client.tesabiz import acknowledge, verify_webhook
 from emulator.core.clock import ClockChange
 from emulator.core.configuration import shipped
 from emulator.emulator import Emulator
-from emulator.provider import Webhook
+from emulator.provider import MerchantAnswer, Webhook
 from emulator.providers.tesabiz import PROVIDER, webhooks
 from emulator.schemes import jws
 
@@ -235,9 +235,15 @@ class TestWebhook:
         with blocking(emulator, secure=mode == "jws") as client:
             assert client.verify_webhook(body) == webhook.content["qrPagado"]
             assert client.verify_webhook(body.decode()) == webhook.content["qrPagado"]
-            assert webhooks.judge_answer(webhook, 200, client.acknowledge(), context) is None
+            assert (
+                webhooks.judge_answer(MerchantAnswer(webhook, 200, client.acknowledge(), context))
+                is None
+            )
             no = client.acknowledge(cod_return="1", txt_return="NO")
-        assert webhooks.judge_answer(webhook, 200, no, context).code == "tesabiz.webhook-code"
+        assert (
+            webhooks.judge_answer(MerchantAnswer(webhook, 200, no, context)).code
+            == "tesabiz.webhook-code"
+        )
 
     def test_standalone(self, emulator):
         webhook, body, context = self.deliver(emulator, "jws")
@@ -246,10 +252,10 @@ class TestWebhook:
             == webhook.content["qrPagado"]
         )
         answer = acknowledge(pem("merchant.key.pem"))
-        assert webhooks.judge_answer(webhook, 200, answer, context) is None
+        assert webhooks.judge_answer(MerchantAnswer(webhook, 200, answer, context)) is None
         webhook, body, context = self.deliver(emulator, "plain")
         assert verify_webhook(body) == webhook.content["qrPagado"]
-        assert webhooks.judge_answer(webhook, 200, acknowledge(), context) is None
+        assert webhooks.judge_answer(MerchantAnswer(webhook, 200, acknowledge(), context)) is None
 
     def test_forged(self):
         """Nothing but the provider's own signature is taken, and no plain webhook."""

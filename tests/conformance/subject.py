@@ -122,7 +122,7 @@ class Subject:
 
     @property
     def sends_webhooks(self) -> bool:
-        return self.provider.seal_webhook is not None
+        return self.provider.webhooks is not None
 
     @property
     def events(self) -> Sequence[str]:
@@ -316,8 +316,8 @@ class World:
 
     def trigger(self, event: str, **given: Any) -> Any:
         """Do what an event does; a webhook, or a record."""
-        assert self.provider.trigger is not None
-        return self.provider.trigger(event, given, self.context)
+        assert self.provider.webhooks is not None
+        return self.provider.webhooks.trigger(event, given, self.context)
 
     def webhooks(self) -> Iterator[Any]:
         """Play the examples in order, and go through the webhooks that events then make."""
@@ -333,9 +333,9 @@ class World:
 
     def sealed(self, webhook: Any, bend: Bend | None = None) -> Delivery:
         """Return a webhook ready to be sent."""
-        assert self.provider.seal_webhook is not None
+        assert self.provider.webhooks is not None
         context = self.context if bend is None else replace(self.context, bend=bend)
-        return self.provider.seal_webhook(webhook, context)
+        return self.provider.webhooks.seal(webhook, context)
 
 
 def code(exchange: Exchange) -> str:

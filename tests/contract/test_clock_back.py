@@ -80,7 +80,7 @@ class World:
     def trigger(self, event: str, members: dict[str, Any]) -> None:
         """Do what happens outside, if it can happen now."""
         try:
-            self.provider.trigger(event, members, self.context)
+            self.provider.webhooks.trigger(event, members, self.context)
         except ConfigurationError:
             return
 

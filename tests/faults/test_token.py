@@ -16,7 +16,7 @@ from emulator.core.exchange import Exchange, Reply, Request
 from emulator.core.store import MemoryEngine, Space
 from emulator.faults.fault import Turn
 from emulator.faults.token import Token
-from emulator.provider import Context, KeyFiles, Refusal, TokenBend
+from emulator.provider import Context, KeyFiles, Refusal, TokenBend, Tokens
 
 
 class Table:
@@ -28,7 +28,7 @@ class Table:
         endpoint: Any = SimpleNamespace(authenticate=self.check("endpoint") if own_check else None)
         provider: Any = SimpleNamespace(
             authenticate=self.check("provider"),
-            revoke_tokens=lambda context: self.asked.append("revoke all"),
+            tokens=Tokens(revoke=lambda context: self.asked.append("revoke all")),
             route=lambda path: (endpoint, {}),
         )
         exchange = Exchange(
@@ -140,7 +140,7 @@ def test_all_are_revoked_before_the_request_is_judged_again():
 
 def test_a_provider_without_tokens():
     table = Table()
-    table.turn.provider = SimpleNamespace(revoke_tokens=None)
+    table.turn.provider = SimpleNamespace(tokens=Tokens())
     table.play(revoke="all")
     assert table.asked == ["proceed"]
 

@@ -23,7 +23,7 @@ from emulator.core.errors import ConfigurationError, FailureMode, SchemeError
 from emulator.core.exchange import Exchange, Request
 from emulator.core.http_problems import BODY_TOO_LARGE
 from emulator.emulator import Emulator
-from emulator.provider import CREDENTIALS, Webhook
+from emulator.provider import CREDENTIALS, MerchantAnswer, Webhook
 from emulator.providers.pagsmile import PROVIDER, identities, methods, money, signing, state
 from emulator.providers.pagsmile.webhooks import judge_answer, seal_webhook, trigger
 from emulator.schemes import sorted_digest
@@ -1281,7 +1281,7 @@ def test_acknowledgement(
 ) -> None:
     """Only HTTP 200 with the bare word counts."""
     webhook = Webhook("payout.paid", "", {}, "")
-    diagnosis = judge_answer(webhook, status, body, merchant.context)
+    diagnosis = judge_answer(MerchantAnswer(webhook, status, body, merchant.context))
     assert (diagnosis is None) is is_acknowledged
     if diagnosis is not None:
         assert diagnosis.code == "pagsmile.webhook-not-acknowledged"

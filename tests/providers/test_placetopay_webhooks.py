@@ -25,7 +25,7 @@ from starlette.testclient import TestClient
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
-from emulator.provider import Bend, Webhook
+from emulator.provider import Bend, MerchantAnswer, Webhook
 from emulator.providers.placetopay import PROVIDER, payer
 from emulator.providers.placetopay.webhooks import EVENT, signed
 
@@ -38,11 +38,11 @@ VECTOR = {
 
 def sealed(shop, webhook=None, **bend):
     context = replace(shop.context, bend=Bend(**bend))
-    return PROVIDER.seal_webhook(webhook or shop.webhooks[-1], context)
+    return PROVIDER.webhooks.seal(webhook or shop.webhooks[-1], context)
 
 
 def trigger(shop, event, **members):
-    return PROVIDER.trigger(event, members, shop.context)
+    return PROVIDER.webhooks.trigger(event, members, shop.context)
 
 
 # The body ---------------------------------------------------------------------------------
@@ -340,7 +340,7 @@ def test_acknowledged(shop, status):
     Any 2xx, whatever the body.
     """
     webhook = Webhook(EVENT, HOOK, VECTOR, LOGIN)
-    assert PROVIDER.judge_answer(webhook, status, b"no", shop.context) is None
+    assert PROVIDER.webhooks.judge(MerchantAnswer(webhook, status, b"no", shop.context)) is None
 
 
 @pytest.mark.parametrize("status", [199, 301, 400, 404, 500])
@@ -349,9 +349,9 @@ def test_not_acknowledged(shop, status):
     Said so, and not sent again.
     """
     webhook = Webhook(EVENT, HOOK, VECTOR, LOGIN)
-    diagnosis = PROVIDER.judge_answer(webhook, status, b"", shop.context)
+    diagnosis = PROVIDER.webhooks.judge(MerchantAnswer(webhook, status, b"", shop.context))
     assert diagnosis.code == "placetopay.webhook-not-acknowledged"
-    assert PROVIDER.retries == ()
+    assert PROVIDER.webhooks.retries == ()
 
 
 # Triggers ---------------------------------------------------------------------------------

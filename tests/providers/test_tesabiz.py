@@ -30,7 +30,7 @@ from emulator.core.errors import Behaviour, ConfigurationError, FailureMode
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.fidelity import declared, modules
-from emulator.provider import Webhook
+from emulator.provider import MerchantAnswer, Webhook
 from emulator.providers import tesabiz
 from emulator.providers.tesabiz import PROVIDER, auth, endpoints, meant, members, state, webhooks
 from emulator.providers.tesabiz.failures import ERRORS
@@ -1275,7 +1275,9 @@ def answer_to(mode, body, status=200, emulator=None):
     """Judge a merchant's answer."""
     body = body if isinstance(body, bytes) else json.dumps(body).encode()
     webhook = Webhook("qrPagado", "http://x", {"qrPagado": {}}, "B89", mode)
-    return webhooks.judge_answer(webhook, status, body, context(emulator or frozen()))
+    return webhooks.judge_answer(
+        MerchantAnswer(webhook, status, body, context(emulator or frozen()))
+    )
 
 
 SUCCESS = {"codReturn": "0", "txtReturn": "SUCCESS"}

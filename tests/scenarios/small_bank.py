@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from emulator.core.clock import Clock
@@ -22,6 +23,7 @@ from emulator.provider import (
     ProviderError,
     Refused,
     Signed,
+    Tokens,
 )
 from emulator.provider.credential_members import text
 from emulator.provider.credentials import Credentials
@@ -73,8 +75,8 @@ def bank(name: str, *endpoints: str) -> Provider[None]:
 PROVIDERS = {
     "acme": replace(
         bank("acme", "token", "pay.create", "pay.query"),
-        events=("paid", "refunded"),
-        revoke_tokens=lambda context: None,
+        webhooks=SimpleNamespace(events=("paid", "refunded")),
+        tokens=Tokens(revoke=lambda context: None),
     ),
     "umbra": bank("umbra", "token", "send"),
 }

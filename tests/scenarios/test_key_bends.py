@@ -357,7 +357,7 @@ def payout_webhook(play: Play, **content: Any) -> Webhook:
 
 
 def sealed(play: Play, provider: str, webhook: Webhook, **bend: Any) -> Delivery:
-    seal = PROVIDERS[provider].seal_webhook
+    seal = PROVIDERS[provider].webhooks.seal
     assert seal is not None
     return seal(webhook, replace(play.namespace.contexts[provider], bend=Bend(**bend)))
 
@@ -454,17 +454,14 @@ def test_a_pagsmile_timestamp_that_is_none_stays(timestamp: Any) -> None:
 async def test_the_clock_of_webhooks_is_their_own(affects: str, moved: bool) -> None:
     play = Play()
     play.namespace.clock.change(ClockChange(offset="48h", affects=(affects,)))
-    trigger = TESABIZ.trigger
-    assert trigger is not None
-    webhook = trigger("qrPagado", {}, play.namespace.contexts["tesabiz"])
+    webhook = TESABIZ.webhooks.trigger("qrPagado", {}, play.namespace.contexts["tesabiz"])
     noted, told = ("2026-03-01", "2026-03-03") if moved else ("2026-03-03", "2026-03-01")
     assert webhook.content["qrPagado"]["pago"]["fechaPago"] == told
     (record,) = (r for _, r in play.namespace.contexts["tesabiz"].store.table("codes").items())
     assert [each["fechaPago"] for each in record["pagos"]] == [noted]
 
     await play.client("pagsmile").create_payout(**payout())
-    assert PAGSMILE.trigger is not None
-    paid = PAGSMILE.trigger("payout.paid", {}, play.namespace.contexts["pagsmile"])
+    paid = PAGSMILE.webhooks.trigger("payout.paid", {}, play.namespace.contexts["pagsmile"])
     assert paid.content["timestamp"] == START + (172_800 if moved else 0)
 
 
@@ -716,7 +713,7 @@ def test_what_the_providers_declare() -> None:
     assert TESABIZ.signing_keys == TESABIZ.credentials.key_names == NAMES
     assert PAGSMILE.signing_keys == PAGSMILE.credentials.key_names == NAMES
     assert PLACETOPAY.credentials.key_names == NAMES
-    assert TESABIZ.token_options == {"alg"}
+    assert TESABIZ.tokens.options == {"alg"}
 
 
 def test_make_keys_writes_all_the_files_that_are_shipped(tmp_path: Any) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -19,7 +20,7 @@ from small_bank import scenario
 from emulator.core import configuration
 from emulator.core.configuration import ConfigurationError
 from emulator.faults import known, known_of_webhooks
-from emulator.provider import Part, Provider
+from emulator.provider import Part, Provider, Tokens
 from emulator.provider.credential_members import text
 from emulator.provider.credentials import Credentials
 from emulator.scenario import yaml12
@@ -40,7 +41,7 @@ PART = Part(lambda message: b"", lambda message, value: message)
 PROVIDERS: Mapping[str, Provider[Any]] = {
     "acme": replace(
         BANKS["acme"],
-        events=("paid", "refund.done"),
+        webhooks=SimpleNamespace(events=("paid", "refund.done")),
         parts={
             "request.aes.ciphertext": replace(
                 PART,
@@ -56,16 +57,16 @@ PROVIDERS: Mapping[str, Provider[Any]] = {
             members={"id": text("text", ".+", keys=("rolled",))},
             shown=("id",),
         ),
-        token_options=frozenset({"expires_in", "revoke", "alg"}),
-        revoke_tokens=lambda context: None,
+        tokens=Tokens(
+            options=frozenset({"expires_in", "revoke", "alg"}), revoke=lambda context: None
+        ),
     ),
     "umbra": replace(
         BANKS["umbra"],
-        events=(),
+        webhooks=None,
         parts={},
         signing_keys=(),
-        token_options=frozenset(),
-        revoke_tokens=None,
+        tokens=Tokens(),
     ),
 }
 CREDENTIALS = {"acme": ["shop-1", "shop-2"], "umbra": ["u"]}

@@ -386,7 +386,7 @@ async def test_all_tokens_are_dead_and_the_next_one_lives(side: Side):
     assert await stage.use(await stage.fetch()) == ""
     assert await neighbour.use(theirs) == ""
     assert await neighbour.use(tokens[0]) == f"{side.provider}.token-of-another-run"
-    stage.of.revoke_tokens(stage.namespace.contexts[side.provider])
+    stage.of.tokens.revoke(stage.namespace.contexts[side.provider])
     for token in tokens:
         assert await stage.use(token) == side.revoked
 

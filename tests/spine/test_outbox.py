@@ -21,7 +21,7 @@ from emulator.masking.mask import Mask
 from emulator.outbox import Outbox, Places, Plan
 from emulator.outbox.delivery import unsendable
 from emulator.outbox.egress import Egress
-from emulator.provider import RIGHT, Context, Delivery, KeyFiles, Webhook
+from emulator.provider import RIGHT, Context, Delivery, KeyFiles, MerchantAnswer, Webhook
 
 REFUSED = FailureMode("bank.refused", "The merchant said no", Source("made up"))
 
@@ -101,7 +101,8 @@ class World:
         space = Space(MemoryEngine(), "default", "emulator")
         self.clock = Clock(space, lambda: self.wall)
         bank: Any = SimpleNamespace(
-            name="bank", retries=retries, seal_webhook=self.seal, judge_answer=self.judge
+            name="bank",
+            webhooks=SimpleNamespace(retries=retries, seal=self.seal, judge=self.judge),
         )
         context: Any = Context(self.clock, space, KeyFiles(Path()), None, lambda webhook: None)
         self.outbox = Outbox(
@@ -124,9 +125,9 @@ class World:
         told = {**webhook.content, "key": bend.sign_with, "late": bend.webhook_seconds}
         return Delivery(json.dumps(told).encode(), ())
 
-    def judge(self, webhook: Webhook, status: int, body: bytes, context: Context) -> Any:
-        assert context.bend == RIGHT, "the merchant's answer is judged as ever"
-        return None if body == b"ok" else REFUSED.diagnose("answer")
+    def judge(self, answer: MerchantAnswer) -> Any:
+        assert answer.context.bend == RIGHT, "the merchant's answer is judged as ever"
+        return None if answer.body == b"ok" else REFUSED.diagnose("answer")
 
     def damage(self, provider: Any, delivery: Delivery, what: Any, key: str, context: Any) -> Any:
         told = {**json.loads(delivery.body), "damaged": what["how"]}

@@ -148,10 +148,10 @@ def test_a_trigger_that_sends_nothing_says_why() -> None:
         shop.emulator.providers["placetopay"],
         shop.namespace.contexts["placetopay"],
     )
-    assert placetopay.trigger is not None
+    assert placetopay.webhooks is not None
     request = placetopay.sign("session.create", None, context, "").request
     asyncio.run(shop.emulator.serve(shop.namespace, placetopay, request))
-    told = placetopay.trigger("pay", {}, context)
+    told = placetopay.webhooks.trigger("pay", {}, context)
     assert isinstance(told, dict)
     assert told["webhook"] is None
     assert "notificationUrl" in told["unsent"]

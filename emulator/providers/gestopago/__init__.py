@@ -8,7 +8,7 @@ Replies: XML, neither signed nor encrypted. GestoPago sends no webhooks.
 from __future__ import annotations
 
 from emulator.core.errors import Source
-from emulator.provider import TOKEN_OPTIONS, Authenticate, Endpoint, Handle, Provider
+from emulator.provider import TOKEN_OPTIONS, Authenticate, Endpoint, Handle, Life, Provider, Tokens
 from emulator.providers.gestopago.auth import (
     METHOD_PREFIXES,
     TOKEN_PATHS,
@@ -75,9 +75,8 @@ PROVIDER = Provider(
     sign=sign,
     source=DATASHEET,
     masked=("token",),
-    seed_state=seed_state,
+    life=Life(seed=seed_state),
     parts=PARTS,
     signing_keys=SIGNING_KEYS,
-    token_options=TOKEN_OPTIONS,
-    revoke_tokens=revoke_tokens,
+    tokens=Tokens(options=TOKEN_OPTIONS, revoke=revoke_tokens),
 )

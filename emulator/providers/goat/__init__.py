@@ -8,7 +8,7 @@ Replies: plain JSON, not signed. Goat sends no webhooks that anybody has documen
 from __future__ import annotations
 
 from emulator.core.errors import Source
-from emulator.provider import TOKEN_OPTIONS, Endpoint, Provider
+from emulator.provider import TOKEN_OPTIONS, Endpoint, Provider, Tokens
 from emulator.providers.goat.auth import authenticate_client, authenticate_token
 from emulator.providers.goat.behaviours import OURS, TOKEN
 from emulator.providers.goat.credentials import KEY_NAMES, REGISTRATIONS
@@ -44,6 +44,5 @@ PROVIDER = Provider(
     masked=("token", "accessToken"),
     parts=PARTS,
     signing_keys=KEY_NAMES,
-    token_options=TOKEN_OPTIONS,
-    revoke_tokens=revoke_all,
+    tokens=Tokens(options=TOKEN_OPTIONS, revoke=revoke_all),
 )

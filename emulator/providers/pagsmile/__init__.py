@@ -7,7 +7,7 @@ Webhooks: signed like the requests (`webhooks.py`).
 
 from __future__ import annotations
 
-from emulator.provider import Provider
+from emulator.provider import Life, Provider, Webhooks
 from emulator.providers.pagsmile.auth import authenticate
 from emulator.providers.pagsmile.behaviours import SECURITY
 from emulator.providers.pagsmile.credentials import APPS, KEYS
@@ -42,12 +42,10 @@ PROVIDER = Provider(
     credentials=APPS,
     sign=sign,
     source=SECURITY,
-    wake=wake,
-    seal_webhook=seal_webhook,
-    judge_answer=judge_answer,
-    retries=RETRIES,
-    trigger=trigger,
-    events=EVENTS,
+    life=Life(wake=wake),
+    webhooks=Webhooks(
+        seal=seal_webhook, judge=judge_answer, trigger=trigger, events=EVENTS, retries=RETRIES
+    ),
     parts=PARTS,
     signing_keys=KEYS,
 )

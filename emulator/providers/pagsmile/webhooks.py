@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from emulator.core.exchange import Exchange
     from emulator.core.store import Record
-    from emulator.provider import Context
+    from emulator.provider import Context, MerchantAnswer
     from emulator.providers.pagsmile.settings import Settings
     from emulator.providers.pagsmile.state import Stage
 
@@ -125,14 +125,9 @@ def _moved(content: Mapping[str, Any], seconds: int) -> Mapping[str, Any]:
     return {**content, "timestamp": timestamp + seconds}
 
 
-def judge_answer(
-    webhook: Webhook,  # noqa: ARG001
-    status: int,
-    body: bytes,
-    context: Context[Settings],  # noqa: ARG001
-) -> Diagnosis | None:
+def judge_answer(answer: MerchantAnswer) -> Diagnosis | None:
     """Tell why an answer is not HTTP 200 with `success`; None if it is."""
-    said = body.strip()
+    status, said = answer.status, answer.body.strip()
     if status == 200 and said == b"success":
         return None
     return NOT_ACKNOWLEDGED.diagnose(

@@ -7,7 +7,7 @@ Replies: plain JSON, not signed; a refusal is a lone Status object (`failures.py
 from __future__ import annotations
 
 from emulator.core.errors import Behaviour, Source, Standing
-from emulator.provider import Endpoint, Provider
+from emulator.provider import Endpoint, Life, Provider, Webhooks
 from emulator.providers.placetopay.auth import HOSTS, authenticate
 from emulator.providers.placetopay.cards import CARDS
 from emulator.providers.placetopay.charges import reverse, transact
@@ -93,13 +93,8 @@ PROVIDER = Provider(
     source=Source("Placetopay docs", "Checkout"),
     masked=("card", *SECRETS),
     cards=frozenset(CARDS),
-    seed_state=seed_state,
-    wake=wake,
-    wakes_by="believed",
+    life=Life(seed=seed_state, wake=wake, wakes_by="believed"),
     parts=PARTS,
     signing_keys=SITES.key_names,
-    seal_webhook=seal_webhook,
-    judge_answer=judge_answer,
-    trigger=trigger,
-    events=EVENTS,
+    webhooks=Webhooks(seal=seal_webhook, judge=judge_answer, trigger=trigger, events=EVENTS),
 )

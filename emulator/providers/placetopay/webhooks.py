@@ -28,7 +28,7 @@ from emulator.providers.placetopay.status import (
 
 if TYPE_CHECKING:
     from emulator.core.store import Record
-    from emulator.provider import Context
+    from emulator.provider import Context, MerchantAnswer
     from emulator.providers.placetopay.sites import Settings
 
 EVENT = "notification"
@@ -112,13 +112,9 @@ def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
     return Delivery(body, (("content-type", "application/json"),))
 
 
-def judge_answer(
-    webhook: Webhook,  # noqa: ARG001
-    status: int,
-    body: bytes,  # noqa: ARG001
-    context: Context[Settings],  # noqa: ARG001
-) -> Diagnosis | None:
+def judge_answer(answer: MerchantAnswer) -> Diagnosis | None:
     """Tell why an answer is not a 2xx; None if it is."""
+    status = answer.status
     if 200 <= status < 300:
         return None
     moved = 300 <= status < 400

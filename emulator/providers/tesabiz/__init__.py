@@ -8,7 +8,7 @@ Webhooks: `qrPagado`, plain or signed; the merchant's answer is judged (`webhook
 
 from __future__ import annotations
 
-from emulator.provider import Provider
+from emulator.provider import Provider, Tokens, Webhooks
 from emulator.providers.tesabiz.auth import authenticate
 from emulator.providers.tesabiz.credentials import MERCHANTS
 from emulator.providers.tesabiz.damage import PARTS
@@ -32,14 +32,12 @@ PROVIDER = Provider(
     sign=sign,
     source=SECURITY,
     seal=seal,
-    seal_webhook=seal_webhook,
-    judge_answer=judge_answer,
-    retries=RETRIES,
-    trigger=trigger,
-    events=EVENTS,
+    webhooks=Webhooks(
+        seal=seal_webhook, judge=judge_answer, trigger=trigger, events=EVENTS, retries=RETRIES
+    ),
     parts=PARTS,
     signing_keys=tuple(SIGNING_KEYS),
-    token_options=frozenset({"alg"}),
+    tokens=Tokens(options=frozenset({"alg"})),
 )
 
 __all__ = ["PROVIDER"]

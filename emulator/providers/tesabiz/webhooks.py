@@ -35,7 +35,7 @@ from emulator.schemes import jws
 
 if TYPE_CHECKING:
     from emulator.core.store import Record
-    from emulator.provider import Context
+    from emulator.provider import Context, MerchantAnswer
     from emulator.providers.tesabiz.settings import Settings
 
 EVENT, REJECTED, FAILED = "qrPagado", "qrRechazado", "qrError"
@@ -184,9 +184,7 @@ def _days(seconds: float) -> int:
 # --- the merchant's answer -------------------------------------------------------------------
 
 
-def judge_answer(
-    webhook: Webhook, status: int, body: bytes, context: Context[Settings]
-) -> Diagnosis | None:
+def judge_answer(answer: MerchantAnswer) -> Diagnosis | None:
     """Tell why an answer is no acknowledgement; None if it is one.
 
     In this order: `tesabiz.webhook-status`, `tesabiz.webhook-form`, `tesabiz.webhook-code`; in JWS
@@ -196,10 +194,11 @@ def judge_answer(
     Source:
         Tesabiz, Webhook, and Proceso de seguridad, "Confirmación de pago con JWS".
     """
-    if not 200 <= status < 300:
-        return ANSWER_STATUS.diagnose("answer.status", expected="200", received=status)
+    webhook, body = answer.webhook, answer.body
+    if not 200 <= answer.status < 300:
+        return ANSWER_STATUS.diagnose("answer.status", expected="200", received=answer.status)
     try:
-        answer = read_object(body)
+        said = read_object(body)
     except ValueError as error:
         from emulator.core import json_faults
 
@@ -211,15 +210,15 @@ def judge_answer(
             hint=_recognise(webhook, body) or fault.hint,
         )
     if webhook.mode != JWS:
-        return _judge_header(answer, "answer.body", lambda: _recognise(webhook, body))
-    if "codReturn" not in answer:
+        return _judge_header(said, "answer.body", lambda: _recognise(webhook, body))
+    if "codReturn" not in said:
         return ANSWER_FORM.diagnose(
             "answer.body",
             expected=_EXPECTED[True],
-            received=jws.shown(list(answer)),
+            received=jws.shown(list(said)),
             hint=_recognise(webhook, body),
         )
-    return _judge_code(answer, "answer.body") or _judge_payload(answer, webhook, context)
+    return _judge_code(said, "answer.body") or _judge_payload(said, webhook, answer.context)
 
 
 _EXPECTED = (

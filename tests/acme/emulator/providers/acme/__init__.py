@@ -6,7 +6,7 @@ Replies: plain JSON, not signed. Webhooks: signed like the requests (`webhooks.p
 
 from __future__ import annotations
 
-from emulator.provider import Provider
+from emulator.provider import Provider, Webhooks
 from emulator.providers.acme.auth import authenticate
 from emulator.providers.acme.behaviours import PAGE
 from emulator.providers.acme.credentials import MERCHANTS
@@ -29,11 +29,9 @@ PROVIDER = Provider(
     credentials=MERCHANTS,
     sign=sign,
     source=PAGE,
-    seal_webhook=seal_webhook,
-    judge_answer=judge_answer,
-    retries=RETRIES,
-    trigger=trigger,
-    events=EVENTS,
+    webhooks=Webhooks(
+        seal=seal_webhook, judge=judge_answer, trigger=trigger, events=EVENTS, retries=RETRIES
+    ),
     parts=PARTS,
     signing_keys=MERCHANTS.key_names,
 )

@@ -21,7 +21,7 @@ from emulator.schemes import timestamped_hmac
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.provider import Context
+    from emulator.provider import Context, MerchantAnswer
     from emulator.providers.acme.settings import Settings
 
 RETRIES = (60.0, 600.0)
@@ -68,18 +68,13 @@ def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
     )
 
 
-def judge_answer(
-    webhook: Webhook,
-    status: int,
-    body: bytes,
-    context: Context[Settings],
-) -> Diagnosis | None:
+def judge_answer(answer: MerchantAnswer) -> Diagnosis | None:
     """Tell why an answer is not HTTP 2xx; None if it is."""
-    if 200 <= status < 300:
+    if 200 <= answer.status < 300:
         return None
     return NOT_ACKNOWLEDGED.diagnose(
         "answer",
         expected="HTTP 2xx",
-        received=f"HTTP {status}",
+        received=f"HTTP {answer.status}",
         hint="Answer HTTP 200 once the webhook is stored",
     )
