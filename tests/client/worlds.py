@@ -34,7 +34,6 @@ VALUES = {
 """An argument of each type."""
 
 SPECIAL = {
-    "return_url": BACK,
     "rate": "+2s/m",
     "requests.wait": {"seconds": 1},
     "webhooks.wait": {"seconds": 1},
@@ -86,11 +85,16 @@ EVERY = [(name, operation) for name in clients.modules() for operation in operat
 """Every operation of every client."""
 
 
+def value(argument, kind):
+    """What to give for an argument: by its name where that says more, else by its type."""
+    return BACK if argument.endswith("_url") else SPECIAL.get(argument, VALUES[kind])
+
+
 def arguments(name, operation):
     """Arguments of an operation: those that it must be given, by their types."""
     signature = operations(name)[operation].signature
     needed = [each for each in signature.parameters.values() if each.default is each.empty]
-    given = {each.name: SPECIAL.get(each.name, VALUES[each.annotation]) for each in needed[1:]}
+    given = {each.name: value(each.name, each.annotation) for each in needed[1:]}
     return given | SPECIAL.get(operation, SPECIAL.get(f"{name}.{operation}", {}))
 
 
