@@ -32,7 +32,15 @@ from emulator.emulator import Emulator
 from emulator.fidelity import declared, modules
 from emulator.provider import MerchantAnswer, Webhook
 from emulator.providers import tesabiz
-from emulator.providers.tesabiz import PROVIDER, auth, endpoints, meant, members, state, webhooks
+from emulator.providers.tesabiz import (
+    PROVIDER,
+    auth,
+    endpoints,
+    meant,
+    member_tables,
+    state,
+    webhooks,
+)
 from emulator.providers.tesabiz.failures import ERRORS
 from emulator.schemes import jws
 
@@ -933,7 +941,7 @@ class TestMembers:
     def test_a_hint_for_every_refusal(self, emulator):
         """Of each wrong value of each member; and it never says to send what was sent."""
         values = [None, "", " ", "x" * 500, "a\nb", 0, -1, 1.5, 10**400, True, [], {}, "{}", "S"]
-        for name in members.QR_COBRO:
+        for name in member_tables.QR_COBRO:
             for value in values:
                 exchange = ask(emulator, "encript", asked(**{name: value}))
                 if exchange.verdict == "refused":
@@ -1704,8 +1712,9 @@ class TestCredentials:
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
-        st.sampled_from([*members.QR_COBRO, *members.PAY_QR, *members.INFO_TX, "infoTx", "idQr",
-                         "qrCobro", "infoQR", "infoOrigen", "hashQR", "code", "payload", "iat"])
+        st.sampled_from([*member_tables.QR_COBRO, *member_tables.PAY_QR, *member_tables.INFO_TX,
+                         "infoTx", "idQr", "qrCobro", "infoQR", "infoOrigen", "hashQR", "code",
+                         "payload", "iat"])
         | st.text(max_size=3), inner, max_size=6),
     max_leaves=20,
 )  # fmt: skip
@@ -1737,7 +1746,9 @@ class TestStrangers:
     @FUZZ
     @given(
         path=NAMES,
-        part=st.dictionaries(st.sampled_from([*members.QR_COBRO, *members.PAY_QR, "idQr"]), JSON),
+        part=st.dictionaries(
+            st.sampled_from([*member_tables.QR_COBRO, *member_tables.PAY_QR, "idQr"]), JSON
+        ),
         place=st.sampled_from(["qrCobro", "infoQR", "infoOrigen", "idQr"]),
         valid=st.booleans(),
     )

@@ -39,13 +39,8 @@ from emulator.providers.tesabiz.failures import (
     ORIGIN_UNKNOWN,
     TIMESTAMP,
 )
-from emulator.providers.tesabiz.members import (
-    INFO_TX,
-    TIMESTAMPS,
-    Json,
-    check,
-    part_of,
-)
+from emulator.providers.tesabiz.member_tables import INFO_TX, TIMESTAMPS, Json
+from emulator.providers.tesabiz.members import check, part_of
 from emulator.providers.tesabiz.sealing import PROVIDER_CERTIFICATE, is_secure
 from emulator.schemes import jws
 

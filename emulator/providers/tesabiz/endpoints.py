@@ -29,7 +29,7 @@ from emulator.providers.tesabiz.failures import (
     READING_CODE,
     SECURITY,
 )
-from emulator.providers.tesabiz.members import (
+from emulator.providers.tesabiz.member_tables import (
     FREE,
     INFO_ORIGEN,
     NUMBERED,
@@ -39,11 +39,8 @@ from emulator.providers.tesabiz.members import (
     STATUS_PAY_QR,
     Json,
     Rule,
-    check,
-    check_parts,
-    invalid,
-    part_of,
 )
+from emulator.providers.tesabiz.members import check, check_parts, invalid, part_of
 from emulator.providers.tesabiz.sealing import (
     PROVIDER_CERTIFICATE,
     PROVIDER_KEY,

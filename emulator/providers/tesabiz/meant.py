@@ -19,7 +19,13 @@ from emulator.providers.tesabiz.failures import (
     MEMBER_FORM,
     SINGLE_USE,
 )
-from emulator.providers.tesabiz.members import PARTS, TIMESTAMPS, Json, has_control, is_visible
+from emulator.providers.tesabiz.member_tables import (
+    PARTS,
+    TIMESTAMPS,
+    Json,
+    has_control,
+    is_visible,
+)
 
 Recipe = Callable[[Any], bool]
 Table = tuple[tuple[str, Recipe], ...]
@@ -197,7 +203,7 @@ def value(mode: FailureMode, kind: str, wrong: object) -> str:
 
     Args:
         mode: How it failed.
-        kind: What belongs there; see `members.Rule`.
+        kind: What belongs there; see `member_tables.Rule`.
         wrong: What was sent.
     """
     table = _TABLES.get(mode) or _FORM[kind]

@@ -29,7 +29,7 @@ from emulator.provider.overrides import Event
 from emulator.providers.tesabiz import state
 from emulator.providers.tesabiz.auth import timestamp_problem, verify
 from emulator.providers.tesabiz.failures import CODE_UNKNOWN, OWN, SECURITY, WEBHOOK
-from emulator.providers.tesabiz.members import TIMESTAMPS, Json
+from emulator.providers.tesabiz.member_tables import TIMESTAMPS, Json
 from emulator.providers.tesabiz.sealing import sign
 from emulator.schemes import jws
 
