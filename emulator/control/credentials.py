@@ -1,14 +1,18 @@
-"""The credentials a client needs, and more of them."""
+"""The credentials a client needs: shown, registered, changed and removed."""
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 from emulator.control.call import ControlCall, ControlError, ControlRoute
 from emulator.core.configuration import nearest
 from emulator.core.errors import ConfigurationError
 from emulator.core.members import Member
+from emulator.core.store import Record
 from emulator.provider import CURRENT
+from emulator.provider.credentials import Credentials, UnknownCredential
 from emulator.runtime.namespace import Namespace
 from emulator.runtime.runtime import Runtime
 
@@ -48,17 +52,66 @@ def show(call: ControlCall) -> dict[str, dict[str, Any]]:
     return view(call.emulator, call.namespace, call.providers_url, key)
 
 
+def show_all(call: ControlCall) -> dict[str, Any]:
+    """Show all credentials of a provider, with all their members."""
+    name, _ = _provider(call)
+    return {"credentials": [_whole(call, each) for each in call.namespace.credentials(name)]}
+
+
 def add(call: ControlCall) -> dict[str, Any]:
     """Register a further credential in this namespace."""
+    name, declared = _provider(call)
+    record = call.namespace.register(name, call.json_object())
+    return declared.view(record, call.emulator.key_files(name), f"{call.providers_url}/{name}")
+
+
+def show_one(call: ControlCall) -> dict[str, Any]:
+    """Show a credential, with all its members."""
+    name, declared = _provider(call)
+    with _found():
+        return _whole(call, declared.read(_key(call), call.namespace.contexts[name]))
+
+
+def change(call: ControlCall) -> dict[str, Any]:
+    """Change members of a credential; null gives a member its default again."""
+    name, _ = _provider(call)
+    with _found():
+        return _whole(call, call.namespace.change_credential(name, _key(call), call.json_object()))
+
+
+def remove(call: ControlCall) -> dict[str, Any]:
+    """Remove a credential."""
+    name, _ = _provider(call)
+    with _found():
+        call.namespace.remove_credential(name, _key(call))
+    return {"removed": _key(call)}
+
+
+def _provider(call: ControlCall) -> tuple[str, Credentials]:
     name = call.request.path_params["provider"]
     provider = call.emulator.providers.get(name)
     if provider is None:
         known = ", ".join(call.emulator.providers)
         raise ControlError(404, f"there is no provider {name!r}; there are {known}")
-    record = call.namespace.register(name, call.json_object())
-    return provider.credentials.view(
-        record, call.emulator.key_files(name), f"{call.providers_url}/{name}"
-    )
+    return name, provider.credentials
+
+
+def _key(call: ControlCall) -> str:
+    return str(call.request.path_params["key"])
+
+
+def _whole(call: ControlCall, record: Record) -> dict[str, Any]:
+    name, declared = _provider(call)
+    return declared.whole(record, call.emulator.key_files(name), f"{call.providers_url}/{name}")
+
+
+@contextmanager
+def _found() -> Generator[None]:
+    """Answer 404 where there is no such credential."""
+    try:
+        yield
+    except UnknownCredential as error:
+        raise ControlError(404, str(error)) from error
 
 
 ROUTES = (
@@ -74,10 +127,22 @@ ROUTES = (
         },
     ),
     ControlRoute(
+        "GET", "/credentials/{provider}", show_all, "All credentials of a provider, in full"
+    ),
+    ControlRoute(
         "POST",
         "/credentials/{provider}",
         add,
         "Register a further credential in this namespace",
         body="The credential, with the members `GET /credentials` shows, and `status`",
     ),
+    ControlRoute("GET", "/credentials/{provider}/{key}", show_one, "One credential, in full"),
+    ControlRoute(
+        "PATCH",
+        "/credentials/{provider}/{key}",
+        change,
+        "Change members of a credential; the one that names it stays",
+        body="The members that change; null gives a member its default again",
+    ),
+    ControlRoute("DELETE", "/credentials/{provider}/{key}", remove, "Remove a credential"),
 )

@@ -184,10 +184,44 @@ class Namespace:
         """
         context = self.contexts[provider]
         key, record = self.equipment.providers[provider].credentials.register(credential, context)
-        context.store.table(CREDENTIALS).put(key, record)
+        self._keep(provider, key, record)
+        return record
+
+    def change_credential(self, provider: str, key: str, changes: Mapping[str, Any]) -> Record:
+        """Change members of a credential; a reset keeps the change.
+
+        Raises:
+            UnknownCredential: There is none with this key.
+            ConfigurationError: The changes make none, or another one.
+        """
+        declared = self.equipment.providers[provider].credentials
+        record = declared.changed(key, changes, self.contexts[provider])
+        self._keep(provider, key, record)
+        return record
+
+    def remove_credential(self, provider: str, key: str) -> None:
+        """Remove a credential; what the key files and the configuration have, a reset brings back.
+
+        Raises:
+            UnknownCredential: There is none with this key.
+            ConfigurationError: It is the only one.
+        """
+        context = self.contexts[provider]
+        self.equipment.providers[provider].credentials.read(key, context)
+        if len(self.credentials(provider)) == 1:
+            raise ConfigurationError(
+                f"it is the only credential of {provider}; register another one first"
+            )
+        context.store.table(CREDENTIALS).delete(key)
+        registered = self._registered.get(provider, set())
+        registered.discard(key)
+        if not registered:
+            self._registered.pop(provider, None)
+
+    def _keep(self, provider: str, key: str, record: Record) -> None:
+        self.contexts[provider].store.table(CREDENTIALS).put(key, record)
         self._hide(provider, record)
         self._registered.setdefault(provider, set()).add(key)
-        return record
 
     def credentials(self, provider: str) -> list[Record]:
         """Return the provider's registered credentials, the one for clients first."""
