@@ -116,6 +116,22 @@ def test_credentials(control):
         control.credentials.of("placetpay")
 
 
+def test_a_credential_is_changed_and_removed(control):
+    """Read back with all its members; another one stays as it was."""
+    members = {"login": "mine", "secretKey": "s3cr3t", "country": "EC", "locale": "es_EC"}
+    control.credentials.register("placetopay", members)
+    assert control.credentials.get("placetopay", "mine")["country"] == "EC"
+    changed = control.credentials.change("placetopay", "mine", {"status": "inactive"})
+    assert (changed["status"], changed["secretKey"]) == ("inactive", "s3cr3t")
+    found = {each["login"]: each for each in control.credentials.all("placetopay")}
+    assert found["mine"]["status"] == "inactive"
+    assert len(found) > 1
+    control.credentials.remove("placetopay", "mine")
+    with pytest.raises(ControlError) as gone:
+        control.credentials.get("placetopay", "mine")
+    assert gone.value.status == 404
+
+
 def test_clock(control):
     """Frozen, moved, and put back; durations in every spelling."""
     clock = control.clock
@@ -350,14 +366,6 @@ def test_no_server():
 @pytest.mark.parametrize(
     ("operation", "given", "method", "path"),
     [
-        ("credentials.get", {"provider": "goat", "key": "a"}, "GET", "/credentials/goat/a"),
-        (
-            "credentials.change",
-            {"provider": "goat", "key": "a", "members": {}},
-            "PATCH",
-            "/credentials/goat/a",
-        ),
-        ("credentials.remove", {"provider": "goat", "key": "a"}, "DELETE", "/credentials/goat/a"),
         ("webhooks.resend", {"number": 3}, "POST", "/webhooks/3/resend"),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TypedDict, cast
 
 from emulator.client.control.server import ControlResource, ServerT, named
 from emulator.client.core.errors import ConfigurationError
@@ -13,6 +13,15 @@ from emulator.client.core.steps import Steps
 
 Credential = dict[str, Any]
 """What a client needs; `Placetopay.from_credentials` and its like take it."""
+
+
+CredentialList = list[Credential]
+
+
+class Registered(TypedDict):
+    """The credentials of a provider."""
+
+    credentials: list[dict[str, Any]]
 
 
 class Credentials(ControlResource[ServerT]):
@@ -65,12 +74,28 @@ class Credentials(ControlResource[ServerT]):
         return (yield from self._server.ask("POST", path, dict[str, Any], content=dict(members)))
 
     @operation(safe=True)
+    def all(self, provider: str) -> Steps[CredentialList]:
+        """Return all credentials of a provider, each with all its members.
+
+        Args:
+            provider: Such as `placetopay`.
+
+        Raises:
+            ControlError: The server has no such provider.
+        """
+        path = f"/credentials/{named('provider', provider)}"
+        return (yield from self._server.ask("GET", path, Registered))["credentials"]
+
+    @operation(safe=True)
     def get(self, provider: str, key: str) -> Steps[Credential]:
-        """Return one credential.
+        """Return one credential, with all its members.
 
         Args:
             provider: Such as `placetopay`.
             key: What names it there, such as the login.
+
+        Raises:
+            ControlError: There is none.
         """
         return (yield from self._server.ask("GET", _path(provider, key), dict[str, Any]))
 
@@ -81,7 +106,11 @@ class Credentials(ControlResource[ServerT]):
         Args:
             provider: Such as `placetopay`.
             key: What names it there, such as the login.
-            members: Those that change, such as `{"status": "inactive"}`.
+            members: Those that change, such as `{"status": "inactive"}`. None gives a member its
+                default again.
+
+        Raises:
+            ControlError: There is none, or a member is wrong.
         """
         content = dict(members)
         path = _path(provider, key)
@@ -94,6 +123,9 @@ class Credentials(ControlResource[ServerT]):
         Args:
             provider: Such as `placetopay`.
             key: What names it there, such as the login.
+
+        Raises:
+            ControlError: There is none.
         """
         yield from self._server.ask("DELETE", _path(provider, key), dict[str, Any])
 
