@@ -10,7 +10,7 @@ from emulator.cli._output import line, say_json, say_styled
 from emulator.cli._remote import address, call, root_of
 
 
-@click.command("requests")
+@click.group("requests", invoke_without_command=True)
 @click.option("--follow", "-f", is_flag=True, help="Continue, and show new requests.")
 @click.option("--provider", help="Only this provider.")
 @click.option("--endpoint", help="Only this endpoint, or a glob.")
@@ -19,7 +19,9 @@ from emulator.cli._remote import address, call, root_of
 @click.option("--limit", type=click.IntRange(min=1), default=20, show_default=True)
 @click.option("--format", "output", type=click.Choice(["text", "json"]), default="text")
 @address
+@click.pass_context
 def requests(
+    context: click.Context,
     follow: bool,
     provider: str | None,
     endpoint: str | None,
@@ -31,6 +33,10 @@ def requests(
     namespace: str,
 ) -> None:
     """Show the journal of a running server, oldest first."""
+    if context.invoked_subcommand is not None:
+        same_server = {"url": url, "namespace": namespace}
+        context.default_map = dict.fromkeys(("show",), same_server)
+        return
     root = root_of(url, namespace)
     filters: dict[str, Any] = {
         "provider": provider,
@@ -49,6 +55,14 @@ def requests(
             return
         _show(answer["requests"], output)
         last = _since(last, answer)
+
+
+@requests.command()
+@click.argument("number", type=click.IntRange(min=1))
+@address
+def show(number: int, url: str, namespace: str) -> None:
+    """Show one exchange in full."""
+    say_json(call(root_of(url, namespace), "GET", f"/requests/{number}"))
 
 
 def _since(last: int, answer: dict[str, Any]) -> int:

@@ -13,6 +13,8 @@ from emulator.core.connection import left
 
 T = TypeVar("T")
 
+_LONGEST_WAIT_SECONDS = 300.0
+
 
 async def while_connected(call: ControlCall, start: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Wait for the work that `start` begins; stop if the client leaves.
@@ -46,3 +48,18 @@ async def while_connected(call: ControlCall, start: Callable[[], Coroutine[Any, 
         emulator.waits -= 1
         work.cancel()
         gone.cancel()
+
+
+def seconds_of(text: str) -> float:
+    """Return how long a call waits.
+
+    Raises:
+        ControlError: 400 if it is no number of seconds, or too many.
+    """
+    try:
+        seconds = float(text.removesuffix("s"))
+    except ValueError as error:
+        raise ControlError(400, "timeout: expected seconds, such as 30") from error
+    if not 0 <= seconds <= _LONGEST_WAIT_SECONDS:
+        raise ControlError(400, f"timeout: expected 0 to {_LONGEST_WAIT_SECONDS:g} seconds")
+    return seconds

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from emulator.control.answering import Answer
 from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute, Parameters
-from emulator.control.patience import while_connected
+from emulator.control.patience import seconds_of, while_connected
 from emulator.core import heap
 from emulator.core.errors import shorten
 from emulator.core.exchange import Exchange, Verdict
@@ -21,8 +21,6 @@ from emulator.journal.waiting import Filter
 
 if TYPE_CHECKING:
     from emulator.runtime.runtime import Runtime
-
-_LONGEST_WAIT_SECONDS = 300.0
 
 
 async def search(call: ControlCall) -> Response:
@@ -55,7 +53,7 @@ async def wait(call: ControlCall) -> dict[str, Any]:
 
     `newest` is the highest number so far. If it is below `since`, numbers have started again.
     """
-    seconds = _seconds(str(call.query.get("timeout", "30")))
+    seconds = seconds_of(str(call.query.get("timeout", "30")))
     journal, wanted = call.namespace.journal, _filter(call)
     found = await while_connected(call, lambda: journal.wait(wanted, seconds))
     mask = call.namespace.mask()
@@ -140,16 +138,6 @@ def _filter(call: ControlCall) -> Filter:
         if mistake := first_mistake(named, call.emulator.providers):
             raise ControlError(400, mistake)
     return Filter(**wanted)
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text.removesuffix("s"))
-    except ValueError as error:
-        raise ControlError(400, "timeout: expected seconds, such as 30") from error
-    if not 0 <= seconds <= _LONGEST_WAIT_SECONDS:
-        raise ControlError(400, f"timeout: expected 0 to {_LONGEST_WAIT_SECONDS:g} seconds")
-    return seconds
 
 
 _FILTERS = {

@@ -1,81 +1,136 @@
-"""Webhooks to the merchant: list them, send one now."""
+"""The webhooks that were sent to merchants: look, wait, send once more."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
 
 from emulator.control.answering import Answer
-from emulator.control.call import ControlCall, ControlError, ControlRoute
-from emulator.control.patience import while_connected
-from emulator.core.configuration import nearest, one_of
+from emulator.control.call import ControlCall, ControlError, ControlRoute, Parameters
+from emulator.control.patience import seconds_of, while_connected
+from emulator.core.errors import shorten
 from emulator.core.members import Member
-from emulator.outbox import Plan
-from emulator.provider import Provider, Webhook
 
-_MOST_COPIES = 50
-
-
-async def show(call: ControlCall) -> Response:
-    """List the webhooks with their attempts, newest first."""
-    outbox = call.namespace.outbox
-    return await asyncio.to_thread(lambda: Answer({"webhooks": outbox.as_json()}))
+if TYPE_CHECKING:
+    from emulator.core.store import Record
+    from emulator.runtime.runtime import Runtime
 
 
-async def trigger(call: ControlCall) -> dict[str, Any]:
-    """Send a webhook now, and answer with the merchant's answer."""
-    name, event = call.request.path_params["provider"], call.request.path_params["event"]
-    provider = call.emulator.providers.get(name)
-    if provider is None:
-        known = ", ".join(call.emulator.providers)
-        raise ControlError(404, f"there is no provider {name!r}; there are {known}")
-    if provider.webhooks is None or event not in provider.events:
-        raise ControlError(404, f"{name} has no event {event!r}{one_of(event, provider.events)}")
-    plan = _plan(call, provider)
-    webhook = provider.webhooks.trigger(event, call.json_object(), call.namespace.contexts[name])
-    if not isinstance(webhook, Webhook):
-        return webhook
-    outbox = call.namespace.outbox
-    record = await while_connected(call, lambda: outbox.send_now(name, webhook, plan))
-    shown = outbox.one_as_json(record["number"]) if record else None
+async def search(call: ControlCall) -> Response:
+    """List the webhooks that are meant with their attempts, newest first."""
+    outbox, wanted = call.namespace.outbox, _filter(call)
+    return await asyncio.to_thread(lambda: Answer({"webhooks": outbox.as_json(wanted)}))
+
+
+def show(call: ControlCall) -> dict[str, Any]:
+    """Show one webhook with its attempts."""
+    number = _number(call)
+    return call.namespace.outbox.one_as_json(number) or _missing(call)
+
+
+async def wait(call: ControlCall) -> dict[str, Any]:
+    """Wait until a webhook that is meant has been sent; it may have been already.
+
+    `newest` is the highest number there is: below `since`, numbers have begun again meanwhile.
+    """
+    seconds = seconds_of(str(call.query.get("timeout", "30")))
+    outbox, wanted = call.namespace.outbox, _filter(call)
+    found = await while_connected(
+        call,
+        lambda: outbox.calls.until(
+            lambda: outbox.as_json(lambda each: bool(each["attempts"]) and wanted(each)), seconds
+        ),
+    )
+    return {"webhooks": found, "newest": outbox.next_number - 1}
+
+
+async def resend(call: ControlCall) -> dict[str, Any]:
+    """Send a webhook once more, now; the same message, signed again, and its plan is kept."""
+    number, outbox = _number(call), call.namespace.outbox
+    if outbox.one_as_json(number) is None:
+        _missing(call)
+    if problem := outbox.why_not_again(number):
+        raise ControlError(409, f"webhook {number} cannot be sent again now: {problem}")
+    attempt = outbox.send_again(number)
+    if call.members.get("wait"):
+
+        async def over() -> None:
+            await asyncio.wait([attempt])
+
+        await while_connected(call, over)
+    shown = outbox.one_as_json(number)
     if shown is None:
         raise ControlError(409, "the namespace was reset before the merchant answered")
     return shown
 
 
-def _plan(call: ControlCall, provider: Provider[Any]) -> Plan | None:
-    """Return the plan for the webhook that the call asks for; None for that of the scenario."""
-    copies, sign_with = call.query.get("copies", 1), call.query.get("sign_with", "")
-    if not 1 <= copies <= _MOST_COPIES:
-        raise ControlError(400, f"copies: {copies} is not a number from 1 to {_MOST_COPIES}")
-    if sign_with and sign_with not in provider.signing_keys:
-        keys = ", ".join(provider.signing_keys) or "none to choose from"
-        close = nearest(sign_with, list(provider.signing_keys))
-        raise ControlError(
-            422, f"sign_with: {provider.name} has no key {sign_with!r}{close}; it has: {keys}"
-        )
-    if copies == 1 and not sign_with:
-        return None
-    deliver = "duplicate" if copies > 1 else "normal"
-    return Plan(rule="trigger", deliver=deliver, copies=copies, sign_with=sign_with)
+def _number(call: ControlCall) -> int:
+    text = call.request.path_params["number"]
+    return int(text) if text.isdecimal() and len(text) < 19 else -1
+
+
+def _missing(call: ControlCall) -> Any:
+    text = shorten(call.request.path_params["number"], 40)
+    newest = call.namespace.outbox.next_number - 1
+    told = f"the newest is {newest}" if newest else "none was made"
+    raise ControlError(404, f"there is no webhook {text}; {told}")
+
+
+def _filter(call: ControlCall) -> Callable[[Record], bool]:
+    """Return which webhooks are meant."""
+    wanted = {name: call.query[name] for name in _EQUAL if name in call.query}
+    since = call.query.get("since", 0)
+    return lambda record: (
+        record["number"] > since and all(record[name] == value for name, value in wanted.items())
+    )
+
+
+_EQUAL = ("provider", "event", "credential", "acknowledged")
+_FILTERS = {
+    "provider": Member("Name of a provider"),
+    "event": Member("Name of an event"),
+    "credential": Member("Key of the credential it is for"),
+    "acknowledged": Member("Whether the merchant has acknowledged it", kinds=("boolean",)),
+    "since": Member("Only webhooks with a higher number", kinds=("whole number",)),
+}
+
+
+def _filters(**more: Member) -> Callable[[Runtime], Parameters]:
+    """Return the filters that a server takes: it knows its providers."""
+
+    def parameters(emulator: Runtime) -> Parameters:
+        events = dict.fromkeys(name for each in emulator.providers.values() for name in each.events)
+        return {
+            **_FILTERS,
+            "provider": replace(_FILTERS["provider"], choices=tuple(emulator.providers)),
+            "event": replace(_FILTERS["event"], choices=tuple(events)),
+            **more,
+        }
+
+    return parameters
 
 
 ROUTES = (
-    ControlRoute("GET", "/webhooks", show, "Webhooks and their deliveries, newest first"),
+    ControlRoute(
+        "GET", "/webhooks", search, "Webhooks and their deliveries, newest first", query=_filters()
+    ),
+    ControlRoute(
+        "GET",
+        "/webhooks/wait",
+        wait,
+        "Return when a matching webhook has been sent",
+        query=_filters(timeout=Member("Seconds to wait at most, such as 5 or 5s; 30 unless said")),
+    ),
+    ControlRoute("GET", "/webhooks/{number}", show, "One webhook with its attempts"),
     ControlRoute(
         "POST",
-        "/trigger/{provider}/{event}",
-        trigger,
-        "Send a webhook now",
-        query={
-            "copies": Member(
-                f"How many are sent, overlapping; 1 to {_MOST_COPIES}", kinds=("whole number",)
-            ),
-            "sign_with": Member("Name of the key that signs it, such as rogue"),
-        },
-        body="A JSON object: the members of the event, and JSON pointers into the webhook with the "
-        "values to put there, each of the kind that it replaces",
+        "/webhooks/{number}/resend",
+        resend,
+        "Send a webhook once more, now",
+        members={"wait": Member("Answer when the merchant has answered", kinds=("boolean",))},
     ),
 )

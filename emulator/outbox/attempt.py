@@ -48,6 +48,7 @@ class Answer:
         diagnosis: Why it is not an acknowledgement; None if it is one.
         copy: Which copy it is, from 1; 0 if there is only one.
         remark: Another remark on the delivery.
+        sent: What went to the merchant; None if nothing did.
     """
 
     status: int
@@ -55,6 +56,7 @@ class Answer:
     diagnosis: Diagnosis | None
     copy: int = 0
     remark: Diagnosis | None = None
+    sent: Delivery | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +107,7 @@ class Attempt:
                 return
             delivery, remark = sealed[copy - 1]
             answer = await self._deliver(delivery)
-            note(sent_at, replace(answer, copy=shown, remark=remark))
+            note(sent_at, replace(answer, copy=shown, remark=remark, sent=delivery))
 
         if self.copies == 1:
             await deliver(1)

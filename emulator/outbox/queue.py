@@ -24,6 +24,7 @@ from emulator.outbox.attempt import Answer, Attempt, Damage
 from emulator.outbox.delivery import Send
 from emulator.outbox.places import Job, Places
 from emulator.outbox.plan import Plan
+from emulator.outbox.waiting import Waiting
 from emulator.outbox.windows import HELD_SECONDS, Window
 from emulator.provider import Context, Provider, Webhook
 
@@ -89,6 +90,7 @@ class Outbox:
         self._jobs: dict[str, Job] = {}
         self._leaving: set[asyncio.Task[None]] = set()
         self._firsts: dict[str, asyncio.Future[None]] = {}
+        self.calls = Waiting()
         clock.when_moved(self._alarm.set)
 
     def post(
@@ -125,6 +127,28 @@ class Outbox:
             await asyncio.wait([self._first(number)])
         return self._table.get(number) or {}
 
+    def why_not_again(self, number: int) -> str:
+        """Say why a webhook cannot be sent once more now; empty if it can."""
+        record = self._table.get(str(number))
+        if record is None:
+            return "it is gone"
+        if record["held"]:
+            return "the scenario holds it; unload the scenario first"
+        if str(number) in self._jobs:
+            return "an attempt is under way; wait until it is over"
+        problem = self._unsendable(records.webhook_of(record))
+        return str(problem) if problem is not None else ""
+
+    def send_again(self, number: int) -> asyncio.Future[None]:
+        """Begin one more attempt of a webhook, with the plan that it has; return its end."""
+        key = str(number)
+        self._due.drop(key)
+        now = self._clock.passed()
+        self._table.update(key, lambda record: records.due_now(record, now))
+        over = self._first(key)
+        self._ask(key)
+        return over
+
     @property
     def next_number(self) -> int:
         """Number of the webhook that will be posted next."""
@@ -140,9 +164,11 @@ class Outbox:
         """Return the webhooks with their attempts, oldest first, as they are kept."""
         return [record for _, record in self._table.items()]
 
-    def as_json(self) -> list[dict[str, Any]]:
-        """Return the webhooks with their attempts, newest first, their secrets masked."""
-        return [self._shown(record) for record in reversed(self.records())]
+    def as_json(
+        self, wanted: Callable[[Record], bool] = lambda record: bool(record)
+    ) -> list[dict[str, Any]]:
+        """Return the webhooks that are wanted, newest first, their secrets masked."""
+        return [self._shown(record) for record in reversed(self.records()) if wanted(record)]
 
     def one_as_json(self, number: int) -> dict[str, Any] | None:
         """Return one webhook as `as_json` does; None if there is none."""
@@ -342,6 +368,7 @@ class Outbox:
             *([f"({record['rule']})"] if record["rule"] else []),
         ]
         self._log(self._mask().text(" ".join(words)))
+        self.calls.wake()
 
 
 _NONE: Record = {"acknowledged": True}

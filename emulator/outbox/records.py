@@ -10,7 +10,7 @@ from emulator.core.errors import shorten
 from emulator.core.store import Record
 from emulator.outbox.attempt import Answer
 from emulator.outbox.plan import Plan
-from emulator.provider import Webhook
+from emulator.provider import Delivery, Webhook
 
 _SHOWN_BYTES = 2000
 
@@ -79,6 +79,12 @@ def freed(record: Record, now: float) -> Record:
     return {**record, "held": False, "due": [due - early for due in record["due"]]}
 
 
+def due_now(record: Record, now: float) -> Record:
+    """Return a record with one more attempt, which is due now, before those to come."""
+    rounds: int = record["rounds"]
+    return {**record, "due": [*record["due"][:rounds], now, *record["due"][rounds:]]}
+
+
 def noted(record: Record, sent_at: float, answer: Answer, *, acknowledged: bool) -> Record:
     """Return a record with one more delivery in it."""
     attempt: Record = {
@@ -86,6 +92,7 @@ def noted(record: Record, sent_at: float, answer: Answer, *, acknowledged: bool)
         "status": answer.status,
         "body": shorten(answer.body.decode("utf-8", "replace"), _SHOWN_BYTES),
         "diagnosis": answer.diagnosis.as_json() if answer.diagnosis else None,
+        **({"sent": _sent(answer.sent)} if answer.sent else {}),
         **({"copy": answer.copy} if answer.copy else {}),
         **({"remark": answer.remark.as_json()} if answer.remark else {}),
     }
@@ -94,6 +101,12 @@ def noted(record: Record, sent_at: float, answer: Answer, *, acknowledged: bool)
         "attempts": [*record["attempts"], attempt],
         "acknowledged": record["acknowledged"] or acknowledged,
     }
+
+
+def _sent(delivery: Delivery) -> Record:
+    headers = [[name, shorten(value, _SHOWN_BYTES)] for name, value in delivery.headers]
+    body = shorten(delivery.body.decode("utf-8", "replace"), _SHOWN_BYTES)
+    return {"headers": headers, "body": body}
 
 
 def shown(record: Record, set_back: float) -> dict[str, Any]:

@@ -353,7 +353,8 @@ class Namespace:
     @property
     def in_use(self) -> bool:
         """Whether a request is being answered, or somebody waits for one."""
-        return self._answering > 0 or self.journal.waiting > 0
+        waiting = len(self._outbox.calls) if self._outbox is not None else 0
+        return self._answering > 0 or self.journal.waiting > 0 or waiting > 0
 
     @property
     def unsent(self) -> int:

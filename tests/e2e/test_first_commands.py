@@ -34,7 +34,16 @@ def test_trigger_without_an_event(provider: str, told: str) -> None:
     assert (code, told in output) == (2, True)
 
 
-@pytest.mark.parametrize("command", [("requests",), ("clock", "show"), ("scenario", "show")])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("requests",),
+        ("webhooks",),
+        ("webhooks", "resend", "1"),
+        ("clock", "show"),
+        ("scenario", "show"),
+    ],
+)
 def test_no_server_where_it_is_looked_for(command: tuple[str, ...]) -> None:
     """It may well run, on another port."""
     code, output = said(*command, "--url", NOWHERE)

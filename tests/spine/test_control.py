@@ -411,6 +411,7 @@ def test_openapi_describes_every_operation(emulator):
     promised = [
         "health", "ready", "credentials", "requests", "requests/{number}", "requests/wait",
         "requests/verify", "scenario", "scenario/signal", "clock", "webhooks",
+        "webhooks/{number}", "webhooks/wait", "webhooks/{number}/resend",
         "trigger/{provider}/{event}", "reset", "openapi.json",
     ]  # fmt: skip
     assert {f"/_emulator/{path}" for path in promised} <= set(document["paths"])
