@@ -151,7 +151,8 @@ class Exchange:
         duration_ms: From the end of the request to the finished reply.
         bug: The traceback of an exception of ours, if there was one.
         cut: In an exchange from the journal: how many bytes of which part are missing.
-        scratch: What the provider's steps hand on to each other within this exchange.
+        state: What the provider's steps hand on to each other within this exchange; read and
+            written by `emulator.provider.State` only.
     """
 
     number: int
@@ -173,7 +174,7 @@ class Exchange:
     duration_ms: float = 0.0
     bug: str = ""
     cut: dict[str, int] = field(default_factory=dict[str, int])
-    scratch: dict[str, Any] = field(default_factory=dict[str, Any], repr=False, compare=False)
+    state: dict[str, object] = field(default_factory=dict[str, object], repr=False, compare=False)
 
     @property
     def outcome(self) -> str:

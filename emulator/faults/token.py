@@ -95,7 +95,7 @@ def _present(turn: Turn) -> None:
     endpoint, _ = turn.provider.route(turn.exchange.request.path)
     authenticate = (endpoint and endpoint.authenticate) or turn.provider.authenticate
     with suppress(Refusal):  # the verdict comes later
-        authenticate(replace(turn.exchange, warnings=[], scratch={}), turn.context)
+        authenticate(replace(turn.exchange, warnings=[], state={}), turn.context)
 
 
 FAULT = Token

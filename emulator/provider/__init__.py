@@ -19,6 +19,7 @@ from emulator.provider.context import Context, Rekey
 from emulator.provider.credentials import Credentials
 from emulator.provider.endpoint import NOT_FOUND, Authenticate, Endpoint, Handle
 from emulator.provider.example import Example
+from emulator.provider.exchange_state import State
 from emulator.provider.key_files import CREDENTIALS, CURRENT, KeyFiles
 from emulator.provider.life import Life
 from emulator.provider.overrides import Event
@@ -60,6 +61,7 @@ __all__ = [
     "Remake",
     "Render",
     "Signed",
+    "State",
     "TokenBend",
     "Tokens",
     "WatchedBend",

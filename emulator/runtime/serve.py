@@ -111,7 +111,7 @@ def enter(exchange: Exchange, equipment: Equipment, namespace: Namespace) -> Non
     if namespace.loss is not None:
         exchange.warnings.append(namespace.loss.diagnose())
         namespace.loss = None
-    exchange.scratch.clear()  # the journal has no use for it
+    exchange.state.clear()  # the journal has no use for it
     exchange.answered_at = namespace.clock.timestamp("date_header")
     namespace.clock.tick()
     namespace.journal.enter(exchange)

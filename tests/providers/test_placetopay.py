@@ -1343,7 +1343,7 @@ def test_catalogue_renders(emulator, name):
     """
     exchange = create(emulator)
     for locale in ("es_CO", "en_US"):
-        exchange.scratch["locale"] = locale
+        exchange.state["locale"] = locale
         reply = ERRORS[name].reply(exchange, context(emulator))
         assert reply.status == ERRORS[name].status
         if name == "forbidden":
@@ -1354,7 +1354,7 @@ def test_catalogue_renders(emulator, name):
         assert (status["status"], status["reason"]) == ("FAILED", ERRORS[name].code)
         assert type(status["reason"]) is type(ERRORS[name].code)
         assert status["message"]
-    exchange.scratch.clear()
+    exchange.state.clear()
     assert ERRORS[name].reply(exchange, context(emulator)).body
 
 

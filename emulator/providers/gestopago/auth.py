@@ -22,7 +22,7 @@ from emulator.core import suggest
 from emulator.core.errors import Diagnosis, FailureMode, SchemeError, Standing
 from emulator.core.exchange import Exchange
 from emulator.core.store import Record
-from emulator.provider import CREDENTIALS, Context, Refusal, TokenBend, rotation
+from emulator.provider import CREDENTIALS, Context, Refusal, State, TokenBend, rotation
 from emulator.providers.gestopago import state
 from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET, OURS
 from emulator.providers.gestopago.failures import ERRORS
@@ -47,8 +47,8 @@ ISSUER = "gestopago"
 SECRET_FILE = "token.key"  # noqa: S105 - a file's name
 ACTIVE = "active"
 
-DEVICE = "device"
-"""Where an exchange's scratch has the credential that its token is bound to."""
+DEVICE = State[Record]("device")
+"""The credential that the token of an exchange is bound to."""
 
 MASKED = "(the secret itself, masked)"
 
@@ -133,7 +133,7 @@ def authenticate_signed(exchange: Exchange, context: Context[Settings]) -> None:
 
 def distributor_of(exchange: Exchange) -> int:
     """Return the distributor whose token it is."""
-    return exchange.scratch[DEVICE]["idDistribuidor"]
+    return DEVICE.get(exchange)["idDistribuidor"]
 
 
 def issue_token(device: str, number: int, context: Context[Settings], at: float) -> str:
@@ -378,7 +378,7 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
             hint="Log in again: a token that has expired stays expired",
         )
         raise Refusal(ERRORS["token-expired"], refused)
-    exchange.scratch[DEVICE] = record
+    DEVICE.set(exchange, record)
     return record
 
 

@@ -183,7 +183,7 @@ def counting(handle: Handle) -> Handle:
 
     def counted(exchange: Exchange, context: Context[Settings]) -> Reply:
         state.note_use(exchange.credential, context)
-        exchange.warnings += exchange.scratch.get(WARNINGS, ())
+        exchange.warnings += WARNINGS.find(exchange) or ()
         return handle(exchange, context)
 
     return counted

@@ -21,7 +21,7 @@ from emulator.core import json_text
 from emulator.core.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError
 from emulator.core.exchange import Exchange, Request
 from emulator.core.store import Record
-from emulator.provider import CREDENTIALS, Context
+from emulator.provider import CREDENTIALS, Context, State
 from emulator.providers.gestopago.behaviours import EXCHANGE, OURS, SIGNED_LINES
 from emulator.providers.gestopago.form import (
     MEDIA_TYPE,
@@ -37,8 +37,8 @@ from emulator.schemes import aes_cbc
 
 FIELD = "signed"
 
-WARNINGS = "warnings"
-"""Where an exchange's scratch has the warnings of its check, which may run twice."""
+WARNINGS = State[list[Diagnosis]]("warnings")
+"""The warnings of the check of an exchange, which may run twice."""
 
 SIGNED_MISSING = FailureMode("gestopago.signed-missing", "The field `signed` is missing", EXCHANGE)
 SIGNED_IN_LINES = FailureMode(
@@ -130,7 +130,8 @@ def _decrypt(
     text = on_one_line(signed)
     key, iv = encryption(record)
     payload = _Payload()
-    warnings = exchange.scratch[WARNINGS] = list[Diagnosis]()
+    warnings = list[Diagnosis]()
+    WARNINGS.set(exchange, warnings)
     try:
         aes_cbc.decrypt_text(
             key,

@@ -15,7 +15,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import Diagnosis, SchemeError
-from emulator.provider import Refusal
+from emulator.core.store import Record
+from emulator.provider import Refusal, State
 from emulator.providers.goat import meant, state, token_request
 from emulator.providers.goat.credentials import registrations
 from emulator.providers.goat.failures import (
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 
     from emulator.core.exchange import Exchange, Request
-    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.goat.settings import Settings
 
@@ -74,13 +74,16 @@ _NAMED_BY_OTHERS = frozenset(
 """Verdicts whose mistake can be told better with the keys of all clients."""
 
 
+REGISTRATION = State[Record]("registration")
+"""The registration of the key that signed a token request."""
+
 # --- the token endpoint ----------------------------------------------------------------------
 
 
 def authenticate_client(exchange: Exchange, context: Context[Settings]) -> None:
     """Check a token request; `exchange.payload` is then what was proven.
 
-    `exchange.scratch["registration"]` is the registration of the key.
+    `REGISTRATION` is the registration of the key.
 
     Raises:
         Refusal: A code of `emulator.provider.body`, `goat.media-type`, `goat.not-json`,
@@ -93,7 +96,7 @@ def authenticate_client(exchange: Exchange, context: Context[Settings]) -> None:
     exchange.credential, exchange.payload = "", None
     body = token_request.read_body(exchange.request, context.settings)
     claims = _verify_assertion(body, exchange, context)
-    registration: Record = exchange.scratch["registration"]
+    registration = REGISTRATION.get(exchange)
     _require_active(registration, "body.token.protected.kid")
     for name in client_assertion.fractions(claims):
         _warn(
@@ -120,14 +123,13 @@ def _verify_assertion(
 ) -> dict[str, Any]:
     """Return the claims of the assertion, or tell whose key and which mistake it was."""
     settings = context.settings
-    scratch = exchange.scratch
     now = context.clock.now("verify")
 
     def find_key(kid: str) -> ClientKey | None:
         registration = _find_registration(kid, exchange, context)
         if registration is None:
             return None
-        scratch["registration"] = registration
+        REGISTRATION.set(exchange, registration)
         exchange.credential = registration["clientId"]
         key = client_assertion.load_public_key(registration["public_key"])
         return ClientKey(registration["clientId"], key)

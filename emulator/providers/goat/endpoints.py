@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from emulator.core.exchange import Reply
 from emulator.providers.goat import state
+from emulator.providers.goat.auth import REGISTRATION
 
 if TYPE_CHECKING:
     from emulator.core.exchange import Exchange
@@ -22,7 +23,7 @@ def create_token(exchange: Exchange, context: Context[Settings]) -> Reply:
     return Reply.json(
         {
             "type": "Bearer",
-            "accessToken": state.issue(exchange.scratch["registration"], context),
+            "accessToken": state.issue(REGISTRATION.get(exchange), context),
             "expiresIn": state.lifetime(context).seconds,
         }
     )

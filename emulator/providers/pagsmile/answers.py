@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def params_of(exchange: Exchange) -> Params:
     """Return the verified parameters, numbers still as written."""
-    return exchange.scratch[PARAMS]
+    return PARAMS.get(exchange)
 
 
 def success(data: object, context: Context[Settings]) -> Reply:

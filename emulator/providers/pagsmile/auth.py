@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 from emulator.core import suggest
 from emulator.core.errors import SchemeError
-from emulator.provider import CREDENTIALS, Refusal
+from emulator.core.store import Record
+from emulator.provider import CREDENTIALS, Refusal, State
 from emulator.provider.body import check_encoding
 from emulator.providers.pagsmile.credentials import APPS, networks
 from emulator.providers.pagsmile.failures import (
@@ -30,21 +31,19 @@ from emulator.providers.pagsmile.failures import (
 )
 from emulator.providers.pagsmile.state import other_secrets
 from emulator.schemes import sorted_digest
-from emulator.schemes.sorted_digest import Number
+from emulator.schemes.sorted_digest import Number, Value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from emulator.core.exchange import Exchange, Request
-    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.pagsmile.settings import Settings
-    from emulator.schemes.sorted_digest import Value
 
-PARAMS = "params"
-"""Where an exchange's scratch has the parameters with their numbers as written."""
-APP = "app"
-"""Where it has the credential."""
+PARAMS = State[dict[str, Value]]("params")
+"""The parameters of an exchange, with their numbers as written."""
+APP = State[Record]("app")
+"""The credential of who sent it."""
 
 _INACTIVE = {
     "inactive": ("app-inactive", APP_INACTIVE),
@@ -102,7 +101,8 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
         )
     except SchemeError as failure:
         _refuse_signature(failure)
-    exchange.scratch[APP], exchange.scratch[PARAMS] = app, params
+    APP.set(exchange, app)
+    PARAMS.set(exchange, params)
     exchange.payload = _plain(params)
 
 

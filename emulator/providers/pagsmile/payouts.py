@@ -192,7 +192,7 @@ def _charges(
     exchange: Exchange, currency: str, context: Context[Settings]
 ) -> tuple[Decimal, Decimal]:
     """Return fee and tax, as the source currency is paid."""
-    app: Record = exchange.scratch[APP]
+    app = APP.get(exchange)
     held = app.get("balances")
     if held is not None and currency not in held:
         refuse(

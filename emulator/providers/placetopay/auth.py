@@ -19,6 +19,7 @@ from emulator.provider import CREDENTIALS, CURRENT, NOT_FOUND, Refusal
 from emulator.provider.body import check_encoding
 from emulator.providers.placetopay import auth_hints
 from emulator.providers.placetopay.credentials import SITES
+from emulator.providers.placetopay.exchange_state import LOCALE, MESSAGE, SITE, TOKEN
 from emulator.providers.placetopay.failures import (
     AUTHENTICATION,
     ERRORS,
@@ -181,7 +182,7 @@ NO_PAGE = replace(NOT_FOUND, source=PAGES.source)
 
 
 def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
-    """Check who sent the request; `exchange.scratch["message"]` is then what it says.
+    """Check who sent the request; `MESSAGE.get(exchange)` is then what it says.
 
     That is the message without `auth`. `exchange.payload`, for journal and scenarios, is the same
     without card numbers and security codes.
@@ -199,15 +200,14 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     Source:
         Placetopay docs, Checkout, "Autenticación".
     """
-    scratch = exchange.scratch
-    scratch.clear()  # of an earlier judgement of the same exchange
+    exchange.state.clear()  # of an earlier judgement of the same exchange
     exchange.credential, exchange.payload = "", None
     message = read_message(exchange)
-    scratch["locale"] = message.get("locale")
+    LOCALE.set(exchange, message.get("locale"))
     token = _read_token(message, exchange)
     site = _find_site(token.username, exchange, context)
     exchange.credential = token.username
-    scratch["site"] = site
+    SITE.set(exchange, site)
     if site["status"] != "active":
         error, mode = _SITE_STATES[site["status"]]
         refuse(
@@ -231,15 +231,15 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
         )
     except SchemeError as failure:
         _refuse_token(_name_zone(failure, now, site))
-    scratch["token"] = token
+    TOKEN.set(exchange, token)
     del message["auth"]
-    scratch["message"] = message
+    MESSAGE.set(exchange, message)
     exchange.payload = redacted(message)
 
 
 def note_auth(exchange: Exchange, context: Context[Settings]) -> None:
     """Note what is unwise about an auth that was accepted."""
-    token: UsernameToken = exchange.scratch["token"]
+    token: UsernameToken = TOKEN.get(exchange)
     if not is_iso(token.created):
         exchange.warnings.append(
             NOT_ISO.diagnose(
@@ -247,7 +247,7 @@ def note_auth(exchange: Exchange, context: Context[Settings]) -> None:
                 expected="ISO 8601",
                 received=token.created,
                 hint="Send ISO 8601 with a T, such as"
-                f" {date_text(context, exchange.scratch['site'])}: that production takes another"
+                f" {date_text(context, SITE.get(exchange))}: that production takes another"
                 " form is only inferred",
             )
         )

@@ -14,6 +14,7 @@ from emulator.providers.placetopay import payments, sessions
 from emulator.providers.placetopay.amounts import plain, read_amount
 from emulator.providers.placetopay.auth import note_auth
 from emulator.providers.placetopay.currency import DECIMALS
+from emulator.providers.placetopay.exchange_state import LOCALE, MESSAGE, SITE
 from emulator.providers.placetopay.failures import FIELD_VALUE, REFERENCE_LENGTH, refuse
 from emulator.providers.placetopay.instruments import Means
 from emulator.providers.placetopay.members import Members
@@ -128,7 +129,7 @@ def reverse(exchange: Exchange, context: Context[Settings]) -> Reply:
             said of `_reversed`.
     """
     note_auth(exchange, context)
-    body = Members(exchange.scratch["message"], exchange.warnings)
+    body = Members(MESSAGE.get(exchange), exchange.warnings)
     return _answer(_reversed(_named(body, exchange, context), body, exchange, context))
 
 
@@ -242,7 +243,7 @@ def transact(exchange: Exchange, context: Context[Settings]) -> Reply:
             raises.
     """
     note_auth(exchange, context)
-    body = Members(exchange.scratch["message"], exchange.warnings)
+    body = Members(MESSAGE.get(exchange), exchange.warnings)
     body.require("action", f"one of {', '.join(ACTIONS)}")
     action = body.choice("action", ACTIONS) or ""
     payment = _named(body, exchange, context)
@@ -290,8 +291,8 @@ def _confirmed(
         sessions.cancel_session(record, "MC", context, partial=True)
     if decided["status"] != "FAILED":
         return _answer(decided)
-    site = exchange.scratch["site"]
-    spoken = language(exchange.scratch["locale"], site["locale"])
+    site = SITE.get(exchange)
+    spoken = language(LOCALE.get(exchange), site["locale"])
     status = status_object("FAILED", "BR", _COULD_NOT[spoken == "en"], date_text(context, site))
     return Reply.json({"status": status, "payment": _shown(decided)})
 
@@ -308,7 +309,7 @@ def _captured(
     checkin = root["checkin"]
     if checkin is None or root["status"] != "APPROVED" or payment["kind"] not in _ROOTED:
         _refuse_action(action, ACTION_UNSUPPORTED, _NOT_FOR_SESSION, payment)
-    if action == "reauthorization" and exchange.scratch["site"]["country"] == "PR":
+    if action == "reauthorization" and SITE.get(exchange)["country"] == "PR":
         _refuse_action(action, ACTION_UNSUPPORTED, _NOT_FOR_SESSION, payment, "Not in Puerto Rico")
     currency = root["amount"]["currency"]
     total = _total(action, body, root)
@@ -431,9 +432,9 @@ def _child(
 ) -> Record:
     """Return a new transaction on another one, with its marks."""
     session = sessions.sessions(context).get(str(root["request_id"]))
-    site = exchange.scratch["site"]
+    site = SITE.get(exchange)
     request = {
-        "locale": exchange.scratch["locale"],
+        "locale": LOCALE.get(exchange),
         "payment": {"reference": root["reference"]},
     }
     child = payments.open_payment(
@@ -445,7 +446,7 @@ def _child(
         context,
     )
     spoken = language(
-        exchange.scratch["locale"], session and session["request"]["locale"], site["locale"]
+        LOCALE.get(exchange), session and session["request"]["locale"], site["locale"]
     )
     return {
         **child,

@@ -11,6 +11,7 @@ from emulator.providers.placetopay import attempts, instruments, payments, sessi
 from emulator.providers.placetopay.amounts import plain
 from emulator.providers.placetopay.answers import session_view
 from emulator.providers.placetopay.auth import note_auth
+from emulator.providers.placetopay.exchange_state import LOCALE, MESSAGE, SITE
 from emulator.providers.placetopay.failures import FIELD_VALUE
 from emulator.providers.placetopay.members import Members
 from emulator.providers.placetopay.message import read_session
@@ -82,8 +83,8 @@ def collect(exchange: Exchange, context: Context[Settings]) -> Reply:
         Refusal: What `read_session`, `instruments.read_token` and `attempts.check_cvv` raise.
     """
     note_auth(exchange, context)
-    site = exchange.scratch["site"]
-    message: dict[str, Any] = exchange.scratch["message"]
+    site = SITE.get(exchange)
+    message: dict[str, Any] = MESSAGE.get(exchange)
     body = Members(message, exchange.warnings)
     _check_payer(body)
     body.require("payment", "what to charge: an object with reference and amount")
@@ -184,7 +185,7 @@ def _is_guarded(claim: Record, context: Context[Settings]) -> bool:
 
 
 def _collected(record: Record, exchange: Exchange, context: Context[Settings]) -> Reply:
-    site, locale = exchange.scratch["site"], exchange.scratch["locale"]
+    site, locale = SITE.get(exchange), LOCALE.get(exchange)
     view = session_view(record, locale, site, context)
     if record["status"] == "PENDING":
         view["payment"] = None

@@ -9,6 +9,7 @@ from emulator.core.errors import Behaviour, Source, Standing
 from emulator.core.exchange import Reply
 from emulator.providers.placetopay.answers import session_view
 from emulator.providers.placetopay.auth import note_auth
+from emulator.providers.placetopay.exchange_state import LOCALE, MESSAGE, SITE
 from emulator.providers.placetopay.failures import (
     SESSION_NOT_PENDING,
     SESSION_OF_ANOTHER_SITE,
@@ -50,16 +51,16 @@ def create_session(exchange: Exchange, context: Context[Settings]) -> Reply:
         Refusal: What `read_session` raises.
     """
     note_auth(exchange, context)
-    site = exchange.scratch["site"]
+    site = SITE.get(exchange)
     request = read_session(
-        exchange.scratch["message"],
+        MESSAGE.get(exchange),
         site,
         context.clock.now("verify"),
         context.settings,
         exchange.warnings,
     )
     record = open_session(request, exchange.credential, exchange.request.base_url, context)
-    words = in_words(PROCESSED, language(exchange.scratch["locale"], site["locale"]))
+    words = in_words(PROCESSED, language(LOCALE.get(exchange), site["locale"]))
     return Reply.json(
         {
             "status": status_object("OK", "PC", words, date_text(context, site)),
@@ -98,7 +99,7 @@ def cancel_pending_session(exchange: Exchange, context: Context[Settings]) -> Re
             received=f"{found['status']} {found['reason']}",
             hint=_cancel_hint(found),
         )
-    site = exchange.scratch["site"]
+    site = SITE.get(exchange)
     words = in_words(PROCESSED, _language(record, exchange))
     return Reply.json(
         {
@@ -145,9 +146,9 @@ def _cancel_hint(record: Record) -> str:
 
 
 def _shown(record: Record, exchange: Exchange, context: Context[Settings]) -> dict[str, Any]:
-    site, locale = exchange.scratch["site"], exchange.scratch["locale"]
+    site, locale = SITE.get(exchange), LOCALE.get(exchange)
     return session_view(record, locale, site, context)
 
 
 def _language(record: Record, exchange: Exchange) -> Any:
-    return language(exchange.scratch["locale"], record["request"]["locale"])
+    return language(LOCALE.get(exchange), record["request"]["locale"])

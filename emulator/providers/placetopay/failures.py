@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from emulator.core.errors import FailureMode, Source, Standing
 from emulator.core.exchange import Reply
 from emulator.provider import ErrorCatalogue, ProviderError, Refused
+from emulator.providers.placetopay.exchange_state import LOCALE, SITE
 from emulator.providers.placetopay.status import (
     date_text,
     in_words,
@@ -157,8 +158,8 @@ _FORBIDDEN = (
 def _render(refused: Refused) -> Reply:
     """Make the refusal; `detail` may have `words`, the message in Spanish and English."""
     error, exchange = refused.error, refused.exchange
-    site = exchange.scratch.get("site")
-    spoken = language(exchange.scratch.get("locale"), site_locale(site))
+    site = SITE.find(exchange)
+    spoken = language(LOCALE.find(exchange), site_locale(site))
     words = refused.detail.get("words") or (error.message, _ENGLISH[error.name])
     date = date_text(refused.context, site)
     status = status_object("FAILED", error.code, in_words(words, spoken), date)

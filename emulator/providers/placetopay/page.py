@@ -25,6 +25,7 @@ from emulator.provider import Endpoint, ErrorCatalogue, ProviderError, Refusal, 
 from emulator.providers.placetopay import payer
 from emulator.providers.placetopay.auth import read_message
 from emulator.providers.placetopay.cards import CARDS, OTP
+from emulator.providers.placetopay.exchange_state import CHOICE, LOCALE, SITE
 from emulator.providers.placetopay.failures import ERRORS, SESSION
 from emulator.providers.placetopay.instruments import redacted
 from emulator.providers.placetopay.members import Members
@@ -170,7 +171,7 @@ def show_state(exchange: Exchange, context: Context[Settings]) -> Reply:
 
 def pay(exchange: Exchange, context: Context[Settings]) -> Reply:
     """Try to pay as `payer.Choice` says."""
-    choice = exchange.scratch["choice"]
+    choice = CHOICE.get(exchange)
     client = exchange.request.client
     return _changed(exchange, context, lambda key: payer.pay(key, choice, context, client))
 
@@ -179,7 +180,7 @@ def answer_challenge(exchange: Exchange, context: Context[Settings]) -> Reply:
     """Answer the 3-D Secure challenge: `{"otp": "12345"}`."""
 
     def answer(key: str) -> Record:
-        members = Members(exchange.scratch["choice"])
+        members = Members(CHOICE.get(exchange))
         members.require("otp", "the code that the payer was sent")
         return payer.answer_challenge(key, members.text("otp", 32) or "", context)
 
@@ -239,15 +240,16 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     Raises:
         Refusal: `placetopay.page-unknown`.
     """
-    exchange.scratch.clear()
+    exchange.state.clear()
     record = sessions(context).get(exchange.parameters["request_id"])
     right = page_code(record["request_id"], context) if record is not None else ""
     if not hmac.compare_digest(right.encode(), _raw(exchange.parameters["code"])):
         _lost(exchange)
     assert record is not None  # no code is empty: a path has one or is another path
     exchange.credential = record["login"]
-    exchange.scratch["locale"] = record["request"]["locale"]
-    exchange.scratch["site"] = context.credential(record["login"])
+    LOCALE.set(exchange, record["request"]["locale"])
+    if site := context.credential(record["login"]):
+        SITE.set(exchange, site)
 
 
 def authenticate_deed(exchange: Exchange, context: Context[Settings]) -> None:
@@ -263,13 +265,13 @@ def authenticate_deed(exchange: Exchange, context: Context[Settings]) -> None:
         choice = read_message(exchange)
     except Refusal as refusal:
         raise Refusal(PAGE_ERRORS["page.refused"], refusal.diagnosis) from refusal
-    exchange.scratch["choice"] = choice
+    CHOICE.set(exchange, choice)
     exchange.payload = redacted(choice)
 
 
 def authenticate_nobody(exchange: Exchange, context: Context[Settings]) -> None:  # noqa: ARG001
     """Let every caller have what belongs to no session."""
-    exchange.scratch.clear()
+    exchange.state.clear()
 
 
 def _raw(text: str) -> bytes:

@@ -9,6 +9,7 @@ from emulator.core.exchange import Reply
 from emulator.providers.placetopay.amounts import read_amount
 from emulator.providers.placetopay.auth import note_auth
 from emulator.providers.placetopay.cards import card_of
+from emulator.providers.placetopay.exchange_state import LOCALE, MESSAGE, SITE
 from emulator.providers.placetopay.failures import NOT_COMBINABLE
 from emulator.providers.placetopay.instruments import (
     instruments,
@@ -66,7 +67,7 @@ def invalidate_token(exchange: Exchange, context: Context[Settings]) -> Reply:
     """
     note_auth(exchange, context)
     found, _ = read_token(
-        Members(exchange.scratch["message"], exchange.warnings), exchange.credential, context
+        Members(MESSAGE.get(exchange), exchange.warnings), exchange.credential, context
     )
     instruments(context).update(found["token"], lambda record: {**record, "valid": False})
     return Reply.json({"status": _status("APPROVED", _INVALIDATED, exchange, context)})
@@ -80,7 +81,7 @@ def show_token(exchange: Exchange, context: Context[Settings]) -> Reply:
     """
     note_auth(exchange, context)
     found, _ = read_token(
-        Members(exchange.scratch["message"], exchange.warnings),
+        Members(MESSAGE.get(exchange), exchange.warnings),
         exchange.credential,
         context,
         "token.not-found",
@@ -111,7 +112,7 @@ def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
             `placetopay.not-combinable`.
     """
     note_auth(exchange, context)
-    body = Members(exchange.scratch["message"], exchange.warnings)
+    body = Members(MESSAGE.get(exchange), exchange.warnings)
     body.require("instrument", "an object with card or token")
     payment, instrument = body.object("payment"), body.object("instrument")
     assert instrument is not None  # required above
@@ -119,7 +120,7 @@ def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
         read_amount(payment, "amount")
     body.text("ipAddress", 46)
     body.text("userAgent", 255)
-    site = exchange.scratch["site"]
+    site = SITE.get(exchange)
     card = instrument.object("card")
     if card is not None and "token" in instrument:
         instrument.refuse(
@@ -158,6 +159,6 @@ def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
 def _status(
     status: str, words: tuple[str, str], exchange: Exchange, context: Context[Settings]
 ) -> dict[str, Any]:
-    site = exchange.scratch["site"]
-    spoken = language(exchange.scratch["locale"], site["locale"])
+    site = SITE.get(exchange)
+    spoken = language(LOCALE.get(exchange), site["locale"])
     return status_object(status, "00", in_words(words, spoken), date_text(context, site))

@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 from emulator.core import suggest
 from emulator.core.errors import ConfigurationError, Diagnosis, SchemeError
 from emulator.core.json_text import read_object
-from emulator.provider import CREDENTIALS, Refusal
+from emulator.core.store import Record
+from emulator.provider import CREDENTIALS, Refusal, State
 from emulator.provider.body import check_encoding
 from emulator.providers.tesabiz.credentials import MERCHANTS
 from emulator.providers.tesabiz.failures import (
@@ -50,12 +51,11 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
     from emulator.core.exchange import Exchange
-    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.tesabiz.settings import Settings
 
-MERCHANT = "merchant"
-"""Where an exchange's scratch has the credential of who sent it."""
+MERCHANT = State[Record]("merchant")
+"""The credential of who sent an exchange."""
 
 _ERROR_OF = {jws.PAYLOAD.code: "auth.payload"}
 """Which error a scheme's failure is; `auth.signature` if not here."""
@@ -110,7 +110,8 @@ def _authenticate_origin(exchange: Exchange, context: Context[Settings]) -> None
                 hint=_recognise_origin(origin, context),
             ),
         )
-    exchange.credential, exchange.scratch[MERCHANT] = merchant["code"], merchant
+    exchange.credential = merchant["code"]
+    MERCHANT.set(exchange, merchant)
     _require_active(merchant, "body.infoTx.sisOrigen")
 
 
@@ -216,7 +217,8 @@ def _find_signer(envelope: Json, exchange: Exchange, context: Context[Settings])
                 hint=_recognise_code(code, context),
             ),
         )
-    exchange.credential, exchange.scratch[MERCHANT] = code, merchant
+    exchange.credential = code
+    MERCHANT.set(exchange, merchant)
     _require_active(merchant, "body.code")
     return merchant
 

@@ -131,7 +131,7 @@ def _create(exchange: Exchange, context: Context[Settings]) -> Record:
     asked = part_of(message, "qrCobro", where)
     where += ".qrCobro"
     asked = check(asked, QR_COBRO, where, exchange, context.settings)
-    merchant: Record = exchange.scratch[MERCHANT]
+    merchant = MERCHANT.get(exchange)
     country = state.COUNTRIES[merchant["country"]]
     _check_currency(asked["codMoneda"], country.currencies, where)
     _check_account(asked, merchant, where)
