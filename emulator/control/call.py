@@ -143,6 +143,7 @@ class ControlRoute:
         members: The members of a JSON object in the body; None if the body is not an object.
         body: The content of a body that is not an object; empty if there is no body.
         takes: Content types of the body.
+        schema: Makes the JSON Schema of such a body, where the providers decide what it holds.
     """
 
     method: str
@@ -153,6 +154,7 @@ class ControlRoute:
     members: Parameters | None = None
     body: str = ""
     takes: tuple[str, ...] = JSON_TYPES
+    schema: Callable[[Runtime], Mapping[str, Any]] | None = None
 
     def parameters(self, emulator: Runtime) -> Parameters:
         """Return the parameters of the query that a server takes."""

@@ -105,6 +105,12 @@ def _whole(call: ControlCall, record: Record) -> dict[str, Any]:
     return declared.whole(record, call.emulator.key_files(name), f"{call.providers_url}/{name}")
 
 
+def _schema(emulator: Runtime) -> dict[str, Any]:
+    """Return the JSON Schema of a credential: there is one for each provider."""
+    providers = emulator.providers.values()
+    return {"anyOf": [{"title": each.name, **each.credentials.schema()} for each in providers]}
+
+
 @contextmanager
 def _found() -> Generator[None]:
     """Answer 404 where there is no such credential."""
@@ -135,6 +141,7 @@ ROUTES = (
         add,
         "Register a further credential in this namespace",
         body="The credential, with the members `GET /credentials` shows, and `status`",
+        schema=_schema,
     ),
     ControlRoute("GET", "/credentials/{provider}/{key}", show_one, "One credential, in full"),
     ControlRoute(

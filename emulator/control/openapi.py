@@ -46,9 +46,12 @@ def document(call: ControlCall) -> dict[str, Any]:
             schema = object_schema(operation.members)
             described["requestBody"] = {"content": {"application/json": {"schema": schema}}}
         elif operation.body:
+            content = (
+                {} if operation.schema is None else {"schema": operation.schema(call.emulator)}
+            )
             described["requestBody"] = {
                 "description": operation.body,
-                "content": {media_type: {} for media_type in operation.takes},
+                "content": dict.fromkeys(operation.takes, content),
             }
         paths.setdefault(f"/_emulator{operation.path}", {})[operation.method.lower()] = described
     return {

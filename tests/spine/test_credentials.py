@@ -141,3 +141,11 @@ def test_schema(provider):
     marked = [n for n, each in schema["properties"].items() if each.get("format") == "password"]
     assert list(schema["properties"]) == list(declared.members)
     assert tuple(marked) == declared.secret_names
+
+
+def test_the_api_describes_what_can_be_registered(emulator):
+    document = ask(emulator, "GET", "../openapi.json").json()
+    post = document["paths"]["/_emulator/credentials/{provider}"]["post"]
+    schema = post["requestBody"]["content"]["application/json"]["schema"]
+    assert [each["title"] for each in schema["anyOf"]] == list(emulator.providers)
+    assert schema["anyOf"][0]["required"]
