@@ -14,8 +14,8 @@ from emulator.cli._remote import address, call, root_of
 from emulator.core.terminal import plain
 
 if TYPE_CHECKING:
+    from emulator.scenario.known_names import Credentials, Providers
     from emulator.scenario.model import Scenario
-    from emulator.scenario.references import Credentials, Providers
 
 
 _config = click.option(
@@ -216,7 +216,7 @@ def _registered(config: Path | None) -> tuple[Providers, Credentials]:
     """Return the providers and their credentials, or end with the error."""
     from emulator.core.errors import ConfigurationError
     from emulator.emulator import Emulator
-    from emulator.scenario.references import credential_names
+    from emulator.scenario.known_names import credential_names
 
     try:
         emulator = Emulator(config=config)

@@ -78,8 +78,8 @@ async def verify(call: ControlCall) -> dict[str, Any]:
     Those of the scenario count from its start, also if it has ended in the meantime.
     """
     from emulator.scenario.expectations import Evidence, verify_all
+    from emulator.scenario.known_names import credential_names
     from emulator.scenario.loader import expectations as read
-    from emulator.scenario.references import credential_names
 
     namespace = call.namespace
     engine, journal = namespace.scenario, namespace.journal

@@ -249,16 +249,16 @@ class Namespace:
         Raises:
             ScenarioError: With everything that is wrong with it.
         """
+        from emulator.scenario.known_names import credential_names
         from emulator.scenario.loader import load
-        from emulator.scenario.references import credential_names
 
         providers = self.equipment.providers
         return load(text, name, providers, credential_names(providers, self.contexts))
 
     async def read_scenario_aside(self, text: str, name: str) -> Scenario:
         """Read a scenario in a thread, as `read_scenario` does: a long one takes seconds."""
+        from emulator.scenario.known_names import credential_names
         from emulator.scenario.loader import load
-        from emulator.scenario.references import credential_names
 
         providers = self.equipment.providers
         names = credential_names(providers, self.contexts)

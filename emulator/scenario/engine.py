@@ -8,12 +8,9 @@ its firing changes, the next one sees.
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from fnmatch import translate
 from functools import partial
 from threading import RLock
 from typing import Any
@@ -29,14 +26,13 @@ from emulator.outbox import Plan
 from emulator.provider import Webhook
 from emulator.scenario.candidates import Candidates
 from emulator.scenario.counters import Counters
-from emulator.scenario.matching import ANY, equalities, tests_by_part
+from emulator.scenario.machine import Machine
 from emulator.scenario.model import Scenario
-from emulator.scenario.rules import Rule
+from emulator.scenario.moment import Moment
+from emulator.scenario.ready_rule import Firing, ReadyRule
 from emulator.scenario.scope import KEPT_STATES, Owners, Value
-from emulator.scenario.sequence import FaultSequence
-from emulator.scenario.states import Machine, TransitionAction
+from emulator.scenario.states import TransitionAction
 from emulator.scenario.webhook_plans import ReadyWebhookRule, joined
-from emulator.scenario.when import Conditions, chance
 
 _MOST_PLACES = 1_000
 """Endpoints, and credentials that rules name, whose rules are remembered at a time."""
@@ -216,7 +212,7 @@ class ScenarioEngine:
 
     def _plan(self, provider: str, webhook: Webhook) -> Plan | None:
         owner = self._owners.of_webhook(provider, webhook)
-        seen = _Seen(self._clock, self._started, self._machine, owner)
+        seen = Moment(self._clock, self._started, self._machine, owner)
         whole: Plan | None = None
         parts: list[Plan] = []
         for rule in self._webhook_rules:
@@ -269,7 +265,7 @@ class ScenarioEngine:
         any after a `pass`: its `times` are not used up by what the client never saw.
         """
         owner = self._owners.of_exchange(exchange)
-        seen = _Seen(self._clock, self._started, self._machine, owner)
+        seen = Moment(self._clock, self._started, self._machine, owner)
         bending: list[tuple[Firing, Fault]] = []
         ending: list[tuple[Firing, Fault]] = []
         fired: list[str] = []
@@ -301,106 +297,3 @@ class ScenarioEngine:
         elif self._machine is not None:
             self._machine.fired(owner, fired)
         return [*bending, *ending]
-
-
-class _Seen:
-    """Time and state as one request or webhook finds them; looked up when first asked for."""
-
-    __slots__ = ("_clock", "_elapsed", "_machine", "_owner", "_started", "_state")
-
-    def __init__(self, clock: Clock, started: float, machine: Machine | None, owner: str) -> None:
-        self._clock = clock
-        self._started = started
-        self._machine = machine
-        self._owner = owner
-        self._elapsed: float | None = None
-        # Before any rule is looked at: a transition by time may change the clock.
-        self._state = machine.current(owner) if machine is not None else ""
-
-    def fits(self, conditions: Conditions) -> bool:
-        """Tell whether this is the time and the state that the conditions ask for."""
-        if conditions.states and self._state not in conditions.states:
-            return False
-        if conditions.window is None:
-            return True
-        if self._elapsed is None:  # rounded, for a difference of large numbers
-            self._elapsed = round(self._clock.passed() - self._started, 4)
-        return conditions.window[0] <= self._elapsed < conditions.window[1]
-
-
-class ReadyRule:
-    """A rule made ready: globs compiled, steps counted."""
-
-    __slots__ = (
-        "_credential",
-        "_endpoints",
-        "_provider",
-        "_sequence",
-        "conditions",
-        "equalities",
-        "id",
-        "name",
-        "only_ends",
-        "tests",
-    )
-
-    def __init__(self, rule: Rule, scenario: Scenario) -> None:
-        match = rule.match
-        self.id = rule.id
-        self.name = f"{scenario.scenario}/{rule.id}"
-        self.only_ends = rule.only_ends
-        self.tests = tuple(
-            test
-            for part, test in tests_by_part(match)
-            if part not in ("provider", "endpoint", "credential")  # `is_for` has looked at these
-        )
-        self._provider = None if match.provider == ANY else match.provider
-        self._endpoints = re.compile("|".join(map(translate, match.endpoints)) or ".*", re.DOTALL)
-        self._credential = match.credential
-        self.equalities = equalities(match)
-        self._sequence: FaultSequence[Fault] = FaultSequence(rule)
-        self.conditions = Conditions(self.name, rule.when, self._sequence.length)
-
-    def is_for(self, provider: str, endpoint: str, credential: str) -> bool:
-        """Tell whether provider, endpoint and credential are those that it matches."""
-        return (
-            self._provider in (None, provider)
-            and self._credential in (None, credential)
-            and bool(self._endpoints.fullmatch(endpoint))
-        )
-
-    def next_faults(
-        self, counters: Counters, owner: str, seed: int, *, over: bool
-    ) -> tuple[tuple[Fault, ...], int]:
-        """Count a hit and return what happens on it, and its number."""
-        hit, firing = self.conditions.count(
-            counters, self.id, owner, seed, over=over, numbered=self._sequence.counts
-        )
-        return (self._sequence.faults(firing) if firing else ()), hit
-
-
-@dataclass(frozen=True, slots=True)
-class Firing:
-    """One rule firing on one hit."""
-
-    rule: ReadyRule
-    hit: int
-    seed: int
-
-    @property
-    def name(self) -> str:
-        """As `scenario/rule#hit`."""
-        return f"{self.rule.name}#{self.hit}"
-
-    def draw(self, label: str) -> float:
-        """Return a number in [0, 1), always the same for this rule, hit and label."""
-        return chance(self.seed, self.rule.name, self.hit, label)
-
-    async def around(self, fault: Fault, turn: Turn, proceed: Proceed) -> Reply:
-        """Let the fault act in the rule's name; what it goes on to acts in its own."""
-        outer = turn.rule, turn.draw
-        turn.rule, turn.draw = self.name, self.draw
-        try:
-            return await fault.around(turn, proceed)
-        finally:
-            turn.rule, turn.draw = outer

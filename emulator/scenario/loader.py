@@ -1,7 +1,7 @@
 """From the text of a scenario file to a scenario, or to everything that is wrong with it.
 
 Four passes, whose findings are shown together: the text is YAML (`yaml12`), it has the model's form
-(`form`), what it names exists (`references`), and all of it can come about (`reach`).
+(`validation`), what it names exists (`references`), and all of it can come about (`unreachable`).
 """
 
 from __future__ import annotations
@@ -21,11 +21,12 @@ from emulator.core.reading import MOST_SCENARIO_BYTES, ReadError, read_bytes
 from emulator.core.terminal import json_text, plain
 from emulator.scenario import yaml12
 from emulator.scenario.expectations import Expectation, Expectations
-from emulator.scenario.form import explain
+from emulator.scenario.known_names import Credentials, Known, Providers
 from emulator.scenario.mistakes import Hint, Mistake, did_you_mean, mapping, no_hint
 from emulator.scenario.model import Scenario
-from emulator.scenario.reach import hidden, unreachable
-from emulator.scenario.references import Credentials, Known, Providers, expected, references
+from emulator.scenario.references import expected, references
+from emulator.scenario.unreachable import hidden, unreachable
+from emulator.scenario.validation import explain
 from emulator.scenario.yaml12 import Document, shown
 
 Format = Literal["text", "json", "github"]
@@ -65,7 +66,7 @@ def load(
         text: The document.
         name: What the findings call it.
         providers: By name, for what the scenario refers to.
-        credentials: What `match.credential` may name, see `references.credential_names`; None to
+        credentials: What `match.credential` may name, see `known_names.credential_names`; None to
             let it name any.
 
     Raises:

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.faults.fault import describe
+from emulator.scenario.comparison import Comparison
 from emulator.scenario.counters import Counters
-from emulator.scenario.engine import Firing, ReadyRule
-from emulator.scenario.matching import ANY, Comparison, Match
+from emulator.scenario.matching import ANY, Match
 from emulator.scenario.model import Scenario
+from emulator.scenario.ready_rule import Firing, ReadyRule
 from emulator.scenario.rules import Rule
 from emulator.scenario.sequence import RuleForm
 from emulator.scenario.states import On, Transition

@@ -25,7 +25,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, model_validator
 from emulator.core.exchange import Exchange
 from emulator.faults.values import Strict, wrong
 from emulator.provider import Webhook
-from emulator.scenario.matching import at_pointer, pointer
+from emulator.scenario.comparison import at_pointer, pointer
 
 EVERYBODY = ""
 """The owner where nobody is told apart."""

@@ -28,7 +28,8 @@ from emulator.faults import known_of_webhooks
 from emulator.faults.fault import WebhookFault
 from emulator.faults.values import Strict, wrong
 from emulator.provider import Webhook
-from emulator.scenario.matching import Matcher, Name, Names, comparing_at, pointer
+from emulator.scenario.comparison import Matcher, comparing_at, pointer
+from emulator.scenario.matching import Name, Names
 from emulator.scenario.sequence import RuleForm, StepForm
 from emulator.scenario.when import When
 

@@ -105,9 +105,6 @@ TABLES: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("emulator/providers/placetopay/person.py", "form"): _column(
         "emulator.providers.placetopay.person", "DOCUMENTS", 0
     ),
-    ("emulator/providers/placetopay/sites.py", "form"): _column(
-        "emulator.providers.placetopay.sites", "_FORMS", 0
-    ),
     ("emulator/scenario/yaml12.py", "pattern"): _column("emulator.scenario.yaml12", "_ADVICE", 0),
     ("emulator/schemes/mistakes/times.py", "form"): _column(
         "emulator.schemes.mistakes.times", "WRITTEN", 1
@@ -115,10 +112,11 @@ TABLES: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("emulator/schemes/mistakes/masks.py", "'|'.join(map(re.escape, known))"): _no_more(
         "secret|other"
     ),
-    ("emulator/scenario/engine.py", "'|'.join(map(translate, match.endpoints)) or '.*'"): _GLOB,
+    ("emulator/scenario/ready_rule.py", "'|'.join(map(translate, match.endpoints)) or '.*'"): _GLOB,
     ("emulator/scenario/matching.py", "'|'.join(map(translate, match.endpoints))"): _GLOB,
     ("emulator/scenario/matching.py", "translate(match.diagnosis)"): _GLOB,
-    ("emulator/scenario/matching.py", "translate(matcher.glob)"): _GLOB,
+    ("emulator/scenario/webhook_rules.py", "'|'.join(map(translate, self.events))"): _GLOB,
+    ("emulator/scenario/comparison.py", "translate(matcher.glob)"): _GLOB,
 }
 """Where the patterns of a place come from that is reached only when a request is served."""
 

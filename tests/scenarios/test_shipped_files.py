@@ -17,10 +17,10 @@ from emulator.core.configuration import shipped
 from emulator.emulator import Emulator
 from emulator.providers import discover
 from emulator.scenario import yaml12
+from emulator.scenario.known_names import credential_names
 from emulator.scenario.loader import read, resolve
 from emulator.scenario.matching import ANY
 from emulator.scenario.model import Scenario
-from emulator.scenario.references import credential_names
 from emulator.scenario.schema import json_schema
 
 FOLDER = shipped("scenarios")

@@ -11,9 +11,10 @@ from emulator.core.errors import shorten
 from emulator.core.exchange import Exchange
 from emulator.core.json_text import loads
 from emulator.faults.values import Strict
+from emulator.scenario.comparison import at_pointer, pointer
 from emulator.scenario.expectations.exchanges import is_unclear, line_of, parts_of
 from emulator.scenario.expectations.kind import Evidence, Kind, Report, many, report
-from emulator.scenario.matching import Match, at_pointer, pointer
+from emulator.scenario.matching import Match
 
 _VALUE = 80
 _ABSENT = object()
