@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NotRequired, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, Unpack
 
 from emulator.client.control.server import ControlResource, ServerT
 from emulator.client.core import checks
-from emulator.client.core.errors import ControlError, UnreadableAnswerError
 from emulator.client.core.operation import operation
-from emulator.client.core.reading import misfit
-from emulator.client.core.steps import Pause, Steps
+from emulator.client.core.steps import Steps
 
 PATH = "/webhooks"
 """Where the control API has them."""
-
-_MEMBER = PATH.removeprefix("/")
-_PAUSE = 0.1
 
 
 class Attempt(TypedDict):
@@ -24,6 +19,7 @@ class Attempt(TypedDict):
     status: int
     sent_at: NotRequired[str]
     body: NotRequired[str]
+    sent: NotRequired[dict[str, Any]]
     diagnosis: NotRequired[dict[str, Any] | None]
 
 
@@ -43,6 +39,30 @@ class Webhook(TypedDict):
     withheld: NotRequired[str]
 
 
+class WebhooksShown(TypedDict):
+    """A list of webhooks."""
+
+    webhooks: list[Webhook]
+
+
+class WebhookFilter(TypedDict, total=False):
+    """Which webhooks to look for.
+
+    Attributes:
+        provider: Name of a provider.
+        event: Name of an event.
+        credential: Key of the credential that it is for.
+        acknowledged: Whether the merchant has acknowledged it.
+        since: Only webhooks with a higher number.
+    """
+
+    provider: str | None
+    event: str | None
+    credential: str | None
+    acknowledged: bool | None
+    since: int | None
+
+
 WebhookList = list[Webhook]
 
 
@@ -50,14 +70,17 @@ class Webhooks(ControlResource[ServerT]):
     """The webhooks of a namespace."""
 
     @operation(safe=True)
-    def list(self, *, provider: str | None = None, event: str | None = None) -> Steps[WebhookList]:
+    def list(self, **filters: Unpack[WebhookFilter]) -> Steps[WebhookList]:
         """Return webhooks with their attempts, newest first.
 
         Args:
-            provider: Only those of this provider.
-            event: Only those of this event.
+            filters: Which ones to look for.
+
+        Raises:
+            ControlError: A filter is wrong; the text names the nearest right word.
         """
-        return (yield from self._found(provider, event))
+        found = yield from self._server.ask("GET", PATH, WebhooksShown, query={**filters})
+        return found["webhooks"]
 
     @operation(safe=True)
     def get(self, number: int) -> Steps[Webhook]:
@@ -69,50 +92,31 @@ class Webhooks(ControlResource[ServerT]):
         Raises:
             ControlError: There is none of this number.
         """
-        wanted = checks.whole("number", number)
-        for webhook in (yield from self._found(None, None)):
-            if webhook["number"] == wanted:
-                return webhook
-        raise ControlError(f"there is no webhook {wanted}")
+        path = f"{PATH}/{checks.whole('number', number)}"
+        return (yield from self._server.ask("GET", path, Webhook))
 
     @operation(safe=True)
     def wait(
-        self,
-        *,
-        seconds: float = 30.0,
-        provider: str | None = None,
-        event: str | None = None,
-        since: int = 0,
-        acknowledged: bool | None = None,
+        self, *, seconds: float = 30.0, **filters: Unpack[WebhookFilter]
     ) -> Steps[WebhookList]:
-        """Wait until a webhook has been sent; it may have been already.
+        """Wait until a matching webhook has been sent; it may have been already.
 
         Args:
             seconds: How long at most.
-            provider: Only one of this provider.
-            event: Only one of this event.
-            since: Only one with a higher number.
-            acknowledged: Only one that the merchant has acknowledged, or has not.
+            filters: Which ones to look for.
 
         Returns:
             The webhooks, newest first; none if the time is over.
         """
-        left = checks.seconds("seconds", seconds)
-        while True:
-            found = [
-                webhook
-                for webhook in (yield from self._found(provider, event))
-                if webhook["number"] > since
-                and webhook["attempts"]
-                and acknowledged in (None, webhook["acknowledged"])
-            ]
-            if found or left <= 0:
-                return found
-            yield Pause(min(_PAUSE, left))
-            left -= _PAUSE
+        limit = checks.seconds("seconds", seconds)
+        query = {**filters, "timeout": f"{limit:g}"}
+        found = yield from self._server.ask(
+            "GET", f"{PATH}/wait", WebhooksShown, query=query, timeout=limit + 10
+        )
+        return found["webhooks"]
 
     @operation
-    def resend(self, number: int, *, wait: bool = True) -> Steps[dict[str, Any]]:
+    def resend(self, number: int, *, wait: bool = True) -> Steps[Webhook]:
         """Send a webhook once more, now.
 
         Args:
@@ -120,18 +124,7 @@ class Webhooks(ControlResource[ServerT]):
             wait: Whether to answer with the outcome.
 
         Raises:
-            ControlError: There is none of this number.
+            ControlError: There is none of this number, or it cannot be sent now.
         """
         path = f"{PATH}/{checks.whole('number', number)}/resend"
-        return (yield from self._server.ask("POST", path, dict[str, Any], content={"wait": wait}))
-
-    def _found(self, provider: str | None, event: str | None) -> Steps[WebhookList]:
-        answer = yield from self._server.ask("GET", PATH, dict[str, Any])
-        found = answer.get(_MEMBER)
-        if problem := misfit(found, WebhookList, _MEMBER):
-            raise UnreadableAnswerError(f"the answer cannot be read: {problem}")
-        return [
-            webhook
-            for webhook in cast("WebhookList", found)
-            if provider in (None, webhook["provider"]) and event in (None, webhook["event"])
-        ]
+        return (yield from self._server.ask("POST", path, Webhook, content={"wait": wait}))
