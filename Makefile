@@ -34,7 +34,7 @@ format:  ## Put the code into its standard form.
 test:  ## Run the full suite, on all processors.
 	$(BIN)pytest -q -n auto
 
-test-fast:  ## Run what is fast: under a minute on two processors.
+test-fast:  ## Run the tests that are not slow, while you work.
 	$(BIN)pytest -q -n auto -m "not slow" $(LEFT_OUT)
 
 test-slow:  ## Run what `test-fast` leaves out.
