@@ -8,6 +8,7 @@ from emulator.core.errors import (
     Diagnosis,
     SchemeError,
 )
+from emulator.core.messages import Message
 from emulator.schemes.aes_cbc.failures import NOT_BASE64, PADDED_TWICE, PLAINTEXT
 from emulator.schemes.aes_cbc.make import BLOCK, check, decrypt
 from emulator.schemes.encoding import from_base64
@@ -85,8 +86,10 @@ def _remark(plaintext: bytes, remark: Remark) -> None:
                 "plaintext",
                 expected="JSON, which the library pads",
                 received=f"{count} bytes of padding behind the JSON, and then the library's",
-                hint="Leave the padding to the library; it passes for this length only, because "
-                "these bytes happen to be white space in JSON",
+                hint=Message(
+                    "Leave the padding to the library; it passes for this length only, because "
+                    "these bytes happen to be white space in JSON"
+                ),
             )
         )
 

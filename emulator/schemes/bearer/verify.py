@@ -11,6 +11,7 @@ from emulator.core.errors import (
     FailureMode,
     SchemeError,
 )
+from emulator.core.messages import Message
 from emulator.schemes.bearer.claims import Ends, audiences, check_time, refuse
 from emulator.schemes.bearer.failures import (
     ALG,
@@ -88,7 +89,7 @@ def _open(token: str, secret: bytes) -> dict[str, Any]:
         _refuse_token(
             SIGNATURE,
             "signature",
-            "HMAC-SHA256 of the first two parts, with the secret of this server",
+            Message("HMAC-SHA256 of the first two parts, with the secret of this server"),
             signature,
             token,
             secret,

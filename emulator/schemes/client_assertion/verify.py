@@ -13,6 +13,7 @@ from emulator.core.errors import (
     FailureMode,
     SchemeError,
 )
+from emulator.core.messages import Message
 from emulator.schemes.client_assertion.assertion import Assertion
 from emulator.schemes.jws.verify import parse, read_payload
 from emulator.schemes.shown import shown
@@ -39,8 +40,12 @@ from emulator.schemes.client_assertion.failures import (
 from emulator.schemes.client_assertion.keys import ClientKey, thumbprint
 from emulator.schemes.client_assertion.make import ES256, SIGNATURE_BYTES
 
-ANOTHER_TYPE = "Set typ to JWT, as the sample does; a token of another kind is no assertion"
-ANOTHER_APPLICATION = "The request names another application than the one that owns the key"
+ANOTHER_TYPE = Message(
+    "Set typ to JWT, as the sample does; a token of another kind is no assertion"
+)
+ANOTHER_APPLICATION = Message(
+    "The request names another application than the one that owns the key"
+)
 
 
 def verify(
@@ -149,7 +154,9 @@ def _bad_signature(presented: Assertion, key: ClientKey) -> SchemeError:
         presented,
         SIGNATURE,
         "signature",
-        f"{SIGNATURE_BYTES} bytes R || S by the key {thumbprint(key.public_key)}",
+        Message("{signature_bytes} bytes R || S by the key {thumbprint}").with_(
+            signature_bytes=SIGNATURE_BYTES, thumbprint=thumbprint(key.public_key)
+        ),
         f"{len(presented.compact.signature)} bytes",
         lambda: (
             mistakes.recognise_signature(presented, key) or mistakes.recognise(SIGNATURE, presented)

@@ -12,6 +12,7 @@ from emulator.core.errors import (
     SchemeError,
 )
 from emulator.core.json_text import read_object
+from emulator.core.messages import Message
 from emulator.schemes.encoding import from_base64url
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def verify(
                 "protected.typ",
                 expected="JWT, JOSE or none",
                 received=shown(typ),
-                hint="Set typ to JWT, as the provider's sample does, or leave it out",
+                hint=Message("Set typ to JWT, as the provider's sample does, or leave it out"),
             )
         )
     if not RS256.verify(compact.signing_input, public_key, compact.signature):

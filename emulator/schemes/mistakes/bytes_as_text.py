@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from emulator.core.messages import Message
 from emulator.schemes.mistakes.notations import NOTATIONS, Notation
 
 LONGEST = 1 << 16
@@ -66,12 +67,12 @@ def loss(data: bytes) -> str:
     if len(data) < _SHORTEST_LOSS:
         return ""
     if data.count("\N{REPLACEMENT CHARACTER}".encode()) * 12 > len(data):
-        return (
+        return Message(
             "The bytes were decoded as UTF-8 and encoded again, which has put U+FFFD in the place "
             "of many and loses them."
         )
     if data.isascii() and data.count(b"?") * 4 > len(data):
-        return (
+        return Message(
             "The bytes were turned into ASCII text and back, which has put ? in the place of many "
             "and loses them."
         )

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 
 from emulator.core import json_faults, json_text
+from emulator.core.messages import Message
 from emulator.schemes.mistakes.kinds import OBJECT, describe
 from emulator.schemes.mistakes.layers import LAYERS, LONGEST, Layer
 
@@ -43,11 +44,11 @@ def told(data: bytes, plausible: Plausible, done: str, more: Iterable[Layer] = (
     if "UTF-32" in known:
         return known
     if what := wrapped(data, plausible, layers):
-        return f"What was {done} is {what}"
+        return Message("What was {done} is {what}").with_(done=done, what=what)
     if known and readable(data) and describe(data):
         return known
     what = explain(data, plausible, layers)
-    return f"What was {done} is {what}" if what else ""
+    return Message("What was {done} is {what}").with_(done=done, what=what) if what else ""
 
 
 def explain(data: bytes, plausible: Plausible, more: Iterable[Layer] = ()) -> str:
@@ -107,7 +108,7 @@ def fault(data: bytes) -> str:
     except ValueError as error:
         hint = json_faults.explain(data, error).hint
     else:
-        return f"It lacks what an object must have here; {OBJECT}"
+        return Message("It lacks what an object must have here; {object}").with_(object=OBJECT)
     if data.lstrip()[:1] in (b"{", b"[") or _ONE_RUN in hint:
         return hint
     what = "a plain text" if readable(data) else "bytes that are no text"

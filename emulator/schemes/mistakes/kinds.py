@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulator.core.json_text import any_value
+from emulator.core.messages import Message
 from emulator.schemes.mistakes.object_names import name_of_object
 
 
@@ -76,7 +77,11 @@ _KINDS: tuple[Kind, ...] = (
         _like(rb"(undefined|None|nil|NaN|NULL)\Z"),
     ),
     Kind("PHP's serialize()", OBJECT, _like(rb'(?:a:\d+:\{|O:\d+:"|[sidb]:\d+[:;])')),
-    Kind("PHP's print_r() or var_dump()", OBJECT, _like(rb"\s*(?:Array\s*\(|array\(\d+\)\s*\{)")),
+    Kind(
+        Message("PHP's print_r() or var_dump()"),
+        OBJECT,
+        _like(rb"\s*(?:Array\s*\(|array\(\d+\)\s*\{)"),
+    ),
     Kind("PHP's var_export()", OBJECT, _like(rb"\s*(?:array \(|\[)\s*'\w+' ?=>")),
     Kind("Java's serialization", OBJECT, _like(rb"\xac\xed\0\x05")),
     Kind("Python's pickle", OBJECT, _like(rb"\x80[\x02-\x05].*\.\Z")),
@@ -89,24 +94,28 @@ _KINDS: tuple[Kind, ...] = (
         OBJECT,
         _like(rb"[\w.\[\]%*-]+=(?!=*\Z)[^{}&\s]*(?:&[\w.\[\]%*-]+=[^{}&\s]*)*\Z"),
     ),
-    Kind("Ruby's inspect of a Hash", "use to_json", _like(rb"\s*\{\s*(?:\"\w+\"|:\w+) ?=>")),
-    Kind("Ruby's inspect of a Hash", "use to_json", _like(rb"\s*\{\w+: \"[^{}]*\}\Z")),
     Kind(
-        "Python's str() of a dict, or JSON in single quotes",
+        Message("Ruby's inspect of a Hash"), "use to_json", _like(rb"\s*\{\s*(?:\"\w+\"|:\w+) ?=>")
+    ),
+    Kind(Message("Ruby's inspect of a Hash"), "use to_json", _like(rb"\s*\{\w+: \"[^{}]*\}\Z")),
+    Kind(
+        Message("Python's str() of a dict, or JSON in single quotes"),
         "use json.dumps: JSON has double quotes",
         _like(rb"\s*(?:OrderedDict\(|defaultdict\(|\{\s*u?'\w+'\s*:.*(?:'|None|True|False|\d))"),
     ),
     Kind(
-        "Go's print of a map",
+        Message("Go's print of a map"),
         "use json.Marshal",
         _like(rb"\s*(?:map\[|&?\{(?=[^=\"'{},]*\}\s*\Z)[^=\"'{},]*[^\s:,] \w)"),
     ),
     Kind(
-        "Java's toString() of a Map or an object",
+        Message("Java's toString() of a Map or an object"),
         "use a JSON library (Jackson, Gson)",
         _like(rb"\s*[\w.$]*[{(\[]\s*\w+ ?=[^{}\"]*[\])}]\s*\Z"),
     ),
-    Kind("C#'s or Kotlin's print of a record", OBJECT, _like(rb"\s*[A-Z]\w* ?[{(] ?\w+ = ")),
+    Kind(
+        Message("C#'s or Kotlin's print of a record"), OBJECT, _like(rb"\s*[A-Z]\w* ?[{(] ?\w+ = ")
+    ),
     Kind(
         "another encryption's envelope",
         "encrypt once, with the plain library call",

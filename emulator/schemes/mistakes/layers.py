@@ -11,6 +11,7 @@ from functools import partial
 from urllib.parse import unquote_to_bytes
 
 from emulator.core.json_text import any_value
+from emulator.core.messages import Message
 from emulator.schemes.mistakes.notations import NOTATIONS
 
 LONGEST = 1 << 16  # bytes
@@ -163,8 +164,12 @@ LAYERS: tuple[Layer, ...] = (
         _without_padding,
     ),
     Layer("a JSON text in quotes", "encode the object as JSON once, not twice", _json_text),
-    Layer("JSON in quotes", "leave the quotes around the object out", _single_quoted),
-    Layer("JSON with backslashes before its quotes", "encode it as JSON once, not twice", _escaped),
+    Layer(Message("JSON in quotes"), "leave the quotes around the object out", _single_quoted),
+    Layer(
+        Message("JSON with backslashes before its quotes"),
+        "encode it as JSON once, not twice",
+        _escaped,
+    ),
     Layer("text with HTML entities such as &quot;", "do not escape the JSON for HTML", _html),
     Layer("percent-encoded text", f"do not percent-encode it; {_PLAIN}", _percent),
     Layer(
@@ -173,7 +178,7 @@ LAYERS: tuple[Layer, ...] = (
         _assigned,
     ),
     Layer("a list", "take the object alone, not in a list", _only_item),
-    Layer("PHP's serialize() of a text", f"{_PLAIN}, not serialized", _php_string),
+    Layer(Message("PHP's serialize() of a text"), f"{_PLAIN}, not serialized", _php_string),
     Layer(
         "gzip",
         f"do not compress; {_PLAIN}",

@@ -16,6 +16,7 @@ from typing import cast
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from emulator.core.json_text import any_value
+from emulator.core.messages import Message
 
 _LONGEST_NUMBER = 512  # bytes; the decimal text of a number costs more than its length
 
@@ -344,14 +345,14 @@ NOTATIONS: tuple[Notation, ...] = (
     Notation("text in UTF-8, encoded as ISO 8859-1 again", _utf8_latin1),
     Notation("text in UTF-16 (little-endian)", _decoded("utf-16-le", "replace")),
     Notation("text in UTF-16 (big-endian)", _decoded("utf-16-be", "replace")),
-    Notation("Python's str() of bytes (b'...')", _python, _unpython),
+    Notation(Message("Python's str() of bytes (b'...')"), _python, _unpython),
     Notation(
-        "Python's str() of the Base64 bytes (b'...')",
+        Message("Python's str() of the Base64 bytes (b'...')"),
         _wrap(base64.b64encode, b"b'", b"'"),
         lambda text: read_base64(_unpython(text)),
     ),
     Notation(
-        "Python's str() of the hexadecimal bytes (b'...')",
+        Message("Python's str() of the hexadecimal bytes (b'...')"),
         _wrap(_hex(), b"b'", b"'"),
         lambda text: _read_hex(_unpython(text)),
     ),
@@ -359,7 +360,8 @@ NOTATIONS: tuple[Notation, ...] = (
     Notation("a Base64 text without its =", lambda raw: base64.b64encode(raw).rstrip(b"=")),
     Notation("URL-safe Base64 text", base64.urlsafe_b64encode),
     Notation(
-        "URL-safe Base64 text without =", lambda raw: base64.urlsafe_b64encode(raw).rstrip(b"=")
+        Message("URL-safe Base64 text without ="),
+        lambda raw: base64.urlsafe_b64encode(raw).rstrip(b"="),
     ),
     Notation("a Base64 text in lines of 76 that end in CR LF", _lines(76, b"\r\n")),
     Notation("a Base64 text in lines of 64", _lines(64, b"\n")),
@@ -401,21 +403,23 @@ NOTATIONS: tuple[Notation, ...] = (
         lambda raw: str(_number(raw, signed=True)).encode(),
     ),
     Notation(
-        "Java's list of signed bytes (Arrays.toString)",
+        Message("Java's list of signed bytes (Arrays.toString)"),
         _listed("[", ", ", "]", _signed),
         _read_list,
     ),
     Notation("a list of numbers in brackets", _listed("[", ", ", "]"), _read_list),
-    Notation("JavaScript's list of numbers (1,2,3)", _listed("", ",", ""), _read_list),
-    Notation("JSON's list of numbers", _listed("[", ",", "]"), _read_list),
-    Notation("Go's list of numbers ([1 2 3])", _listed("[", " ", "]"), _read_list),
+    Notation(Message("JavaScript's list of numbers (1,2,3)"), _listed("", ",", ""), _read_list),
+    Notation(Message("JSON's list of numbers"), _listed("[", ",", "]"), _read_list),
+    Notation(Message("Go's list of numbers ([1 2 3])"), _listed("[", " ", "]"), _read_list),
     Notation("numbers with blanks between", _listed("", " ", ""), _read_list),
     Notation("numbers with a comma and a blank between", _listed("", ", ", ""), _read_list),
     Notation("signed numbers with commas between", _listed("", ",", "", _signed), _read_list),
     Notation("a list of signed numbers", _listed("[", ",", "]", _signed), _read_list),
     Notation("numbers with nothing between", _listed("", "", "")),
     Notation(
-        "Node's JSON of a Buffer", _listed('{"type":"Buffer","data":[', ",", "]}"), _read_list
+        Message("Node's JSON of a Buffer"),
+        _listed('{"type":"Buffer","data":[', ",", "]}"),
+        _read_list,
     ),
     Notation(
         "the JSON of a Uint8Array, with indexes",
@@ -425,7 +429,7 @@ NOTATIONS: tuple[Notation, ...] = (
         _read_indexed,
     ),
     Notation("Python's bytearray(...)", _wrap(_python, b"bytearray(", b")"), _unpython),
-    Notation("Ruby's inspect of a string", _ruby, _unruby),
+    Notation(Message("Ruby's inspect of a string"), _ruby, _unruby),
     Notation(r"escapes (\x..) for all bytes", _escaped, _read_hex),
     Notation(r"escapes (\x..) for the bytes that are not text", _backslashed),
     Notation("percent-encoded text", lambda raw: quote_from_bytes(raw, safe="").encode(), _unquote),
@@ -435,7 +439,7 @@ NOTATIONS: tuple[Notation, ...] = (
         lambda text: read_base64(_unquote(text)),
     ),
     Notation(
-        "Base64 text of the hexadecimal text",
+        Message("Base64 text of the hexadecimal text"),
         lambda raw: base64.b64encode(raw.hex().encode()),
         lambda text: _read_hex(read_base64(text)),
     ),
@@ -445,17 +449,17 @@ NOTATIONS: tuple[Notation, ...] = (
         lambda text: read_base64(_read_hex(text)),
     ),
     Notation(
-        "Base64 of the Base64 text",
+        Message("Base64 of the Base64 text"),
         lambda raw: base64.b64encode(base64.b64encode(raw)),
         lambda text: read_base64(read_base64(text)),
     ),
     Notation("Base32 text", base64.b32encode, _read_base32),
-    Notation("Base32 text without =", lambda raw: base64.b32encode(raw).rstrip(b"=")),
-    Notation("Base32 text (extended hex)", base64.b32hexencode, _read_base32_hex),
-    Notation("Base85 text (Python's b85encode)", base64.b85encode, base64.b85decode),
+    Notation(Message("Base32 text without ="), lambda raw: base64.b32encode(raw).rstrip(b"=")),
+    Notation(Message("Base32 text (extended hex)"), base64.b32hexencode, _read_base32_hex),
+    Notation(Message("Base85 text (Python's b85encode)"), base64.b85encode, base64.b85decode),
     Notation("Ascii85 text", base64.a85encode, base64.a85decode),
     Notation(
-        "Ascii85 text in <~ ~>",
+        Message("Ascii85 text in <~ ~>"),
         lambda raw: base64.a85encode(raw, adobe=True),
         lambda text: base64.a85decode(text, adobe=True),
     ),

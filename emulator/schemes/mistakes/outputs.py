@@ -20,6 +20,7 @@ from functools import cache
 from hashlib import sha512
 from typing import TypeAlias
 
+from emulator.core.messages import Message
 from emulator.schemes.mistakes import bytes_as_text
 from emulator.schemes.mistakes.bytes_as_text import written
 from emulator.schemes.mistakes.notations import NOTATIONS, Notation
@@ -98,11 +99,21 @@ class Form:
             names = []
         told: list[str] = []
         if self.part:
-            told.append(f"Only {self.part} of the digest was sent; send all of it")
+            told.append(
+                Message("Only {part} of the digest was sent; send all of it").with_(part=self.part)
+            )
         if self.around:
-            told.append(f"The digest was sent with {' and '.join(self.around)}; send it alone")
+            told.append(
+                Message("The digest was sent with {additions}; send it alone").with_(
+                    additions=" and ".join(self.around)
+                )
+            )
         if names:
-            told.append(f"The digest was sent as {' of '.join(names)}; {send}")
+            told.append(
+                Message("The digest was sent as {form}; {send}").with_(
+                    form=" of ".join(names), send=send
+                )
+            )
         return told
 
 
@@ -162,7 +173,7 @@ def _unwrapped(text: str) -> Iterator[tuple[str, str]]:
     if re.fullmatch(r"[A-Za-z0-9/ ]+={0,2}", text) and " " in text.strip():
         yield "blanks where + belongs (a form was decoded)", text.replace(" ", "+")
     if re.fullmatch(r"[A-Za-z0-9+/ \\]+={0,2}", text) and "\\/" in text:
-        yield "JSON's escape of the slash", text.replace("\\/", "/")
+        yield Message("JSON's escape of the slash"), text.replace("\\/", "/")
 
 
 def _read(text: bytes, so_far: Form, depth: int) -> Iterator[Form]:
@@ -183,9 +194,9 @@ def _name(read: Notation, text: bytes, raw: bytes) -> str:
         return name
     bare = re.sub(rb"(?:[\r\n]|\\[rn])+", b"", text)
     if bare != text and len(bare) >= len(text.strip()):
-        return f"{read.name} with a line end around it"
+        return Message("{name} with a line end around it").with_(name=read.name)
     if bare != text:
-        return f"{read.name} broken into lines"
+        return Message("{name} broken into lines").with_(name=read.name)
     return f"{read.name}, with other signs in or around it"
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from urllib.parse import quote_from_bytes, quote_plus, unquote_to_bytes
 
+from emulator.core.messages import Message
 from emulator.schemes.encoding import utf8
 from emulator.schemes.mistakes.hashes import MD5, SHA1, SHA256, SHA512, Hash
 from emulator.schemes.mistakes.search import (
@@ -36,9 +37,12 @@ def prepared(what: str) -> Iterator[Step[bytes, bytes]]:
         yield Step(partial(_done, done, what), change, cost)
 
 
-def _done(done: str, what: str) -> str:
-    told = done.replace("{}", what)
-    return f"{told[0].upper()}{told[1:]}; {USE_IT_AS_IT_IS}"
+def _done(done: Message, what: str) -> str:
+    told = done.with_(secret=what)
+    return _TOLD.with_(done=f"{told[0].upper()}{told[1:]}", remedy=USE_IT_AS_IT_IS)
+
+
+_TOLD = Message("{done}; {remedy}")
 
 
 def _around(before: str, after: str) -> _Change:
@@ -111,89 +115,127 @@ _WRITINGS: tuple[tuple[str, Callable[[bytes], bytes], int], ...] = (
     ),
 )
 
-PREPARATIONS: tuple[tuple[int, str, _Change], ...] = (
-    (LIKELY, "A line feed after {} was used with it", _around("", "\n")),
-    (LIKELY, "A line end (CR LF) after {} was used with it", _around("", "\r\n")),
-    (LIKELY, "A space after {} was used with it", _around("", " ")),
-    (LIKELY, "A space before {} was used with it", _around(" ", "")),
-    (LIKELY, "A byte order mark before {} was used with it", _around("\ufeff", "")),
-    (LIKELY, "Quotes around {} were used with it", _around('"', '"')),
-    (LIKELY, "Single quotes around {} were used with it", _around("'", "'")),
-    (LIKELY, "White space that belongs to {} was stripped", lambda s: s.strip()),
-    (LIKELY, "{} was used in lower case", _text(str.lower)),
-    (LIKELY, "{} was used in upper case", _text(str.upper)),
-    (LIKELY, "The Base64 of {} was used", base64.b64encode),
-    (LIKELY, "{} was decoded from Base64", _from_base64),
-    (LIKELY, "{} was decoded from hexadecimal", _from_hex),
-    (LIKELY, "The hexadecimal text of {} was used", _hex),
-    (LIKELY, "An empty text was used in place of {}: it was not loaded", lambda _: b""),
+PREPARATIONS: tuple[tuple[int, Message, _Change], ...] = (
+    (LIKELY, Message("A line feed after {secret} was used with it"), _around("", "\n")),
+    (LIKELY, Message("A line end (CR LF) after {secret} was used with it"), _around("", "\r\n")),
+    (LIKELY, Message("A space after {secret} was used with it"), _around("", " ")),
+    (LIKELY, Message("A space before {secret} was used with it"), _around(" ", "")),
+    (LIKELY, Message("A byte order mark before {secret} was used with it"), _around("\ufeff", "")),
+    (LIKELY, Message("Quotes around {secret} were used with it"), _around('"', '"')),
+    (LIKELY, Message("Single quotes around {secret} were used with it"), _around("'", "'")),
+    (LIKELY, Message("White space that belongs to {secret} was stripped"), lambda s: s.strip()),
+    (LIKELY, Message("{secret} was used in lower case"), _text(str.lower)),
+    (LIKELY, Message("{secret} was used in upper case"), _text(str.upper)),
+    (LIKELY, Message("The Base64 of {secret} was used"), base64.b64encode),
+    (LIKELY, Message("{secret} was decoded from Base64"), _from_base64),
+    (LIKELY, Message("{secret} was decoded from hexadecimal"), _from_hex),
+    (LIKELY, Message("The hexadecimal text of {secret} was used"), _hex),
+    (
+        LIKELY,
+        Message("An empty text was used in place of {secret}: it was not loaded"),
+        lambda _: b"",
+    ),
     *(
-        (min(cost + more, RARE), f"{writing.format(function.title)} of {{}} was used", change)
+        (
+            min(cost + more, RARE),
+            Message("{writing} of {secret} was used").with_(writing=writing.format(function.title)),
+            change,
+        )
         for function, cost in _FUNCTIONS
         for writing, write, more in _WRITINGS
         for change in (_hashed(function, write),)
     ),
-    (UNUSUAL, "{} was URL-encoded", lambda s: quote_from_bytes(s, safe="").encode()),
-    (UNUSUAL, "{} was URL-encoded", _text(quote_plus)),
-    (UNUSUAL, "{} was URL-decoded", unquote_to_bytes),
+    (UNUSUAL, Message("{secret} was URL-encoded"), lambda s: quote_from_bytes(s, safe="").encode()),
+    (UNUSUAL, Message("{secret} was URL-encoded"), _text(quote_plus)),
+    (UNUSUAL, Message("{secret} was URL-decoded"), unquote_to_bytes),
     (
         UNUSUAL,
-        "{} was URL-decoded, a + becoming a space",
+        Message("{secret} was URL-decoded, a + becoming a space"),
         lambda s: unquote_to_bytes(s.replace(b"+", b" ")),
     ),
-    (UNUSUAL, "A tab after {} was used with it", _around("", "\t")),
-    (UNUSUAL, "A carriage return after {} was used with it", _around("", "\r")),
-    (UNUSUAL, "A line feed before {} was used with it", _around("\n", "")),
-    (UNUSUAL, "Two line feeds after {} were used with it", _around("", "\n\n")),
-    (UNUSUAL, "Spaces around {} were used with it", _around(" ", " ")),
-    (UNUSUAL, "A NUL after {} was used with it", _around("", "\0")),
-    (UNUSUAL, "A zero-width blank (U+200B) after {} was used with it", _around("", "\u200b")),
-    (UNUSUAL, "A zero-width blank (U+200B) before {} was used with it", _around("\u200b", "")),
-    (UNUSUAL, "A no-break space (U+00A0) after {} was used with it", _around("", "\xa0")),
-    (UNUSUAL, "A no-break space (U+00A0) before {} was used with it", _around("\xa0", "")),
-    (UNUSUAL, "Quotes that belong to {} were stripped", lambda s: s.strip(b"\"'`")),
-    (UNUSUAL, "Typographic quotes around {} were used with it", _around("“", "”")),
-    (UNUSUAL, "Backquotes around {} were used with it", _around("`", "`")),
-    (UNUSUAL, "Angle brackets around {} were used with it", _around("<", ">")),
-    (UNUSUAL, "Braces around {} were used with it", _around("{", "}")),
-    (UNUSUAL, "Brackets around {} were used with it", _around("[", "]")),
-    (UNUSUAL, "An opening quote before {} was used with it", _around('"', "")),
-    (UNUSUAL, "A closing quote after {} was used with it", _around("", '"')),
-    (UNUSUAL, "A comma after {} was used with it", _around("", ",")),
-    (UNUSUAL, "A semicolon after {} was used with it", _around("", ";")),
-    (UNUSUAL, "A full stop after {} was used with it", _around("", ".")),
-    (UNUSUAL, "A colon before {} was used with it", _around(":", "")),
-    (UNUSUAL, "An equals sign before {} was used with it", _around("=", "")),
-    (UNUSUAL, "Python's str() of the bytes of {} was used (b'...')", _around("b'", "'")),
-    (UNUSUAL, "The hexadecimal text, in capital letters, of {} was used", _upper_hex),
-    (UNUSUAL, "The URL-safe Base64 of {} was used", base64.urlsafe_b64encode),
+    (UNUSUAL, Message("A tab after {secret} was used with it"), _around("", "\t")),
+    (UNUSUAL, Message("A carriage return after {secret} was used with it"), _around("", "\r")),
+    (UNUSUAL, Message("A line feed before {secret} was used with it"), _around("\n", "")),
+    (UNUSUAL, Message("Two line feeds after {secret} were used with it"), _around("", "\n\n")),
+    (UNUSUAL, Message("Spaces around {secret} were used with it"), _around(" ", " ")),
+    (UNUSUAL, Message("A NUL after {secret} was used with it"), _around("", "\0")),
     (
         UNUSUAL,
-        "The Base64 of {} was used, without its =",
+        Message("A zero-width blank (U+200B) after {secret} was used with it"),
+        _around("", "\u200b"),
+    ),
+    (
+        UNUSUAL,
+        Message("A zero-width blank (U+200B) before {secret} was used with it"),
+        _around("\u200b", ""),
+    ),
+    (
+        UNUSUAL,
+        Message("A no-break space (U+00A0) after {secret} was used with it"),
+        _around("", "\xa0"),
+    ),
+    (
+        UNUSUAL,
+        Message("A no-break space (U+00A0) before {secret} was used with it"),
+        _around("\xa0", ""),
+    ),
+    (UNUSUAL, Message("Quotes that belong to {secret} were stripped"), lambda s: s.strip(b"\"'`")),
+    (UNUSUAL, Message("Typographic quotes around {secret} were used with it"), _around("“", "”")),
+    (UNUSUAL, Message("Backquotes around {secret} were used with it"), _around("`", "`")),
+    (UNUSUAL, Message("Angle brackets around {secret} were used with it"), _around("<", ">")),
+    (UNUSUAL, Message("Braces around {secret} were used with it"), _around("{", "}")),
+    (UNUSUAL, Message("Brackets around {secret} were used with it"), _around("[", "]")),
+    (UNUSUAL, Message("An opening quote before {secret} was used with it"), _around('"', "")),
+    (UNUSUAL, Message("A closing quote after {secret} was used with it"), _around("", '"')),
+    (UNUSUAL, Message("A comma after {secret} was used with it"), _around("", ",")),
+    (UNUSUAL, Message("A semicolon after {secret} was used with it"), _around("", ";")),
+    (UNUSUAL, Message("A full stop after {secret} was used with it"), _around("", ".")),
+    (UNUSUAL, Message("A colon before {secret} was used with it"), _around(":", "")),
+    (UNUSUAL, Message("An equals sign before {secret} was used with it"), _around("=", "")),
+    (
+        UNUSUAL,
+        Message("Python's str() of the bytes of {secret} was used (b'...')"),
+        _around("b'", "'"),
+    ),
+    (
+        UNUSUAL,
+        Message("The hexadecimal text, in capital letters, of {secret} was used"),
+        _upper_hex,
+    ),
+    (UNUSUAL, Message("The URL-safe Base64 of {secret} was used"), base64.urlsafe_b64encode),
+    (
+        UNUSUAL,
+        Message("The Base64 of {secret} was used, without its ="),
         lambda s: base64.b64encode(s).rstrip(b"="),
     ),
     (
         UNUSUAL,
-        "The Base64 of {}, with a line feed (`echo`), was used",
+        Message("The Base64 of {secret}, with a line feed (`echo`), was used"),
         lambda s: base64.b64encode(s + b"\n"),
     ),
-    (UNUSUAL, "The Base64 of {} was used with a line feed", base64.encodebytes),
-    (UNUSUAL, "{} was decoded from Base64 twice", lambda s: _from_base64(_from_base64(s))),
+    (UNUSUAL, Message("The Base64 of {secret} was used with a line feed"), base64.encodebytes),
     (
         UNUSUAL,
-        "{} was decoded from hexadecimal and encoded in Base64",
+        Message("{secret} was decoded from Base64 twice"),
+        lambda s: _from_base64(_from_base64(s)),
+    ),
+    (
+        UNUSUAL,
+        Message("{secret} was decoded from hexadecimal and encoded in Base64"),
         lambda s: base64.b64encode(_from_hex(s)),
     ),
     (
         UNUSUAL,
-        "{} was decoded from Base64 and written in hexadecimal",
+        Message("{secret} was decoded from Base64 and written in hexadecimal"),
         lambda s: _hex(_from_base64(s)),
     ),
     *(
         (
             UNUSUAL,
-            f"The hexadecimal text of the {function.title} of {{}} and a line feed (`echo`) "
-            "was used",
+            Message(
+                "The hexadecimal text of the {function} of {secret} and a line feed (`echo`) was "
+                "used"
+            ).with_(function=function.title),
             _hashed(function, _hex, after=b"\n"),
         )
         for function in (MD5, SHA1, SHA256)
@@ -201,58 +243,90 @@ PREPARATIONS: tuple[tuple[int, str, _Change], ...] = (
     *(
         (
             RARE,
-            f"{{}} was hashed twice with {function.title}",
+            Message("{secret} was hashed twice with {function}").with_(function=function.title),
             _hashed_twice(function),
         )
         for function in (MD5, SHA1, SHA256)
     ),
-    (UNUSUAL, "{} was encoded as UTF-16 (little-endian)", _encoded("utf-8", "utf-16-le")),
-    (UNUSUAL, "{} was encoded as UTF-16 (big-endian)", _encoded("utf-8", "utf-16-be")),
-    (RARE, "{} was encoded as UTF-16 with a byte order mark", _encoded("utf-8", "utf-16")),
-    (UNUSUAL, "{} was encoded as Latin-1", _encoded("utf-8", "latin-1")),
-    (UNUSUAL, "{} was encoded as UTF-8 twice", _encoded("latin-1", "utf-8")),
-    (RARE, "{} was brought to Unicode form NFD", _text(partial(unicodedata.normalize, "NFD"))),
-    (RARE, "{} was brought to Unicode form NFC", _text(partial(unicodedata.normalize, "NFC"))),
     (
         UNUSUAL,
-        "Characters outside ASCII in {} became question marks",
+        Message("{secret} was encoded as UTF-16 (little-endian)"),
+        _encoded("utf-8", "utf-16-le"),
+    ),
+    (
+        UNUSUAL,
+        Message("{secret} was encoded as UTF-16 (big-endian)"),
+        _encoded("utf-8", "utf-16-be"),
+    ),
+    (
+        RARE,
+        Message("{secret} was encoded as UTF-16 with a byte order mark"),
+        _encoded("utf-8", "utf-16"),
+    ),
+    (UNUSUAL, Message("{secret} was encoded as Latin-1"), _encoded("utf-8", "latin-1")),
+    (UNUSUAL, Message("{secret} was encoded as UTF-8 twice"), _encoded("latin-1", "utf-8")),
+    (
+        RARE,
+        Message("{secret} was brought to Unicode form NFD"),
+        _text(partial(unicodedata.normalize, "NFD")),
+    ),
+    (
+        RARE,
+        Message("{secret} was brought to Unicode form NFC"),
+        _text(partial(unicodedata.normalize, "NFC")),
+    ),
+    (
+        UNUSUAL,
+        Message("Characters outside ASCII in {secret} became question marks"),
         lambda s: s.decode().encode("ascii", "replace"),
     ),
-    (UNUSUAL, "{} was HTML-escaped", _text(html.escape)),
-    (UNUSUAL, "{} was HTML-unescaped", _text(html.unescape)),
-    (UNUSUAL, "{} was written as a JSON string, with its quotes", _text(json.dumps)),
+    (UNUSUAL, Message("{secret} was HTML-escaped"), _text(html.escape)),
+    (UNUSUAL, Message("{secret} was HTML-unescaped"), _text(html.unescape)),
+    (UNUSUAL, Message("{secret} was written as a JSON string, with its quotes"), _text(json.dumps)),
     (
         UNUSUAL,
-        "{} was escaped as in JSON or by addslashes",
+        Message("{secret} was escaped as in JSON or by addslashes"),
         _text(lambda s: json.dumps(s, ensure_ascii=False)[1:-1]),
     ),
     (
         UNUSUAL,
-        "{} was escaped by addslashes",
+        Message("{secret} was escaped by addslashes"),
         lambda s: re.sub(rb"([\\'\"])", rb"\\\1", s),
     ),
-    (UNUSUAL, "Backslashes in {} were taken for escapes", lambda s: s.replace(b"\\", b"")),
     (
         UNUSUAL,
-        "{} was cut at a #, as if a comment began there",
+        Message("Backslashes in {secret} were taken for escapes"),
+        lambda s: s.replace(b"\\", b""),
+    ),
+    (
+        UNUSUAL,
+        Message("{secret} was cut at a #, as if a comment began there"),
         _lost(r"(?<!\s)\s*#.*"),
     ),
     (
         UNUSUAL,
-        "A $ in {} was taken for a variable, as by a shell or an .env file; put single quotes "
-        "around it",
+        Message(
+            "A $ in {secret} was taken for a variable, as by a shell or an .env file; put single "
+            "quotes around it"
+        ),
         _lost(r"\$\w*"),
     ),
-    (UNUSUAL, "{} was cut at a blank", _lost(r"\s.*")),
-    (UNUSUAL, "{} was cut at a =", _lost(r"=.*")),
-    (UNUSUAL, "{} was cut at a :", _lost(r":.*")),
-    (UNUSUAL, "{} was cut at an &", _lost(r"&.*")),
-    (UNUSUAL, "Dashes in {} were removed", lambda s: s.replace(b"-", b"")),
-    (UNUSUAL, "Everything but letters and digits was removed from {}", _lost(r"[^A-Za-z0-9]")),
+    (UNUSUAL, Message("{secret} was cut at a blank"), _lost(r"\s.*")),
+    (UNUSUAL, Message("{secret} was cut at a ="), _lost(r"=.*")),
+    (UNUSUAL, Message("{secret} was cut at a :"), _lost(r":.*")),
+    (UNUSUAL, Message("{secret} was cut at an &"), _lost(r"&.*")),
+    (UNUSUAL, Message("Dashes in {secret} were removed"), lambda s: s.replace(b"-", b"")),
+    (
+        UNUSUAL,
+        Message("Everything but letters and digits was removed from {secret}"),
+        _lost(r"[^A-Za-z0-9]"),
+    ),
     *(
         (
             RARE,
-            f"The line of the configuration file, {name}{sign}…, was used for {{}}",
+            Message("The line of the configuration file, {line}…, was used for {secret}").with_(
+                line=f"{name}{sign}"
+            ),
             _around(f"{name}{sign}", ""),
         )
         for name in (
@@ -274,7 +348,11 @@ PREPARATIONS: tuple[tuple[int, str, _Change], ...] = (
         for sign in ("=", ": ", ":")
     ),
     *(
-        (RARE, f"The word {word!r} was used: {{}} was not loaded", partial(constant, word))
+        (
+            RARE,
+            Message("The word {word} was used: {secret} was not loaded").with_(word=repr(word)),
+            partial(constant, word),
+        )
         for word in (
             b"undefined",
             b"null",
@@ -297,23 +375,34 @@ PREPARATIONS: tuple[tuple[int, str, _Change], ...] = (
     *(
         (
             RARE,
-            f"The placeholder {pattern.format(name)} was used: {{}} was not put in its place",
+            Message(
+                "The placeholder {placeholder} was used: {secret} was not put in its place"
+            ).with_(placeholder=pattern.format(name)),
             partial(constant, pattern.format(name).encode()),
         )
         for name in ("SECRET_KEY", "SECRET", "APP_KEY", "API_KEY", "KEY", "secretKey", "secret")
         for pattern in ("${{{}}}", "${}", "{{{{{}}}}}", "%{}%", "<{}>", "YOUR_{}", "{}")
     ),
-    *((UNUSUAL, f"{{}} was cut to {n} bytes", _cut(n)) for n in (8, 16, 20, 24, 32, 64)),
-    (UNUSUAL, "The first half of {} was used", lambda s: s[: len(s) // 2]),
-    (UNUSUAL, "The second half of {} was used", lambda s: s[len(s) // 2 :]),
     *(
-        (RARE, f"{{}} was filled up to {length} bytes with {name}", _filled(length, by))
+        (UNUSUAL, Message("{secret} was cut to {length} bytes").with_(length=n), _cut(n))
+        for n in (8, 16, 20, 24, 32, 64)
+    ),
+    (UNUSUAL, Message("The first half of {secret} was used"), lambda s: s[: len(s) // 2]),
+    (UNUSUAL, Message("The second half of {secret} was used"), lambda s: s[len(s) // 2 :]),
+    *(
+        (
+            RARE,
+            Message("{secret} was filled up to {length} bytes with {filling}").with_(
+                length=length, filling=name
+            ),
+            _filled(length, by),
+        )
         for length in (16, 24, 32, 64)
         for name, by in (("zero bytes", b"\0"), ("zeros", b"0"), ("blanks", b" "))
     ),
-    (UNUSUAL, "{} was used twice, one after the other", lambda s: s + s),
-    (UNUSUAL, "{} was used backwards", lambda s: s[::-1]),
-    (RARE, "{} was used with a capital letter at the start", _text(str.capitalize)),
-    (RARE, "{} was used with upper and lower case exchanged", _text(str.swapcase)),
+    (UNUSUAL, Message("{secret} was used twice, one after the other"), lambda s: s + s),
+    (UNUSUAL, Message("{secret} was used backwards"), lambda s: s[::-1]),
+    (RARE, Message("{secret} was used with a capital letter at the start"), _text(str.capitalize)),
+    (RARE, Message("{secret} was used with upper and lower case exchanged"), _text(str.swapcase)),
 )
-"""Cost; what was done, with {} for the secret; and how it is done."""
+"""Cost; what was done, with {secret} for the secret; and how it is done."""

@@ -23,6 +23,8 @@ from itertools import islice, product
 from operator import attrgetter
 from typing import Any, Generic, TypeAlias, TypeVar
 
+from emulator.core.messages import Message
+
 LIKELY, UNUSUAL, RARE = 2, 3, 4
 """What a deviation costs: two likely ones are looked for before one of a kind seldom seen and
 another."""
@@ -334,4 +336,4 @@ def _told(reading: Reading) -> str:
     if len(hints) < 2:
         return "".join(hints)
     numbered = "; ".join(f"({number}) {hint}" for number, hint in enumerate(hints, 1))
-    return f"{len(hints)} things differ: {numbered}"
+    return Message("{count} things differ: {numbered}").with_(count=len(hints), numbered=numbered)

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import chain, pairwise
 
+from emulator.core.messages import Message
 from emulator.schemes.encoding import utf8
 from emulator.schemes.mistakes.preparations import constant, prepared
 from emulator.schemes.mistakes.search import (
@@ -77,7 +78,9 @@ def _mistyped(what: str, secret: bytes) -> Iterator[Step[bytes, bytes]]:
 
 def _copied(what: str, where: str, rest: bytes) -> Step[bytes, bytes]:
     return Step(
-        f"Characters at {where} of {what} are missing: it was not copied whole; copy it again",
+        Message(
+            "Characters at {where} of {what} are missing: it was not copied whole; copy it again"
+        ).with_(where=where, what=what),
         partial(constant, rest),
         UNUSUAL,
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from emulator.core.messages import Message
 from emulator.core.suggest import is_placeholder
 from emulator.schemes.mistakes.object_names import name_of_object
 
@@ -27,8 +28,8 @@ SHAPES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"(?i)(\$?pbkdf2|sha256:\d+:).*",
         ),
         ("a scrypt hash, which is for storing passwords", r"(?i)(\$?scrypt|\$7\$|\$s0\$).*"),
-        ("HTTP Basic credentials", r"(?i)\s*basic\s+.*"),
-        ("HTTP Digest credentials", r"(?i)\s*digest\s+\w+=.*"),
+        (Message("HTTP Basic credentials"), r"(?i)\s*basic\s+.*"),
+        (Message("HTTP Digest credentials"), r"(?i)\s*digest\s+\w+=.*"),
         ("an AWS signature header", r"AWS4-HMAC-SHA256\b.*"),
         ("the signature of the sister API, t=…,v2=…", r"t=\d+,\s*v\d=.*"),
         ("a JSON Web Token", r"(?i:bearer\s+)?eyJ[\w-]+\.[\w-]*\.[\w-]*"),
@@ -87,5 +88,5 @@ _SIZES = {
 def size(length: int) -> str:
     """Return what has so many bytes, as a noun phrase."""
     if 68 <= length <= 72:
-        return f"{length} bytes, as an ECDSA signature in DER has"
+        return Message("{length} bytes, as an ECDSA signature in DER has").with_(length=length)
     return _SIZES.get(length, f"{length} bytes")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from emulator.core import json_text
 from emulator.core.errors import SchemeError
+from emulator.core.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,8 +45,10 @@ def parse_keeping(body: bytes, keys: Callable[[], Iterable[str]] = tuple) -> dic
                     name,
                     expected="a string, a number, true, false or null",
                     received=json_text.kind(cast("object", value)),
-                    hint="Send a flat object: for a nested value the samples sign {x=1}, Array, "
-                    "map[x:1] and {'x': 1}, so there is no signature that all agree on",
+                    hint=Message(
+                        "Send a flat object: for a nested value the samples sign {x=1}, Array, "
+                        "map[x:1] and {'x': 1}, so there is no signature that all agree on"
+                    ),
                 )
             )
     return members

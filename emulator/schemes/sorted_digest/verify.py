@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from emulator.core.errors import SchemeError
+from emulator.core.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -48,7 +49,9 @@ def verify(
     """
     if not signature:
         raise SchemeError(
-            MISSING.diagnose("signature", hint="Hash the sorted parameters and the app key")
+            MISSING.diagnose(
+                "signature", hint=Message("Hash the sorted parameters and the app key")
+            )
         )
     params = parse_keeping(body, lambda: (key, *others().values()))
     expected = sha256(canonical(params), key)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NoReturn
 
 from emulator.core.errors import SchemeError
+from emulator.core.messages import Message
 from emulator.schemes.encoding import from_base64, utf8
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def verify(
                     "created",
                     expected=f"a time such as {now.isoformat(timespec='seconds')}",
                     received=token.created,
-                    hint="The time has no zone; add Z or the offset, such as -05:00",
+                    hint=Message("The time has no zone; add Z or the offset, such as -05:00"),
                 )
             )
         created = created.replace(tzinfo=default_zone)
@@ -121,7 +122,13 @@ def verify(
         from emulator.schemes.mistakes import times
 
         mode = CREATED_TOO_OLD if age > window else CREATED_IN_FUTURE
-        no_zone = "" if zoned else f"The time has no zone and was read as {created.tzname()}. "
+        no_zone = (
+            ""
+            if zoned
+            else Message("The time has no zone and was read as {tzname}. ").with_(
+                tzname=created.tzname()
+            )
+        )
         raise SchemeError(
             mode.diagnose(
                 "created",

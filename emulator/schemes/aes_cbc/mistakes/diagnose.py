@@ -14,6 +14,7 @@ from contextlib import suppress
 from itertools import islice
 
 from emulator.core.errors import SchemeError
+from emulator.core.messages import Message
 from emulator.core.suggest import is_placeholder
 from emulator.schemes.aes_cbc.failures import CIPHERTEXT_LENGTH, NOT_BASE64
 from emulator.schemes.aes_cbc.make import BLOCK, decrypt
@@ -51,7 +52,7 @@ def show(key: bytes, plaintext: bytes) -> str:
     tail = _after_first_block(plaintext)
     if tail and content.readable(tail):
         return f"(16 unreadable bytes) {tail.decode()}"
-    return f"{len(plaintext)} unreadable bytes"
+    return Message("{count} unreadable bytes").with_(count=len(plaintext))
 
 
 def _reveals(key: bytes, data: bytes) -> bool:
@@ -95,7 +96,7 @@ def recognise(
         others: Other keys and IVs that are known, by whose they are.
     """
     if _reveals(key, text.encode(errors="replace")):
-        return "The key itself was sent; send the ciphertext, and have the key replaced"
+        return Message("The key itself was sent; send the ciphertext, and have the key replaced")
     if len(text) > _RECOGNISABLE:
         return _of_long(key, iv, text)
     if _SIGN_EXTENDED.search(text):
@@ -110,18 +111,18 @@ def recognise(
     )
 
 
-EMPTY = (
+EMPTY = Message(
     "It is empty: the variable was not filled in, or the encryption failed and its error was not "
     "looked at. Send the Base64 of the ciphertext"
 )
-UNFILLED = (
+UNFILLED = Message(
     "This is a placeholder or a variable that was not filled in. Put the Base64 of the ciphertext "
     "in its place"
 )
 
 
 _SIGN_EXTENDED = re.compile(r"(ffffff[89a-f][0-9a-f].*){3}", re.IGNORECASE | re.DOTALL)
-SIGN_EXTENDED = (
+SIGN_EXTENDED = Message(
     "The bytes were written in hexadecimal as signed numbers (Integer.toHexString(b) without "
     "& 0xff), which loses digits; send the Base64 of the raw bytes: Base64.getEncoder()"
 )
@@ -141,7 +142,9 @@ def _opened(
     try:
         for form in every:
             if plausible(form.data):
-                return _told((*form.told[:1], "It is the JSON, not encrypted; encrypt it first"))
+                return _told(
+                    (*form.told[:1], Message("It is the JSON, not encrypted; encrypt it first"))
+                )
             opened = opener.open(form.data, form.iv)
             if opened is not None and opened.sure:
                 return _told((*form.told, *opened.told))
@@ -182,21 +185,23 @@ def _told(hints: tuple[str, ...]) -> str:
 def _not_encrypted(text: str, plausible: Plausible) -> str:
     raw = text.encode("utf-8", "surrogatepass")
     if plausible(raw):
-        return "The JSON was sent in the clear; encrypt it"
+        return Message("The JSON was sent in the clear; encrypt it")
     if name := name_of_object(text):
-        return f"This is {name}; send the Base64 of the ciphertext"
+        return Message("This is {name}; send the Base64 of the ciphertext").with_(name=name)
     if is_placeholder(text):
         return UNFILLED
     if "\N{REPLACEMENT CHARACTER}" in text:
-        return (
+        return Message(
             "The ciphertext's bytes were turned into text by a decoder, which loses some of them; "
             "encode the raw bytes with Base64 and never decode them as UTF-8"
         )
     what = content.explain(raw, plausible)
     if what:
-        return f"Nothing is encrypted. What was sent is {what}. Then encrypt it"
+        return Message("Nothing is encrypted. What was sent is {what}. Then encrypt it").with_(
+            what=what
+        )
     if len(text) < 24 or re.search(r"\w \w", text):
-        return "This is a plain text; make a JSON object of the fields and encrypt that"
+        return Message("This is a plain text; make a JSON object of the fields and encrypt that")
     return ""
 
 
@@ -205,7 +210,9 @@ def _form(code: str, text: str) -> str:
     if code == NOT_BASE64.code:
         return _foreign(text)
     if lost := bytes_as_text.loss(from_base64(text)):
-        return f"{lost} Encode the raw bytes of the ciphertext with Base64, without a text between"
+        return Message(
+            "{lost} Encode the raw bytes of the ciphertext with Base64, without a text between"
+        ).with_(lost=lost)
     if code == CIPHERTEXT_LENGTH.code:
         return _length(len(from_base64(text)))
     return CHECKS
@@ -215,11 +222,12 @@ def _foreign(text: str) -> str:
     bare = text.rstrip("=")
     for at, character in enumerate(bare):
         if not re.match(r"[A-Za-z0-9+/]", character):
-            return (
-                f"Character {at + 1} ({character!a}) does not belong into Base64, and what is left "
-                "does not decrypt; send the Base64 of the ciphertext as the encoder made it"
-            )
-    return (
+            return Message(
+                "Character {place} ({character}) does not belong into Base64, and what "
+                "is left does not decrypt; send the Base64 of the ciphertext as the "
+                "encoder made it"
+            ).with_(place=at + 1, character=f"{character!a}")
+    return Message(
         "The Base64 text was cut or changed at its end: a text of this form comes out of no "
         "encoder; send all of it. If it is whole, look at key, IV and mode next"
     )
@@ -227,15 +235,15 @@ def _foreign(text: str) -> str:
 
 def _length(count: int) -> str:
     if not count:
-        return "Nothing was encrypted; encrypt the JSON and send its ciphertext"
-    return (
-        f"AES-CBC gives multiples of 16 bytes, and these are {count}: a part of the ciphertext is "
-        "missing, or another mode or cipher was used; use AES-256-CBC with PKCS#7 padding, and "
-        "send all of the ciphertext"
-    )
+        return Message("Nothing was encrypted; encrypt the JSON and send its ciphertext")
+    return Message(
+        "AES-CBC gives multiples of 16 bytes, and these are {count}: a part of "
+        "the ciphertext is missing, or another mode or cipher was used; use "
+        "AES-256-CBC with PKCS#7 padding, and send all of the ciphertext"
+    ).with_(count=count)
 
 
-CHECKS = (
+CHECKS = Message(
     "No known mistake explains it. Check in this order: AES-256 in CBC mode with PKCS#7 padding; "
     "the key decoded from Base64 to 32 bytes and the IV to 16, both of the credential that sends; "
     "the key used as it is, not derived from it as from a passphrase (PBKDF2, scrypt, "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from emulator.core.json_text import any_value
+from emulator.core.messages import Message
 from emulator.schemes.aes_cbc.mistakes.forms import any_bytes
 
 
@@ -35,7 +36,9 @@ def envelope(text: str) -> str:
         inside = b""
     for each in ENVELOPES:
         if each.fits(bare, inside):
-            return f"This is {each.name}; {each.remedy or PLAIN}"
+            return Message("This is {name}; {remedy}").with_(
+                name=each.name, remedy=each.remedy or PLAIN
+            )
     return ""
 
 
@@ -82,13 +85,15 @@ def _members(*names: str) -> Callable[[str, bytes], bool]:
 
 ENVELOPES: tuple[Envelope, ...] = (
     Envelope(
-        "OpenSSL's format with a salt (the ciphertext begins with Salted__): the key was given as "
-        "text and taken for a passphrase",
+        Message(
+            "OpenSSL's format with a salt (the ciphertext begins with Salted__): the key was "
+            "given as text and taken for a passphrase"
+        ),
         _inside(rb"Salted__"),
         "decode the key first: CryptoJS.enc.Base64.parse(key) with {iv}, openssl enc -K -iv",
     ),
     Envelope(
-        "Laravel's envelope of iv, value and mac (Crypt::encryptString, encrypt())",
+        Message("Laravel's envelope of iv, value and mac (Crypt::encryptString, encrypt())"),
         _members("iv", "value", "mac"),
         "the provider knows no such envelope: use openssl_encrypt($json, 'aes-256-cbc', $key, 0, "
         "$iv) and send what it returns",
@@ -99,13 +104,13 @@ ENVELOPES: tuple[Envelope, ...] = (
         "use CryptoJS.AES.encrypt(json, CryptoJS.enc.Base64.parse(key), {iv}) and send its "
         "toString()",
     ),
-    Envelope("Rails' envelope of Active Record encryption (p, h)", _members("p", "h")),
+    Envelope(Message("Rails' envelope of Active Record encryption (p, h)"), _members("p", "h")),
     Envelope("a JWE as JSON", _members("ciphertext", "protected")),
     Envelope("a JWE", _text(r"eyJ[\w-]+(\.[\w-]*){4}\Z")),
     Envelope(
         "a JWT or JWS, which is signed and not encrypted", _text(r"eyJ[\w-]+\.[\w-]*\.[\w-]*\Z")
     ),
-    Envelope("Fernet (Python's cryptography)", _text(r"gAAAAA[\w-]{40,}=*\Z")),
+    Envelope(Message("Fernet (Python's cryptography)"), _text(r"gAAAAA[\w-]{40,}=*\Z")),
     Envelope(
         "the envelope of Rails' MessageEncryptor (data--iv--tag)",
         _either(
@@ -122,15 +127,15 @@ ENVELOPES: tuple[Envelope, ...] = (
     Envelope("an Ansible vault", _text(r"\$ANSIBLE_VAULT;")),
     Envelope("a text of HashiCorp Vault's transit engine", _text(r"vault:v\d+:")),
     Envelope("defuse/php-encryption", _text(r"def50[02][0-9a-f]{100,}\Z")),
-    Envelope("Halite (PHP)", _text(r"MUI[EF]A[\w-]+")),
-    Envelope("ASP.NET's data protection", _text(r"CfDJ8[\w-]+\Z")),
+    Envelope(Message("Halite (PHP)"), _text(r"MUI[EF]A[\w-]+")),
+    Envelope(Message("ASP.NET's data protection"), _text(r"CfDJ8[\w-]+\Z")),
     Envelope("a ciphertext of AWS KMS", _text(r"AQICAH[\w+/=]+\Z")),
     Envelope(
-        "CakePHP's Security::encrypt, with a MAC in hexadecimal in front",
+        Message("CakePHP's Security::encrypt, with a MAC in hexadecimal in front"),
         _inside(rb"[0-9a-f]{64}(?=[^A-Za-z]*[\x80-\xff])"),
     ),
     Envelope(
-        "Yii's Security::encryptByKey, with a salt and a MAC in hexadecimal in front",
+        Message("Yii's Security::encryptByKey, with a salt and a MAC in hexadecimal in front"),
         _inside(rb".{16}[0-9a-f]{64}(?=.*[\x80-\xff])"),
     ),
 )

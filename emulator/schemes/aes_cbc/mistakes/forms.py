@@ -16,6 +16,7 @@ from typing import Any, cast
 from urllib.parse import unquote
 
 from emulator.core.json_text import any_value
+from emulator.core.messages import Message
 from emulator.schemes.encoding import from_base64
 from emulator.schemes.mistakes.bytes_as_text import readings
 from emulator.schemes.mistakes.notations import read_base64
@@ -87,7 +88,9 @@ def _readings(told: tuple[str, ...], text: str) -> Iterator[Form]:
 
 
 def _sent_as(name: str) -> str:
-    return f"The ciphertext was sent as {name}; send the Base64 of its raw bytes"
+    return Message("The ciphertext was sent as {name}; send the Base64 of its raw bytes").with_(
+        name=name
+    )
 
 
 def _texts_in_base64(told: tuple[str, ...], text: str) -> Iterator[Form]:
@@ -139,48 +142,54 @@ def _filled(text: str) -> str:
 
 
 REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    ("White space around the Base64 text; strip it", str.strip),
+    (Message("White space around the Base64 text; strip it"), str.strip),
     (
-        "A + became a space in the form; percent-encode it as %2B",
+        Message("A + became a space in the form; percent-encode it as %2B"),
         lambda text: text.replace(" ", "+") if text == text.strip() else text,
     ),
-    ("Percent-encoded twice; encode once, or leave it to the HTTP client", unquote),
-    ("URL-safe Base64 (- and _); use the standard alphabet (+ and /)", _standard),
-    ("The Base64 padding is missing or too long; keep the = as the encoder made them", _filled),
+    (Message("Percent-encoded twice; encode once, or leave it to the HTTP client"), unquote),
+    (Message("URL-safe Base64 (- and _); use the standard alphabet (+ and /)"), _standard),
     (
-        "The Base64 text is broken into lines; send it on one line",
+        Message("The Base64 padding is missing or too long; keep the = as the encoder made them"),
+        _filled,
+    ),
+    (
+        Message("The Base64 text is broken into lines; send it on one line"),
         lambda text: re.sub(r"\s+|(\\r)?\\n", "", text),
     ),
-    ("The Base64 text is in quotes; send it without", _matched(r"[\"'`](.*)[\"'`]")),
+    (Message("The Base64 text is in quotes; send it without"), _matched(r"[\"'`](.*)[\"'`]")),
     (
-        "Python's str() of bytes was sent (b'...'); decode it: .decode('ascii')",
+        Message("Python's str() of bytes was sent (b'...'); decode it: .decode('ascii')"),
         _matched(r"b(['\"].*['\"])"),
     ),
     (
-        r"The Base64 text went through a JSON encoder (\/); send it as it is",
+        Message(r"The Base64 text went through a JSON encoder (\/); send it as it is"),
         lambda text: text.replace(r"\/", "/"),
     ),
-    (r"The text has JSON's escapes (\u002b); parse the JSON, and send the text", _unescaped),
-    ("The text was escaped for HTML (&#43;); send it as it is", html.unescape),
     (
-        "The text begins with a byte order mark or an invisible character; leave it out",
+        Message(r"The text has JSON's escapes (\u002b); parse the JSON, and send the text"),
+        _unescaped,
+    ),
+    (Message("The text was escaped for HTML (&#43;); send it as it is"), html.unescape),
+    (
+        Message("The text begins with a byte order mark or an invisible character; leave it out"),
         lambda text: text.strip("﻿​‎\0\xa0"),
     ),
     (
-        "The field's name stands in its value; send the value alone",
+        Message("The field's name stands in its value; send the value alone"),
         _matched(r"(?:signed|data|payload|encrypted)\s*[=:]\s*(.+)"),
     ),
     (
-        "A data URL was sent; send the Base64 alone",
+        Message("A data URL was sent; send the Base64 alone"),
         _matched(r"data:[\w/.;=+-]*base64,(.+)"),
     ),
-    ("The Base64 text stands in a JSON object; send the text alone", _only_member),
+    (Message("The Base64 text stands in a JSON object; send the text alone"), _only_member),
     (
-        "Brackets or angle brackets stand around the text; leave them out",
+        Message("Brackets or angle brackets stand around the text; leave them out"),
         _matched(r"[<\[({](.+)[>\])}]"),
     ),
     (
-        "A comma, semicolon or full stop stands after the text; leave it out",
+        Message("A comma, semicolon or full stop stands after the text; leave it out"),
         lambda t: t.rstrip(",;."),
     ),
 )
@@ -197,7 +206,7 @@ def _with_iv(told: tuple[str, ...], text: str) -> Iterator[Form]:
             yield Form(data, (*told, BESIDE), iv)
 
 
-BESIDE = "IV and ciphertext were sent together; send the Base64 of the ciphertext alone"
+BESIDE = Message("IV and ciphertext were sent together; send the Base64 of the ciphertext alone")
 
 
 def _pairs(text: str) -> Iterator[tuple[str, str]]:

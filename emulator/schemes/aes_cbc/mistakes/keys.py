@@ -13,6 +13,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from emulator.core.messages import Message
 from emulator.schemes.aes_cbc.make import BLOCK, KEY_LENGTH
 from emulator.schemes.mistakes.bytes_as_text import written
 
@@ -72,29 +73,35 @@ def pairs(key: bytes, iv: bytes) -> Iterator[Pair]:
         for hash_name in ("md5", "sha256"):
             yield Pair(
                 *_bytes_to_key(hash_name, secret),
-                f"The {what} was taken for a passphrase, of which key and IV are derived "
-                f"(EVP_BytesToKey with {hash_name.upper()}, as in createCipher and openssl enc "
-                f"-k); {_DECODE}, and give the IV",
+                Message(
+                    "The {what} was taken for a passphrase, of which key and IV are derived "
+                    "(EVP_BytesToKey with {upper}, as in createCipher and openssl enc -k); "
+                    "{decode}, and give the IV"
+                ).with_(what=what, upper=hash_name.upper(), decode=_DECODE),
             )
         digest = hashlib.sha512(secret).digest()
         yield Pair(
             digest[:32],
             digest[32:48],
-            f"Key and IV were cut out of the SHA-512 of the {what}; use both as they are",
+            Message(
+                "Key and IV were cut out of the SHA-512 of the {what}; use both as they are"
+            ).with_(what=what),
         )
     for swapped in (iv.ljust(32, b"\0"), iv * 2, iv, base64.b64encode(iv)):
         for start in (key[:16], text[:16]):
-            yield Pair(swapped, start, "Key and IV are mixed up; use each for what it is")
+            yield Pair(swapped, start, Message("Key and IV are mixed up; use each for what it is"))
     for whole, what in (
         (text, "key's Base64 text"),
-        (text + base64.b64encode(iv), "Base64 texts of key and IV"),
+        (text + base64.b64encode(iv), Message("Base64 texts of key and IV")),
         (iv + key, "bytes of IV and key"),
         (key.hex().encode(), "key's hexadecimal text"),
-        (hashlib.sha256(text).hexdigest().encode(), "SHA-256 of the key in hexadecimal"),
-        (hashlib.sha512(text).hexdigest().encode(), "SHA-512 of the key in hexadecimal"),
+        (hashlib.sha256(text).hexdigest().encode(), Message("SHA-256 of the key in hexadecimal")),
+        (hashlib.sha512(text).hexdigest().encode(), Message("SHA-512 of the key in hexadecimal")),
     ):
         filled = whole.ljust(48, b"\0")
-        hint = f"Key and IV were cut out of one text, the {what}; use the key and the IV as given"
+        hint = Message(
+            "Key and IV were cut out of one text, the {what}; use the key and the IV as given"
+        ).with_(what=what)
         yield Pair(filled[:32], filled[32:48], hint)
         yield Pair(filled[16:48], filled[:16], hint)
 
@@ -110,32 +117,51 @@ def _once(guesses: Iterable[Guess], lengths: tuple[int, ...]) -> Iterator[Guess]
 def _keys(key: bytes, iv: bytes, others: Mapping[str, tuple[bytes, bytes]]) -> Iterator[Guess]:
     yield Guess(key)
     text = base64.b64encode(key)
-    yield from _cut(text, "The key was used as Base64 text", _DECODE)
-    yield Guess(key[:16], "Encrypted with AES-128; use all 32 bytes of the key")
-    yield Guess(key[:24], "Encrypted with AES-192; use all 32 bytes of the key")
+    yield from _cut(text, Message("The key was used as Base64 text"), _DECODE)
+    yield Guess(key[:16], Message("Encrypted with AES-128; use all 32 bytes of the key"))
+    yield Guess(key[:24], Message("Encrypted with AES-192; use all 32 bytes of the key"))
     for whose, (other, _) in others.items():
-        yield Guess(other, f"Encrypted with the key of {whose}; use your own key")
-    yield from _cut(key.hex().encode(), "The key was used as hexadecimal text", _DECODE)
-    yield from _hashed(text, "The Base64 text of the key was hashed")
-    yield from _hashed(key, "The decoded key was hashed")
-    yield Guess(bytes(32), "Encrypted with a key of zeros: it was not set; use the key as given")
-    yield Guess(bytes(16), "Encrypted with a key of zeros: it was not set; use the key as given")
+        yield Guess(
+            other, Message("Encrypted with the key of {whose}; use your own key").with_(whose=whose)
+        )
+    yield from _cut(key.hex().encode(), Message("The key was used as hexadecimal text"), _DECODE)
+    yield from _hashed(text, Message("The Base64 text of the key was hashed"))
+    yield from _hashed(key, Message("The decoded key was hashed"))
+    yield Guess(
+        bytes(32), Message("Encrypted with a key of zeros: it was not set; use the key as given")
+    )
+    yield Guess(
+        bytes(16), Message("Encrypted with a key of zeros: it was not set; use the key as given")
+    )
     for form in (iv, base64.b64encode(iv), iv.hex().encode()):
         for value in (form, form.ljust(32, b"\0")[:32], (form * 2)[:32]):
-            yield Guess(value, "The IV was used as key; use the key")
-    yield Guess(key[16:] + key[:16], "The halves of the key are swapped; leave its order")
-    yield Guess(key[::-1], "The bytes of the key are reversed; leave their order")
-    yield Guess(key[16:], "The second half of the key was used; use all 32 bytes of the key")
-    yield Guess(text[-32:], f"The end of the key's Base64 text was used; {_DECODE}")
+            yield Guess(value, Message("The IV was used as key; use the key"))
+    yield Guess(key[16:] + key[:16], Message("The halves of the key are swapped; leave its order"))
+    yield Guess(key[::-1], Message("The bytes of the key are reversed; leave their order"))
+    yield Guess(
+        key[16:], Message("The second half of the key was used; use all 32 bytes of the key")
+    )
+    yield Guess(
+        text[-32:],
+        Message("The end of the key's Base64 text was used; {decode}").with_(decode=_DECODE),
+    )
     for notation, form in written(key):
-        yield from _cut(form, f"The key was used as {notation.name}", _DECODE)
+        yield from _cut(
+            form, Message("The key was used as {name}").with_(name=notation.name), _DECODE
+        )
     for notation, form in written(text):
-        yield from _cut(form, f"Of the key's Base64 text, {notation.name} was used", _DECODE)
-    yield from _hashed(key.hex().encode(), "The hexadecimal text of the key was hashed")
+        yield from _cut(
+            form,
+            Message("Of the key's Base64 text, {name} was used").with_(name=notation.name),
+            _DECODE,
+        )
+    yield from _hashed(key.hex().encode(), Message("The hexadecimal text of the key was hashed"))
     for length in (16, 24):
         yield Guess(
             key[:length].ljust(32, b"\0"),
-            f"Only {length} bytes of the key were used, and zeros for the rest; use all 32",
+            Message(
+                "Only {length} bytes of the key were used, and zeros for the rest; use all 32"
+            ).with_(length=length),
         )
     yield from _damaged(key, text)
     yield from _derived(key, text, iv)
@@ -164,9 +190,15 @@ def _hashed(secret: bytes, what: str) -> Iterator[Guess]:
         name = _NAMES.get(hash_name) or f"SHA-{hash_name[3:]}"
         said = f"{what} with {name}"
         yield from _cut(digest, said, remedy)
-        yield from _cut(digest.hex().encode(), f"{said} to hexadecimal text", remedy)
+        yield from _cut(
+            digest.hex().encode(), Message("{said} to hexadecimal text").with_(said=said), remedy
+        )
         yield from _cut(base64.b64encode(digest), f"{said} to Base64 text", remedy)
-        yield from _cut(digest.hex().upper().encode(), f"{said} to capital hexadecimals", remedy)
+        yield from _cut(
+            digest.hex().upper().encode(),
+            Message("{said} to capital hexadecimals").with_(said=said),
+            remedy,
+        )
         if len(digest) == BLOCK:
             yield Guess(digest * 2, f"{said}, and the result doubled; {remedy}")
 
@@ -175,35 +207,68 @@ def _damaged(key: bytes, text: bytes) -> Iterator[Guess]:
     """Yield keys that were copied with a fault."""
     copied = "copy it again, whole, as `emulator credentials` prints it"
     for spoil, what in (
-        (bytes.lower, "The key's Base64 text was put into lower case before decoding"),
-        (bytes.upper, "The key's Base64 text was put into upper case before decoding"),
+        (bytes.lower, Message("The key's Base64 text was put into lower case before decoding")),
+        (bytes.upper, Message("The key's Base64 text was put into upper case before decoding")),
     ):
         yield from _decoded(spoil(text), f"{what}; {copied}")
     for lost in (b"+", b"/", b"+/"):
         left = text.translate(None, lost)
         shown = " and ".join(chr(each) for each in lost)
-        yield from _decoded(left, f"The key lost its {shown} on the way; {copied}")
-    yield Guess(key[1:] + b"\0", f"The first byte of the key is missing; {copied}")
-    yield Guess(key[:-1] + b"\0", f"The last byte of the key is missing; {copied}")
-    yield Guess(b"\0" + key[:-1], f"A zero byte stands before the key; {copied}")
-    yield Guess(key.replace(b"\0", b"").ljust(32, b"\0"), f"The key lost its zero bytes; {copied}")
+        yield from _decoded(
+            left,
+            Message("The key lost its {shown} on the way; {copied}").with_(
+                shown=shown, copied=copied
+            ),
+        )
+    yield Guess(
+        key[1:] + b"\0",
+        Message("The first byte of the key is missing; {copied}").with_(copied=copied),
+    )
+    yield Guess(
+        key[:-1] + b"\0",
+        Message("The last byte of the key is missing; {copied}").with_(copied=copied),
+    )
+    yield Guess(
+        b"\0" + key[:-1],
+        Message("A zero byte stands before the key; {copied}").with_(copied=copied),
+    )
+    yield Guess(
+        key.replace(b"\0", b"").ljust(32, b"\0"),
+        Message("The key lost its zero bytes; {copied}").with_(copied=copied),
+    )
     yield Guess(
         key.partition(b"\0")[0].ljust(32, b"\0"),
-        f"The key was taken for a text that ends at a zero byte; {_DECODE}",
+        Message("The key was taken for a text that ends at a zero byte; {decode}").with_(
+            decode=_DECODE
+        ),
     )
     for at, byte in enumerate(text.rstrip(b"=")):
         gone = text[:at] + text[at + 1 :]
-        yield from _decoded(gone, f"Character {at + 1} of the key's Base64 text is gone; {copied}")
+        yield from _decoded(
+            gone,
+            Message("Character {place} of the key's Base64 text is gone; {copied}").with_(
+                place=at + 1, copied=copied
+            ),
+        )
         for other in _ALIKE.get(byte, b""):
             changed = text[:at] + bytes([other]) + text[at + 1 :]
-            said = f"{chr(other)} for {chr(byte)} in the key's Base64 text; {copied}"
+            said = Message("{wrong} for {right} in the key's Base64 text; {copied}").with_(
+                wrong=chr(other), right=chr(byte), copied=copied
+            )
             yield from _decoded(changed, said)
         turned = text[:at] + text[at : at + 2][::-1] + text[at + 2 :]
-        yield from _decoded(turned, f"Two characters of the key are swapped; {copied}")
+        yield from _decoded(
+            turned, Message("Two characters of the key are swapped; {copied}").with_(copied=copied)
+        )
     number = int.from_bytes(key)
     for bit in range(len(key) * 8):
         flipped = (number ^ 1 << bit).to_bytes(len(key))
-        yield Guess(flipped, f"One bit of the key is wrong, in byte {32 - bit // 8}; {copied}")
+        yield Guess(
+            flipped,
+            Message("One bit of the key is wrong, in byte {place}; {copied}").with_(
+                place=32 - bit // 8, copied=copied
+            ),
+        )
 
 
 _ALIKE = {
@@ -225,17 +290,25 @@ def _decoded(text: bytes, hint: str) -> Iterator[Guess]:
 
 def _derived(key: bytes, text: bytes, iv: bytes) -> Iterator[Guess]:
     """Yield keys that a library derived; the costly ones last."""
-    for secret, what in ((text, "Base64 text of the key"), (key, "key")):
+    for secret, what in ((text, Message("Base64 text of the key")), (key, "key")):
         yield Guess(
-            _folded(secret, 16), f"The {what} was folded to 16 bytes, as MySQL does; {_DECODE}"
+            _folded(secret, 16),
+            Message("The {what} was folded to 16 bytes, as MySQL does; {decode}").with_(
+                what=what, decode=_DECODE
+            ),
         )
         yield Guess(
-            _folded(secret, 32), f"The {what} was folded to 32 bytes, as MySQL does; {_DECODE}"
+            _folded(secret, 32),
+            Message("The {what} was folded to 32 bytes, as MySQL does; {decode}").with_(
+                what=what, decode=_DECODE
+            ),
         )
         for length in (16, 32):
             yield Guess(
                 _sha1_prng(secret, length),
-                f"The {what} was the seed of a random generator (SHA1PRNG); {_DECODE}",
+                Message("The {what} was the seed of a random generator (SHA1PRNG); {decode}").with_(
+                    what=what, decode=_DECODE
+                ),
             )
     # A thousand rounds are 0.3 ms; more are not worth a refusal's time.
     for hash_name in ("sha1", "sha256"):
@@ -243,7 +316,9 @@ def _derived(key: bytes, text: bytes, iv: bytes) -> Iterator[Guess]:
             for salt in salts:
                 yield Guess(
                     hashlib.pbkdf2_hmac(hash_name, text, salt, rounds, 32),
-                    f"The key was taken for a password (PBKDF2, {rounds} rounds); {_DECODE}",
+                    Message(
+                        "The key was taken for a password (PBKDF2, {rounds} rounds); {decode}"
+                    ).with_(rounds=rounds, decode=_DECODE),
                 )
 
 
@@ -286,40 +361,60 @@ def _bytes_to_key(hash_name: str, secret: bytes, salt: bytes = b"") -> tuple[byt
 def _ivs(key: bytes, iv: bytes, others: Mapping[str, tuple[bytes, bytes]]) -> Iterator[Guess]:
     yield Guess(iv)
     yield Guess(
-        bytes(16), "Encrypted with an IV of zeros, or with none; give the IV you were given"
+        bytes(16),
+        Message("Encrypted with an IV of zeros, or with none; give the IV you were given"),
     )
     yield from _used_iv(base64.b64encode(iv), "Base64 text")
     yield from _used_iv(iv.hex().encode(), "hexadecimal text")
-    yield Guess(key[:16], "Encrypted with the start of the key as IV; use the IV")
-    yield Guess(key[16:], "Encrypted with the end of the key as IV; use the IV")
+    yield Guess(key[:16], Message("Encrypted with the start of the key as IV; use the IV"))
+    yield Guess(key[16:], Message("Encrypted with the end of the key as IV; use the IV"))
     text = base64.b64encode(key)
     for start, stop in ((0, 16), (16, 32), (28, 44)):
         yield Guess(
-            text[start:stop], "Encrypted with a part of the key's Base64 text as IV; use the IV"
+            text[start:stop],
+            Message("Encrypted with a part of the key's Base64 text as IV; use the IV"),
         )
     for literal in (b"0" * 16, b"1" * 16, b"1234567890123456", b"0123456789abcdef"):
         yield Guess(
-            literal, f"Encrypted with the text {literal.decode()} as IV; use the IV you were given"
+            literal,
+            Message("Encrypted with the text {decode} as IV; use the IV you were given").with_(
+                decode=literal.decode()
+            ),
         )
     for whose, (_, other) in others.items():
-        yield Guess(other, f"Encrypted with the IV of {whose}; use your own IV")
-    yield Guess(iv[::-1], "The bytes of the IV are reversed; leave their order")
-    yield Guess(iv[8:] + iv[:8], "The halves of the IV are swapped; leave its order")
+        yield Guess(
+            other, Message("Encrypted with the IV of {whose}; use your own IV").with_(whose=whose)
+        )
+    yield Guess(iv[::-1], Message("The bytes of the IV are reversed; leave their order"))
+    yield Guess(iv[8:] + iv[:8], Message("The halves of the IV are swapped; leave its order"))
     for form, what in ((base64.b64encode(iv), "IV's Base64 text"), (iv, "IV")):
-        yield from _hash_iv(form, f"The {what} was hashed", "use the 16 bytes of the IV")
+        yield from _hash_iv(
+            form, Message("The {what} was hashed").with_(what=what), "use the 16 bytes of the IV"
+        )
     for form, what in ((text, "key's Base64 text"), (key, "key")):
-        yield from _hash_iv(form, f"The IV was made of the {what}, hashed", "use the IV")
+        yield from _hash_iv(
+            form, Message("The IV was made of the {what}, hashed").with_(what=what), "use the IV"
+        )
     for notation, form in written(iv):
         yield from _used_iv(form, notation.name)
-    yield Guess(bytes(range(16)), "Encrypted with the IV 00 01 02 … 0f; use the IV you were given")
-    yield Guess(b"\xff" * 16, "Encrypted with an IV of ff bytes; use the IV you were given")
-    yield Guess(iv[:12] + bytes(4), "Only 12 bytes of the IV were used; use all 16")
-    yield Guess(iv[:8] + bytes(8), "Only 8 bytes of the IV were used; use all 16")
+    yield Guess(
+        bytes(range(16)), Message("Encrypted with the IV 00 01 02 … 0f; use the IV you were given")
+    )
+    yield Guess(
+        b"\xff" * 16, Message("Encrypted with an IV of ff bytes; use the IV you were given")
+    )
+    yield Guess(iv[:12] + bytes(4), Message("Only 12 bytes of the IV were used; use all 16"))
+    yield Guess(iv[:8] + bytes(8), Message("Only 8 bytes of the IV were used; use all 16"))
 
 
 def _used_iv(form: bytes, what: str) -> Iterator[Guess]:
     cut = ", cut to 16 bytes" if len(form) > BLOCK else ""
-    yield Guess(form[:BLOCK].ljust(BLOCK, b"\0"), f"The IV was used as {what}{cut}; {_DECODE_IV}")
+    yield Guess(
+        form[:BLOCK].ljust(BLOCK, b"\0"),
+        Message("The IV was used as {what}{cut}; {decode_iv}").with_(
+            what=what, cut=cut, decode_iv=_DECODE_IV
+        ),
+    )
 
 
 def _hash_iv(form: bytes, what: str, remedy: str) -> Iterator[Guess]:
@@ -330,4 +425,9 @@ def _hash_iv(form: bytes, what: str, remedy: str) -> Iterator[Guess]:
         for value in (digest[:16], digest[-16:]):
             yield Guess(value, f"{what} with {name}; {remedy}")
         for value in (digits[:16], digits[-16:]):
-            yield Guess(value, f"{what} with {name} to hexadecimal text; {remedy}")
+            yield Guess(
+                value,
+                Message("{what} with {name} to hexadecimal text; {remedy}").with_(
+                    what=what, name=name, remedy=remedy
+                ),
+            )

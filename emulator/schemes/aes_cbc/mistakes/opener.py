@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
+from emulator.core.messages import Message
 from emulator.schemes.aes_cbc.make import BLOCK
 from emulator.schemes.aes_cbc.mistakes.keys import Guess, ivs, keys, pairs
 from emulator.schemes.aes_cbc.mistakes.modes import STREAMS, Blocks, Stream, cfb, cfb8, xor
@@ -179,7 +180,9 @@ class Opener:
                 plain = Cipher(algorithm, CBC(iv)).decryptor().update(data)
                 inside = pkcs7(plain)
                 if inside is not None and self._plausible(inside):
-                    hint = f"Encrypted with {name}; use AES-256 in CBC mode with PKCS#7 padding"
+                    hint = Message(
+                        "Encrypted with {name}; use AES-256 in CBC mode with PKCS#7 padding"
+                    ).with_(name=name)
                     return Opened((hint,), sure=True)
         return None
 
@@ -295,15 +298,15 @@ class Opener:
     def _around_hint(self, data: bytes, start: int, stop: int, guess: Guess) -> str:
         before, behind = data[:start], data[stop:]
         if self._iv in (before, behind):
-            return "The IV stands beside the ciphertext; send the ciphertext alone"
+            return Message("The IV stands beside the ciphertext; send the ciphertext alone")
         if BLOCK in (len(before), len(behind)) and guess.hint in (PREFIXED, APPENDED):
             return guess.hint
         count = len(before) + len(behind)
         own = " and take the IV you were given" if guess.hint else ""
-        return (
-            f"{count} bytes stand beside the ciphertext, such as an IV, a salt or a MAC; send the "
-            f"ciphertext alone{own}"
-        )
+        return Message(
+            "{count} bytes stand beside the ciphertext, such as an IV, a salt or a "
+            "MAC; send the ciphertext alone{own}"
+        ).with_(count=count, own=own)
 
     def _one_bit(self, plaintext: bytes) -> Opened | None:
         """Tell whether the IV is right but for one bit, which then differs in the plaintext."""
@@ -316,13 +319,15 @@ class Opener:
         number, length = int.from_bytes(head), len(head)
         for bit in range(length * 8):
             if self._plausible((number ^ 1 << bit).to_bytes(length) + tail):
-                hint = f"One bit of the IV is wrong, in byte {length - bit // 8}; copy it again"
+                hint = Message("One bit of the IV is wrong, in byte {place}; copy it again").with_(
+                    place=length - bit // 8
+                )
                 return Opened((hint,), sure=True)
         return None
 
     def _ecb(self, cipher: Blocks, data: bytes) -> Iterator[Opened]:
         self._budget.spend(20)
-        hint = "Encrypted in ECB mode; use CBC with the IV"
+        hint = Message("Encrypted in ECB mode; use CBC with the IV")
         plain = cipher.decrypt(data)
         yield from self._padded(plain, (hint,))
         yield from self._padded(plain[BLOCK:], (hint, PREFIXED))
@@ -389,7 +394,7 @@ class Opener:
         for name, run in modes or STREAMS[:3]:
             self._budget.spend(10)
             plain = run(cipher, guess.value, data)
-            hint = f"Encrypted in {name} mode; use CBC with PKCS#7 padding"
+            hint = Message("Encrypted in {name} mode; use CBC with PKCS#7 padding").with_(name=name)
             for inside in (plain, pkcs7(plain)):
                 if inside is None or not _is_text(inside):
                     continue
@@ -450,20 +455,24 @@ class Opener:
                 yield Opened(tuple(filter(None, (GCM, hint, *told))), sure=True)
 
 
-CUT = (
+CUT = Message(
     "It decrypts, but the end of the ciphertext is missing: append what final() returns to what "
     "update() returned (doFinal() in Java, finalize() in Python), and send all of it"
 )
 
-GCM = "Encrypted in GCM mode; use CBC with PKCS#7 padding"
+GCM = Message("Encrypted in GCM mode; use CBC with PKCS#7 padding")
 
-PREFIXED = "A random IV stands before the ciphertext; use the IV you were given and do not send it"
+PREFIXED = Message(
+    "A random IV stands before the ciphertext; use the IV you were given and do not send it"
+)
 
-APPENDED = "A random IV stands behind the ciphertext; use the IV you were given and do not send it"
+APPENDED = Message(
+    "A random IV stands behind the ciphertext; use the IV you were given and do not send it"
+)
 
-ANOTHER_IV = "Encrypted with an IV of your own; use the IV you were given"
+ANOTHER_IV = Message("Encrypted with an IV of your own; use the IV you were given")
 
-UNKNOWN_IV = (
+UNKNOWN_IV = Message(
     "All but the first 16 bytes decrypt: another IV was used, or the first block is missing; "
     "decode the IV you were given from Base64 and use its 16 bytes"
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from emulator.core.messages import Message
 from emulator.schemes.aes_cbc.make import BLOCK
 
 FILLING = bytes(range(0x21)) + b"\x80"
@@ -57,20 +58,20 @@ def _character(data: bytes) -> bytes:
 
 
 PADDINGS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
-    ("Padded with zeros; use PKCS#7", _stripped(b"\0")),
-    ("Padded with spaces; use PKCS#7", _stripped(b" ")),
+    (Message("Padded with zeros; use PKCS#7"), _stripped(b"\0")),
+    (Message("Padded with spaces; use PKCS#7"), _stripped(b" ")),
     (
-        "Not padded; use PKCS#7, also where the plaintext fills its last block",
+        Message("Not padded; use PKCS#7, also where the plaintext fills its last block"),
         lambda data: data,
     ),
-    ("Padded as in ANSI X.923; use PKCS#7", lambda data: _counted(data, zeros=True)),
-    ("Padded to blocks of 32 bytes; AES has blocks of 16", _wide),
-    ("Padded as in ISO 7816-4 (80 00 ...); use PKCS#7", _iso_7816),
+    (Message("Padded as in ANSI X.923; use PKCS#7"), lambda data: _counted(data, zeros=True)),
+    (Message("Padded to blocks of 32 bytes; AES has blocks of 16"), _wide),
+    (Message("Padded as in ISO 7816-4 (80 00 ...); use PKCS#7"), _iso_7816),
     (
-        "Padded as in ISO 10126 (random bytes); use PKCS#7",
+        Message("Padded as in ISO 10126 (random bytes); use PKCS#7"),
         lambda data: _counted(data, zeros=False),
     ),
-    ("Padded with line ends; use PKCS#7", _stripped(b"\n")),
-    ("Padded with a character repeated; use PKCS#7", _character),
+    (Message("Padded with line ends; use PKCS#7"), _stripped(b"\n")),
+    (Message("Padded with a character repeated; use PKCS#7"), _character),
 )
 """Other paddings: the hint, and how to take the padding off."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote
 
 from emulator.core.errors import ConfigurationError, SchemeError
+from emulator.core.messages import Message
 from emulator.schemes.bearer.make import PLACEHOLDERS, mac
 from emulator.schemes.bearer.mistakes.masks import reveals
 from emulator.schemes.bearer.mistakes.mistake import Mistake
@@ -47,30 +48,32 @@ def _strip_scheme(token: str) -> str:
 
 COPY_MISTAKES: tuple[Mistake, ...] = (
     Mistake(
-        "The issuer's secret itself was sent; send the token",
+        Message("The issuer's secret itself was sent; send the token"),
         lambda _, secret: base64.b64encode(secret).decode("ascii"),
         lambda token, secret: reveals(secret, token),
     ),
     Mistake(
-        "The whole JSON answer of the login was sent; send only the token in it",
+        Message("The whole JSON answer of the login was sent; send only the token in it"),
         lambda token, _: json.dumps({"token": token, "success": True}),
         lambda token, _: re.match(r"\s*(\{|%7B)", token, re.IGNORECASE) is not None,
     ),
     Mistake(
-        "A variable of the client was empty when the header was made; log in first",
+        Message("A variable of the client was empty when the header was made; log in first"),
         lambda _token, _: "undefined",
         lambda token, _: token.lower() in PLACEHOLDERS,
     ),
     copied("Bearer is part of the token; it belongs before it", "Bearer {}".format, _strip_scheme),
-    copied("White space around the token; strip it", "{}\n".format, str.strip),
-    copied("The token is in quotes; send it without", '"{}"'.format, lambda t: t.strip("\"'")),
+    copied(Message("White space around the token; strip it"), "{}\n".format, str.strip),
     copied(
-        "The token is percent-encoded; a header takes it as it is",
+        Message("The token is in quotes; send it without"), '"{}"'.format, lambda t: t.strip("\"'")
+    ),
+    copied(
+        Message("The token is percent-encoded; a header takes it as it is"),
         lambda token: quote(token, safe="").replace(".", "%2E"),
         unquote,
     ),
     copied(
-        "Base64 was applied to the token once more; send it as it was answered",
+        Message("Base64 was applied to the token once more; send it as it was answered"),
         lambda token: base64.b64encode(token.encode()).decode("ascii"),
         lambda token: base64.b64decode(token, validate=True).decode("ascii"),
     ),

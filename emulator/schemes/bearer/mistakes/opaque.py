@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 
+from emulator.core.messages import Message
 from emulator.schemes.aes_cbc.make import BLOCK
 from emulator.schemes.bearer.make import issue
 from emulator.schemes.bearer.mistakes.copying import COPY_MISTAKES, copied
@@ -28,48 +29,48 @@ def _is_altered(token: str, _key: bytes) -> bool:
 OPAQUE_MISTAKES: tuple[Mistake, ...] = (
     *COPY_MISTAKES,
     Mistake(
-        "This is what a failed login answers in place of a token; look at `success` first",
+        Message("This is what a failed login answers in place of a token; look at `success` first"),
         lambda _token, _key: "INVALID",
         lambda token, _key: token in ("INVALID", "EXPIRED"),
     ),
     Mistake(
-        "This is a JWT; send the token that this server's login answered",
+        Message("This is a JWT; send the token that this server's login answered"),
         lambda _token, key: issue({"exp": 0}, key),
         lambda token, _key: token.startswith("eyJ") and "." in token,
     ),
     copied(
-        "A + of the token became a space; it was read from a form or a query undecoded",
+        Message("A + of the token became a space; it was read from a form or a query undecoded"),
         lambda token: token.replace("+", " "),
         lambda token: token.replace(" ", "+"),
     ),
     copied(
-        "The = at the end of the token is missing; keep it",
+        Message("The = at the end of the token is missing; keep it"),
         lambda token: token.rstrip("="),
         lambda token: token + "=" * (-len(token) % 4),
     ),
     copied(
-        "The token was made URL-safe (- and _); send it as it was answered",
+        Message("The token was made URL-safe (- and _); send it as it was answered"),
         lambda token: token.translate(str.maketrans("+/", "-_")),
         lambda token: token.translate(str.maketrans("-_", "+/")),
     ),
     copied(
-        r"The token still has the backslashes of its JSON text (\/); parse the JSON",
+        Message(r"The token still has the backslashes of its JSON text (\/); parse the JSON"),
         lambda token: token.replace("/", r"\/"),
         lambda token: token.replace(r"\/", "/"),
     ),
     copied(
-        "The token was turned into hexadecimal; send it as it was answered",
+        Message("The token was turned into hexadecimal; send it as it was answered"),
         lambda token: base64.b64decode(token).hex(),
         lambda token: base64.b64encode(bytes.fromhex(token)).decode("ascii"),
     ),
     Mistake(
-        "The token is cut short; look for a column or a buffer that is too small",
+        Message("The token is cut short; look for a column or a buffer that is too small"),
         lambda token, _key: token[:-9],
         _is_cut,
     ),
     # Last, because it is true of every token with a wrong MAC
     Mistake(
-        "The token was altered, or another server issued it; log in again",
+        Message("The token was altered, or another server issued it; log in again"),
         lambda token, _key: token[:60] + ("B" if token[60] == "A" else "A") + token[61:],
         _is_altered,
     ),

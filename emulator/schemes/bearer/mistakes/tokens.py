@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from emulator.core.messages import Message
 from emulator.schemes.bearer.make import read_object
 from emulator.schemes.bearer.mistakes.copying import COPY_MISTAKES, copied
 from emulator.schemes.bearer.mistakes.mistake import Mistake
@@ -101,83 +102,87 @@ def _is_hs256(token: str, _secret: bytes) -> bool:
 TOKEN_MISTAKES: tuple[Mistake, ...] = (
     *COPY_MISTAKES,
     Mistake(
-        "The client assertion itself was sent; exchange it for an access token at the token "
-        "endpoint first",
+        Message(
+            "The client assertion itself was sent; exchange it for an access token at the token "
+            "endpoint first"
+        ),
         _as_assertion,
         _has_alg("es256"),
     ),
     Mistake(
-        "The token is not signed (alg none); send it as it was issued",
+        Message("The token is not signed (alg none); send it as it was issued"),
         _as_none,
         _has_alg("none"),
     ),
     Mistake(
-        "The token is signed with another algorithm, so another server issued it",
+        Message("The token is signed with another algorithm, so another server issued it"),
         lambda token, _: _replace_header(token, {"alg": "HS512", "typ": "JWT"}),
         _has_alg("hs384", "hs512", "rs256", "rs384", "rs512", "ps256", "es384", "es512", "eddsa"),
     ),
     Mistake(
-        "The token is encrypted (five parts), so another server issued it",
+        Message("The token is encrypted (five parts), so another server issued it"),
         lambda token, _: _replace_header(token, {"alg": "dir", "enc": "A256GCM"}) + ".AAAA.AAAA",
         lambda token, _: token.startswith("eyJ") and token.count(".") == 4,
     ),
     Mistake(
-        "The signature was cut off; send all three parts",
+        Message("The signature was cut off; send all three parts"),
         lambda token, _: token.rpartition(".")[0],
         _is_stripped,
     ),
     Mistake(
-        "The token is cut short; look for a column or a buffer that is too small",
+        Message("The token is cut short; look for a column or a buffer that is too small"),
         lambda token, _: token[:-9],
         _is_truncated,
     ),
     copied(
-        "The parts are padded with =; base64url in a JWT is not",
+        Message("The parts are padded with =; base64url in a JWT is not"),
         lambda token: ".".join(part + "=" * (-len(part) % 4) for part in token.split(".")),
         lambda token: token.replace("=", ""),
     ),
     copied(
-        "The parts are standard Base64 (+ and /); a JWT has base64url (- and _)",
+        Message("The parts are standard Base64 (+ and /); a JWT has base64url (- and _)"),
         lambda token: token.translate(str.maketrans("-_", "+/")),
         lambda token: token.translate(str.maketrans("+/", "-_")),
     ),
     _signed(
-        "Signed with the Base64 text of the secret; use its raw bytes",
+        Message("Signed with the Base64 text of the secret; use its raw bytes"),
         _hmac_with(base64.b64encode),
     ),
     _signed(
-        "Signed with the base64url text of the secret; use its raw bytes",
+        Message("Signed with the base64url text of the secret; use its raw bytes"),
         _hmac_with(lambda secret: base64.urlsafe_b64encode(secret).rstrip(b"=")),
     ),
     _signed(
-        "Signed with the hexadecimal text of the secret; use its raw bytes",
+        Message("Signed with the hexadecimal text of the secret; use its raw bytes"),
         _hmac_with(lambda secret: secret.hex().encode()),
     ),
     _signed(
-        "Signed with the secret and a line break; strip it",
+        Message("Signed with the secret and a line break; strip it"),
         _hmac_with(lambda secret: secret + b"\n"),
     ),
     _signed(
-        "Signed with the SHA-256 hash of the secret; use the secret",
+        Message("Signed with the SHA-256 hash of the secret; use the secret"),
         _hmac_with(lambda secret: hashlib.sha256(secret).digest()),
     ),
-    _signed("Signed with an empty secret", _hmac_with(lambda _: b"")),
+    _signed(Message("Signed with an empty secret"), _hmac_with(lambda _: b"")),
     _signed(
-        "Signed with HMAC-SHA512 although the header says HS256",
+        Message("Signed with HMAC-SHA512 although the header says HS256"),
         lambda secret, signing_input: hmac.digest(secret, signing_input, "sha512"),
     ),
     _signed(
-        "The signature is the hexadecimal text of the MAC; encode its raw bytes",
+        Message("The signature is the hexadecimal text of the MAC; encode its raw bytes"),
         lambda secret, signing_input: hmac.digest(secret, signing_input, "sha256").hex().encode(),
     ),
     _signed(
-        "Signed with a plain SHA-256 hash, which anybody can compute",
+        Message("Signed with a plain SHA-256 hash, which anybody can compute"),
         lambda _, signing_input: hashlib.sha256(signing_input).digest(),
     ),
     # Last, because it is true of every mismatch
     Mistake(
-        "The token was altered after it was issued, or another server issued it; log in again "
-        "and send the token as it is",
+        Message(
+            "The token was altered after it was issued, or another server issued it; log in again "
+            "and send the token as it is"
+        ),
         _alter,
         _is_hs256,
     ),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from emulator.core.messages import Message
 from emulator.schemes.client_assertion.assertion import Assertion
 from emulator.schemes.client_assertion.failures import (
     AUDIENCE,
@@ -46,48 +47,55 @@ def _other_host(assertion: Assertion) -> bool:
 OF_AUDIENCE: Mapping[FailureMode, tuple[tuple[str, Recogniser], ...]] = {
     AUDIENCE: (
         (
-            "aud is missing; add it: the audience that the credentials show",
+            Message("aud is missing; add it: the audience that the credentials show"),
             lambda a: "aud" not in a.claims,
         ),
         (
-            "aud is text or an array of texts",
+            Message("aud is text or an array of texts"),
             lambda a: a.audience in a.audiences or not a.audiences,
         ),
         (
-            "aud has a slash at its end that does not belong there",
+            Message("aud has a slash at its end that does not belong there"),
             lambda a: _near(a, lambda url: url.rstrip("/")),
         ),
         (
-            "aud begins with https, not with http",
+            Message("aud begins with https, not with http"),
             lambda a: _near(a, lambda url: re.sub("^https?", "", url)),
         ),
-        ("aud has white space around it", lambda a: _near(a, str.strip)),
+        (Message("aud has white space around it"), lambda a: _near(a, str.strip)),
         (
-            "aud is compared letter by letter, upper and lower case too",
+            Message("aud is compared letter by letter, upper and lower case too"),
             lambda a: _near(a, str.lower),
         ),
-        ("aud was percent-encoded; send it plain", lambda a: _near(a, unquote)),
-        ("aud is in quotes; leave them out", lambda a: _near(a, lambda url: url.strip("\"'"))),
+        (Message("aud was percent-encoded; send it plain"), lambda a: _near(a, unquote)),
         (
-            "aud is the host alone; it is the whole address, as registered",
+            Message("aud is in quotes; leave them out"),
+            lambda a: _near(a, lambda url: url.strip("\"'")),
+        ),
+        (
+            Message("aud is the host alone; it is the whole address, as registered"),
             lambda a: _place(a.audience)[1] in [value.strip("/") for value in a.audiences],
         ),
         (
-            "aud holds several audiences in one text; use an array",
+            Message("aud holds several audiences in one text; use an array"),
             lambda a: any(a.audience in re.split(r"[\s,;]+", value) for value in a.audiences),
         ),
         (
-            "aud is a client's name; it must be the server's",
+            Message("aud is a client's name; it must be the server's"),
             lambda a: bool(a.owner) and a.owner in a.audiences,
         ),
         (
-            "aud is an address at the right server, perhaps the one that was called; "
-            "send the audience that the credentials show",
+            Message(
+                "aud is an address at the right server, perhaps the one that was called; "
+                "send the audience that the credentials show"
+            ),
             _same_host_only,
         ),
         (
-            "aud names another host, such as the emulator's own; "
-            "send the audience that the credentials show, wherever the request goes",
+            Message(
+                "aud names another host, such as the emulator's own; "
+                "send the audience that the credentials show, wherever the request goes"
+            ),
             _other_host,
         ),
     ),

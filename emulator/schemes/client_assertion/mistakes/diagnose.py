@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from emulator.core.messages import Message
 from emulator.schemes.client_assertion.assertion import Assertion
 from emulator.schemes.client_assertion.failures import (
     ALG,
@@ -64,22 +65,22 @@ def _over_or_by_another(signature: bytes) -> str:
     return DER_AND_MORE if ec_signature.from_der(signature) else ANOTHER_KEY
 
 
-DER_AND_MORE = (
+DER_AND_MORE = Message(
     "The signature is in DER, and by another key or over another text besides; ES256 wants R and "
     "S, 32 bytes each, joined"
 )
 
-HMAC_USED = (
+HMAC_USED = Message(
     "HMAC was used although alg says ES256, with the public key as its secret; sign with ES256 and "
     "the private key"
 )
 
-ANOTHER_KEY = (
+ANOTHER_KEY = Message(
     "Not made with the private key of the key that kid names, or header or claims were "
     "changed after signing; sign last, with the private key of the registered one"
 )
 
-NO_SIGNATURE = (
+NO_SIGNATURE = Message(
     "This is not an ES256 signature in any known form: send all 64 bytes, R and S joined, as "
     "base64url"
 )
@@ -87,7 +88,7 @@ NO_SIGNATURE = (
 RECOGNISERS: Mapping[FailureMode, tuple[tuple[str, Recogniser], ...]] = {
     **OF_HEADER,
     **OF_KEY_NAMES,
-    SIGNATURE: (("The signature is empty", lambda a: not a.compact.signature),),
+    SIGNATURE: ((Message("The signature is empty"), lambda a: not a.compact.signature),),
     **OF_CLIENT,
     **OF_AUDIENCE,
     **OF_TIMES,
@@ -95,17 +96,21 @@ RECOGNISERS: Mapping[FailureMode, tuple[tuple[str, Recogniser], ...]] = {
 """What to try after each way to fail, the most telling first."""
 
 CHECKS: Mapping[FailureMode, str] = {
-    ALG: "Set alg to ES256 in the header, and sign with a key on P-256 and SHA-256",
-    KID_MISSING: "Put the keyId of the registered key into the header as kid",
-    KID_UNKNOWN: "No key of this name is registered; send the keyId that the credentials show, or "
-    "register the public key of the one that signs",
-    ISSUER: "iss and sub must both be the name of the client that owns the key",
-    AUDIENCE: "aud must be this fixed text, as text or in an array of texts",
-    CLAIM_TYPE: "The time must be a number: seconds since 1970, such as iat + 3600 for exp",
-    EXPIRED: "Make a new assertion: iat is now, exp is iat + 3600",
-    IAT_IN_FUTURE: "Take iat from a clock that is right, in seconds since 1970",
-    LIFETIME: "Set exp to iat + 3600 at most",
-    NOT_YET_VALID: "Leave nbf out, or set it to now",
+    ALG: Message("Set alg to ES256 in the header, and sign with a key on P-256 and SHA-256"),
+    KID_MISSING: Message("Put the keyId of the registered key into the header as kid"),
+    KID_UNKNOWN: Message(
+        "No key of this name is registered; send the keyId that the credentials show, or "
+        "register the public key of the one that signs"
+    ),
+    ISSUER: Message("iss and sub must both be the name of the client that owns the key"),
+    AUDIENCE: Message("aud must be this fixed text, as text or in an array of texts"),
+    CLAIM_TYPE: Message(
+        "The time must be a number: seconds since 1970, such as iat + 3600 for exp"
+    ),
+    EXPIRED: Message("Make a new assertion: iat is now, exp is iat + 3600"),
+    IAT_IN_FUTURE: Message("Take iat from a clock that is right, in seconds since 1970"),
+    LIFETIME: Message("Set exp to iat + 3600 at most"),
+    NOT_YET_VALID: Message("Leave nbf out, or set it to now"),
 }
 """What to do where no mistake is known."""
 

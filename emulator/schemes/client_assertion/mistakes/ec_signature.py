@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import (
 from cryptography.hazmat.primitives.hashes import SHA256
 from jwt.algorithms import ECAlgorithm
 
+from emulator.core.messages import Message
 from emulator.schemes.client_assertion.make import ES256, SIGNATURE_BYTES
 from emulator.schemes.jws.make import Compact
 from emulator.schemes.jws.mistakes.signed_texts import Variant, hashed, signatures, texts
@@ -29,19 +30,19 @@ from emulator.schemes.mistakes import search
 
 MOST_VERIFICATIONS = 220
 
-DER = "The signature is in DER; ES256 wants R and S, 32 bytes each, joined"
-UNHASHED = (
+DER = Message("The signature is in DER; ES256 wants R and S, 32 bytes each, joined")
+UNHASHED = Message(
     "The text was signed in place of its hash: a function such as ecdsa.Sign in Go does not hash; "
     "give it the 32 bytes of the SHA-256 of header.payload"
 )
-HEX_HASHED = (
+HEX_HASHED = Message(
     "The hexadecimal text of the hash was signed; give the signing function the 32 raw bytes of "
     "the hash"
 )
 _DIGEST_BYTES = 32
 _OTHER_HASHES = (
-    ("Hashed with SHA-384; use SHA-256", ECAlgorithm(ECAlgorithm.SHA384)),
-    ("Hashed with SHA-512; use SHA-256", ECAlgorithm(ECAlgorithm.SHA512)),
+    (Message("Hashed with SHA-384; use SHA-256"), ECAlgorithm(ECAlgorithm.SHA384)),
+    (Message("Hashed with SHA-512; use SHA-256"), ECAlgorithm(ECAlgorithm.SHA512)),
 )
 
 
@@ -118,7 +119,12 @@ def _guesses(
 ) -> Iterator[_Guess]:
     signed = list(_signed(compact))
     keys = [("", key)] + [
-        (f"Signed with the private key of {whose}, which is not the one kid names", other)
+        (
+            Message("Signed with the private key of {whose}, which is not the one kid names").with_(
+                whose=whose
+            ),
+            other,
+        )
         for whose, other in others.items()
     ]
     for form in _raws(compact.signature):
@@ -185,25 +191,28 @@ def _halves(data: bytes) -> Iterator[tuple[str, bytes]]:
     if len(data) == SIGNATURE_BYTES:
         yield "", data
         r, s = data[:32], data[32:]
-        yield "S stands before R; R comes first", s + r
-        yield "R and S are little-endian; ES256 wants them big-endian", r[::-1] + s[::-1]
+        yield Message("S stands before R; R comes first"), s + r
+        yield Message("R and S are little-endian; ES256 wants them big-endian"), r[::-1] + s[::-1]
     elif SIGNATURE_BYTES - 4 <= len(data) < SIGNATURE_BYTES:
         for cut in range(len(data) - 32, 33):
             yield (
-                "Leading zeros of R or S were dropped; pad each to 32 bytes",
+                Message("Leading zeros of R or S were dropped; pad each to 32 bytes"),
                 data[:cut].rjust(32, b"\0") + data[cut:].rjust(32, b"\0"),
             )
     elif len(data) == SIGNATURE_BYTES + 2 and data[0] == data[33] == 0:
-        yield "A zero byte stands before R and before S; each has 32 bytes", data[1:33] + data[34:]
+        yield (
+            Message("A zero byte stands before R and before S; each has 32 bytes"),
+            data[1:33] + data[34:],
+        )
     elif len(data) == SIGNATURE_BYTES + 1 and 27 <= data[64] <= 30:
-        yield "A recovery byte stands behind the signature; leave it out", data[:64]
+        yield Message("A recovery byte stands behind the signature; leave it out"), data[:64]
 
 
 def of_length(signature: Sequence[int]) -> str:
     """Return what a signature of this length may be, that is none on P-256."""
     return {
-        96: "The signature has 96 bytes, as on P-384; use a key on P-256: ES256",
-        132: "The signature has 132 bytes, as on P-521; use a key on P-256: ES256",
-        256: "The signature has 256 bytes, as of RSA; use a key on P-256: ES256",
-        32: "The signature has 32 bytes, as of HMAC or a bare digest; sign with ES256",
+        96: Message("The signature has 96 bytes, as on P-384; use a key on P-256: ES256"),
+        132: Message("The signature has 132 bytes, as on P-521; use a key on P-256: ES256"),
+        256: Message("The signature has 256 bytes, as of RSA; use a key on P-256: ES256"),
+        32: Message("The signature has 32 bytes, as of HMAC or a bare digest; sign with ES256"),
     }.get(len(signature), "")

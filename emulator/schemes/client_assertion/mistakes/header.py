@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from emulator.core.messages import Message
 from emulator.schemes.client_assertion.assertion import Assertion
 from emulator.schemes.client_assertion.failures import (
     ALG,
@@ -26,29 +27,34 @@ def is_hmac_with_pem(assertion: Assertion) -> bool:
 OF_HEADER: Mapping[FailureMode, tuple[tuple[str, Recogniser], ...]] = {
     ALG: (
         (
-            "alg is none: the assertion is not signed; sign with ES256",
+            Message("alg is none: the assertion is not signed; sign with ES256"),
             lambda a: a.alg.lower() == "none",
         ),
         (
-            "HMAC with the public key as its secret, which everybody has; "
-            "sign with ES256 and the private key",
+            Message(
+                "HMAC with the public key as its secret, which everybody has; "
+                "sign with ES256 and the private key"
+            ),
             is_hmac_with_pem,
         ),
         (
-            "HMAC uses a shared secret; sign with ES256 and the private key",
+            Message("HMAC uses a shared secret; sign with ES256 and the private key"),
             lambda a: a.alg.startswith("HS"),
         ),
-        ("RSA was used; use a key on P-256 and ES256", lambda a: a.alg.startswith(("RS", "PS"))),
         (
-            "Another curve or hash was used; use a key on P-256 and ES256",
+            Message("RSA was used; use a key on P-256 and ES256"),
+            lambda a: a.alg.startswith(("RS", "PS")),
+        ),
+        (
+            Message("Another curve or hash was used; use a key on P-256 and ES256"),
             lambda a: a.alg in ("ES384", "ES512", "ES256K", "EdDSA", "Ed25519", "Ed448"),
         ),
         (
-            "The header names no algorithm; set alg to ES256",
+            Message("The header names no algorithm; set alg to ES256"),
             lambda a: "alg" not in a.compact.protected,
         ),
         (
-            "The algorithm is to be written ES256",
+            Message("The algorithm is to be written ES256"),
             lambda a: (
                 re.sub("[^A-Z0-9]", "", a.alg.upper())
                 in ("ES256", "ECDSA", "SHA256WITHECDSA", "ECDSASHA256", "ECDSAWITHSHA256")

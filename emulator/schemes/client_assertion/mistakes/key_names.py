@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from emulator.core.errors import ConfigurationError
+from emulator.core.messages import Message
 from emulator.schemes.client_assertion.assertion import Assertion
 from emulator.schemes.client_assertion.failures import (
     KID_MISSING,
@@ -92,59 +93,66 @@ def registered_as(assertion: Assertion) -> str:
 OF_KEY_NAMES: Mapping[FailureMode, tuple[tuple[str, Recogniser], ...]] = {
     KID_MISSING: (
         (
-            "kid is among the claims; it belongs in the header",
+            Message("kid is among the claims; it belongs in the header"),
             lambda a: any(name in a.claims for name in ("kid", "keyId", "keyid")),
         ),
         (
-            "The header member is called kid",
+            Message("The header member is called kid"),
             lambda a: any(n in a.compact.protected for n in ("keyId", "keyid", "key_id", "KID")),
         ),
         (
-            "x5t, x5c or a key in the header is not looked at; name the registered key in kid",
+            Message(
+                "x5t, x5c or a key in the header is not looked at; name the registered key in kid"
+            ),
             lambda a: any(
                 name in a.compact.protected
                 for name in ("x5t", "x5t#S256", "x5c", "x5u", "jwk", "jku")
             ),
         ),
-        ("kid must be text", lambda a: bool(a.compact.protected.get("kid"))),
-        ("kid is empty", lambda a: "kid" in a.compact.protected),
+        (Message("kid must be text"), lambda a: bool(a.compact.protected.get("kid"))),
+        (Message("kid is empty"), lambda a: "kid" in a.compact.protected),
         (
-            "Put the fingerprint of the registered key into the header as kid",
+            Message("Put the fingerprint of the registered key into the header as kid"),
             lambda a: "kid" not in a.compact.protected,
         ),
     ),
     KID_UNKNOWN: (
         (
-            "kid is a key itself; send its fingerprint",
+            Message("kid is a key itself; send its fingerprint"),
             lambda a: "-----BEGIN" in a.kid or a.kid.startswith(("ssh-", "ecdsa-")),
         ),
         (
-            "kid is a URL; send the fingerprint of the registered key",
+            Message("kid is a URL; send the fingerprint of the registered key"),
             lambda a: a.kid.lower().startswith(("http://", "https://")),
         ),
         (
-            "kid is the client's name; send the fingerprint of its key",
+            Message("kid is the client's name; send the fingerprint of its key"),
             lambda a: a.kid in (a.issuer, a.claims.get("iss")),
         ),
         (
-            "kid has blanks or quotes around it; send it as it is registered",
+            Message("kid has blanks or quotes around it; send it as it is registered"),
             lambda a: _kid_spelt(a, lambda kid: kid.strip(" \t\r\n\"'")),
         ),
         (
-            "Upper and lower case count in kid; send it as it is registered",
+            Message("Upper and lower case count in kid; send it as it is registered"),
             lambda a: _kid_spelt(a, str.lower),
         ),
-        ("kid was cut; send all of it", _kid_cut),
+        (Message("kid was cut; send all of it"), _kid_cut),
         (
-            "kid is a part of the key or a hash of its PEM text; send the key's registered keyId",
+            Message(
+                "kid is a part of the key or a hash of its PEM text; send the key's registered "
+                "keyId"
+            ),
             _kid_of_key_text,
         ),
         (
-            "kid is a fingerprint of a registered key, but of another kind than registered",
+            Message(
+                "kid is a fingerprint of a registered key, but of another kind than registered"
+            ),
             lambda a: bool(_fingerprint_of(a)[0]),
         ),
         (
-            "kid is a fingerprint, but of a key that is not registered",
+            Message("kid is a fingerprint, but of a key that is not registered"),
             lambda a: (
                 re.fullmatch(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[\w-]{43}", _plain(a.kid))
                 is not None

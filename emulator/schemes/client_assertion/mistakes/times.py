@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from emulator.core.messages import Message
 from emulator.schemes.client_assertion.assertion import Assertion
 from emulator.schemes.client_assertion.failures import (
     CLAIM_TYPE,
@@ -48,69 +49,90 @@ def _is_numeric_text(value: object) -> bool:
 
 
 _UNITS: tuple[tuple[str, Recogniser], ...] = (
-    ("The time is in nanoseconds; use seconds", _exceeds(17)),
-    ("The time is in microseconds; use seconds", _exceeds(14)),
-    ("The time is in milliseconds; use seconds", _exceeds(11)),
+    (Message("The time is in nanoseconds; use seconds"), _exceeds(17)),
+    (Message("The time is in microseconds; use seconds"), _exceeds(14)),
+    (Message("The time is in milliseconds; use seconds"), _exceeds(11)),
 )
 
 _AHEAD: tuple[tuple[str, Recogniser], ...] = (
     *_UNITS,
     (
-        "The time is whole hours ahead: UTC was read as local time (west of Greenwich), or local "
-        "time taken for UTC (east of it). Take the seconds since 1970 from the clock itself",
+        Message(
+            "The time is whole hours ahead: UTC was read as local time (west of Greenwich), or "
+            "local "
+            "time taken for UTC (east of it). Take the seconds since 1970 from the clock itself"
+        ),
         lambda a: _hours_off(a, +1),
     ),
     (
-        "The year is of the Buddhist calendar, 543 years ahead; use the Gregorian calendar",
+        Message(
+            "The year is of the Buddhist calendar, 543 years ahead; use the Gregorian calendar"
+        ),
         lambda a: _years_off(a, +543),
     ),
     (
-        "The client's clock is ahead; set it by NTP, or take the time of the clock in UTC",
+        Message("The client's clock is ahead; set it by NTP, or take the time of the clock in UTC"),
         lambda a: isinstance(a.time, int | float),
     ),
 )
 
 OF_TIMES: Mapping[FailureMode, tuple[tuple[str, Recogniser], ...]] = {
     CLAIM_TYPE: (
-        ("exp is missing; add it: iat + 3600", lambda a: "exp" not in a.claims),
+        (Message("exp is missing; add it: iat + 3600"), lambda a: "exp" not in a.claims),
         (
-            "iat is missing; add it: the present time in seconds since 1970",
+            Message("iat is missing; add it: the present time in seconds since 1970"),
             lambda a: "iat" not in a.claims,
         ),
         (
-            "The time is a number in quotation marks; send it without them",
+            Message("The time is a number in quotation marks; send it without them"),
             lambda a: _is_numeric_text(a.time),
         ),
-        ("The time is a date as text; use seconds since 1970", lambda a: isinstance(a.time, str)),
         (
-            "The time is null, a truth value, an array or an object; use seconds since 1970",
+            Message("The time is a date as text; use seconds since 1970"),
+            lambda a: isinstance(a.time, str),
+        ),
+        (
+            Message(
+                "The time is null, a truth value, an array or an object; use seconds since 1970"
+            ),
             lambda a: not isinstance(a.time, str),
         ),
     ),
     EXPIRED: (
         (
-            "The year is of the Persian calendar, 621 years behind; use the Gregorian calendar",
+            Message(
+                "The year is of the Persian calendar, 621 years behind; use the Gregorian calendar"
+            ),
             lambda a: _years_off(a, -621) or _years_off(a, -622),
         ),
         (
-            "iat is 0, which is 1970: the clock was not asked. iat is the time now in seconds "
-            "since 1970, and exp is iat + 3600",
+            Message(
+                "iat is 0, which is 1970: the clock was not asked. iat is the time now in seconds "
+                "since 1970, and exp is iat + 3600"
+            ),
             lambda a: a.claims["iat"] == 0,
         ),
         (
-            "exp is a duration; it must be a time: iat + 3600",
+            Message("exp is a duration; it must be a time: iat + 3600"),
             lambda a: a.claims["exp"] < 10**8,
         ),
-        ("exp equals iat; add the lifetime", lambda a: a.claims["exp"] == a.claims["iat"]),
-        ("exp is before iat; it must be iat + 3600", lambda a: a.claims["exp"] < a.claims["iat"]),
+        (Message("exp equals iat; add the lifetime"), lambda a: a.claims["exp"] == a.claims["iat"]),
         (
-            "iat is whole hours behind: local time was taken for UTC (west of Greenwich), or UTC "
-            "read as local time (east of it); or an old assertion was sent again. Take the "
-            "seconds since 1970 from the clock itself, for each assertion",
+            Message("exp is before iat; it must be iat + 3600"),
+            lambda a: a.claims["exp"] < a.claims["iat"],
+        ),
+        (
+            Message(
+                "iat is whole hours behind: local time was taken for UTC (west of Greenwich), or "
+                "UTC read as local time (east of it); or an old assertion was sent again. Take the "
+                "seconds since 1970 from the clock itself, for each assertion"
+            ),
             lambda a: _hours_off(a, -1),
         ),
         (
-            "An old assertion was sent again, or the client's clock is behind; make a new one",
+            Message(
+                "An old assertion was sent again, or the client's clock is behind; make a new one"
+            ),
             lambda a: a.claims["exp"] > a.claims["iat"],
         ),
     ),
@@ -118,11 +140,11 @@ OF_TIMES: Mapping[FailureMode, tuple[tuple[str, Recogniser], ...]] = {
     LIFETIME: (
         *_UNITS,
         (
-            "exp is not after iat; set it to iat + 3600",
+            Message("exp is not after iat; set it to iat + 3600"),
             lambda a: a.claims["exp"] <= a.claims["iat"],
         ),
         (
-            "The assertion lives too long: exp is iat + 3600 at most",
+            Message("The assertion lives too long: exp is iat + 3600 at most"),
             lambda a: a.claims["exp"] > a.claims["iat"],
         ),
     ),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
+from emulator.core.messages import Message
 from emulator.schemes.jws.failures import (
     ALG,
     HEADER,
@@ -44,12 +45,12 @@ def _detached(refused: RefusedText) -> bool:
 LONGEST = 65_536
 """Characters of a text that is searched for mistakes; a JWS has a few thousand."""
 
-ANOTHER_KEY = (
+ANOTHER_KEY = Message(
     "Not made with the private key that belongs to the registered certificate; sign with that key, "
     "or register the certificate of this one"
 )
 
-CUT = (
+CUT = Message(
     "The signature does not have the length of the registered key: it is in another form, was cut, "
     "or a key of another size made it; send all bytes that the signing function returns"
 )
@@ -58,52 +59,57 @@ RECOGNISERS: Mapping[FailureMode, tuple[tuple[str, Recogniser], ...]] = {
     NOT_COMPACT: SHAPES,
     NOT_BASE64URL: SHAPES,
     HEADER: (
-        ("A member of the header occurs twice", lambda a: has_member_twice(a.header)),
+        (Message("A member of the header occurs twice"), lambda a: has_member_twice(a.header)),
         (
-            "The header was encoded twice",
+            Message("The header was encoded twice"),
             lambda a: is_base64_json(a.header) or is_encoded_twice(a.header),
         ),
-        ("The header is empty; it must name the algorithm", lambda a: a.header == b""),
-        ("Extensions marked critical are not understood", lambda a: b'"crit"' in a.header),
+        (Message("The header is empty; it must name the algorithm"), lambda a: a.header == b""),
+        (Message("Extensions marked critical are not understood"), lambda a: b'"crit"' in a.header),
         (
-            "The payload must be encoded; leave b64 out",
+            Message("The payload must be encoded; leave b64 out"),
             lambda a: re.search(rb'"b64"\s*:\s*false', a.header) is not None,
         ),
     ),
     ALG: (
         (
-            "alg is none: the text is not signed; sign with RS256",
+            Message("alg is none: the text is not signed; sign with RS256"),
             lambda a: a.alg.lower() == "none",
         ),
         (
-            "HMAC with the public key or certificate as its secret, which everybody has; "
-            "sign with RS256 and the private key",
+            Message(
+                "HMAC with the public key or certificate as its secret, which everybody has; "
+                "sign with RS256 and the private key"
+            ),
             lambda a: (
                 a.public_key is not None and is_hmac(a.compact, pem_texts(a.public_key, *a.pems))
             ),
         ),
         (
-            "HMAC uses a shared secret; sign with RS256 and the private key",
+            Message("HMAC uses a shared secret; sign with RS256 and the private key"),
             lambda a: a.alg.startswith("HS"),
         ),
-        ("PSS padding was used; use PKCS#1 v1.5, RS256", lambda a: a.alg.startswith("PS")),
-        ("The right kind of key, another hash: use RS256", lambda a: a.alg in ("RS384", "RS512")),
+        (Message("PSS padding was used; use PKCS#1 v1.5, RS256"), lambda a: a.alg.startswith("PS")),
         (
-            "An elliptic curve was used; use an RSA key and RS256",
+            Message("The right kind of key, another hash: use RS256"),
+            lambda a: a.alg in ("RS384", "RS512"),
+        ),
+        (
+            Message("An elliptic curve was used; use an RSA key and RS256"),
             lambda a: a.alg.startswith(("ES", "Ed")),
         ),
         (
-            "The header names no algorithm; set alg to RS256",
+            Message("The header names no algorithm; set alg to RS256"),
             lambda a: "alg" not in a.compact.protected,
         ),
         (
-            "alg is of encryption; a JWS is signed: set alg to RS256",
+            Message("alg is of encryption; a JWS is signed: set alg to RS256"),
             lambda a: (
                 a.alg.startswith(("RSA", "A128", "A256", "dir", "ECDH")) and "SHA" not in a.alg
             ),
         ),
         (
-            "The algorithm is to be written RS256",
+            Message("The algorithm is to be written RS256"),
             lambda a: (
                 re.sub("[^A-Z0-9]", "", a.alg.upper())
                 in ("RS256", "RSASHA256", "SHA256WITHRSA", "SHA256RSA", "SHA256")
@@ -111,25 +117,30 @@ RECOGNISERS: Mapping[FailureMode, tuple[tuple[str, Recogniser], ...]] = {
         ),
     ),
     SIGNATURE: (
-        ("The signature is empty", lambda a: not a.compact.signature),
-        ("The payload is missing (detached); send it between the dots", _detached),
+        (Message("The signature is empty"), lambda a: not a.compact.signature),
+        (Message("The payload is missing (detached); send it between the dots"), _detached),
     ),
     PAYLOAD: (
-        ("The payload is empty", lambda a: not a.compact.payload),
+        (Message("The payload is empty"), lambda a: not a.compact.payload),
         (
-            "The payload is a JWS itself: it was signed twice",
+            Message("The payload is a JWS itself: it was signed twice"),
             lambda a: is_signed_twice(a.compact.payload),
         ),
         (
-            "The payload is a JSON string with JSON inside: it was encoded twice; "
-            "sign the object, not its text",
+            Message(
+                "The payload is a JSON string with JSON inside: it was encoded twice; "
+                "sign the object, not its text"
+            ),
             lambda a: is_encoded_twice(a.compact.payload),
         ),
         (
-            "The payload was encoded with Base64 before signing; signing does that",
+            Message("The payload was encoded with Base64 before signing; signing does that"),
             lambda a: is_base64_json(a.compact.payload),
         ),
-        ("A member of the payload occurs twice", lambda a: has_member_twice(a.compact.payload)),
+        (
+            Message("A member of the payload occurs twice"),
+            lambda a: has_member_twice(a.compact.payload),
+        ),
     ),
 }
 """What to try after each way to fail, the most telling first."""
@@ -153,9 +164,13 @@ def recognise(mode: FailureMode, refused: RefusedText) -> str:
 
 
 _CHECKS = {
-    NOT_COMPACT: "Send header.payload.signature, three parts of base64url joined by two dots",
-    NOT_BASE64URL: "A part holds characters that base64url has not: send the text as it was signed",
-    ALG: "Set alg to RS256 in the header, and sign with RSA, PKCS#1 v1.5 and SHA-256",
+    NOT_COMPACT: Message(
+        "Send header.payload.signature, three parts of base64url joined by two dots"
+    ),
+    NOT_BASE64URL: Message(
+        "A part holds characters that base64url has not: send the text as it was signed"
+    ),
+    ALG: Message("Set alg to RS256 in the header, and sign with RSA, PKCS#1 v1.5 and SHA-256"),
 }
 """What to do where no mistake is known."""
 
@@ -177,6 +192,8 @@ def recognise_signature(refused: RefusedText, also: Mapping[str, RSAPublicKey]) 
 
 
 _OF_LENGTH = {
-    64: "The signature has 64 bytes, as of an elliptic curve or HMAC-SHA512; use RSA: RS256",
-    32: "The signature has 32 bytes, as of HMAC-SHA256 or a bare digest; sign with RS256",
+    64: Message(
+        "The signature has 64 bytes, as of an elliptic curve or HMAC-SHA512; use RSA: RS256"
+    ),
+    32: Message("The signature has 32 bytes, as of HMAC-SHA256 or a bare digest; sign with RS256"),
 }

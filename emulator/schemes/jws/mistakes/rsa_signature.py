@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v1
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA384, SHA512
 
+from emulator.core.messages import Message
 from emulator.schemes.jws.make import Compact
 from emulator.schemes.jws.mistakes.signed_texts import Variant, hashed, signatures, texts
 from emulator.schemes.mistakes import search
@@ -40,13 +41,13 @@ USUAL_HEADERS = (
 
 _PSS_HASHES = (SHA256(), SHA1(), SHA384(), SHA512())  # noqa: S303 - SHA-1 is the mistake
 
-BARE = "The bare digest was encrypted; use a signing function, which names the hash"
-CHANGED = (
+BARE = Message("The bare digest was encrypted; use a signing function, which names the hash")
+CHANGED = Message(
     "Made with the right key, but over something else: header or payload were changed or "
     "written again after signing; sign last, and send the very text that was signed"
 )
-PSS_USED = "PSS padding was used although alg says RS256; use PKCS#1 v1.5"
-HMAC_USED = (
+PSS_USED = Message("PSS padding was used although alg says RS256; use PKCS#1 v1.5")
+HMAC_USED = Message(
     "HMAC was used although alg says RS256, with the public key or certificate as its secret; sign "
     "with RS256 and the private key"
 )
@@ -102,7 +103,12 @@ def _keys(
 ) -> Iterator[tuple[str, RSAPublicKey]]:
     yield "", key
     for whose, other in also.items():
-        yield f"Signed with the private key of {whose}; sign with your own", other
+        yield (
+            Message("Signed with the private key of {whose}; sign with your own").with_(
+                whose=whose
+            ),
+            other,
+        )
 
 
 def _opened(
@@ -119,7 +125,11 @@ def _over(opened: _Opened, signed: Sequence[Variant]) -> tuple[str, ...] | None:
     recovered = opened.recovered
     for name, info in DIGEST_INFO.items():
         if recovered.startswith(info):
-            told = "" if name == "sha256" else f"Hashed with {_name(name)}; use SHA-256"
+            told = (
+                ""
+                if name == "sha256"
+                else Message("Hashed with {name}; use SHA-256").with_(name=_name(name))
+            )
             return _with_digest(recovered[len(info) :], name, told, signed)
     for digest in (recovered, _from_hex(recovered)):
         for name, length in (("sha256", 32), ("sha512", 64), ("sha1", 20), ("md5", 16)):
@@ -128,7 +138,7 @@ def _over(opened: _Opened, signed: Sequence[Variant]) -> tuple[str, ...] | None:
                 if told is not None:
                     return told
     if recovered in [each.data for each in signed]:
-        return ("The text was encrypted, not hashed and signed; use a signing function",)
+        return (Message("The text was encrypted, not hashed and signed; use a signing function"),)
     return None
 
 

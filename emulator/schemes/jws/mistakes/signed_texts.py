@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from emulator.core.json_text import read_object
+from emulator.core.messages import Message
 from emulator.schemes.encoding import TO_STANDARD, to_base64url
 from emulator.schemes.jws.make import Compact
 from emulator.schemes.mistakes.bytes_as_text import readings
@@ -55,44 +56,60 @@ def _texts(compact: Compact, headers: Sequence[bytes]) -> Iterator[Variant]:
     first, _, second = whole.partition(b".")
     header = from_any_base64(first)
     yield Variant("", whole)
-    yield Variant("Signed the payload alone; sign header.payload", second)
-    decoded = "Signed the decoded bytes; sign the base64url text header.payload"
+    yield Variant(Message("Signed the payload alone; sign header.payload"), second)
+    decoded = Message("Signed the decoded bytes; sign the base64url text header.payload")
     for text in (payload, header + b"." + payload, header + payload):
         yield Variant(decoded, text)
     for text in as_standard(whole):
-        yield Variant("Signed standard Base64, sent base64url; sign what is sent", text)
-    yield Variant("Signed base64url padded with =; sign what is sent", _padded(first, second))
+        yield Variant(Message("Signed standard Base64, sent base64url; sign what is sent"), text)
     yield Variant(
-        "Signed without the dot; sign header.payload, with the dot", first + second, usual=False
+        Message("Signed base64url padded with =; sign what is sent"), _padded(first, second)
     )
     yield Variant(
-        "Signed payload.header; the header comes first", second + b"." + first, usual=False
+        Message("Signed without the dot; sign header.payload, with the dot"),
+        first + second,
+        usual=False,
     )
-    yield Variant("Signed the header alone; sign header.payload", first, usual=False)
-    broken = "Signed a line break along with the text"
+    yield Variant(
+        Message("Signed payload.header; the header comes first"), second + b"." + first, usual=False
+    )
+    yield Variant(Message("Signed the header alone; sign header.payload"), first, usual=False)
+    broken = Message("Signed a line break along with the text")
     for text in (whole, second, payload):
         for end in (b"\n", b"\r\n"):
             usual = text is whole and end == b"\n"
             yield Variant(f"{broken}; strip it (printf, echo -n)", text + end, usual)
     yield Variant(
-        "Signed a dot too many behind the text; sign header.payload", whole + b".", usual=False
+        Message("Signed a dot too many behind the text; sign header.payload"),
+        whole + b".",
+        usual=False,
     )
-    yield Variant("Signed the text in quotes; sign it without", b'"' + whole + b'"', usual=False)
+    yield Variant(
+        Message("Signed the text in quotes; sign it without"), b'"' + whole + b'"', usual=False
+    )
     for encoding in ("utf-16-le", "utf-16-be"):
         yield Variant(
-            "Signed the text in UTF-16; sign its ASCII bytes",
+            Message("Signed the text in UTF-16; sign its ASCII bytes"),
             whole.decode("ascii").encode(encoding),
             usual=False,
         )
-    yield Variant("Signed the hexadecimal text of it; sign it", whole.hex().encode(), usual=False)
-    yield Variant("Signed the Base64 of it; sign it as it is", base64.b64encode(whole), usual=False)
+    yield Variant(
+        Message("Signed the hexadecimal text of it; sign it"), whole.hex().encode(), usual=False
+    )
+    yield Variant(
+        Message("Signed the Base64 of it; sign it as it is"), base64.b64encode(whole), usual=False
+    )
     for other in headers:
         yield Variant(
-            "Signed another header than the one sent; build the header once, sign and send that",
+            Message(
+                "Signed another header than the one sent; build the header once, sign and send that"
+            ),
             to_base64url(other).encode("ascii") + b"." + second,
             usual=False,
         )
-    again = "Signed another serialization of the same JSON; encode once, sign and send that"
+    again = Message(
+        "Signed another serialization of the same JSON; encode once, sign and send that"
+    )
     for text in _reserialized(payload):
         yield Variant(again, first + b"." + to_base64url(text).encode("ascii"), usual=False)
         yield Variant(again, text, usual=False)
@@ -102,7 +119,7 @@ def hashed(variant: Variant) -> Iterator[Variant]:
     """Yield the text as it is, and hashed before signing, as bytes or text."""
     yield variant
     digest = hashlib.sha256(variant.data).digest()
-    hint = "Hashed twice: the signing function hashes by itself; give it the text"
+    hint = Message("Hashed twice: the signing function hashes by itself; give it the text")
     for data in (
         digest,
         digest.hex().encode("ascii"),
@@ -131,18 +148,19 @@ def _signatures(signature: bytes) -> Iterator[Variant]:
             if notation.name == "Base64 text" and text is not signature:
                 continue
             what = (
-                "The signature was Base64 text already and was encoded once more"
+                Message("The signature was Base64 text already and was encoded once more")
                 if "Base64 text" in notation.name
-                else f"The signature is {notation.name}"
+                else Message("The signature is {name}").with_(name=notation.name)
             )
             yield Variant(f"{what}; {advice}", data)
     yield Variant(
-        "The bytes of the signature are reversed (little-endian); reverse them", signature[::-1]
+        Message("The bytes of the signature are reversed (little-endian); reverse them"),
+        signature[::-1],
     )
     for end in (b"\n", b"\r\n", b"\0"):
         if signature.endswith(end):
             yield Variant(
-                "A line end or zero byte stands behind the signature; leave it out",
+                Message("A line end or zero byte stands behind the signature; leave it out"),
                 signature.removesuffix(end),
             )
 

@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from emulator.core import json_faults
+from emulator.core.messages import Message
 from emulator.schemes.encoding import utf8
 from emulator.schemes.mistakes import masks, outputs, secrets, shapes
 from emulator.schemes.mistakes.hashes import SHA256, Hash, functions
@@ -149,7 +150,11 @@ def _said(hint: str) -> Step[object, object]:
 
 
 def _hash_step(function: Hash) -> Reading:
-    return () if function is SHA256 else (_said(f"Hashed with {function.title}; use SHA-256"),)
+    return (
+        ()
+        if function is SHA256
+        else (_said(Message("Hashed with {title}; use SHA-256").with_(title=function.title)),)
+    )
 
 
 # --- what to say -----------------------------------------------------------------------------
@@ -157,7 +162,7 @@ def _hash_step(function: Hash) -> Reading:
 
 def upper_case_hint(_attempt: RefusedSignature, _received: str) -> str:
     """Return what to say of the right digits in upper case."""
-    return "Write the hex digits in lower case"
+    return Message("Write the hex digits in lower case")
 
 
 def mismatch_hint(refused: RefusedSignature, received: str) -> str:
@@ -170,36 +175,42 @@ def malformed_hint(refused: RefusedSignature, received: str) -> str:
     if known := _known(refused, received):
         return known
     if looks := shapes.shape(received):
-        return f"This is {looks}; {RULE}"
+        return Message("This is {looks}; {rule}").with_(looks=looks, rule=RULE)
     forms = [form for form in outputs.forms(received) if form.is_written_so]
     if not forms:
-        return f"This is no digest; {RULE}"
+        return Message("This is no digest; {rule}").with_(rule=RULE)
     form = min(forms, key=lambda each: (len(each.raw) != 32, len(each.raw) not in outputs.SIZES))
     if len(form.raw) != SHA256.size:
-        return f"This is {shapes.size(len(form.raw))}, not the 32 of SHA-256; {RULE}"
+        return Message("This is {size}, not the 32 of SHA-256; {rule}").with_(
+            size=shapes.size(len(form.raw)), rule=RULE
+        )
     told = ". ".join(form.hints(RIGHT_NOTATION, SEND))
     return ". ".join(filter(None, (told, _no_hint(refused))))
 
 
 def _known(refused: RefusedSignature, received: str) -> str:
     if not refused.key:
-        return "There is no key for this app, so no signature can match"
+        return Message("There is no key for this app, so no signature can match")
     bare = received.strip().strip("\"'")
     bare = re.sub(r"(?i)\A(bearer|token|basic)\s+", "", bare)
     if bare.rstrip("=").casefold() in map(str.casefold, refused.secrets):
-        return f"The secret itself was sent; {RULE}"
+        return Message("The secret itself was sent; {rule}").with_(rule=RULE)
     if bare == refused.app_id:
-        return f"The app id was sent in place of the signature; {RULE}"
+        return Message("The app id was sent in place of the signature; {rule}").with_(rule=RULE)
     return masks.mask(tell(explain(refused, received)), refused.secrets)
 
 
 def _no_hint(refused: RefusedSignature) -> str:
     if refused.too_long:
-        return "The body is too long to look for the mistake; try a shorter one"
+        return Message("The body is too long to look for the mistake; try a shorter one")
     canonical = masks.mask(refused.parameters.canonical, refused.secrets)
     return (
-        "No known mistake gives this. Check in this order: the app key (is it the one of this "
-        "app, used as it is?), the values (is each one the very text that is sent? A time or an "
-        "id made twice differs), then the text. Before the key is appended, the text to hash is: "
+        Message(
+            "No known mistake gives this. Check in this order: the app key (is it the one of this "
+            "app, used as it is?), the values (is each one the very text that is sent? A time or "
+            "an "
+            "id made twice differs), then the text. Before the key is appended, the text to hash "
+            "is: "
+        )
         + canonical
     )

@@ -16,6 +16,7 @@ from decimal import Decimal
 from functools import cmp_to_key, partial
 from typing import NamedTuple
 
+from emulator.core.messages import Message
 from emulator.schemes.sorted_digest.make import Number, Value, join, text_of
 
 # --- numbers -------------------------------------------------------------------------------
@@ -276,7 +277,7 @@ class Dialect(NamedTuple):
 DIALECTS: tuple[Dialect, ...] = (
     *(
         Dialect(
-            f"PHP with precision={precision}",
+            Message("PHP with precision={precision}").with_(precision=precision),
             'empty() leaves out "0", 0 and false, true becomes 1, floats are rounded, and ksort '
             "takes numeric names as numbers. Sign the text that the JSON has",
             partial(_php_text, precision),
@@ -292,10 +293,13 @@ DIALECTS: tuple[Dialect, ...] = (
             partial(_python_text, number, "True"),
             strips=True,
         )
-        for name, number in (("Python", python_number), ("Python with Decimal", _python_decimal))
+        for name, number in (
+            ("Python", python_number),
+            (Message("Python with Decimal"), _python_decimal),
+        )
     ),
     Dialect(
-        "Go with float64",
+        Message("Go with float64"),
         "%v writes 1e+06 for 1000000, and <nil> for null. Decode with UseNumber, "
         "and leave null out",
         partial(_go_text, _go),
@@ -308,24 +312,26 @@ DIALECTS: tuple[Dialect, ...] = (
         strips=True,
     ),
     Dialect(
-        "Go with decimal",
-        "String() drops the zeros at the end, and null becomes <nil>. "
-        "Sign the text that the JSON has",
+        Message("Go with decimal"),
+        Message(
+            "String() drops the zeros at the end, and null becomes <nil>. "
+            "Sign the text that the JSON has"
+        ),
         partial(_go_text, _trimmed),
         strips=True,
     ),
     Dialect(
-        "Java with String.valueOf",
+        Message("Java with String.valueOf"),
         "10.00 becomes 10.0, and 10000000 becomes 1.0E7. Read the body into a Map<String, String>",
         partial(_number_text, _java),
     ),
     Dialect(
         "JavaScript",
-        "String(number) drops the zeros at the end. Sign the text that the JSON has",
+        Message("String(number) drops the zeros at the end. Sign the text that the JSON has"),
         partial(_number_text, javascript_number),
     ),
     Dialect(
-        "JavaScript with truthiness",
+        Message("JavaScript with truthiness"),
         "a filter by truthiness leaves out 0 and false. They are values; sign them",
         partial(_python_text, javascript_number, "true"),
     ),
@@ -333,7 +339,7 @@ DIALECTS: tuple[Dialect, ...] = (
 
 PRINTED: tuple[tuple[str, Callable[[str], str], str, str, str], ...] = (
     ("Python", python_number, "True", "False", "None"),
-    ("Python with Decimal", _python_decimal, "True", "False", "None"),
+    (Message("Python with Decimal"), _python_decimal, "True", "False", "None"),
     ("JavaScript", javascript_number, "true", "false", "null"),
     ("JavaScript", javascript_number, "true", "false", "undefined"),
     ("PHP", partial(_php, 14), "1", "", ""),

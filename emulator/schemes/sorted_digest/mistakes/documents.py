@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import product
 
+from emulator.core.messages import Message
 from emulator.schemes.encoding import utf8
 from emulator.schemes.mistakes.search import LIKELY, RARE, UNUSUAL
 from emulator.schemes.sorted_digest.make import Number, Value, text_of
@@ -96,48 +97,52 @@ def _both(
 
 NOTATIONS: tuple[tuple[str, _Write, int], ...] = (
     *_both(
-        "What Python prints for a dict",
+        Message("What Python prints for a dict"),
         lambda s: _written("'{k}': {v}", ", ", "{{{}}}", _python, in_order=s),
         LIKELY,
     ),
     *_both(
-        "What Java prints for a Map",
+        Message("What Java prints for a Map"),
         lambda s: _written("{k}={v}", ", ", "{{{}}}", _java, in_order=s),
         LIKELY,
     ),
     *_both(
-        "What Ruby prints for a Hash",
+        Message("What Ruby prints for a Hash"),
         lambda s: _written('"{k}"=>{v}', ", ", "{{{}}}", _ruby, in_order=s),
         UNUSUAL,
     ),
     *_both(
-        "What Ruby prints for a Hash",
+        Message("What Ruby prints for a Hash"),
         lambda s: _written('"{k}" => {v}', ", ", "{{{}}}", _ruby, in_order=s),
         UNUSUAL,
     ),
-    ("What Go prints for a map", _written("{k}:{v}", " ", "map[{}]", _go, in_order=True), UNUSUAL),
+    (
+        Message("What Go prints for a map"),
+        _written("{k}:{v}", " ", "map[{}]", _go, in_order=True),
+        UNUSUAL,
+    ),
     *_both(
         "What PHP's print_r prints",
         lambda s: _written("    [{k}] => {v}\n", "", "Array\n(\n{})\n", _php, in_order=s),
         UNUSUAL,
     ),
     *_both(
-        "What PHP's var_export prints",
+        Message("What PHP's var_export prints"),
         lambda s: _written("  '{k}' => {v},\n", "", "array (\n{})", _exported, in_order=s),
         RARE,
     ),
-    ("What PHP's serialize gives", _serialized, UNUSUAL),
+    (Message("What PHP's serialize gives"), _serialized, UNUSUAL),
     *(
-        (f"The text {text}", lambda _, text=text: text, UNUSUAL)
+        (Message("The text {text}").with_(text=text), lambda _, text=text: text, UNUSUAL)
         for text in ("[object Object]", "Array", "null", "undefined", "{}", "[]", "None")
     ),
     *_both(
-        "A list of pairs",
+        Message("A list of pairs"),
         lambda s: _written("{k},{v}", ",", "{}", _java, in_order=s),
         RARE,
     ),
     *_both(
-        "A Python list of tuples",
+        Message("A Python list of tuples"),
         lambda s: _written("('{k}', {v})", ", ", "[{}]", _python, in_order=s),
         UNUSUAL,
     ),

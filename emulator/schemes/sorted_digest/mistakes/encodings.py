@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Literal, NamedTuple
 
+from emulator.core.messages import Message
 from emulator.schemes.encoding import utf8
 from emulator.schemes.mistakes.search import (
     LIKELY,
@@ -73,6 +74,6 @@ _CODED: tuple[tuple[str, Callable[[str], Text], int], ...] = (
 )
 
 ENCODINGS: tuple[Step[str, Text], ...] = tuple(
-    Step(f"The text was hashed {done}; hash its UTF-8", change, cost)
+    Step(Message("The text was hashed {done}; hash its UTF-8").with_(done=done), change, cost)
     for done, change, cost in _CODED
 )

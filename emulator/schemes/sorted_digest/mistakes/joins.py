@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
+from emulator.core.messages import Message
 from emulator.schemes.encoding import to_base64, utf8
 from emulator.schemes.mistakes.search import (
     LIKELY,
@@ -62,7 +63,11 @@ def _as_java(pairs: Pairs) -> Pairs:
 
 
 def _order(done: str, change: Callable[[Pairs], Pairs], cost: int = LIKELY) -> Step[Pairs, Pairs]:
-    return Step(f"The members were {done}; sort the names by their bytes", change, cost)
+    return Step(
+        Message("The members were {done}; sort the names by their bytes").with_(done=done),
+        change,
+        cost,
+    )
 
 
 ORDERS: tuple[Step[Pairs, Pairs], ...] = (
@@ -116,7 +121,7 @@ def _join(done: str, change: Callable[[Pairs], str], cost: int = LIKELY) -> Step
 
 JOINS: tuple[Step[Pairs, str], ...] = (
     *(
-        _join("The values alone were joined, without names", _values(joiner), cost)
+        _join(Message("The values alone were joined, without names"), _values(joiner), cost)
         for joiner, cost in (
             ("", LIKELY),
             ("&", LIKELY),
@@ -133,7 +138,9 @@ JOINS: tuple[Step[Pairs, str], ...] = (
     ),
     *(
         _join(
-            f"Name and value were joined by {equals!r}, the pairs by {joiner!r}",
+            Message("Name and value were joined by {equals}, the pairs by {joiner}").with_(
+                equals=f"{equals!r}", joiner=f"{joiner!r}"
+            ),
             _joining(equals, joiner),
             cost,
         )
@@ -164,13 +171,19 @@ JOINS: tuple[Step[Pairs, str], ...] = (
         )
     ),
     *(Step(members.URL, partial(_url_encoded, write), cost) for write, cost in URL_ENCODERS),
-    Step("An & was left behind the last value; take it away", _around("", "&")),
-    Step("An & was put before the first name; take it away", _around("&", "")),
-    Step("A ? was put before the first name; take it away", _around("?", ""), UNUSUAL),
-    Step("Quotes were put around the values; sign the values alone", _quoting('"'), UNUSUAL),
-    Step("Quotes were put around the values; sign the values alone", _quoting("'"), UNUSUAL),
+    Step(Message("An & was left behind the last value; take it away"), _around("", "&")),
+    Step(Message("An & was put before the first name; take it away"), _around("&", "")),
+    Step(Message("A ? was put before the first name; take it away"), _around("?", ""), UNUSUAL),
+    Step(
+        Message("Quotes were put around the values; sign the values alone"), _quoting('"'), UNUSUAL
+    ),
+    Step(
+        Message("Quotes were put around the values; sign the values alone"), _quoting("'"), UNUSUAL
+    ),
     _join(
-        "The names alone were joined, without values", lambda p: "&".join([n for n, _ in p]), RARE
+        Message("The names alone were joined, without values"),
+        lambda p: "&".join([n for n, _ in p]),
+        RARE,
     ),
 )
 
@@ -188,11 +201,11 @@ def _plus(**how: str) -> Callable[[str], str]:
 _DONE: tuple[tuple[str, Callable[[str], str], int], ...] = (
     ("URL-encoded", _percent(safe=""), LIKELY),
     ("URL-encoded", _percent(), UNUSUAL),
-    ("URL-encoded, but for = and &", _percent(safe="=&"), LIKELY),
-    ("URL-encoded, a space being +", _plus(), LIKELY),
-    ("URL-encoded as by encodeURI", _percent(safe=":/?&=#+,;@%!'()*-._~$"), UNUSUAL),
+    (Message("URL-encoded, but for = and &"), _percent(safe="=&"), LIKELY),
+    (Message("URL-encoded, a space being +"), _plus(), LIKELY),
+    (Message("URL-encoded as by encodeURI"), _percent(safe=":/?&=#+,;@%!'()*-._~$"), UNUSUAL),
     ("URL-decoded", unquote, UNUSUAL),
-    ("URL-decoded, a + being a space", unquote_plus, UNUSUAL),
+    (Message("URL-decoded, a + being a space"), unquote_plus, UNUSUAL),
     ("put into lower case", str.lower, LIKELY),
     ("put into upper case", str.upper, LIKELY),
     ("trimmed", str.strip, UNUSUAL),
@@ -218,22 +231,33 @@ _DONE: tuple[tuple[str, Callable[[str], str], int], ...] = (
 
 WHOLES: tuple[Step[str, str], ...] = (
     Step(
-        "The & at the end of the last value was lost, as by Go's TrimRight and Python's rstrip; "
-        "remove only the one that joins",
+        Message(
+            "The & at the end of the last value was lost, as by Go's TrimRight and Python's "
+            "rstrip; remove only the one that joins"
+        ),
         lambda text: text.rstrip("&"),
     ),
     Step(
-        "The last character was cut off although no & followed it; cut off only the joining &",
+        Message(
+            "The last character was cut off although no & followed it; cut off only the joining &"
+        ),
         lambda text: text[:-1],
         UNUSUAL,
     ),
     Step(
-        "The first character was cut off although no & came before it; cut off only the joining &",
+        Message(
+            "The first character was cut off although no & came before it; cut off only the "
+            "joining &"
+        ),
         lambda text: text[1:],
         RARE,
     ),
     *(
-        Step(f"The whole text was {done}; {_AS_IT_IS}", change, cost)
+        Step(
+            Message("The whole text was {done}; {as_it_is}").with_(done=done, as_it_is=_AS_IT_IS),
+            change,
+            cost,
+        )
         for done, change, cost in _DONE
     ),
 )

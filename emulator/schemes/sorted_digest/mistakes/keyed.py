@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
+from emulator.core.messages import Message
 from emulator.schemes.encoding import to_base64, utf8
 from emulator.schemes.mistakes.hashes import Hash
 from emulator.schemes.mistakes.search import LIKELY, RARE, UNUSUAL, Budget, Step, Ways, axis
@@ -114,7 +115,9 @@ def _in_lower_case(function: Hash, text: bytes, key: bytes) -> bytes:
 
 
 def _rows() -> Iterator[tuple[str, Keyed, int]]:
-    between = f"Something stands between the parameters and the key, such as & or &key=; {APPENDED}"
+    between = Message(
+        "Something stands between the parameters and the key, such as & or &key=; {appended}"
+    ).with_(appended=APPENDED)
     for sign in ("&", "&key=", "&app_key="):
         yield between, _placed(f"{{t}}{sign}{{k}}"), LIKELY
     for sign in _SIGNS:
@@ -123,52 +126,82 @@ def _rows() -> Iterator[tuple[str, Keyed, int]]:
         yield between, _placed(f"{{t}}&{name}={{k}}"), UNUSUAL
         yield between, _placed(f"{{t}}{name}={{k}}"), RARE
     for sign, cost in (("", LIKELY), ("&", UNUSUAL), (":", UNUSUAL), ("=", RARE), ("\n", RARE)):
-        yield "The key was put first; append it", _placed(f"{{k}}{sign}{{t}}"), cost
+        yield Message("The key was put first; append it"), _placed(f"{{k}}{sign}{{t}}"), cost
         yield (
-            "The key was put at both ends; append it once",
+            Message("The key was put at both ends; append it once"),
             _placed(f"{{k}}{sign}{{t}}{sign}{{k}}"),
             cost,
         )
     for name in ("key", "app_key", "appKey", "secret"):
         yield (
-            "The key was put first, as a parameter; append it",
+            Message("The key was put first, as a parameter; append it"),
             _placed(f"{name}={{k}}&{{t}}"),
             UNUSUAL,
         )
-    yield "The key was not appended; append it", _without, LIKELY
-    yield "An & stands behind the key; nothing does", _placed("{t}{k}&"), UNUSUAL
-    yield f"HMAC of the text, with the key; {NO_HMAC}", _keyed_by("{t}"), LIKELY
-    yield f"HMAC of the text with the key appended; {NO_HMAC}", _keyed_by("{t}{k}"), LIKELY
-    yield f"HMAC in which key and text are exchanged; {NO_HMAC}", _exchanged, UNUSUAL
+    yield Message("The key was not appended; append it"), _without, LIKELY
+    yield Message("An & stands behind the key; nothing does"), _placed("{t}{k}&"), UNUSUAL
+    yield (
+        Message("HMAC of the text, with the key; {no_hmac}").with_(no_hmac=NO_HMAC),
+        _keyed_by("{t}"),
+        LIKELY,
+    )
+    yield (
+        Message("HMAC of the text with the key appended; {no_hmac}").with_(no_hmac=NO_HMAC),
+        _keyed_by("{t}{k}"),
+        LIKELY,
+    )
+    yield (
+        Message("HMAC in which key and text are exchanged; {no_hmac}").with_(no_hmac=NO_HMAC),
+        _exchanged,
+        UNUSUAL,
+    )
     for sign in ("&key=", "&", "&app_key=", "&appKey=", "&secret="):
         yield (
-            f"HMAC of the text with {sign} and the key; {NO_HMAC}",
+            Message("HMAC of the text with {sign} and the key; {no_hmac}").with_(
+                sign=sign, no_hmac=NO_HMAC
+            ),
             _keyed_by(f"{{t}}{sign}{{k}}"),
             UNUSUAL,
         )
-    yield f"HMAC of the key and the text; {NO_HMAC}", _keyed_by("{k}{t}"), RARE
-    yield f"HMAC of nothing, with the key; {NO_HMAC}", _key_alone, RARE
+    yield (
+        Message("HMAC of the key and the text; {no_hmac}").with_(no_hmac=NO_HMAC),
+        _keyed_by("{k}{t}"),
+        RARE,
+    )
+    yield (
+        Message("HMAC of nothing, with the key; {no_hmac}").with_(no_hmac=NO_HMAC),
+        _key_alone,
+        RARE,
+    )
     for what, write, cost in _WRITINGS:
-        yield f"Hashed twice: the {what} digest once more; once is enough", _again(write), cost
         yield (
-            f"Hashed twice: the {what} digest of the parameters with the key; hash the sorted "
-            "parameters and the key, once",
+            Message("Hashed twice: the {what} digest once more; once is enough").with_(what=what),
+            _again(write),
+            cost,
+        )
+        yield (
+            Message(
+                "Hashed twice: the {what} digest of the parameters with the key; hash "
+                "the sorted parameters and the key, once"
+            ).with_(what=what),
             _hashed_first(write),
             cost,
         )
         yield (
-            f"HMAC of the {what} digest of the parameters; {NO_HMAC}",
+            Message("HMAC of the {what} digest of the parameters; {no_hmac}").with_(
+                what=what, no_hmac=NO_HMAC
+            ),
             _hmac_of_hash(write),
             UNUSUAL,
         )
     yield (
-        "The Base64 text of the parameters and the key was hashed; hash the text itself",
+        Message("The Base64 text of the parameters and the key was hashed; hash the text itself"),
         _of_base64,
         RARE,
     )
-    cased = "Text and key were put into {} case; sign them as they are"
-    yield cased.format("upper"), _in_upper_case, UNUSUAL
-    yield cased.format("lower"), _in_lower_case, UNUSUAL
+    cased = Message("Text and key were put into {which} case; sign them as they are")
+    yield cased.with_(which="upper"), _in_upper_case, UNUSUAL
+    yield cased.with_(which="lower"), _in_lower_case, UNUSUAL
 
 
 _SIGNS = ("=", "+", ",", ":", "|", " ", "\n", ";", ".", "-", "_", "#", "/", "?", "::", "\r\n", "\t")

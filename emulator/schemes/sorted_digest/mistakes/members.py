@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import partial
 
+from emulator.core.messages import Message
 from emulator.schemes.mistakes.search import LIKELY, RARE, UNUSUAL, Step
 from emulator.schemes.sorted_digest.make import Number, Value, text_of
 from emulator.schemes.sorted_digest.mistakes.dialects import (
@@ -88,7 +89,7 @@ def blanks(params: Mapping[str, Value], right: Pairs) -> Iterator[Step[Pairs, Pa
     """Yield what is signed for members without a value."""
     if len(right) == len(params):
         return
-    done = (
+    done = Message(
         "Members without a value were signed, as phone=& or with the word null, None or "
         "undefined; leave them out"
     )
@@ -125,8 +126,10 @@ def _printed(params: Mapping[str, Value]) -> Iterator[Row]:
             for name, value in params.items()
         )
         yield (
-            f"All values were signed as {language} prints them; leave out what has no value, and "
-            "sign the text that the JSON has",
+            Message(
+                "All values were signed as {language} prints them; leave out what has no "
+                "value, and sign the text that the JSON has"
+            ).with_(language=language),
             partial(_fixed, pairs),
             LIKELY,
         )
@@ -147,8 +150,10 @@ def _all_numbers(params: Mapping[str, Value]) -> Iterator[Row]:
     for names in groups:
         for write in FORMATS if names else ():
             yield (
-                "Numbers were signed in another form than they were sent; sign the text that the "
-                "JSON has",
+                Message(
+                    "Numbers were signed in another form than they were sent; sign the text that "
+                    "the JSON has"
+                ),
                 partial(_rewritten, write, frozenset(names)),
                 LIKELY if write in LIKELY_FORMATS else UNUSUAL,
             )
@@ -211,7 +216,7 @@ def _added(app_id: str) -> Iterator[Row]:
             "merchant_id",
         ):
             yield (
-                "The app id was signed too; sign the body's members only",
+                Message("The app id was signed too; sign the body's members only"),
                 partial(_with, name, app_id),
                 LIKELY,
             )
@@ -229,7 +234,9 @@ def _added(app_id: str) -> Iterator[Row]:
         ("content_type", "application/json"),
     ):
         yield (
-            "A member was signed that the body does not have; sign the body's members only",
+            Message(
+                "A member was signed that the body does not have; sign the body's members only"
+            ),
             partial(_with, name, text),
             RARE,
         )
@@ -250,17 +257,19 @@ def _only_some(params: Mapping[str, Value]) -> Iterator[Row]:
     ):
         if names:
             yield (
-                f"Members of a kind were passed over: {done}; sign every member that has a value",
+                Message(
+                    "Members of a kind were passed over: {done}; sign every member that has a value"
+                ).with_(done=done),
                 partial(without, names),
                 UNUSUAL,
             )
     yield (
-        "Zeros were taken for no value; sign every member that has a value",
+        Message("Zeros were taken for no value; sign every member that has a value"),
         lambda pairs: tuple(pair for pair in pairs if pair[1].strip("0.")),
         LIKELY,
     )
     yield (
-        "Blanks alone were taken for no value; sign every member that has a value",
+        Message("Blanks alone were taken for no value; sign every member that has a value"),
         lambda pairs: tuple(pair for pair in pairs if pair[1].strip()),
         UNUSUAL,
     )

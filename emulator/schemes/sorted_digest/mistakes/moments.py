@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from emulator.core.messages import Message
 from emulator.schemes.mistakes.search import LIKELY, UNUSUAL
 from emulator.schemes.sorted_digest.mistakes.pairs import Pairs
 from emulator.schemes.sorted_digest.mistakes.values import SAME
@@ -12,7 +13,7 @@ from emulator.schemes.sorted_digest.mistakes.values import SAME
 
 def other_times(text: str) -> Iterator[tuple[str, str, int]]:
     """Yield the same moment in another unit, and moments near it."""
-    unit = f"A time was signed in another unit than it was sent in; {SAME}"
+    unit = Message("A time was signed in another unit than it was sent in; {same}").with_(same=SAME)
     if re.fullmatch(r"\d{10}", text):
         yield unit, f"{text}000", LIKELY
     if re.fullmatch(r"\d{13}", text):
@@ -39,14 +40,16 @@ def time_of(pairs: Pairs) -> str:
     )
 
 
-def moments(sent: str) -> Iterator[tuple[str, int]]:
+def moments(sent: str) -> Iterator[tuple[Message, int]]:
     """Yield what is said of another moment near the one sent, to the millisecond, and it."""
     if len(sent) == _SECONDS:
-        unit = f"`{{name}}` was signed with milliseconds ({{time}}) and sent in seconds; {SAME}"
+        unit = Message(
+            "`{name}` was signed with milliseconds ({time}) and sent in seconds; {same}"
+        ).with_(same=SAME)
         for millis in _NEAR:
             yield unit, int(sent) * 1000 + millis
     else:
-        twice = f"{_TWICE} (`{{name}}` was signed as {{time}})"
+        twice = Message("{twice} (`{name}` was signed as {time})").with_(twice=_TWICE)
         for millis in range(1, _MOST_MILLISECONDS):
             yield twice, int(sent) + millis
             yield twice, int(sent) - millis
@@ -56,4 +59,4 @@ _EPOCH = re.compile(r"\d{10}(\d{3})?", re.ASCII)
 
 _SECONDS = 10
 
-_TWICE = "The time was taken twice, once to sign and once to send; take it once"
+_TWICE = Message("The time was taken twice, once to sign and once to send; take it once")

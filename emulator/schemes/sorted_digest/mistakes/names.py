@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
+from emulator.core.messages import Message
 from emulator.schemes.mistakes.search import LIKELY, RARE, UNUSUAL
 from emulator.schemes.sorted_digest.mistakes.pairs import Pairs, Row
 from emulator.schemes.sorted_digest.mistakes.values import Change, url
@@ -46,7 +47,9 @@ def all_names() -> Iterator[Row]:
     """Yield other spellings of all names."""
     for spelled, respell, cost in NAMES:
         yield (
-            f"The names were signed {spelled}; sign the names that the JSON has",
+            Message("The names were signed {spelled}; sign the names that the JSON has").with_(
+                spelled=spelled
+            ),
             partial(renamed, respell, None),
             cost,
         )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import combinations
 
+from emulator.core.messages import Message
 from emulator.schemes.mistakes.search import LIKELY, RARE, UNUSUAL, Step
 from emulator.schemes.sorted_digest.make import Value
 from emulator.schemes.sorted_digest.mistakes.dialects import (
@@ -41,9 +42,11 @@ def alone(right: Pairs, params: Mapping[str, Value]) -> Iterator[Step[Pairs, Pai
     few = len(right) <= MOST_LEFT_OUT
     for name, text in right:
         left_out = (
-            "The timestamp was left out; it is a parameter and is signed"
+            Message("The timestamp was left out; it is a parameter and is signed")
             if name == "timestamp"
-            else "A signature without one member matches; sign every member that has a value"
+            else Message(
+                "A signature without one member matches; sign every member that has a value"
+            )
         )
         yield step(left_out, partial(without, frozenset((name,))), LIKELY if few else UNUSUAL)
         for done, other, cost in _other_texts(text):
@@ -52,14 +55,18 @@ def alone(right: Pairs, params: Mapping[str, Value]) -> Iterator[Step[Pairs, Pai
         for spelled, respell, cost in NAMES:
             if respell(name) != name:
                 yield step(
-                    f"One name was signed {spelled}; sign the name that the JSON has",
+                    Message("One name was signed {spelled}; sign the name that the JSON has").with_(
+                        spelled=spelled
+                    ),
                     partial(renamed, respell, name),
                     max(cost, UNUSUAL),
                 )
     if few:
         for names in combinations([name for name, _ in right], 2):
             yield step(
-                "A signature without two members matches; sign every member that has a value",
+                Message(
+                    "A signature without two members matches; sign every member that has a value"
+                ),
                 partial(without, frozenset(names)),
                 RARE,
             )
@@ -71,23 +78,27 @@ def _replaced(name: str, text: str, pairs: Pairs) -> Pairs:
 
 def _other_texts(text: str) -> Iterator[tuple[str, str, int]]:
     """Yield what one value can have been when it was signed."""
-    trimmed = f"A signature with one value trimmed matches; {SAME}"
+    trimmed = Message("A signature with one value trimmed matches; {same}").with_(same=SAME)
     yield trimmed, text.strip(), LIKELY
     yield trimmed, " ".join(text.split()), UNUSUAL
-    case = f"A signature with one value in another letter case matches; {SAME}"
+    case = Message("A signature with one value in another letter case matches; {same}").with_(
+        same=SAME
+    )
     for change in (str.lower, str.upper, str.title):
         yield case, change(text), UNUSUAL
     if NUMERIC.fullmatch(text):
-        number = f"A signature with one number in another form matches; {SAME}"
+        number = Message("A signature with one number in another form matches; {same}").with_(
+            same=SAME
+        )
         for write in FORMATS:
             yield number, write(text), LIKELY if write in LIKELY_FORMATS else UNUSUAL
         yield from other_times(text)
-    other = f"A signature with one value written otherwise matches; {SAME}"
+    other = Message("A signature with one value written otherwise matches; {same}").with_(same=SAME)
     for change in _RESPELLINGS:
         yield other, change(text), UNUSUAL
     for sign in "\"'":
         yield (
-            f"A signature with one value in quotes matches; {SAME}",
+            Message("A signature with one value in quotes matches; {same}").with_(same=SAME),
             quoted(sign, text),
             UNUSUAL,
         )

@@ -15,6 +15,7 @@ from functools import cached_property, partial
 from typing import TypeVar
 from urllib.parse import urlencode
 
+from emulator.core.messages import Message
 from emulator.schemes.encoding import utf8
 from emulator.schemes.mistakes.search import (
     LIKELY,
@@ -105,7 +106,7 @@ class Parameters:
         before = utf8("&".join([*lines[:at], f"{name}="]))
         after = utf8("&".join(["", *lines[at + 1 :]]))
         for done, other in moments.moments(dict(self.pairs)[name]):
-            yield done.format(name=name, time=other), b"%b%d%b" % (before, other, after)
+            yield done.with_(name=name, time=other), b"%b%d%b" % (before, other, after)
 
     def _with_surroundings(self) -> Iterator[Step[str, str]]:
         if self.app_id:
@@ -116,8 +117,10 @@ class Parameters:
                 ("before", "{app}&{text}"),
             ):
                 yield Step(
-                    f"The app id was signed too, {done} the parameters; sign the body's members "
-                    "only",
+                    Message(
+                        "The app id was signed too, {done} the parameters; sign the body's "
+                        "members only"
+                    ).with_(done=done),
                     partial(_filled, form, {"app": self.app_id}),
                     UNUSUAL,
                 )
@@ -132,7 +135,7 @@ class Parameters:
                 "{text}{path}",
             ):
                 yield Step(
-                    "The path or method was signed too; sign the body's members only",
+                    Message("The path or method was signed too; sign the body's members only"),
                     partial(_filled, form, {"path": self.path}),
                     UNUSUAL,
                 )
@@ -142,8 +145,10 @@ class Parameters:
 
         def steps() -> Iterator[Step[None, str]]:
             yield Step(
-                "The parameters were empty when they were signed: only the key was hashed; fill "
-                "them in before",
+                Message(
+                    "The parameters were empty when they were signed: only the key was hashed; "
+                    "fill them in before"
+                ),
                 lambda _: "",
             )
             for dialect in DIALECTS:
@@ -156,7 +161,9 @@ class Parameters:
             for params in (self.params, self.valued):
                 for name, write, cost in documents.NOTATIONS:
                     yield Step(
-                        f"{name} was signed; sign the sorted members as k=v&k=v",
+                        Message("{name} was signed; sign the sorted members as k=v&k=v").with_(
+                            name=name
+                        ),
                         partial(_of_params, write, params),
                         cost,
                     )
@@ -167,7 +174,7 @@ class Parameters:
         """Return texts that no further step changes."""
 
         def steps() -> Iterator[Step[None, Text]]:
-            body = "The JSON body was signed; sign the sorted members as k=v&k=v"
+            body = Message("The JSON body was signed; sign the sorted members as k=v&k=v")
             yield Step(body, lambda _: Text(self.body))
             for params in (self.params, self.valued):
                 for position, document in enumerate(documents.json_forms(params)):
@@ -185,9 +192,11 @@ class Parameters:
                     (", and all was URL-encoded and not sorted", urlencode(pairs)),
                 ):
                     yield Step(
-                        f"The key was signed as a parameter, {name}=…{done}; sort the members, "
-                        "write them as they are, and append the key after the last value, with "
-                        "nothing between",
+                        Message(
+                            "The key was signed as a parameter, {name}=…{done}; sort the members, "
+                            "write them as they are, and append the key after the last value, with "
+                            "nothing between"
+                        ).with_(name=name, done=done),
                         partial(_constant, Text(utf8(form), complete=True)),
                         cost,
                     )

@@ -13,6 +13,7 @@ from itertools import product
 from typing import NamedTuple
 from urllib.parse import quote, quote_plus
 
+from emulator.core.messages import Message
 from emulator.schemes.mistakes.search import LIKELY, UNUSUAL, Step
 from emulator.schemes.sorted_digest.make import Number, Value, text_of
 from emulator.schemes.sorted_digest.mistakes.dialects import (
@@ -163,7 +164,9 @@ _RULE = "sort the members that have a value by the bytes of their names, and joi
 
 def _hint(query: Query, differs: tuple[str, ...]) -> str:
     told = f"{', '.join(differs[:-1])} and {differs[-1]}"
-    return f"The members were {told}, as {query.calls} writes them; {_RULE}"
+    return Message("The members were {told}, as {calls} writes them; {rule}").with_(
+        told=told, calls=query.calls, rule=_RULE
+    )
 
 
 def _differences(

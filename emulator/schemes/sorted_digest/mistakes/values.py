@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import quote, quote_plus
 
+from emulator.core.messages import Message
 from emulator.schemes.mistakes.search import LIKELY, RARE, UNUSUAL
 
 Change = Callable[[str], str]
@@ -37,16 +38,16 @@ def url_plus(**how: str) -> Change:
     return partial(quote_plus, errors="surrogatepass", **how)
 
 
-URL = "Values were URL-encoded, as by http_build_query or urlencode; sign them as they are"
+URL = Message("Values were URL-encoded, as by http_build_query or urlencode; sign them as they are")
 
-JSON = (
+JSON = Message(
     r"Values were signed with their JSON quotes or escapes, such as \u00e7 or \/; sign the text "
     "that they stand for"
 )
 
 SAME = "sign and send the same text"
 
-TRIMMED = f"All values were trimmed before signing; {SAME}"
+TRIMMED = Message("All values were trimmed before signing; {same}").with_(same=SAME)
 
 VALUES: tuple[tuple[str, Change, int], ...] = (
     (TRIMMED, str.strip, LIKELY),
@@ -54,30 +55,48 @@ VALUES: tuple[tuple[str, Change, int], ...] = (
     (JSON, partial(escaped, slashes=True), LIKELY),
     (JSON, partial(escaped, ascii_only=True, slashes=True), LIKELY),
     (JSON, escaped, UNUSUAL),
-    (f"All values were signed in lower case; {SAME}", str.lower, LIKELY),
-    (f"All values were signed in upper case; {SAME}", str.upper, LIKELY),
-    (f"Values were HTML-escaped; {SAME}", html.escape, UNUSUAL),
+    (Message("All values were signed in lower case; {same}").with_(same=SAME), str.lower, LIKELY),
+    (Message("All values were signed in upper case; {same}").with_(same=SAME), str.upper, LIKELY),
+    (Message("Values were HTML-escaped; {same}").with_(same=SAME), html.escape, UNUSUAL),
     (
-        f"Values were HTML-escaped; {SAME}",
+        Message("Values were HTML-escaped; {same}").with_(same=SAME),
         lambda t: t.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;"),
         UNUSUAL,
     ),
     (
-        f"Values were escaped by addslashes; {SAME}",
+        Message("Values were escaped by addslashes; {same}").with_(same=SAME),
         lambda t: re.sub(r"([\\'\"])", r"\\\1", t),
         RARE,
     ),
-    (f"Accents were taken off the letters; {SAME}", plain_letters, UNUSUAL),
-    (f"Blanks in a row were joined to one; {SAME}", lambda t: " ".join(t.split()), UNUSUAL),
-    (f"Blanks were taken out of the values; {SAME}", lambda t: "".join(t.split()), UNUSUAL),
     (
-        f"Line ends in the values were changed; {SAME}",
+        Message("Accents were taken off the letters; {same}").with_(same=SAME),
+        plain_letters,
+        UNUSUAL,
+    ),
+    (
+        Message("Blanks in a row were joined to one; {same}").with_(same=SAME),
+        lambda t: " ".join(t.split()),
+        UNUSUAL,
+    ),
+    (
+        Message("Blanks were taken out of the values; {same}").with_(same=SAME),
+        lambda t: "".join(t.split()),
+        UNUSUAL,
+    ),
+    (
+        Message("Line ends in the values were changed; {same}").with_(same=SAME),
         lambda t: t.replace("\r\n", "\n"),
         UNUSUAL,
     ),
-    (f"Line ends in the values were changed; {SAME}", lambda t: t.replace("\n", "\r\n"), UNUSUAL),
     (
-        f"Everything but letters and digits was taken out of the values; {SAME}",
+        Message("Line ends in the values were changed; {same}").with_(same=SAME),
+        lambda t: t.replace("\n", "\r\n"),
+        UNUSUAL,
+    ),
+    (
+        Message("Everything but letters and digits was taken out of the values; {same}").with_(
+            same=SAME
+        ),
         lambda t: re.sub(r"[^\w]", "", t),
         RARE,
     ),

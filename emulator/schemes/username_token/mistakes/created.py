@@ -15,6 +15,7 @@ from functools import partial
 from itertools import chain
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
+from emulator.core.messages import Message
 from emulator.schemes.encoding import to_base64, utf8
 from emulator.schemes.mistakes.search import (
     LIKELY,
@@ -161,8 +162,10 @@ def _other_spellings(created: str) -> Iterator[Step[str, str]]:
         for name, write, cost in table:
             spelled = f"{zone}{name}".strip() or "in whole seconds"
             yield Step(
-                f"The time was hashed {spelled} and sent otherwise; hash the very text that "
-                "is sent",
+                Message(
+                    "The time was hashed {spelled} and sent otherwise; hash the very text "
+                    "that is sent"
+                ).with_(spelled=spelled),
                 partial(_written, write, at),
                 min(cost + more, RARE) if name in _ABROAD or not more else RARE,
             )
@@ -181,7 +184,7 @@ def _written(write: _Write, at: datetime, _: str) -> str:
 
 # --- another moment in the same spelling -----------------------------------------------------
 
-_TWICE = (
+_TWICE = Message(
     "The time was taken twice, once to hash and once to send; take it once and use the same text"
 )
 
@@ -196,8 +199,10 @@ def _other_moments() -> Iterator[Step[str, str]]:
             )
     for hours in (-6, -5, -4, -3, 1, 2, 3, 4, 5, 6):
         yield Step(
-            f"The time was hashed {abs(hours)} h {'later' if hours > 0 else 'earlier'} than sent, "
-            "with the same zone; take it once and use the same text",
+            Message(
+                "The time was hashed {hours} h {way} than sent, with the same zone; take "
+                "it once and use the same text"
+            ).with_(hours=abs(hours), way="later" if hours > 0 else "earlier"),
             partial(_moved, timedelta(hours=hours)),
             UNUSUAL,
         )
@@ -246,16 +251,19 @@ def lost_milliseconds(created: str) -> Iterator[tuple[str, bytes]]:
     unix = int((own - _EPOCH).total_seconds())
     for name, write, at in spelled.values():
         before, _, after = write(at).partition(".000")
-        told = (
-            f"The time was hashed with milliseconds and {name}, as {{}}, and sent without; {_TEXT}"
-        )
+        told = Message(
+            "The time was hashed with milliseconds and {zone}, as {text}, and sent without; "
+            "{remedy}"
+        ).with_(zone=name, remedy=_TEXT)
         for millis in range(1, 1000):
             text = f"{before}.{millis:03}{after}"
-            yield told.format(text), utf8(text)
+            yield told.with_(text=text), utf8(text)
     for millis in range(1, 1000):
         text = str(unix * 1000 + millis)
         yield (
-            f"The time was hashed as Unix milliseconds, {text}, and sent otherwise; {_TEXT}",
+            Message(
+                "The time was hashed as Unix milliseconds, {text}, and sent otherwise; {remedy}"
+            ).with_(text=text, remedy=_TEXT),
             utf8(text),
         )
 
@@ -269,7 +277,11 @@ _TEXT = "hash the very text that is sent"
 
 def _altered() -> Iterator[Step[str, str]]:
     for what, change, cost in ALTERATIONS:
-        yield _step(f"The time was hashed {what}; hash the very text that is sent", change, cost)
+        yield _step(
+            Message("The time was hashed {what}; hash the very text that is sent").with_(what=what),
+            change,
+            cost,
+        )
 
 
 ALTERATIONS: tuple[tuple[str, Callable[[str], str], int], ...] = (
@@ -280,9 +292,9 @@ ALTERATIONS: tuple[tuple[str, Callable[[str], str], int], ...] = (
     ("with a blank after it", lambda text: text + " ", UNUSUAL),
     ("without white space around it", str.strip, UNUSUAL),
     ("URL-encoded", partial(quote, safe=""), LIKELY),
-    ("URL-encoded, a space being +", quote_plus, UNUSUAL),
+    (Message("URL-encoded, a space being +"), quote_plus, UNUSUAL),
     ("URL-decoded", unquote, UNUSUAL),
-    ("URL-decoded, its + being a space", unquote_plus, UNUSUAL),
+    (Message("URL-decoded, its + being a space"), unquote_plus, UNUSUAL),
     ("with a + where a space was sent", lambda text: text.replace(" ", "+"), UNUSUAL),
     ("with +00:00 where Z was sent", lambda text: text.replace("Z", "+00:00"), LIKELY),
     ("with -00:00 for the zone", lambda text: text.replace("+00:00", "-00:00"), RARE),

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from emulator.core.errors import shorten
+from emulator.core.messages import Message
 from emulator.schemes.encoding import from_base64, utf8
 from emulator.schemes.mistakes import outputs, secrets, shapes
 from emulator.schemes.mistakes.hashes import SHA1, SHA256, Hash, functions
@@ -39,7 +40,7 @@ The longest print of a time object has about a thousand."""
 SEND = "send the standard Base64 (with +, / and =) of its raw bytes"
 RIGHT_NOTATION = "Base64 text"
 
-CHECK = (
+CHECK = Message(
     "No known mistake gives this digest, so it was made of other input. Check in this order: "
     "the secret (is it the one registered for this login?), the nonce (hash the raw bytes whose "
     "Base64 is sent, made once per request), the time (hash the very text that is sent)"
@@ -115,7 +116,7 @@ def _said(hint: str) -> Step[object, object]:
 def _hash_step(function: Hash) -> Reading:
     if function in (SHA256, SHA1):
         return ()
-    return (_said(f"Hashed with {function.title}; use SHA-256"),)
+    return (_said(Message("Hashed with {title}; use SHA-256").with_(title=function.title)),)
 
 
 # --- what to say -----------------------------------------------------------------------------
@@ -132,22 +133,24 @@ def hint(refused: RefusedDigest) -> str:
     if len(sent) in (28, 44) and {20, 32} & set(map(len, outputs.read(sent).whole)):
         return CHECK
     if looks := shapes.shape(sent):
-        return f"This is {looks}; {RULE}"
+        return Message("This is {looks}; {rule}").with_(looks=looks, rule=RULE)
     try:
         raw = from_base64(sent)
     except ValueError:
         return f"{base64_fault(sent)}; {RULE}"
     if len(raw) in (20, 32):  # of low bytes, which may have been text
         return CHECK
-    return f"This is {shapes.size(len(raw))}, not the 32 of SHA-256 or the 20 of SHA-1; {RULE}"
+    return Message("This is {size}, not the 32 of SHA-256 or the 20 of SHA-1; {rule}").with_(
+        size=shapes.size(len(raw)), rule=RULE
+    )
 
 
 def _instead(refused: RefusedDigest) -> str:
     """Say what was sent in place of a digest."""
     token = refused.token
     known: dict[bytes, str] = {
-        utf8(refused.password): "The secret itself",
-        utf8(token.username): "The username",
+        utf8(refused.password): Message("The secret itself"),
+        utf8(token.username): Message("The username"),
         token.nonce: "The nonce",
         utf8(token.nonce_text): "The nonce",
         utf8(token.created): "The time",

@@ -6,6 +6,7 @@ import binascii
 import re
 from urllib.parse import unquote
 
+from emulator.core.messages import Message
 from emulator.schemes.encoding import utf8
 from emulator.schemes.shown import MASKED
 
@@ -15,17 +16,19 @@ def base64_fault(text: str) -> str:
     if not text:
         return "It is empty"
     if text.strip() != text:
-        return "There is whitespace around it"
+        return Message("There is whitespace around it")
     odd = re.search(r"[^A-Za-z0-9+/=]", text)
     if odd is not None:
         if odd[0] in "-_":
-            return "It is Base64url; use the standard alphabet, with + and /"
-        return f"Character {odd[0]!a} at {odd.start()} is not in the alphabet"
+            return Message("It is Base64url; use the standard alphabet, with + and /")
+        return Message("Character {odd} at {start} is not in the alphabet").with_(
+            odd=f"{odd[0]!a}", start=odd.start()
+        )
     if "=" not in text and len(text) % 4 in (2, 3):
-        return "Its padding (=) is missing"
+        return Message("Its padding (=) is missing")
     if len(text) % 4 or not re.fullmatch(r"[^=]+={0,2}", text):
-        return "Its length or padding is wrong"
-    return "Its last character has bits set that belong to no byte"
+        return Message("Its length or padding is wrong")
+    return Message("Its last character has bits set that belong to no byte")
 
 
 def masked(text: str, password: str) -> str:

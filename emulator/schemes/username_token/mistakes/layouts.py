@@ -11,6 +11,7 @@ from functools import partial
 from itertools import permutations
 from typing import TypeAlias
 
+from emulator.core.messages import Message
 from emulator.schemes.encoding import to_base64, utf8
 from emulator.schemes.mistakes.hashes import Hash
 from emulator.schemes.mistakes.search import (
@@ -144,13 +145,16 @@ def _layouts() -> Iterator[Step[Layout, Layout]]:
     for order in permutations(_ORDER):
         if order != _ORDER:
             yield row(
-                f"Hashed {' + '.join(order)}; the order is {' + '.join(_ORDER)}", _hash_of(*order)
+                Message("Hashed {parts}; the order is {order}").with_(
+                    parts=" + ".join(order), order=" + ".join(_ORDER)
+                ),
+                _hash_of(*order),
             )
     for names in permutations(_ORDER, 2):
         left = next(name for name in _ORDER if name not in names)
         ordered = names == tuple(name for name in _ORDER if name != left)
         yield row(
-            f"Left {_SAID[left]} out of the hash; {RULE}"
+            Message("Left {said} out of the hash; {rule}").with_(said=_SAID[left], rule=RULE)
             if ordered
             else f"Hashed {' + '.join(names)} alone; {RULE}",
             _hash_of(*names),
@@ -161,15 +165,23 @@ def _layouts() -> Iterator[Step[Layout, Layout]]:
     for signs, cost in ((_LIKELY_SIGNS, LIKELY), (_UNUSUAL_SIGNS, UNUSUAL)):
         for sign in signs:
             yield row(
-                f"Put {sign.decode()!r} between the parts; nothing stands there",
+                Message("Put {decode} between the parts; nothing stands there").with_(
+                    decode=f"{sign.decode()!r}"
+                ),
                 _hash_of(*_ORDER, by=sign),
                 cost,
             )
             for order in permutations(_ORDER):
                 if order != _ORDER:
                     yield row(
-                        f"Hashed {' + '.join(order)} with {sign.decode()!r} between; the order is "
-                        f"{' + '.join(_ORDER)}, and nothing stands between",
+                        Message(
+                            "Hashed {parts} with {separator} between; the order is {order}, and "
+                            "nothing stands between"
+                        ).with_(
+                            parts=" + ".join(order),
+                            separator=f"{sign.decode()!r}",
+                            order=" + ".join(_ORDER),
+                        ),
                         _hash_of(*order, by=sign),
                         RARE,
                     )
@@ -177,16 +189,18 @@ def _layouts() -> Iterator[Step[Layout, Layout]]:
         names = [*_ORDER[:at], "username", *_ORDER[at:]]
         for sign in (b"", b":"):
             yield row(
-                f"Hashed the username too; {RULE}",
+                Message("Hashed the username too; {rule}").with_(rule=RULE),
                 _hash_of(*names, by=sign),
                 UNUSUAL if sign else LIKELY,
             )
     for order in permutations(("username", "secret", "nonce", "time")):
         yield row(f"Hashed {' + '.join(order)}; {RULE}", _hash_of(*order), RARE)
     yield row(
-        f"Hashed the username and the secret; {RULE}", _hash_of("username", "secret"), UNUSUAL
+        Message("Hashed the username and the secret; {rule}").with_(rule=RULE),
+        _hash_of("username", "secret"),
+        UNUSUAL,
     )
-    keyed = "Computed an HMAC, not a plain hash; " + RULE
+    keyed = Message("Computed an HMAC, not a plain hash; ") + RULE
     for key, message, cost in (
         (("secret",), ("nonce", "time"), LIKELY),
         (("secret",), _ORDER, LIKELY),
@@ -205,7 +219,11 @@ def _layouts() -> Iterator[Step[Layout, Layout]]:
     for sign in (b":", b"|", b"\n", b"."):
         yield row(keyed, _hmac_of(("secret",), ("nonce", "time"), sign), RARE)
     for what, write in (("raw", bytes), ("hexadecimal", _hex), ("Base64", _base64)):
-        yield row(f"Hashed the {what} digest once more; hash once", _then(write), LIKELY)
+        yield row(
+            Message("Hashed the {what} digest once more; hash once").with_(what=what),
+            _then(write),
+            LIKELY,
+        )
     for what, change, cost in (
         ("the hexadecimal text of all parts", _hex, UNUSUAL),
         ("the Base64 text of all parts", _base64, UNUSUAL),
@@ -215,7 +233,7 @@ def _layouts() -> Iterator[Step[Layout, Layout]]:
     ):
         yield row(f"Hashed {what}; {RULE}", _whole(change), cost)
     for codec, name in (("utf-16-le", "little-endian"), ("utf-16-be", "big-endian")):
-        wide = f"Hashed text in UTF-16 ({name}); encode it as UTF-8"
+        wide = Message("Hashed text in UTF-16 ({name}); encode it as UTF-8").with_(name=name)
         yield row(wide, partial(_wide, codec), UNUSUAL)
         yield row(wide, partial(_all_wide, codec), UNUSUAL)
     for form in (
@@ -226,7 +244,9 @@ def _layouts() -> Iterator[Step[Layout, Layout]]:
         "login={u}&nonce={n}&seed={c}&secretKey={s}",
     ):
         yield row(
-            f"Hashed a text with names or brackets in it; {RULE}", partial(_named, form=form), RARE
+            Message("Hashed a text with names or brackets in it; {rule}").with_(rule=RULE),
+            partial(_named, form=form),
+            RARE,
         )
     lists: tuple[tuple[str, Callable[[tuple[bytes, ...]], bytes]], ...] = (
         ("what PHP's serialize gives", _serialized),

@@ -11,6 +11,7 @@ from functools import partial
 from itertools import chain
 from uuid import UUID
 
+from emulator.core.messages import Message
 from emulator.schemes.encoding import to_base64, utf8
 from emulator.schemes.mistakes import bytes_as_text
 from emulator.schemes.mistakes.hashes import MD5, SHA1, SHA256, Hash
@@ -43,14 +44,14 @@ def _hashed_as_text(token: UsernameToken) -> Iterator[Step[bytes, bytes]]:
     text = utf8(token.nonce_text)
     if text:
         yield Step(
-            "The nonce was hashed as the Base64 text that was sent; hash its raw bytes",
+            Message("The nonce was hashed as the Base64 text that was sent; hash its raw bytes"),
             partial(_fixed, text),
         )
     for position, (notation, wrote) in enumerate(bytes_as_text.written(token.nonce)):
         if wrote == text:
             continue
         yield Step(
-            f"The nonce was hashed as {notation.name}; hash its raw bytes",
+            Message("The nonce was hashed as {name}; hash its raw bytes").with_(name=notation.name),
             partial(_fixed, wrote),
             LIKELY if position < _LIKELY_NOTATIONS else UNUSUAL,
         )
@@ -64,8 +65,10 @@ def _sent_otherwise(token: UsernameToken) -> Iterator[Step[bytes, bytes]]:
                 continue
             seen.add(raw)
             yield Step(
-                f"The nonce was sent as {around}{notation.name}; send the Base64 of the bytes "
-                "that were hashed",
+                Message(
+                    "The nonce was sent as {around}{name}; send the Base64 of the bytes that "
+                    "were hashed"
+                ).with_(around=around, name=notation.name),
                 partial(_fixed, raw),
                 LIKELY if position < 2 else UNUSUAL,
             )
@@ -73,7 +76,13 @@ def _sent_otherwise(token: UsernameToken) -> Iterator[Step[bytes, bytes]]:
 
 def _altered() -> Iterator[Step[bytes, bytes]]:
     for done, change, cost in _ALTERATIONS:
-        yield Step(f"The nonce was hashed {done}; hash the very bytes that are sent", change, cost)
+        yield Step(
+            Message("The nonce was hashed {done}; hash the very bytes that are sent").with_(
+                done=done
+            ),
+            change,
+            cost,
+        )
 
 
 def _hexed(function: Hash, raw: bytes) -> bytes:
