@@ -135,11 +135,11 @@ class Diagnosis:
         """Return the members the control API promises, as plain data."""
         return {
             "code": self.code,
-            "summary": self.summary,
+            "summary": str(self.summary),  # a message is a text with more to it; here it is a text
             "where": self.where,
-            "expected": self.expected,
-            "received": self.received,
-            "hint": self.hint,
+            "expected": str(self.expected),
+            "received": str(self.received),
+            "hint": str(self.hint),
             "source": str(self.source) if self.source else "",
         }
 

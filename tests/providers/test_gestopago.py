@@ -1435,7 +1435,7 @@ def test_no_secret_in_any_diagnosis(world: World) -> None:
     """
     Passwords, AES keys and the token's secret stay out of all of them.
     """
-    secrets = [world.credential[name] for name in credentials.SECRETS]
+    secrets = [world.credential[name] for name in credentials.DEVICES.secret_names]
     secrets.append(world.context.keys.text("token.key").strip())
     for number, example in enumerate(EXAMPLES.values()):
         fresh = world.fresh(f"n{number}")

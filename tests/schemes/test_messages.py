@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import marshal
 import re
 from pathlib import Path
 
 import pytest
 
 import emulator
+from emulator.core.errors import FailureMode, Source
 from emulator.core.messages import Message, listed
 
 SOURCE = Path(emulator.__file__).parent
@@ -54,3 +56,12 @@ def test_a_message_is_written_as_a_literal(tmp_path):
     (tmp_path / "wrong.py").write_text("Message(f'{x}')\n")
     with pytest.raises(ValueError, match="not a literal"):
         list(listed(tmp_path))
+
+
+def test_a_diagnosis_as_json_is_plain_text():
+    """The store takes no text with more to it: a webhook's record holds its diagnosis."""
+    said = Message("{key} is missing").with_(key="aud")
+    mode = FailureMode("a.b", Message("It is wrong"), Source("test"))
+    told = mode.diagnose("body", expected=said, received=said, hint=said).as_json()
+    assert told["hint"] == "aud is missing"
+    assert marshal.loads(marshal.dumps(told)) == told  # refuses any subclass of str
