@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from emulator.control.call import ControlCall, ControlError, ControlRoute
 from emulator.core.configuration import nearest
@@ -97,7 +98,9 @@ def _provider(call: ControlCall) -> tuple[str, Credentials]:
 
 
 def _key(call: ControlCall) -> str:
-    return str(call.request.path_params["key"])
+    """Return the key as it was sent: an encoded slash is part of it, and separates nothing."""
+    raw: bytes = call.request.scope["raw_path"]
+    return unquote_to_bytes(raw.rstrip(b"/").rpartition(b"/")[2]).decode("utf-8", "replace")
 
 
 def _whole(call: ControlCall, record: Record) -> dict[str, Any]:

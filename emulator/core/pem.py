@@ -104,7 +104,7 @@ def read_certificate(text: str) -> x509.Certificate:
     try:
         with _any_serial():
             return x509.load_pem_x509_certificate(_only_block(text, _CERTIFICATE).encode())
-    except ValueError as error:
+    except (ValueError, x509.InvalidVersion) as error:
         raise _CERTIFICATE.unreadable() from error
 
 

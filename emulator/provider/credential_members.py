@@ -337,7 +337,7 @@ def _is_url(value: str) -> bool:
         return (
             parts.scheme in ("http", "https")
             and bool(parts.hostname)
-            and not re.search(r"\s", value)
+            and not re.search(r"[\x00-\x20\x7f]|\s", value)
         )
     except ValueError:
         return False

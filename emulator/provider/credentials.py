@@ -171,7 +171,7 @@ class Credentials:
             out
             for pair in self.pairs
             for one, out in (pair, pair[::-1])
-            if one in changes and changes[one] != record.get(one) and out not in changes
+            if changes.get(one) not in (None, record.get(one)) and out not in changes
         }
         kept = {name: value for name, value in record.items() if name not in alone}
         merged = {**kept, **changes}

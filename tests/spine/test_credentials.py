@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx2
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from emulator.core.errors import ConfigurationError
 from emulator.emulator import Emulator
@@ -149,3 +155,45 @@ def test_the_api_describes_what_can_be_registered(emulator):
     schema = post["requestBody"]["content"]["application/json"]["schema"]
     assert [each["title"] for each in schema["anyOf"]] == list(emulator.providers)
     assert schema["anyOf"][0]["required"]
+
+
+def test_a_key_with_a_slash_is_addressed_as_it_is_written(emulator):
+    """`a%2Fb` is the key `a/b`, and `a%252Fb` another one."""
+    for key in ("a/b", "a%2Fb"):
+        assert ask(emulator, "POST", "tesabiz", json={"sisOrigen": key}).status_code == 200
+    assert ask(emulator, "GET", "tesabiz/a%2Fb").json()["code"] == "a/b"
+    assert ask(emulator, "DELETE", "tesabiz/a%252Fb").json() == {"removed": "a%2Fb"}
+    assert ask(emulator, "GET", "tesabiz/a%2Fb").status_code == 200
+
+
+@pytest.mark.parametrize("url", ["\x01http://a", "http://a\x00", "http://a b", "http:///x"])
+def test_an_address_has_no_control_characters(emulator, url):
+    registered = ask(emulator, "POST", "tesabiz", json={"sisOrigen": "T", "notify_url": url})
+    assert (registered.status_code, "notify_url" in registered.text) == (422, True)
+
+
+def test_a_certificate_of_no_known_version_is_a_wrong_certificate(emulator):
+    """Not a bug of ours: the library has its own exception for it."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name, day = x509.Name([]), datetime(2026, 1, 1, tzinfo=UTC)
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 1, day, day)
+    der = builder.sign(key, SHA256()).public_bytes(Encoding.DER)
+    assert VERSION_3 in der
+    der = der.replace(VERSION_3, VERSION_3[:-1] + b"\x09", 1)
+    body = base64.encodebytes(der).decode()
+    wrong = f"-----BEGIN CERTIFICATE-----\n{body}-----END CERTIFICATE-----\n"
+    registered = ask(
+        emulator, "POST", "tesabiz", json={"sisOrigen": "T", "code": "T", "certificate": wrong}
+    )
+    assert (registered.status_code, "certificate" in registered.text) == (422, True)
+
+
+VERSION_3 = bytes.fromhex("a003020102")
+
+
+def test_a_half_of_a_pair_that_is_taken_out_leaves_the_other(emulator):
+    shown = ask(emulator, "GET", "tesabiz").json()["credentials"]
+    merchant = next(each for each in shown if each["certificate"] and each["private_key"])
+    path = f"tesabiz/{merchant['code']}"
+    changed = ask(emulator, "PATCH", path, json={"private_key": None}).json()
+    assert (changed["private_key"], changed["certificate"]) == ("", merchant["certificate"])
