@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Mapping
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -12,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import FailureMode, Source, Standing
 from emulator.core.exchange import Exchange
-from emulator.core.terminal import report_bug
 from emulator.provider import NOT_FOUND, Endpoint, Provider
+from emulator.runtime.bug import note_bug
 from emulator.runtime.namespace import Namespace
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ async def explain(
     if endpoint is None and exchange.request.problem is None:
         name_path(exchange, provider, equipment.providers)
     note_moved_clock(exchange, namespace)
-    await look_for_hint(exchange, equipment.searcher)
+    await look_for_hint(exchange, namespace, equipment.searcher)
 
 
 def name_path(
@@ -83,19 +82,18 @@ def note_moved_clock(exchange: Exchange, namespace: Namespace) -> None:
         )
 
 
-async def look_for_hint(exchange: Exchange, searcher: Executor) -> None:
+async def look_for_hint(exchange: Exchange, namespace: Namespace, searcher: Executor) -> None:
     """Find out which mistake was made, while the loop answers others."""
     if exchange.diagnosis is None or exchange.diagnosis.likely.known:
         return
     look = partial(str, exchange.diagnosis.likely)
     try:
         loop = asyncio.get_running_loop()
-    except RuntimeError:  # no loop, so nobody waits: the reader looks
+    except RuntimeError:  # no loop, so no one waits: the reader looks
         return
     try:
         with suppress(asyncio.CancelledError):  # the server stops: answer now
             await loop.run_in_executor(searcher, look)
     except Exception:
-        exchange.bug = traceback.format_exc()
+        note_bug(exchange, namespace)
         exchange.diagnosis = exchange.diagnosis.but("")
-        report_bug(exchange.bug)

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.exchange import Exchange, Reply, Request
-from emulator.core.terminal import report_bug
 from emulator.faults.fault import Proceed, Turn
 from emulator.provider import Endpoint, Provider
 from emulator.runtime.answering import answer
+from emulator.runtime.bug import note_bug
 from emulator.runtime.explaining import explain
 from emulator.runtime.judging import judge, judge_again
 from emulator.runtime.namespace import Namespace
@@ -38,8 +37,9 @@ async def serve(
     endpoint, exchange = route(namespace, provider, request)
     try:
         exchange.reply = await reply_to(exchange, endpoint, equipment, namespace, provider)
-    except Exception:  # a bug of ours must never look like a provider's failure
-        exchange.reply = fail(exchange, namespace)
+    except Exception:
+        note_bug(exchange, namespace)
+        exchange.reply = Reply(500, b"emulator bug: see stderr\n", "text/plain; charset=utf-8")
     if exchange.verdict == "refused":
         await explain(exchange, endpoint, equipment, namespace, provider)
     exchange.duration_ms = (time.perf_counter() - started) * 1000
@@ -97,13 +97,6 @@ async def play(
     if turn.wire.drip_bytes and reply.wire is None:
         reply.wire = turn.wire
     return reply
-
-
-def fail(exchange: Exchange, namespace: Namespace) -> Reply:
-    """Report the exception that is being handled, and return the reply that says so."""
-    exchange.bug = traceback.format_exc()
-    report_bug(namespace.mask().text(exchange.bug))
-    return Reply(500, b"emulator bug: see stderr\n", "text/plain; charset=utf-8")
 
 
 def enter(exchange: Exchange, equipment: Equipment, namespace: Namespace) -> None:
