@@ -23,17 +23,32 @@ def _of_request(fault: object) -> bool:
     return isinstance(fault, Corrupt) and fault.target.startswith("request.")
 
 
-class BaseAction(Strict):
-    """What a rule does: faults by name. Bending ones add up in the order written."""
+class FaultsByName(Strict):
+    """Faults by name, at least one."""
 
     model_config: ClassVar[Any] = {"json_schema_extra": {"minProperties": 1}}
-    _order: tuple[str, ...] = PrivateAttr(())
+    _names: tuple[str, ...] = PrivateAttr(())
 
     @model_validator(mode="wrap")
     @classmethod
     def _remember_order(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
         action = validate(data)
-        action._order = tuple(data)  # noqa: SLF001
+        action._names = tuple(data)  # noqa: SLF001 - its own
+        return action
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the faults, in the order written."""
+        return self._names
+
+
+class BaseAction(FaultsByName):
+    """What a rule does: faults by name. Bending ones add up in the order written."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _belongs(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
+        action = validate(data)
         if not data:
             raise wrong("does nothing; write {pass: true} for the true answer")
         ending = [name for name in data if known()[name].ending]
@@ -60,7 +75,7 @@ class BaseAction(Strict):
     @property
     def faults(self) -> tuple[Fault, ...]:
         """The faults, in the order written."""
-        return tuple(cast(Fault, getattr(self, name)) for name in self._order)
+        return tuple(cast(Fault, getattr(self, name)) for name in self.names)
 
 
 if TYPE_CHECKING:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from inspect import cleandoc
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
@@ -14,6 +16,7 @@ from emulator.scenario.model import Scenario
 
 SCHEMA_ID = "urn:latam-payment-emulator:scenario:1"
 
+_ATTRIBUTES = "\n\nAttributes:\n"
 _ATTRIBUTE = re.compile(r"^    (\w+): (.*(?:\n {6,}.*)*)", re.MULTILINE)
 
 
@@ -31,8 +34,8 @@ class _Schema(GenerateJsonSchema):
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         made = super().model_schema(schema)
-        summary, _, attributes = made.get("description", "").partition("\n\nAttributes:\n")
-        explained = dict(_ATTRIBUTE.findall(attributes))
+        summary = made.get("description", "").partition(_ATTRIBUTES)[0]
+        explained = _explained(schema["cls"])
         for name, field in schema["cls"].model_fields.items():
             key = made.get("properties", {}).get(field.alias or name)
             if key is not None and name in explained:
@@ -41,6 +44,16 @@ class _Schema(GenerateJsonSchema):
         if summary:
             made["description"] = summary
         return made
+
+
+def _explained(model: type[BaseModel]) -> dict[str, str]:
+    """Return what the docstrings of a model, and of those that it extends, say of each field."""
+    docs = (cleandoc(each.__doc__ or "") for each in reversed(model.__mro__))
+    return {
+        name: text
+        for doc in docs
+        for name, text in _ATTRIBUTE.findall(doc.partition(_ATTRIBUTES)[2])
+    }
 
 
 def _capital(match: re.Match[str]) -> str:

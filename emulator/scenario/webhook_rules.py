@@ -11,14 +11,13 @@ import re
 from collections.abc import Callable
 from fnmatch import translate
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Annotated, Any, Self, cast
 
 from pydantic import (
     AfterValidator,
     Discriminator,
     Field,
     ModelWrapValidatorHandler,
-    PrivateAttr,
     Tag,
     create_model,
     model_validator,
@@ -28,6 +27,7 @@ from emulator.faults import known_of_webhooks
 from emulator.faults.fault import WebhookFault
 from emulator.faults.values import Strict, wrong
 from emulator.provider import Webhook
+from emulator.scenario.action import FaultsByName
 from emulator.scenario.comparison import Matcher, comparing_at, pointer
 from emulator.scenario.matching import Name, Names
 from emulator.scenario.sequence import RuleForm, StepForm
@@ -89,14 +89,6 @@ class WebhookWhen(When):
     """Which webhooks a rule fires on, and which of their deliveries it is for.
 
     Attributes:
-        since: Written `from`; counts hits from this long after the start, on the scope's clock.
-        until: Counts hits up to this long after the start.
-        state: Counts hits while the scenario is in this state, or in one of these.
-        after: Skip so many hits.
-        every: Then fire on each such hit: `10` is the tenth, the twentieth and so on.
-        hits: Fire on these hits only, numbered from 1.
-        probability: Of those, fire on this share, as the seed decides.
-        times: Fire at most so often.
         attempt: For this attempt only, or for these; the first is 1.
         copy_number: Written `copy`; for this copy only, or for these; the first is 1.
     """
@@ -119,17 +111,13 @@ def _listed(numbers: int | list[int] | None) -> list[int]:
     return [numbers] if isinstance(numbers, int) else numbers or []
 
 
-class BaseWebhookAction(Strict):
+class BaseWebhookAction(FaultsByName):
     """What is done with a webhook: faults by name."""
-
-    model_config: ClassVar[Any] = {"json_schema_extra": {"minProperties": 1}}
-    _order: tuple[str, ...] = PrivateAttr(())
 
     @model_validator(mode="wrap")
     @classmethod
     def _belongs(cls, data: Any, validate: ModelWrapValidatorHandler[Self]) -> Self:
         action = validate(data)
-        action._order = tuple(data)  # noqa: SLF001
         deliver = data.get("deliver", "normal")
         for name in data:
             fault = known_of_webhooks()[name]
@@ -146,7 +134,7 @@ class BaseWebhookAction(Strict):
     @property
     def faults(self) -> tuple[WebhookFault, ...]:
         """The faults, `deliver` before what belongs to it."""
-        order = sorted(self._order, key=lambda name: name != "deliver")
+        order = sorted(self.names, key=lambda name: name != "deliver")
         return tuple(cast(WebhookFault, getattr(self, name)) for name in order)
 
 
@@ -204,7 +192,7 @@ class WebhookRule(RuleForm):
         if not self.is_partial:
             return self
         for action in self.actions:
-            for name in action._order:  # noqa: SLF001
+            for name in action.names:
                 if getattr(action, name).of_all:
                     raise wrong(
                         f"'{name}' is about the whole webhook: leave 'attempt' and 'copy' out"

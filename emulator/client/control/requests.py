@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal, NotRequired, TypedDict, Unpack
 
-from emulator.client.control.server import JSON, YAML, ControlResource, ServerT
+from emulator.client.control.server import JSON, YAML, ControlResource, ServerT, ask_and_wait
 from emulator.client.core import checks
 from emulator.client.core.operation import operation
 from emulator.client.core.steps import Steps
@@ -136,11 +136,7 @@ class Requests(ControlResource[ServerT]):
         Returns:
             The exchanges, newest first; none if the time is over.
         """
-        limit = checks.seconds("seconds", seconds)
-        query = {**filters, "timeout": f"{limit:g}"}
-        found = yield from self._server.ask(
-            "GET", "/requests/wait", Exchanges, query=query, timeout=limit + 10
-        )
+        found = yield from ask_and_wait(self._server, "/requests/wait", Exchanges, seconds, filters)
         return found["requests"]
 
     @operation

@@ -235,3 +235,24 @@ def _encoded(content: Mapping[str, Any] | Sequence[Any] | str) -> bytes:
 
 def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def ask_and_wait(
+    server: ServerOperations, path: str, kind: type[T], seconds: float, filters: Mapping[str, Any]
+) -> Steps[T]:
+    """Return the steps of a call that is answered when there is something, or the time is over.
+
+    Args:
+        server: What is asked.
+        path: Below `/_emulator`.
+        kind: The type of the answer.
+        seconds: How long the server waits at most.
+        filters: What it waits for, as query parameters.
+
+    Raises:
+        ConfigurationError: `seconds` is no time.
+        ControlError: The server refuses the call.
+    """
+    limit = checks.seconds("seconds", seconds)
+    query = {**filters, "timeout": f"{limit:g}"}
+    return server.ask("GET", path, kind, query=query, timeout=limit + 10)

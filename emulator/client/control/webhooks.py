@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict, Unpack
 
-from emulator.client.control.server import ControlResource, ServerT
+from emulator.client.control.server import ControlResource, ServerT, ask_and_wait
 from emulator.client.core import checks
 from emulator.client.core.operation import operation
 from emulator.client.core.steps import Steps
@@ -108,10 +108,8 @@ class Webhooks(ControlResource[ServerT]):
         Returns:
             The webhooks, newest first; none if the time is over.
         """
-        limit = checks.seconds("seconds", seconds)
-        query = {**filters, "timeout": f"{limit:g}"}
-        found = yield from self._server.ask(
-            "GET", f"{PATH}/wait", WebhooksShown, query=query, timeout=limit + 10
+        found = yield from ask_and_wait(
+            self._server, f"{PATH}/wait", WebhooksShown, seconds, filters
         )
         return found["webhooks"]
 

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from emulator.schemes.mistakes.search import UNUSUAL, Budget, Step, Ways, axis
+from emulator.core.messages import Message
+from emulator.schemes.mistakes.search import UNUSUAL, Budget, Reading, Step, Ways, axis, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,12 @@ class Hash:
     def hmac(self, key: bytes, data: bytes) -> bytes:
         """Return the raw HMAC (RFC 2104) of `data`."""
         return hmac.digest(key, data, self.name)
+
+    def instead_of(self, *right: Hash) -> Reading:
+        """Return the step of hashing with this one; empty where it is one of the right ones."""
+        if self in right:
+            return ()
+        return said(Message("Hashed with {title}; use SHA-256").with_(title=self.title))
 
 
 def _hash(name: str, title: str) -> Hash:

@@ -321,6 +321,11 @@ def readings(found: Iterable[Found], most: int = MOST_READINGS) -> list[Reading]
     return sorted(distinct.values(), key=len)[:most]
 
 
+def said(*hints: str) -> Reading:
+    """Return what is known without a search as an explanation: each hint once, as a step."""
+    return tuple(Step(hint, same) for hint in dict.fromkeys(hints))
+
+
 def tell(explanations: Sequence[Reading]) -> str:
     """Return the hint: each step that was wrong, the first to mend first.
 

@@ -179,7 +179,7 @@ def _written_otherwise(forms: list[texts.Form]) -> str:
 
 
 def _told(hints: tuple[str, ...]) -> str:
-    return search.tell([tuple(search.Step(hint, search.same) for hint in dict.fromkeys(hints))])
+    return search.tell([search.said(*hints)])
 
 
 def _not_encrypted(text: str, plausible: Plausible) -> str:

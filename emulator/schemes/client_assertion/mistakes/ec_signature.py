@@ -95,7 +95,7 @@ def explain(
     found = next((guess for guess in islice(guesses, MOST_VERIFICATIONS) if guess.holds()), None)
     if found is None:
         return ""
-    return search.tell([tuple(search.Step(hint, search.same) for hint in found.told)])
+    return search.tell([search.said(*found.told)])
 
 
 def is_signature(signature: bytes) -> bool:

@@ -187,4 +187,4 @@ def _from_hex(raw: bytes) -> bytes:
 
 
 def _tell(hints: Sequence[str]) -> str:
-    return search.tell([tuple(search.Step(hint, search.same) for hint in dict.fromkeys(hints))])
+    return search.tell([search.said(*hints)])

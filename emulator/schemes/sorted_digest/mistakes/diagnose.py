@@ -23,10 +23,9 @@ from emulator.schemes.mistakes.search import (
     Budget,
     Reading,
     SpentError,
-    Step,
     Ways,
     readings,
-    same,
+    said,
     search,
     tell,
 )
@@ -114,7 +113,7 @@ def explain(refused: RefusedSignature, received: str) -> list[Reading]:
             except ValueError:
                 continue
             if (form := test(digest)) is not None:
-                return (*_hash_step(function), *map(_said, form.hints(RIGHT_NOTATION, SEND)))
+                return (*function.instead_of(SHA256), *said(*form.hints(RIGHT_NOTATION, SEND)))
         return None
 
     others = {"the app id": refused.app_id, **refused.other_keys}
@@ -138,23 +137,11 @@ def _at_other_times(refused: RefusedSignature, sent: outputs.Received) -> list[R
         for done, text in refused.parameters.at_other_times():
             budget.spend(1 + len(text) // 600)
             if (form := test(SHA256.digest(text + key))) is not None:
-                return [tuple(map(_said, (done, *form.hints(RIGHT_NOTATION, SEND))))]
+                return [said(done, *form.hints(RIGHT_NOTATION, SEND))]
     return []
 
 
 _MOST_MOMENTS = 6_000
-
-
-def _said(hint: str) -> Step[object, object]:
-    return Step(hint, same)
-
-
-def _hash_step(function: Hash) -> Reading:
-    return (
-        ()
-        if function is SHA256
-        else (_said(Message("Hashed with {title}; use SHA-256").with_(title=function.title)),)
-    )
 
 
 # --- what to say -----------------------------------------------------------------------------

@@ -21,10 +21,9 @@ from emulator.schemes.mistakes.search import (
     Budget,
     Reading,
     SpentError,
-    Step,
     Ways,
     readings,
-    same,
+    said,
     search,
     tell,
 )
@@ -79,7 +78,10 @@ def explain(refused: RefusedDigest) -> list[Reading]:
             except ValueError:
                 continue
             if (form := test(digest)) is not None:
-                return (*_hash_step(function), *map(_said, form.hints(RIGHT_NOTATION, SEND)))
+                return (
+                    *function.instead_of(SHA256, SHA1),
+                    *said(*form.hints(RIGHT_NOTATION, SEND)),
+                )
         return None
 
     axes: Sequence[Ways[Any]] = (
@@ -102,21 +104,11 @@ def _with_lost_milliseconds(refused: RefusedDigest, received: outputs.Received) 
             budget.spend(len(hashes) or 1)
             for function in hashes:
                 if form := test(function.digest(token.nonce + time + password)):
-                    return [tuple(map(_said, (done, *form.hints(RIGHT_NOTATION, SEND))))]
+                    return [said(done, *form.hints(RIGHT_NOTATION, SEND))]
     return []
 
 
 _MOST_MOMENTS = 6_000
-
-
-def _said(hint: str) -> Step[object, object]:
-    return Step(hint, same)
-
-
-def _hash_step(function: Hash) -> Reading:
-    if function in (SHA256, SHA1):
-        return ()
-    return (_said(Message("Hashed with {title}; use SHA-256").with_(title=function.title)),)
 
 
 # --- what to say -----------------------------------------------------------------------------
