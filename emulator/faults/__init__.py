@@ -20,13 +20,13 @@ F = TypeVar("F")
 @cache
 def known() -> dict[str, type[Fault]]:
     """Return the faults on requests by name."""
-    return _found(Fault)  # pyright: ignore[reportAbstractUsage]
+    return _found(Fault)  # pyright: ignore[reportAbstractUsage] - no instance is made
 
 
 @cache
 def known_of_webhooks() -> dict[str, type[WebhookFault]]:
     """Return the faults on webhooks by name."""
-    return _found(WebhookFault)  # pyright: ignore[reportAbstractUsage]
+    return _found(WebhookFault)  # pyright: ignore[reportAbstractUsage] - no instance is made
 
 
 def _found(kind: type[F]) -> dict[str, type[F]]:

@@ -6,7 +6,7 @@
     expires_in: 5s, advertise_expires_in: 1h  it lives 5 s and says an hour
     not_before: 2m                            it is issued "in the future"
     revoke: presented                         the token of this request is dead, and stays so
-    revoke: issued                            the token of this answer is dead on arrival
+    revoke: issued                            the token of this answer is revoked already
     revoke: all                               every token issued so far is dead
     expire: presented                         the life of this request's token is over
     sign_with, alg, claims, drop_claims       it is forged, or lacks something

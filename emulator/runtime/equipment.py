@@ -63,7 +63,7 @@ class Equipment:
     Attributes:
         own_names: Host names that its servers were given, in lower case.
         searcher: The thread that looks for hints. One: more would only slow the loop down.
-        finishing: What still runs and nobody waits for.
+        finishing: What still runs in the background.
 
     Raises:
         ConfigurationError: If a key file, setting or credential is wrong.

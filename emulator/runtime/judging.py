@@ -61,7 +61,7 @@ def judge_again(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
 def _before_authentication(
     exchange: Exchange, provider: Provider[Any], endpoint: Endpoint | None
 ) -> Iterator[Refusal]:
-    """Yield why a request is refused whoever sent it, the first reason first."""
+    """Yield why a request is refused, with any credentials, the first reason first."""
     request = exchange.request
     if problem := request.problem:
         error = replace(provider.errors[problem.entry], status=problem.status)

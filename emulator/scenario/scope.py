@@ -28,7 +28,7 @@ from emulator.provider import Webhook
 from emulator.scenario.comparison import at_pointer, pointer
 
 EVERYBODY = ""
-"""The owner where nobody is told apart."""
+"""The owner where all clients count together."""
 
 KEPT_STATES = 1_000
 """Values whose state is kept; the one seen first leaves first, and begins again when it returns."""

@@ -114,7 +114,7 @@ def no_rekeying(monkeypatch):
     _secret(monkeypatch, keys=())
 
 
-@sabotage("nobody looks how a body is written", "encoding.content_coding")
+@sabotage("the encoding of a body is not checked", "encoding.content_coding")
 def no_encoding_check(monkeypatch):
     def check_encoding(request):
         wrong = auth_check(request)

@@ -1,4 +1,4 @@
-"""The import contracts hold for a provider that nobody has thought of yet."""
+"""The import contracts hold for a provider that does not exist yet."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ class TestClockSkew:
 
     @played
     async def test_a_wrong_secret_is_refused_for_its_own_reason(self):
-        """Also while the clocks differ: so nobody exchanges a secret that is right."""
+        """Also while the clocks differ: so no client exchanges a secret that is right."""
         play = Play(self.name)
         play.advance("10m")
         error = await refused(session(play.client("placetopay", secret_key="old")))
@@ -305,7 +305,7 @@ class TestCredentialsRotated:
 
 
 class Shop:
-    """A merchant who is notified: what he is told, and what he has booked.
+    """A merchant that is notified: what it is told, and what it has booked.
 
     Args:
         name: Of the scenario.
@@ -706,7 +706,7 @@ TOUCH: dict[str, Callable[..., Any]] = {
         f"T-{number}", 1_700, glosa="Zapatos", cuenta_abono="CUENTA1_BOB"
     ),
 }
-"""Something that each provider does for whoever comes."""
+"""Something that each provider does for any client."""
 
 CAREFUL: dict[str, Callable[[Play, Any, int], str]] = {
     "gestopago": sell,

@@ -646,7 +646,7 @@ class TestPagsmileDegradingEvening:
         raise AssertionError("no webhook came")
 
     def evening(self, server: Server, play: Play) -> Any:
-        """Come as far as the outage, with a payout in it that nobody answered."""
+        """Come as far as the outage, with a payout in it that was not answered."""
         with play.blocking("pagsmile", server.url) as client:
             pay(client, "P-1")
             play.advance("70s")
@@ -862,7 +862,7 @@ class TestPagsmileWebhookDoubledAndForged:
             play.wall += 5
             status = await client.payout_status(custom_code=f"P-{number}")
             assert status["status"] == "PAID"
-            for _ in range(50):  # the copies, and whoever waits while he books
+            for _ in range(50):  # the copies, and what waits while the merchant books
                 await asyncio.sleep(0)
         await shop.closes()
         play.check()

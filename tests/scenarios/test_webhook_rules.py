@@ -109,7 +109,7 @@ class TestForm:
         )
 
     def test_in_words(self):
-        """For `explain`, and for whoever looks at the webhooks."""
+        """For `explain`, and for who reads the webhooks."""
         assert plan(deliver="duplicate", gap="40ms").in_words() == (
             "deliver: duplicate, copies: 2, gap: 0.04"
         )

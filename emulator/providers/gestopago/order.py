@@ -34,7 +34,7 @@ class Order:
 
     Attributes:
         product: What.
-        phone: For whom, as sent; empty for an enquiry without.
+        phone: The number it is for, as sent; empty for an enquiry without.
         account: The biller's reference; empty for a top-up.
         amount: How much.
         upc: The integrator's own number of it.

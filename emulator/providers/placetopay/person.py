@@ -1,4 +1,4 @@
-"""A Person of a message: payer, buyer, or whom something is shipped to."""
+"""A Person of a message: payer, buyer, or the person who receives the goods."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ _SCHEMES = __name__.rpartition(".")[0]
 
 
 def load() -> None:
-    """Import what refusals need, of every scheme: a server does it when nobody waits."""
+    """Import what refusals need, of every scheme: a server does it when no client waits."""
     for module in walk_packages([str(Path(__file__).parents[1])], f"{_SCHEMES}."):
         if "mistakes" in module.name.split("."):
             import_module(module.name)

@@ -21,7 +21,7 @@ def check_every_endpoint(subject: Subject) -> None:
 
 
 def check_browsers_sign_nothing(subject: Subject) -> None:
-    """An endpoint that is the payer's says so: nobody has a key there."""
+    """An endpoint that is the payer's says so: the payer has no key."""
     for endpoint in subject.endpoints:
         if endpoint.for_browsers:
             with pytest.raises(ConfigurationError, match="browser"):

@@ -23,14 +23,14 @@ class ShopStory:
     """One kind of shop.
 
     Attributes:
-        webhooks: Codes that the journal notes beside its plain body.
-        partial_webhooks: The same where its customers may pay in parts.
+        warnings: Codes that the journal notes beside its plain body.
+        partial_warnings: The same where its customers may pay in parts.
         hash_name: Of its tranKey.
         total: What its order costs.
     """
 
-    webhooks: frozenset[str] = frozenset()
-    partial_webhooks: frozenset[str] = frozenset()
+    warnings: frozenset[str] = frozenset()
+    partial_warnings: frozenset[str] = frozenset()
     hash_name = "sha1"
     total = 119000
 
@@ -80,7 +80,7 @@ class ShopStory:
         expiration = (shop.context.clock.now() + timedelta(hours=1)).isoformat(timespec="seconds")
         body = self.body(expiration=expiration, partial=partial)
         exchange, answer = self.send(shop, "/api/session", body)
-        expected = self.partial_webhooks if partial else self.webhooks
+        expected = self.partial_warnings if partial else self.warnings
         said = {warning.code for warning in exchange.warnings} - {"placetopay.nonce-reused"}
         assert said == expected
         assert all(warning.hint for warning in exchange.warnings)

@@ -7,7 +7,7 @@ from shop_story import ShopStory
 
 class TestMobileApp(ShopStory):
     total = 65000
-    partial_webhooks = frozenset({"placetopay.partial-with-taxes"})
+    partial_warnings = frozenset({"placetopay.partial-with-taxes"})
 
     def body(self, *, expiration, partial):
         return {

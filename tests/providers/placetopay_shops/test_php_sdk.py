@@ -7,8 +7,8 @@ from shop_story import ShopStory
 
 class TestPhpSdk(ShopStory):
     total = 120
-    webhooks = frozenset({"placetopay.state-long"})
-    partial_webhooks = webhooks | {"placetopay.partial-with-taxes"}
+    warnings = frozenset({"placetopay.state-long"})
+    partial_warnings = warnings | {"placetopay.partial-with-taxes"}
 
     def body(self, *, expiration, partial):
         address = {

@@ -6,8 +6,8 @@ from shop_story import ShopStory
 
 
 class TestPrestaShop(ShopStory):
-    webhooks = frozenset({"placetopay.state-long", "placetopay.loose-type"})
-    partial_webhooks = webhooks | {"placetopay.partial-with-taxes"}
+    warnings = frozenset({"placetopay.state-long", "placetopay.loose-type"})
+    partial_warnings = warnings | {"placetopay.partial-with-taxes"}
 
     def body(self, *, expiration, partial):
         return {

@@ -10,8 +10,8 @@ from shop_story import ShopStory
 class TestPythonShop(ShopStory):
     hash_name = "sha256"
     total = 75000
-    webhooks = frozenset({"placetopay.loose-type", "placetopay.state-long"})
-    partial_webhooks = webhooks
+    warnings = frozenset({"placetopay.loose-type", "placetopay.state-long"})
+    partial_warnings = warnings
 
     def body(self, *, expiration, partial):
         moment = datetime.fromisoformat(expiration).replace(microsecond=678901)

@@ -6,8 +6,8 @@ from shop_story import ShopStory
 
 
 class TestWooCommerce(ShopStory):
-    webhooks = frozenset({"placetopay.state-long"})
-    partial_webhooks = webhooks | {"placetopay.partial-with-taxes"}
+    warnings = frozenset({"placetopay.state-long"})
+    partial_warnings = warnings | {"placetopay.partial-with-taxes"}
 
     def body(self, *, expiration, partial):
         address = {

@@ -13,4 +13,4 @@ REPEATED = Behaviour(
     "A signed request may be sent again while its timestamp is fresh",
     PAGE.but(Standing.INFERRED),
 )
-EXPIRY = Behaviour("A payment that nobody pays within an hour expires", PAYMENTS)
+EXPIRY = Behaviour("A payment that is not paid within an hour expires", PAYMENTS)
