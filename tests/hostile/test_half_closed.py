@@ -37,7 +37,7 @@ def searched(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
     """Every refusal needs a search, which goes on until this is set."""
     over = threading.Event()
 
-    async def look(exchange: Any, searcher: Any) -> None:
+    async def look(exchange: Any, namespace: Any, searcher: Any) -> None:
         await asyncio.get_running_loop().run_in_executor(searcher, over.wait, 30)
 
     monkeypatch.setattr(explaining, "look_for_hint", look)
