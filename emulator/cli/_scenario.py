@@ -112,7 +112,10 @@ def explanation(scenario: Scenario, seed: int, origin: str, hits: int) -> str:
         for that in told.expect:
             lines += _wrapped(that, "  - ", "    ")
     if len(told.rules) > 1:
-        lines += ["", "Each rule is told by itself. Where several fire on one request, what bends"]
+        lines += [
+            "",
+            "Each rule is told by itself. Where several fire on one request, what changes",
+        ]
         lines += ["adds up, and the first in the file that ends it wins."]
     return "\n".join(lines)
 

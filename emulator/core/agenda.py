@@ -106,7 +106,7 @@ class Alarm:
 
     Args:
         seconds: Returns the real seconds until then; None if nothing is due or the clock stands.
-        ring: Yields after each piece of work. If it takes long, it continues in the next turn of
+        ring: Yields after each piece of work. If it takes long, it continues in the next round of
             the event loop.
     """
 

@@ -30,7 +30,7 @@ _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class Transmission:
     """How a reply is sent, if it is not sent normally.
 
     Attributes:
@@ -58,7 +58,7 @@ class Reply:
         media_type: Value of Content-Type; empty to send none.
         headers: More headers, with lower-case names.
         content: The message inside, where the provider signs it into the body (JWS).
-        wire: How it is sent; None for normally.
+        transmission: How it is sent; None for normally.
     """
 
     status: int = 200
@@ -66,7 +66,7 @@ class Reply:
     media_type: str = "application/json"
     headers: Headers = field(default_factory=list[tuple[str, str]])
     content: Any = None
-    wire: Wire | None = None
+    transmission: Transmission | None = None
 
     @classmethod
     def json(cls, content: Any, status: int = 200, media_type: str = "application/json") -> Reply:
@@ -182,4 +182,8 @@ class Exchange:
         reply = self.reply
         if reply is None:
             return "0"
-        return reply.wire.cut if reply.wire and reply.wire.cut else str(reply.status)
+        return (
+            reply.transmission.cut
+            if reply.transmission and reply.transmission.cut
+            else str(reply.status)
+        )

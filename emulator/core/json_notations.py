@@ -281,7 +281,7 @@ SLIPS = _anywhere(
         r"\0\s*(?:nil|NULL|Null|TRUE|FALSE|undef|yes|no|on|off|Nothing|NIL|NA|nullptr)\b",
     ),
     (
-        "A call or an object of a programming language stands in the text. Turn the value "
+        "A call or an object of a programming language stands in the text. Handling the value "
         "into text or a number first",
         rf"\0\s*(?:new\s|{_WORD}(?:\.{_WORD})*\()|\0\s*<{_WORD}",
     ),

@@ -1,7 +1,7 @@
 """The addresses of a server: one for all, or one for the providers and one for the control API.
 
-If there are two, each request has a `Door` in its scope: the address by which it came in, and the
-other one.
+If there are two, each request has an `Arrival` in its scope: the address by which it came in,
+and the other one.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from emulator.core.hosts import host_name
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-_DOOR = "emulator.door"
+_ARRIVAL = "emulator.arrival"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Arrival:
     """The listener by which a request came in, if there are two.
 
     Attributes:
@@ -80,18 +80,18 @@ class Door:
     there: Listener
 
     def mark(self, app: ASGIApp) -> ASGIApp:
-        """Return the application for requests by this door."""
+        """Return the application for requests that arrive here."""
 
         async def marked(scope: Scope, receive: Receive, send: Send) -> None:
-            scope[_DOOR] = self
+            scope[_ARRIVAL] = self
             await app(scope, receive, send)
 
         return marked
 
 
-def door_of(scope: Scope) -> Door | None:
-    """Return the door by which a request came in; None if there is one address for all."""
-    return scope.get(_DOOR)
+def arrival_of(scope: Scope) -> Arrival | None:
+    """Return how a request came in; None if there is one address for all."""
+    return scope.get(_ARRIVAL)
 
 
 def providers_url(scope: Scope, host: str) -> str:
@@ -105,7 +105,7 @@ def control_url(scope: Scope, host: str) -> str:
 
 
 def _url(scope: Scope, host: str, *, control: bool) -> str:
-    door = door_of(scope)
-    if door is None or door.is_control is control:
+    arrival = arrival_of(scope)
+    if arrival is None or arrival.is_control is control:
         return f"{scope['scheme']}://{host or 'localhost'}"
-    return door.there.url_beside(door.here, host)
+    return arrival.there.url_beside(arrival.here, host)

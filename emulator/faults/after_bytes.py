@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.values import Plain
 
 
@@ -17,9 +17,9 @@ class AfterBytes(Plain[Annotated[int, Field(ge=0)]], Fault):
 
     modifies: ClassVar[tuple[str, ...]] = ("connection",)
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
         """Go on to the ending fault beside it."""
-        turn.wire = replace(turn.wire, after_bytes=self.root)
+        handling.transmission = replace(handling.transmission, after_bytes=self.root)
         return await proceed()
 
 

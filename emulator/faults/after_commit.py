@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.values import Plain, Yes
 
 
@@ -17,9 +17,9 @@ class AfterCommit(Plain[Yes], Fault):
 
     modifies: ClassVar[tuple[str, ...]] = ("connection", "error", "respond")
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
         """Go on to the ending fault beside it."""
-        turn.committed = True
+        handling.committed = True
         return await proceed()
 
 

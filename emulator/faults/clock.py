@@ -12,7 +12,7 @@ from pydantic import Field, model_validator
 
 from emulator.core.clock import ClockChange, Use
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.values import Drift, Duration, Instant, NowOrInstant, Strict, Yes, wrong
 
 
@@ -62,10 +62,12 @@ class Clock(Strict, Fault):
             bool(self.reset),
         )
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
         """Change the clock, then go on."""
-        turn.context.clock.change(self.change)
-        turn.bent = True  # even `affects: [issue]`: what was set before may have reached `verify`
+        handling.context.clock.change(self.change)
+        handling.judge_again = (
+            True  # even `affects: [issue]`: what was set before may have reached `verify`
+        )
         return await proceed()
 
 

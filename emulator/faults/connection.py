@@ -20,7 +20,7 @@ from dataclasses import replace
 from typing import Literal
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Ending, Proceed, Turn
+from emulator.faults.fault import Ending, Handling, Proceed
 from emulator.faults.values import Plain
 
 CUTS_THE_ANSWER = ("close", "truncate", "malformed-chunk")
@@ -33,16 +33,16 @@ class Connection(
 ):
     """End the connection so."""
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
         """Do the work if its answer is to be cut or lost, then end."""
-        turn.committed |= self.root in CUTS_THE_ANSWER
-        return await super().around(turn, proceed)
+        handling.committed |= self.root in CUTS_THE_ANSWER
+        return await super().around(handling, proceed)
 
-    def end(self, turn: Turn, true: Reply | None) -> Reply:
+    def end(self, handling: Handling, true: Reply | None) -> Reply:
         """Say how the reply is to be lost."""
         reply = true or Reply(200, b"", "")
-        reply.wire = replace(turn.wire, cut=self.root)
-        return turn.inject(reply, f"connection {self.root}")
+        reply.transmission = replace(handling.transmission, cut=self.root)
+        return handling.inject(reply, f"connection {self.root}")
 
 
 FAULT = Connection

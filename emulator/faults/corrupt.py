@@ -24,7 +24,7 @@ from pydantic import Field, model_validator
 from emulator.core.errors import Diagnosis, FailureMode, Source, Standing
 from emulator.core.exchange import Reply
 from emulator.core.json_text import loads
-from emulator.faults.fault import Fault, Proceed, Turn, WebhookFault, describe
+from emulator.faults.fault import Fault, Handling, Proceed, WebhookFault, describe
 from emulator.faults.values import Strict, wrong
 from emulator.outbox.plan import Plan
 from emulator.provider import Context, Delivery, Part, Provider
@@ -91,25 +91,25 @@ class Corrupt(Strict, Fault, WebhookFault):
         """Say what is damaged, and the draw that says where."""
         return replace(plan, corrupt=self.as_json(draw("corrupt")))
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
         """Damage the request and go on, or go on and damage the reply."""
-        exchange = turn.exchange
-        what = self.as_json(turn.draw("corrupt"))
+        exchange = handling.exchange
+        what = self.as_json(handling.draw("corrupt"))
         if self.target.startswith("request."):
             request = damaged(
-                turn.provider, exchange.request, what, exchange.credential, turn.context
+                handling.provider, exchange.request, what, exchange.credential, handling.context
             )
             if request is None:
-                exchange.warnings.append(_nothing(what, turn.rule))
+                exchange.warnings.append(_nothing(what, handling.rule))
             else:
-                turn.damage(request)
+                handling.damage(request)
             return await proceed()
         reply = await proceed()
         made: Reply | None = None
         if self.target.startswith("response."):
-            made = damaged(turn.provider, reply, what, exchange.credential, turn.context)
+            made = damaged(handling.provider, reply, what, exchange.credential, handling.context)
         if made is None:
-            exchange.warnings.append(_nothing(what, turn.rule))
+            exchange.warnings.append(_nothing(what, handling.rule))
         return made or reply
 
 
@@ -170,8 +170,8 @@ def damaged(
         The same kind of message; None where there is no such part, or nothing would change.
     """
     how, part = what["how"], _parts(provider).get(what["target"])
-    wire = part.read(message) if part is not None else None
-    if part is None or wire is None:
+    sent = part.read(message) if part is not None else None
+    if part is None or sent is None:
         return None
     if how in part.remake:
         made = part.remake[how](message, credential, context)
@@ -180,8 +180,8 @@ def damaged(
     elif how == "drop":
         made = part.write(message, None)
     else:
-        spoiled = _spoiled(part, wire, how, what["bytes"], what["draw"])
-        made = message if spoiled is None or spoiled == wire else part.write(message, spoiled)
+        spoiled = _spoiled(part, sent, how, what["bytes"], what["draw"])
+        made = message if spoiled is None or spoiled == sent else part.write(message, spoiled)
     return made if made != message and _can_be_sent(made) else None
 
 
@@ -213,32 +213,32 @@ def _can_be_sent(message: Any) -> bool:
 # --- the damage ------------------------------------------------------------------------------
 
 
-def _spoiled(part: Part, wire: bytes, how: str, size: int | None, draw: float) -> bytes | None:
+def _spoiled(part: Part, sent: bytes, how: str, size: int | None, draw: float) -> bytes | None:
     """Return the part as it is to stand on the wire; None where it cannot be damaged so."""
     match how:
         case "uppercase":
-            return wire.upper()
+            return sent.upper()
         case "not_base64":
-            place = int(draw * len(wire))
-            return wire[:place] + _FOREIGN + wire[place + 1 :] if wire else None
+            place = int(draw * len(sent))
+            return sent[:place] + _FOREIGN + sent[place + 1 :] if sent else None
         case _:
-            raw = _decoded(wire, part)
+            raw = _decoded(sent, part)
             spoiled = _SPOIL[how](raw, size, draw) if raw and how in _SPOIL else None
-            return None if spoiled is None else _encoded(spoiled, part, wire)
+            return None if spoiled is None else _encoded(spoiled, part, sent)
 
 
-def _decoded(wire: bytes, part: Part) -> bytes | None:
+def _decoded(sent: bytes, part: Part) -> bytes | None:
     """Return the bytes that a part writes; None if they are not written so."""
     try:
         match part.encoding:
             case "plain":
-                return wire
+                return sent
             case "base64":
-                return from_base64(wire.decode("ascii"))
+                return from_base64(sent.decode("ascii"))
             case "base64url":
-                return from_base64url(wire.decode("ascii"))
+                return from_base64url(sent.decode("ascii"))
             case "hex":
-                return bytes.fromhex(wire.decode("ascii"))
+                return bytes.fromhex(sent.decode("ascii"))
     except ValueError:
         return None
 

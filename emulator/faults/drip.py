@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.values import Length, Strict, seconds
 
 
@@ -26,9 +26,11 @@ class Drip(Strict, Fault):
     size: Annotated[int, Field(alias="bytes", ge=1)]
     every: Length
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
         """Say how it is to be sent, then go on."""
-        turn.wire = replace(turn.wire, drip_bytes=self.size, drip_seconds=seconds(self.every))
+        handling.transmission = replace(
+            handling.transmission, drip_bytes=self.size, drip_seconds=seconds(self.every)
+        )
         return await proceed()
 
 

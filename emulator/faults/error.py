@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Ending, Turn
+from emulator.faults.fault import Ending, Handling
 from emulator.faults.values import Plain
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9_-]+\.[A-Za-z0-9._-]+$", max_length=120)]
@@ -19,12 +19,14 @@ class Error(Plain[Name], Ending):
     The name is `<provider>.<entry>`, or `<provider>.<short name>` such as `goat.401`.
     """
 
-    def end(self, turn: Turn, true: Reply | None) -> Reply:  # noqa: ARG002
+    def end(self, handling: Handling, true: Reply | None) -> Reply:  # noqa: ARG002
         """Make the reply with the catalogue's entry."""
-        entry = turn.provider.errors.find(self.root.partition(".")[2])
+        entry = handling.provider.errors.find(self.root.partition(".")[2])
         if entry is None:  # the loader has looked it up
-            raise LookupError(f"{turn.provider.name} has no error {self.root!r}")
-        return turn.inject(entry.reply(turn.exchange, turn.context), f"error {self.root}")
+            raise LookupError(f"{handling.provider.name} has no error {self.root!r}")
+        return handling.inject(
+            entry.reply(handling.exchange, handling.context), f"error {self.root}"
+        )
 
 
 FAULT = Error

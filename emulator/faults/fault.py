@@ -1,6 +1,6 @@
-"""What a fault is, and the turn it may bend.
+"""What a fault is, and how it changes the handling of an exchange.
 
-Three kinds. A *bending* fault acts around the true answer and goes on towards it. An *ending* one
+Three kinds. A *changing* fault acts around the true answer and goes on towards it. An *ending* one
 replaces it; the first wins. A *modifier* changes how the ending fault beside it, in the same
 action, ends: `{connection: reset, after_commit: true}`.
 """
@@ -13,15 +13,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, cast
 
 from emulator.core.errors import FailureMode, Source, Standing
-from emulator.core.exchange import Exchange, Reply, Request, Wire
+from emulator.core.exchange import Exchange, Reply, Request, Transmission
 from emulator.outbox.plan import Plan
 from emulator.provider import (
-    NOTHING_TO_BEND,
+    NOTHING_TO_CHANGE,
     RIGHT,
-    Bend,
+    Changes,
     Context,
     Provider,
-    WatchedBend,
+    WatchedChanges,
 )
 
 INJECTED = FailureMode(
@@ -30,33 +30,33 @@ INJECTED = FailureMode(
     Source("scenario file", "do", Standing.CHOSEN),
 )
 
-BENT = FailureMode(
-    "scenario.bent",
-    "A scenario bent the request or what it is checked against; the verdict is for the bent one",
+CHANGED = FailureMode(
+    "scenario.changed",
+    "A scenario changed the request or what it is checked against, then it was judged again",
     Source("scenario file", "do", Standing.CHOSEN),
 )
 
-UNTOUCHED = Wire()
+UNTOUCHED = Transmission()
 
 Proceed = Callable[[], Awaitable[Reply]]
-"""Goes on towards the true answer: judges again if the turn was bent, then does the work."""
+"""Goes on towards the true answer: judges again if `judge_again` is set, then does the work."""
 
 
 @dataclass(slots=True)
-class Turn:
+class Handling:
     """An exchange on its way, as the faults see it.
 
     Attributes:
         provider: Whom it is for.
-        exchange: The exchange; a fault may bend its request.
-        context: Clock, store and keys, with what is bent in them.
+        exchange: The exchange; a fault may change its request.
+        context: Clock, store and keys, with what is changed in them.
         sleep: Waits real seconds.
-        asked: What is bent in the context.
+        asked: What is changed in the context.
         seen: Which of that the provider has looked at.
-        unmoved: Whether the request was accepted, and still was after it was bent.
-        bent: Set it when the verdict must be found again.
+        unmoved: Whether the request was accepted, and still was after it was changed.
+        judge_again: Set it when the verdict must be found again.
         committed: Whether the work is to be done although its answer is lost.
-        wire: What happens to the reply on its way.
+        transmission: What happens to the reply on its way.
         rule: Which rule fired, as `scenario/rule#hit`.
         draw: Gives a number in [0, 1) for a label, the same for the same rule and hit.
     """
@@ -65,26 +65,26 @@ class Turn:
     exchange: Exchange
     context: Context[Any]
     sleep: Callable[[float], Awaitable[None]]
-    asked: Bend = RIGHT
+    asked: Changes = RIGHT
     seen: set[str] = field(default_factory=set[str])
     unmoved: bool = False
-    bent: bool = False
+    judge_again: bool = False
     committed: bool = False
-    wire: Wire = UNTOUCHED
+    transmission: Transmission = UNTOUCHED
     rule: str = ""
     draw: Callable[[str], float] = lambda label: 0.0  # noqa: ARG005
 
-    def bend(self, **changes: Any) -> None:
-        """Have the provider do its own work otherwise, from here on: members of `Bend`."""
+    def change(self, **changes: Any) -> None:
+        """Have the provider do its own work otherwise, from here on: members of `Changes`."""
         self.asked = replace(self.asked, **changes)
-        self.context = replace(self.context, bend=WatchedBend(self.asked, self.seen))
+        self.context = replace(self.context, changes=WatchedChanges(self.asked, self.seen))
 
     def note_idle(self) -> None:
         """Note in the exchange what was asked for and came to nothing, once it is over."""
         idle = self.asked.idle(self.seen - {"verify_with"} if self.unmoved else self.seen)
         if idle:
             self.exchange.warnings.append(
-                NOTHING_TO_BEND.diagnose(
+                NOTHING_TO_CHANGE.diagnose(
                     "scenario", received=idle, hint=", ".join(self.exchange.rules)
                 )
             )
@@ -94,7 +94,7 @@ class Turn:
         if self.exchange.arrived is None:
             self.exchange.arrived = self.exchange.request
         self.exchange.request = request
-        self.bent = True
+        self.judge_again = True
 
     def inject(self, reply: Reply, what: str) -> Reply:
         """Make `reply` the answer and `what` the reason, although the request may be in order."""
@@ -124,14 +124,14 @@ class Fault(ABC):
     """The ending faults it changes; it does nothing without one of them in the same action."""
 
     @abstractmethod
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
         """Make the reply, with or without going on."""
 
     def shown(self, draw: Callable[[str], float]) -> str:
         """Say in a few words what it does on one hit.
 
         Args:
-            draw: As `Turn.draw`.
+            draw: As `Handling.draw`.
         """
         del draw
         return describe(self)
@@ -142,13 +142,13 @@ class Ending(Fault):
 
     ending: ClassVar[bool] = True
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
         """Do the work if it is to be done, then end."""
-        true = await proceed() if turn.committed else None
-        return self.end(turn, true)
+        true = await proceed() if handling.committed else None
+        return self.end(handling, true)
 
     @abstractmethod
-    def end(self, turn: Turn, true: Reply | None) -> Reply:
+    def end(self, handling: Handling, true: Reply | None) -> Reply:
         """Make the reply; `true` is the one that is lost, if the work was done."""
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.values import Identifier, Plain
 
 
 class Goto(Plain[Identifier], Fault):
     """Go to the state of this name; the engine does, as it counts."""
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:  # noqa: ARG002
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:  # noqa: ARG002
         """Go on: all is done."""
         return await proceed()
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import ClassVar
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.values import Length, Plain, seconds
 
 
@@ -15,9 +15,9 @@ class Hold(Plain[Length], Fault):
 
     modifies: ClassVar[tuple[str, ...]] = ("connection",)
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
         """Go on to the ending fault beside it."""
-        turn.wire = replace(turn.wire, hold_seconds=seconds(self.root))
+        handling.transmission = replace(handling.transmission, hold_seconds=seconds(self.root))
         return await proceed()
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.spread import Wait
 
 _LONG_SECONDS = 10.0
@@ -26,12 +26,12 @@ class Latency(Wait, Fault):
         wait = self.at(draw("latency"))
         return f"latency {wait * 1000:.0f} ms" if wait < _LONG_SECONDS else f"latency {wait:.1f} s"
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
         """Go on, then wait."""
-        wait = self.at(turn.draw("latency"))
+        wait = self.at(handling.draw("latency"))
         reply = await proceed()
         with suppress(asyncio.CancelledError):  # the server stops: answer now
-            await turn.sleep(wait)
+            await handling.sleep(wait)
         return reply
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.values import Plain, Yes
 
 
@@ -14,7 +14,7 @@ class Pass(Plain[Yes], Fault):
 
     ending: ClassVar[bool] = True
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:  # noqa: ARG002
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:  # noqa: ARG002
         """Go on."""
         return await proceed()
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from emulator.core.exchange import BODILESS, Reply
-from emulator.faults.fault import Ending, Turn
+from emulator.faults.fault import Ending, Handling
 from emulator.faults.values import Strict, wrong
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.6.2
@@ -66,7 +66,7 @@ class Respond(Strict, Ending):
             raise wrong(f"an answer with status {self.status} has no body")
         return self
 
-    def end(self, turn: Turn, true: Reply | None) -> Reply:  # noqa: ARG002
+    def end(self, handling: Handling, true: Reply | None) -> Reply:  # noqa: ARG002
         """Make the reply."""
         headers = [(name.lower(), value) for name, value in self.headers.items()]
         body, media_type = b"", ""
@@ -82,7 +82,7 @@ class Respond(Strict, Ending):
             own[0] if own else media_type,
             [header for header in headers if header[0] != "content-type"],
         )
-        return turn.inject(reply, f"respond {self.status}")
+        return handling.inject(reply, f"respond {self.status}")
 
 
 FAULT = Respond

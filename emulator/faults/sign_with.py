@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn, WebhookFault
+from emulator.faults.fault import Fault, Handling, Proceed, WebhookFault
 from emulator.faults.values import Identifier, Plain
 from emulator.outbox.plan import Plan
 
@@ -17,9 +17,9 @@ from emulator.outbox.plan import Plan
 class SignWith(Plain[Identifier], Fault, WebhookFault):
     """Sign with the key of this name, such as `next` or `rogue`."""
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
         """Name the key, then go on."""
-        turn.bend(sign_with=self.root)
+        handling.change(sign_with=self.root)
         return await proceed()
 
     def planned(self, plan: Plan, draw: Callable[[str], float]) -> Plan:

@@ -21,13 +21,13 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.values import Duration, Identifier, Length, Strict, seconds, wrong
-from emulator.provider import Refusal, TokenBend
+from emulator.provider import Refusal, TokenChanges
 
 
 class Token(Strict, Fault):
-    """Bend the access token.
+    """Changes the access token.
 
     Attributes:
         expires_in: How long it lives.
@@ -57,7 +57,7 @@ class Token(Strict, Fault):
     @model_validator(mode="after")
     def _something(self) -> Self:
         if not self.model_fields_set:
-            raise wrong("bends nothing")
+            raise wrong("changes nothing")
         if self.expire is not None and self.revoke == "presented":
             raise wrong("the token presented is both revoked and expired: keep one of them")
         both = sorted(set(self.claims or ()) & set(self.drop_claims or ()))
@@ -65,20 +65,22 @@ class Token(Strict, Fault):
             raise wrong(f"the claim {both[0]!r} is both put in and dropped")
         return self
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
-        """Bend what is issued; where tokens are revoked, have the request judged again."""
-        if self.revoke == "all" and turn.provider.tokens.revoke is not None:
-            turn.provider.tokens.revoke(turn.context)
-        turn.bent |= self.revoke in ("all", "presented") or self.expire is not None
-        turn.bend(token=replace(turn.context.bend.token or TokenBend(), **self._asked()))
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
+        """Changes what is issued; where tokens are revoked, have the request judged again."""
+        if self.revoke == "all" and handling.provider.tokens.revoke is not None:
+            handling.provider.tokens.revoke(handling.context)
+        handling.judge_again |= self.revoke in ("all", "presented") or self.expire is not None
+        handling.change(
+            token=replace(handling.context.changes.token or TokenChanges(), **self._asked())
+        )
         if self.sign_with is not None:
-            turn.bend(sign_with=self.sign_with)
+            handling.change(sign_with=self.sign_with)
         if self.revoke == "presented" or self.expire is not None:
-            _present(turn)
+            _present(handling)
         return await proceed()
 
     def _asked(self) -> dict[str, Any]:
-        """Return what is asked for as members of `TokenBend`."""
+        """Return what is asked for as members of `TokenChanges`."""
         asked = self.model_dump(exclude_unset=True, exclude={"sign_with"})
         for name in ("expires_in", "advertise_expires_in", "not_before"):
             if name in asked:
@@ -90,12 +92,12 @@ class Token(Strict, Fault):
         return asked
 
 
-def _present(turn: Turn) -> None:
-    """Have the provider see the bent token at once: an ending beside it may not ask again."""
-    endpoint, _ = turn.provider.route(turn.exchange.request.path)
-    authenticate = (endpoint and endpoint.authenticate) or turn.provider.authenticate
+def _present(handling: Handling) -> None:
+    """Have the provider see the changed token at once: an ending beside it may not ask again."""
+    endpoint, _ = handling.provider.route(handling.exchange.request.path)
+    authenticate = (endpoint and endpoint.authenticate) or handling.provider.authenticate
     with suppress(Refusal):  # the verdict comes later
-        authenticate(replace(turn.exchange, warnings=[], state={}), turn.context)
+        authenticate(replace(handling.exchange, warnings=[], state={}), handling.context)
 
 
 FAULT = Token

@@ -7,17 +7,17 @@ told no client. Which keys there are, each provider says in `credentials.key_nam
 from __future__ import annotations
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.values import Identifier, Plain
 
 
 class VerifyWith(Plain[Identifier], Fault):
     """Verify or decrypt with the key of this name, such as `next` or `rogue`."""
 
-    async def around(self, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
         """Name the key, then go on to another verdict."""
-        turn.bend(verify_with=self.root)
-        turn.bent = True
+        handling.change(verify_with=self.root)
+        handling.judge_again = True
         return await proceed()
 
 

@@ -23,11 +23,11 @@ from emulator.core import limits
 from emulator.core.errors import Behaviour, Source
 from emulator.core.http_problems import TOO_MANY_CONNECTIONS, HttpProblem
 from emulator.core.intake import PROBLEM, head_problem, linger
-from emulator.core.listening import door_of
+from emulator.core.listening import arrival_of
 from emulator.http.addressing import CONTROL, NAMESPACE_PREFIX, ambiguous, call_in, path_of
 from emulator.http.gateway import Gateway
 from emulator.http.sending import refuse
-from emulator.http.strangers import STRANGERS, Strangers
+from emulator.http.unexpected import UNEXPECTED, UnexpectedTraffic
 from emulator.runtime.runtime import Runtime
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def application(emulator: Runtime) -> Starlette:
             namespace.start()
         sweeping = asyncio.create_task(emulator.all_namespaces.keep_sweeping())
         loading = asyncio.create_task(emulator.get_ready_to_refuse())
-        yield {STRANGERS: Strangers(emulator.log_line), limits.MEMBER: emulator.limits}
+        yield {UNEXPECTED: UnexpectedTraffic(emulator.log_line), limits.MEMBER: emulator.limits}
         sweeping.cancel()
         loading.cancel()
         await emulator.close()
@@ -104,11 +104,11 @@ class _Application(Starlette):
         problem = head_problem(scope, self._limits)
         if unclear := ambiguous(scope["headers"], path):
             await refuse(send, 400, *unclear)
-        elif (door := door_of(scope)) and not door.is_control:
+        elif (arrival := arrival_of(scope)) and not arrival.is_control:
             await self._gateway(scope, receive, send, problem)
         elif call := call_in(path):
             await self._answer_call(scope, receive, send, problem, *call)
-        elif door:
+        elif arrival:
             await self._gateway.lost(scope, send)
         else:
             await self._gateway(scope, receive, send, problem)

@@ -25,7 +25,7 @@ from emulator.core.limits import MEMBER, Limits
 from emulator.http.connections import Crowd, Lingering, SocketConnection
 from emulator.http.deadlines import Deadlines
 from emulator.http.last_word import LOOKED_AT, LastWord, in_short, scope_of
-from emulator.http.strangers import NOT_A_PROXY, STRANGERS, foreign, is_connect
+from emulator.http.unexpected import NOT_A_PROXY, UNEXPECTED, foreign, is_connect
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -188,8 +188,8 @@ class Breakable(_Uvicorn):
             self._connection.close()
 
     def _tell(self, text: str) -> None:
-        if strangers := self.app_state.get(STRANGERS):
-            strangers.tell(text)
+        if unexpected := self.app_state.get(UNEXPECTED):
+            unexpected.tell(text)
 
     def _take(self, data: bytes) -> None:
         """Give bytes to the parser; of a head, none before all are there."""

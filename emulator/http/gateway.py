@@ -43,7 +43,7 @@ class Gateway:
 
     @property
     def names(self) -> Collection[str]:
-        """Host names that are ours or a provider's: no page of a stranger can have them."""
+        """Host names that are ours or a provider's: no other web page can have them."""
         return self.emulator.own_names | self._addresses.by_host.keys()
 
     async def __call__(

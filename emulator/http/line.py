@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.connection import ClientConnection, disconnected
 from emulator.core.errors import ConfigurationError
-from emulator.core.exchange import Wire
+from emulator.core.exchange import Transmission
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Send
@@ -51,24 +51,24 @@ class Line:
     connection: ClientConnection | None
     sleep: Callable[[float], Awaitable[None]]
 
-    async def transmit(self, wire: Wire, start: Message, body: bytes) -> None:
-        """Send a reply as `wire` says; return when it is sent or the connection is closed.
+    async def transmit(self, transmission: Transmission, start: Message, body: bytes) -> None:
+        """Send a reply as `transmission` says; return when it is sent or the connection is closed.
 
         Args:
-            wire: What happens to it.
+            transmission: What happens to it.
             start: `http.response.start`.
             body: The body that its head announces; empty if the client expects none.
         """
         ends = _Ends(self)
         try:
-            if wire.cut:
+            if transmission.cut:
                 assert self.connection is not None
                 self.connection.seize()
-                await self._cut(self.connection, wire, start, body, ends)
+                await self._cut(self.connection, transmission, start, body, ends)
                 await ends.gone()
             else:
                 await self.send(start)
-                await self._drip(wire, body, ends, more=False)
+                await self._drip(transmission, body, ends, more=False)
         except asyncio.CancelledError:
             if self.connection is None:
                 raise
@@ -79,22 +79,29 @@ class Line:
             ends.forget()
 
     async def _cut(
-        self, connection: ClientConnection, wire: Wire, start: Message, body: bytes, ends: _Ends
+        self,
+        connection: ClientConnection,
+        transmission: Transmission,
+        start: Message,
+        body: bytes,
+        ends: _Ends,
     ) -> None:
-        match wire.cut:
+        match transmission.cut:
             case "reset":
                 connection.reset()
                 return
             case "hang":
-                await ends.wait(wire.hold_seconds)
+                await ends.wait(transmission.hold_seconds)
             case "garbage":
                 connection.write(GARBAGE)
             case "close":
                 await self.send(start)
             case "truncate":
                 await self.send(start)
-                kept = len(body) // 2 if wire.after_bytes is None else wire.after_bytes
-                await self._drip(wire, body[: min(kept, len(body) - 1)], ends, more=True)
+                kept = (
+                    len(body) // 2 if transmission.after_bytes is None else transmission.after_bytes
+                )
+                await self._drip(transmission, body[: min(kept, len(body) - 1)], ends, more=True)
             case "malformed-chunk":
                 await self.send(_chunked(start) if body else start)
                 if body:
@@ -103,14 +110,20 @@ class Line:
                 pass
         connection.close()
 
-    async def _drip(self, wire: Wire, body: bytes, ends: _Ends, *, more: bool) -> None:
+    async def _drip(
+        self, transmission: Transmission, body: bytes, ends: _Ends, *, more: bool
+    ) -> None:
         """Send the body in pieces; the rest at once when the server stops."""
         at = 0
-        while wire.drip_bytes and len(body) - at > wire.drip_bytes and not ends.hurried:
-            piece = body[at : at + wire.drip_bytes]
+        while (
+            transmission.drip_bytes
+            and len(body) - at > transmission.drip_bytes
+            and not ends.hurried
+        ):
+            piece = body[at : at + transmission.drip_bytes]
             await self.send({"type": "http.response.body", "body": piece, "more_body": True})
-            at += wire.drip_bytes
-            await ends.wait(wire.drip_seconds)
+            at += transmission.drip_bytes
+            await ends.wait(transmission.drip_seconds)
         await self.send({"type": "http.response.body", "body": body[at:], "more_body": more})
 
 

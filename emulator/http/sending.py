@@ -22,17 +22,17 @@ async def send_reply(line: Line, exchange: Exchange) -> None:
     """
     reply = exchange.reply
     assert reply is not None
-    if reply.wire is not None and reply.wire.cut and line.connection is None:
+    if reply.transmission is not None and reply.transmission.cut and line.connection is None:
         rule = exchange.diagnosis.hint if exchange.diagnosis else ""
         raise CannotCutError(
-            f"scenario rule {rule} asks for `connection: {reply.wire.cut}`, which needs a real "
-            "socket: `emulator serve` or `Emulator().run()`; a uvicorn of your own needs "
+            f"scenario rule {rule} asks for `connection: {reply.transmission.cut}`, which needs a "
+            "real socket: `emulator serve` or `Emulator().run()`; a uvicorn of your own needs "
             'http="emulator.http.transport:HttpToolsProtocol"'
         )
     body = b"" if reply.status in BODILESS or exchange.request.method == "HEAD" else reply.body
     start = {"type": "http.response.start", "status": reply.status, "headers": _headers(exchange)}
-    if reply.wire is not None:
-        await line.transmit(reply.wire, start, body)
+    if reply.transmission is not None:
+        await line.transmit(reply.transmission, start, body)
         return
     await line.send(start)
     await line.send({"type": "http.response.body", "body": body})

@@ -23,7 +23,7 @@ import uvicorn
 from emulator.core.errors import EmulatorError
 from emulator.core.hosts import is_address
 from emulator.core.limits import Limits
-from emulator.core.listening import Door, Listener
+from emulator.core.listening import Arrival, Listener
 from emulator.http.app import application
 from emulator.http.connections import allow_open_files
 from emulator.http.transport import Http, protocol_class
@@ -160,8 +160,8 @@ class Server:
             except CannotBindError:
                 self._socket.close()
                 raise
-            behind = Door(True, self.control, self.providers).mark(app)
-            app = Door(False, self.providers, self.control).mark(app)
+            behind = Arrival(True, self.control, self.providers).mark(app)
+            app = Arrival(False, self.providers, self.control).mark(app)
             second = _config(behind, protocol, emulator.limits), listener
         for each in (self.providers, self.control):
             if not is_address(each.host):

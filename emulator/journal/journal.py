@@ -165,7 +165,7 @@ def _unpacked(found: Iterable[Kept]) -> Iterator[Exchange]:
 def summary(exchange: Exchange, mask: Mask) -> dict[str, Any]:
     """Return an exchange as `GET /_emulator/requests` shows it."""
     reply = exchange.reply
-    cut = (reply.wire.cut if reply and reply.wire else "") or None
+    cut = (reply.transmission.cut if reply and reply.transmission else "") or None
     return {
         "number": exchange.number,
         "namespace": exchange.namespace,

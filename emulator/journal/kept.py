@@ -53,8 +53,8 @@ class Kept:
     __slots__ = (
         "_loose",
         "_packed",
+        "_transmission",
         "_warnings",
-        "_wire",
         "diagnosis",
         "drop",
         "endpoint",
@@ -74,7 +74,7 @@ class Kept:
         self.drop: Callable[[Kept], None] | None = drop
         self._warnings = tuple(exchange.warnings)
         reply = exchange.reply
-        self._wire = reply.wire if reply is not None else None
+        self._transmission = reply.transmission if reply is not None else None
         payload, self._loose = _packed_payload(exchange, cut)
         self._packed = marshal.dumps(
             (
@@ -138,7 +138,7 @@ class Kept:
             warnings=list(self._warnings),
             arrived=Request(**dict(zip(_REQUEST, arrived, strict=True))) if arrived else None,
             rules=rules,
-            reply=reply and Reply(*reply, wire=self._wire),
+            reply=reply and Reply(*reply, transmission=self._transmission),
             answered_at=answered_at,
             duration_ms=duration_ms,
             bug=bug,

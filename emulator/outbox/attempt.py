@@ -13,12 +13,12 @@ from emulator.core.terminal import report_bug
 from emulator.outbox.delivery import Send, unreachable
 from emulator.outbox.plan import Plan
 from emulator.provider import (
-    NOTHING_TO_BEND,
+    NOTHING_TO_CHANGE,
     Context,
     Delivery,
     MerchantAnswer,
     Provider,
-    WatchedBend,
+    WatchedChanges,
     Webhook,
 )
 
@@ -147,15 +147,17 @@ class Attempt:
         if plan is None:
             return seal(webhook, context), None
         seen: set[str] = set()
-        delivery = seal(webhook, replace(context, bend=WatchedBend(plan.bend, seen)))
-        idle = plan.bend.idle(seen)
+        delivery = seal(webhook, replace(context, changes=WatchedChanges(plan.changes, seen)))
+        idle = plan.changes.idle(seen)
         remark = (
-            NOTHING_TO_BEND.diagnose("webhook", received=idle, hint=plan.rule) if idle else None
+            NOTHING_TO_CHANGE.diagnose("webhook", received=idle, hint=plan.rule) if idle else None
         )
         if plan.corrupt is None:
             return delivery, remark
-        bent = replace(context, bend=plan.bend)
-        damaged, problem = self.damage(provider, delivery, plan.corrupt, webhook.credential, bent)
+        changed = replace(context, changes=plan.changes)
+        damaged, problem = self.damage(
+            provider, delivery, plan.corrupt, webhook.credential, changed
+        )
         return damaged, problem or remark
 
     async def _deliver(self, sealed: Delivery | None) -> Answer:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
-from emulator.provider import Bend
+from emulator.provider import Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +116,9 @@ class Plan:
         return ", ".join(f"{name} {' or '.join(map(str, each))}" for name, each in named if each)
 
     @property
-    def bend(self) -> Bend:
+    def changes(self) -> Changes:
         """What the provider does differently when it seals the webhook."""
-        return Bend(sign_with=self.sign_with, webhook_seconds=self.webhook_seconds)
+        return Changes(sign_with=self.sign_with, webhook_seconds=self.webhook_seconds)
 
 
 _ABOUT = frozenset({"rule", "attempts", "copy_numbers", "parts"})

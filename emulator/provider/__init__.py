@@ -7,13 +7,13 @@ of them raises a `Refusal`, the provider's own error is the reply.
 
 from __future__ import annotations
 
-from emulator.provider.bend import (
-    NOTHING_TO_BEND,
+from emulator.provider.changes import (
+    NOTHING_TO_CHANGE,
     RIGHT,
     TOKEN_OPTIONS,
-    Bend,
-    TokenBend,
-    WatchedBend,
+    Changes,
+    TokenChanges,
+    WatchedChanges,
 )
 from emulator.provider.context import Context, Rekey
 from emulator.provider.credentials import Credentials
@@ -34,12 +34,12 @@ from emulator.provider.webhooks import MerchantAnswer, Webhooks
 __all__ = [
     "CREDENTIALS",
     "CURRENT",
-    "NOTHING_TO_BEND",
+    "NOTHING_TO_CHANGE",
     "NOT_FOUND",
     "RIGHT",
     "TOKEN_OPTIONS",
     "Authenticate",
-    "Bend",
+    "Changes",
     "Context",
     "Credentials",
     "Delivery",
@@ -62,9 +62,9 @@ __all__ = [
     "Render",
     "Signed",
     "State",
-    "TokenBend",
+    "TokenChanges",
     "Tokens",
-    "WatchedBend",
+    "WatchedChanges",
     "Webhook",
     "Webhooks",
 ]

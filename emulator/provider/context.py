@@ -10,7 +10,7 @@ from emulator.core.agenda import Agenda
 from emulator.core.clock import Clock
 from emulator.core.errors import Diagnosis
 from emulator.core.store import Record, Space
-from emulator.provider.bend import RIGHT, Bend
+from emulator.provider.changes import RIGHT, Changes
 from emulator.provider.key_files import CREDENTIALS, CURRENT, KeyFiles
 from emulator.provider.webhook import Webhook
 
@@ -37,8 +37,8 @@ class Context(Generic[S]):
         keys: The provider's key files.
         settings: From the configuration file.
         notify: Hands a webhook to the outbox; it is sent after the reply.
-        bend: What a scenario asks for in this exchange or webhook.
-        rekey: The provider's, for `bend.verify_with`.
+        changes: What a scenario asks for in this exchange or webhook.
+        rekey: The provider's, for `changes.verify_with`.
         unsendable: Tells why a webhook cannot be sent at all; None if it can be tried.
         agenda: Takes what the provider wants to be woken for, and when; see `Life.wake`.
     """
@@ -48,7 +48,7 @@ class Context(Generic[S]):
     keys: KeyFiles
     settings: S
     notify: Callable[[Webhook], None]
-    bend: Bend = RIGHT
+    changes: Changes = RIGHT
     rekey: Rekey | None = None
     unsendable: Callable[[Webhook], Diagnosis | None] = _sendable
     agenda: Agenda = field(default_factory=Agenda)
@@ -56,7 +56,7 @@ class Context(Generic[S]):
     def credential(self, key: str) -> Record | None:
         """Return the credential `key`, with other keys if a scenario says so, or None."""
         record = self.store.table(CREDENTIALS).get(key)
-        name = self.bend.verify_with
+        name = self.changes.verify_with
         if record is None or self.rekey is None or name in ("", CURRENT):
             return record
         return self.rekey(record, name, self.keys)

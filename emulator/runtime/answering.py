@@ -3,33 +3,33 @@
 from __future__ import annotations
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Turn
+from emulator.faults.fault import Handling
 from emulator.provider import NOT_FOUND, Endpoint, Refusal
 
 
-def answer(turn: Turn, endpoint: Endpoint | None, refusal: Refusal | None) -> Reply:
+def answer(handling: Handling, endpoint: Endpoint | None, refusal: Refusal | None) -> Reply:
     """Do the work and have the provider sign the reply; or refuse.
 
     Args:
-        turn: The exchange on its way.
+        handling: The exchange on its way.
         endpoint: What is asked for; None where the path means nothing.
         refusal: Why the request is refused; None if it is accepted.
     """
     if refusal is None:
         try:
-            return _work(turn, endpoint)
+            return _work(handling, endpoint)
         except Refusal as raised:
             refusal = raised
-    return _refuse(turn, endpoint, refusal)
+    return _refuse(handling, endpoint, refusal)
 
 
-def _work(turn: Turn, endpoint: Endpoint | None) -> Reply:
+def _work(handling: Handling, endpoint: Endpoint | None) -> Reply:
     """Return the reply of the endpoint.
 
     Raises:
         Refusal: The endpoint's, or that there is none.
     """
-    exchange, provider, context = turn.exchange, turn.provider, turn.context
+    exchange, provider, context = handling.exchange, handling.provider, handling.context
     if endpoint is None:
         paths = sorted({path for each in provider.endpoints for path in each.paths})
         raise Refusal(
@@ -40,12 +40,12 @@ def _work(turn: Turn, endpoint: Endpoint | None) -> Reply:
     return provider.seal(reply, exchange, context) if provider.seal else reply
 
 
-def _refuse(turn: Turn, endpoint: Endpoint | None, refusal: Refusal) -> Reply:
+def _refuse(handling: Handling, endpoint: Endpoint | None, refusal: Refusal) -> Reply:
     """Return the refusal in the provider's form, and note why."""
-    exchange = turn.exchange
+    exchange = handling.exchange
     exchange.verdict = "refused"
     exchange.diagnosis = refusal.diagnosis
-    reply = refusal.error.reply(exchange, turn.context, refusal.detail)
+    reply = refusal.error.reply(exchange, handling.context, refusal.detail)
     if reply.status == 405 and endpoint is not None:  # RFC 9110, 15.5.6
         reply.headers.append(("allow", ", ".join(endpoint.methods)))
     return reply

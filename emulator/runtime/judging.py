@@ -8,7 +8,7 @@ from typing import Any
 
 from emulator.core.errors import FailureMode, Source, Standing
 from emulator.core.exchange import Exchange
-from emulator.faults.fault import BENT, Turn
+from emulator.faults.fault import CHANGED, Handling
 from emulator.provider import Endpoint, Provider, Refusal
 
 _OURS = Source("emulator", "transport", Standing.CHOSEN)
@@ -25,16 +25,16 @@ _ANOTHER_NAME = (
 _ANY = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 
-def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
+def judge(handling: Handling, endpoint: Endpoint | None) -> Refusal | None:
     """Find the provider's true verdict on a request; the same for the same request and time."""
-    exchange, provider = turn.exchange, turn.provider
+    exchange, provider = handling.exchange, handling.provider
     exchange.verdict, exchange.diagnosis = "accepted", None
     exchange.credential, exchange.payload = "", None
     authenticate = endpoint.authenticate if endpoint else None
     try:
         for refusal in _before_authentication(exchange, provider, endpoint):
             raise refusal
-        (authenticate or provider.authenticate)(exchange, turn.context)
+        (authenticate or provider.authenticate)(exchange, handling.context)
     except Refusal as refusal:
         exchange.verdict = "refused"
         exchange.diagnosis = refusal.diagnosis
@@ -42,16 +42,16 @@ def judge(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
     return None
 
 
-def judge_again(turn: Turn, endpoint: Endpoint | None) -> Refusal | None:
+def judge_again(handling: Handling, endpoint: Endpoint | None) -> Refusal | None:
     """Judge after a scenario changed what the verdict goes by, and warn if the verdict changed."""
-    exchange = turn.exchange
+    exchange = handling.exchange
     before = exchange.diagnosis.code if exchange.diagnosis else "accepted"
-    refusal = judge(turn, endpoint)
+    refusal = judge(handling, endpoint)
     after = exchange.diagnosis.code if exchange.diagnosis else "accepted"
-    turn.unmoved = before == after == "accepted"
+    handling.unmoved = before == after == "accepted"
     if before != after:
         exchange.warnings.append(
-            BENT.diagnose(
+            CHANGED.diagnose(
                 "scenario", expected=before, received=after, hint=", ".join(exchange.rules)
             )
         )

@@ -49,7 +49,7 @@ class Namespace:
         contexts: The providers' contexts, each made when it is first asked for.
         clock: Its only source of time.
         journal: Its exchanges.
-        scenario: What bends it; None if nothing does.
+        scenario: What changes it; None if nothing does.
         used_at: When it was last asked for, on the clock of `Namespaces`.
         loss: What became of the one that had its name before, until somebody was told.
     """
@@ -144,7 +144,7 @@ class Namespace:
         return unsendable(webhook, self.equipment.egress)
 
     def for_exchange(
-        self, provider: Provider[Any], exchange: Exchange, *, bent: bool
+        self, provider: Provider[Any], exchange: Exchange, *, with_scenario: bool
     ) -> tuple[Context[Any], list[asyncio.Future[None]]]:
         """Return the context for one exchange, and what its reply will have to wait for.
 
@@ -153,7 +153,7 @@ class Namespace:
         Args:
             provider: Who answers.
             exchange: What is answered.
-            bent: Whether there is a scenario, which may have a webhook arrive before the reply.
+            with_scenario: Whether there is one, which may have a webhook arrive before the reply.
         """
         waiting: list[asyncio.Future[None]] = []
         context = self.contexts[provider.name]
@@ -161,7 +161,7 @@ class Namespace:
         def notify(webhook: Webhook) -> None:
             if problem := self.unsendable(webhook):
                 exchange.warnings.append(problem)
-            if bent:
+            if with_scenario:
                 self.outbox.post(provider.name, webhook, waiting)
             else:
                 context.notify(webhook)
@@ -265,7 +265,7 @@ class Namespace:
         return await asyncio.to_thread(load, text, name, providers, names)
 
     def load(self, scenario: Scenario) -> None:
-        """Bend the provider as the scenario says, in place of the one there was."""
+        """Changes the provider as the scenario says, in place of the one there was."""
         from emulator.scenario.engine import ScenarioEngine
 
         engine = ScenarioEngine(

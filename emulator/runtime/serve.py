@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.exchange import Exchange, Reply, Request
-from emulator.faults.fault import Proceed, Turn
+from emulator.faults.fault import Handling, Proceed
 from emulator.provider import Endpoint, Provider
 from emulator.runtime.answering import answer
 from emulator.runtime.bug import note_bug
@@ -72,30 +72,35 @@ async def reply_to(
 ) -> Reply:
     """Judge the request, then do the work or refuse, as the scenario allows."""
     scenario = namespace.running_scenario()  # before the clock is read: its time may be up
-    context, waiting = namespace.for_exchange(provider, exchange, bent=scenario is not None)
-    turn = Turn(provider, exchange, context, equipment.sleep)
-    refusal = judge(turn, endpoint)
+    context, waiting = namespace.for_exchange(
+        provider, exchange, with_scenario=scenario is not None
+    )
+    handling = Handling(provider, exchange, context, equipment.sleep)
+    refusal = judge(handling, endpoint)
     if scenario is None:
-        return answer(turn, endpoint, refusal)
+        return answer(handling, endpoint, refusal)
 
     async def proceed() -> Reply:
-        verdict = judge_again(turn, endpoint) if turn.bent else refusal
-        return answer(turn, endpoint, verdict)
+        verdict = judge_again(handling, endpoint) if handling.judge_again else refusal
+        return answer(handling, endpoint, verdict)
 
-    return await play(scenario, turn, proceed, waiting)
+    return await play(scenario, handling, proceed, waiting)
 
 
 async def play(
-    scenario: ScenarioEngine, turn: Turn, proceed: Proceed, waiting: list[asyncio.Future[None]]
+    scenario: ScenarioEngine,
+    handling: Handling,
+    proceed: Proceed,
+    waiting: list[asyncio.Future[None]],
 ) -> Reply:
     """Let the scenario act around the true answer, which `proceed` makes."""
-    reply = await scenario.play(turn, proceed)
-    turn.note_idle()
+    reply = await scenario.play(handling, proceed)
+    handling.note_idle()
     if waiting:  # webhooks that arrive before the reply
         with suppress(asyncio.CancelledError):  # the server stops: answer now
             await asyncio.wait(waiting)
-    if turn.wire.drip_bytes and reply.wire is None:
-        reply.wire = turn.wire
+    if handling.transmission.drip_bytes and reply.transmission is None:
+        reply.transmission = handling.transmission
     return reply
 
 

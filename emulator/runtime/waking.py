@@ -78,4 +78,4 @@ class Waking:
 
 
 _TOGETHER = 4
-"""Things that are done in one turn of the loop."""
+"""Things that are done in one round of the loop."""

@@ -1,4 +1,4 @@
-"""What a rule about requests does: faults by name, of which some bend and one may end.
+"""What a rule about requests does: faults by name, of which some changes and one may end.
 
 The faults are not listed here: they are what `emulator.faults` holds, one file each.
 """
@@ -43,7 +43,7 @@ class FaultsByName(Strict):
 
 
 class BaseAction(FaultsByName):
-    """What a rule does: faults by name. Bending ones add up in the order written."""
+    """What a rule does: faults by name. Changing ones add up in the order written."""
 
     @model_validator(mode="wrap")
     @classmethod

@@ -83,7 +83,7 @@ def token_options(value: object, path: Path, matched: Sequence[Provider[Any]]) -
             if not any(each.tokens.revoke for each in matched):
                 yield Mistake(where, f"{whose} has no access tokens to revoke", at_key=True)
         elif not heeded:
-            yield Mistake(where, f"{whose} issues no token that could be bent", at_key=True)
+            yield Mistake(where, f"{whose} issues no token that could be changed", at_key=True)
         elif name not in heeded:
             message = f"{whose} does not heed {name!r}; of 'token' it knows: {', '.join(heeded)}"
             yield Mistake(where, message, at_key=True)

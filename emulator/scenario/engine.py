@@ -1,4 +1,4 @@
-"""Plays a scenario: which rules fire on a request, and in which order their faults bend it.
+"""Plays a scenario: which rules fire on a request, and in which order their faults change it.
 
 Counting comes first, under a lock, and is over before anything is awaited: every rule whose `match`
 accepts the request takes the number of its hit from a counter in the store. So "the first three"
@@ -18,7 +18,7 @@ from typing import Any
 from emulator.core.clock import Clock, ClockChange
 from emulator.core.exchange import Exchange, Reply
 from emulator.core.store import RETAINED, Space
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.goto import Goto
 from emulator.faults.pass_ import Pass
 from emulator.faults.values import seconds
@@ -138,7 +138,7 @@ class ScenarioEngine:
 
     @property
     def running(self) -> bool:
-        """Whether it bends anything: started, not stopped, and its `ttl` not over."""
+        """Whether it changes anything: started, not stopped, and its `ttl` not over."""
         with self._lock:
             if self._running and self._ttl is not None and self._elapsed() >= self._deadline:
                 self.stop()
@@ -189,18 +189,18 @@ class ScenarioEngine:
         known = {each.id for each in self._rules} | {each.id for each in self._webhook_rules}
         return self._counts(rule)["fired"] if rule in known else None
 
-    async def play(self, turn: Turn, proceed: Proceed) -> Reply:
-        """Make the reply to a request the rules may bend.
+    async def play(self, handling: Handling, proceed: Proceed) -> Reply:
+        """Make the reply to a request the rules may change.
 
         Args:
-            turn: The exchange, its true verdict found.
+            handling: The exchange, its true verdict found.
             proceed: Goes on towards the true answer.
         """
         with self._lock:
-            rules = self._rules_for(turn) if self.running else ()
-            firings = self._fire(turn.exchange, rules) if rules else []
+            rules = self._rules_for(handling) if self.running else ()
+            firings = self._fire(handling.exchange, rules) if rules else []
         for firing, fault in reversed(firings):
-            proceed = partial(firing.around, fault, turn, proceed)
+            proceed = partial(firing.around, fault, handling, proceed)
         return await proceed()
 
     def plan(self, provider: str, webhook: Webhook) -> Plan | None:
@@ -239,19 +239,19 @@ class ScenarioEngine:
         if action.token is not None:
             self._revoke_tokens()
 
-    def _rules_for(self, turn: Turn) -> Collection[ReadyRule]:
+    def _rules_for(self, handling: Handling) -> Collection[ReadyRule]:
         """Return the rules that may match.
 
         Which ones are for an endpoint and credential is remembered, but not for a path of no
         endpoint: those a client can invent without end.
         """
-        exchange = turn.exchange
+        exchange = handling.exchange
         credential = exchange.credential if exchange.credential in self._named else ""
         place = (exchange.provider, exchange.endpoint, credential)
         rules = self._by_place.get(place)
         if rules is None:
             found = [rule for rule in self._rules if rule.is_for(*place)]
-            if all(endpoint.name != exchange.endpoint for endpoint in turn.provider.endpoints):
+            if all(endpoint.name != exchange.endpoint for endpoint in handling.provider.endpoints):
                 return found
             if len(self._by_place) >= _MOST_PLACES:
                 self._by_place.clear()
@@ -266,7 +266,7 @@ class ScenarioEngine:
         """
         owner = self._owners.of_exchange(exchange)
         seen = Moment(self._clock, self._started, self._machine, owner)
-        bending: list[tuple[Firing, Fault]] = []
+        changing: list[tuple[Firing, Fault]] = []
         ending: list[tuple[Firing, Fault]] = []
         fired: list[str] = []
         goto = ""
@@ -288,7 +288,7 @@ class ScenarioEngine:
                 elif fault.ending or fault.modifies:
                     ends.append((firing, fault))
                 else:
-                    bending.append((firing, fault))
+                    changing.append((firing, fault))
             if not ending:
                 ending = sorted(ends, key=lambda each: each[1].ending)  # what modifies goes first
                 passed = any(isinstance(fault, Pass) for _, fault in ending)
@@ -296,4 +296,4 @@ class ScenarioEngine:
             self._machine.goto(owner, goto)
         elif self._machine is not None:
             self._machine.fired(owner, fired)
-        return [*bending, *ending]
+        return [*changing, *ending]

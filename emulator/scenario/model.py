@@ -25,7 +25,7 @@ def _moves(clock: Clock, name: str) -> bool:
 
 
 class Scenario(Strict):
-    """A scenario: rules that bend an emulator which is otherwise right.
+    """A scenario: rules that change an emulator which is otherwise right.
 
     Attributes:
         scenario: Its name.
@@ -63,9 +63,9 @@ class Scenario(Strict):
     expect: Annotated[list[Expectation], Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
-    def _bends_something(self) -> Self:
+    def _changes_something(self) -> Self:
         if not self.rules and not self.clock and not self.webhooks:
-            raise wrong("bends nothing: give 'rules', 'webhooks' or 'clock'")
+            raise wrong("changes nothing: give 'rules', 'webhooks' or 'clock'")
         return self
 
     @model_validator(mode="after")

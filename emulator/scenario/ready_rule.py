@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import translate
 
 from emulator.core.exchange import Reply
-from emulator.faults.fault import Fault, Proceed, Turn
+from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.scenario.counters import Counters
 from emulator.scenario.matching import ANY, equalities, tests_by_part
 from emulator.scenario.model import Scenario
@@ -84,11 +84,11 @@ class Firing:
         """Return a number in [0, 1), always the same for this rule, hit and label."""
         return chance(self.seed, self.rule.name, self.hit, label)
 
-    async def around(self, fault: Fault, turn: Turn, proceed: Proceed) -> Reply:
+    async def around(self, fault: Fault, handling: Handling, proceed: Proceed) -> Reply:
         """Let the fault act in the rule's name; what it goes on to acts in its own."""
-        outer = turn.rule, turn.draw
-        turn.rule, turn.draw = self.name, self.draw
+        outer = handling.rule, handling.draw
+        handling.rule, handling.draw = self.name, self.draw
         try:
-            return await fault.around(turn, proceed)
+            return await fault.around(handling, proceed)
         finally:
-            turn.rule, turn.draw = outer
+            handling.rule, handling.draw = outer

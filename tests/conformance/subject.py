@@ -22,11 +22,11 @@ from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Exchange, Request
 from emulator.core.store import Record
 from emulator.emulator import Emulator
-from emulator.faults.fault import Turn
+from emulator.faults.fault import Handling
 from emulator.provider import (
     CREDENTIALS,
     CURRENT,
-    Bend,
+    Changes,
     Context,
     Delivery,
     Endpoint,
@@ -152,27 +152,27 @@ class World:
 
     # --- requests --------------------------------------------------------------------------
 
-    def send(self, *requests: Request, bend: Bend | None = None) -> Exchange:
+    def send(self, *requests: Request, changes: Changes | None = None) -> Exchange:
         """Send requests one after the other; return the last exchange.
 
         Args:
             requests: In order.
-            bend: What a scenario would ask for.
+            changes: What a scenario would ask for.
         """
 
         async def work() -> Exchange:
-            found = [await self._serve(each, bend) for each in requests]
+            found = [await self._serve(each, changes) for each in requests]
             await self.namespace.close()
             return found[-1]
 
         return asyncio.run(work())
 
-    async def _serve(self, request: Request, bend: Bend | None = None) -> Exchange:
+    async def _serve(self, request: Request, changes: Changes | None = None) -> Exchange:
         emulator = self.subject.emulator
-        if bend is None:
+        if changes is None:
             return await emulator.serve(self.namespace, self.provider, request)
         right = self.context
-        self.namespace.contexts[self.subject.name] = replace(right, bend=bend)
+        self.namespace.contexts[self.subject.name] = replace(right, changes=changes)
         try:
             return await serve(emulator, self.namespace, self.provider, request)
         finally:
@@ -200,13 +200,13 @@ class World:
         return self.send(self.build(example, after=after))
 
     def judged(
-        self, request: Request, bend: Bend | None = None, times: int = 1
+        self, request: Request, changes: Changes | None = None, times: int = 1
     ) -> Iterator[Exchange]:
         """Find the verdict on a request, and do nothing about it.
 
         Args:
             request: What is judged.
-            bend: What a scenario would ask for.
+            changes: What a scenario would ask for.
             times: How often, in the same exchange.
 
         Yields:
@@ -222,15 +222,15 @@ class World:
             received_at=self.namespace.clock.time(),
             parameters=parameters,
         )
-        context = self.context if bend is None else replace(self.context, bend=bend)
-        turn = Turn(self.provider, exchange, context, asyncio.sleep)
+        context = self.context if changes is None else replace(self.context, changes=changes)
+        handling = Handling(self.provider, exchange, context, asyncio.sleep)
         for _ in range(times):
-            judge(turn, endpoint)
+            judge(handling, endpoint)
             yield exchange
 
-    def verdict(self, request: Request, bend: Bend | None = None) -> str:
+    def verdict(self, request: Request, changes: Changes | None = None) -> str:
         """Return the code with which a request is refused; empty if it is accepted."""
-        (exchange,) = self.judged(request, bend)
+        (exchange,) = self.judged(request, changes)
         return code(exchange)
 
     def sign(self, endpoint: str, payload: Any = None) -> Any:
@@ -255,7 +255,9 @@ class World:
     def is_keyed(self, request: Request) -> bool:
         """Tell whether a key covers a request: with another one in force it is refused."""
         others = [name for name in self.subject.verifying_keys if name != CURRENT]
-        return not others or any(self.verdict(request, Bend(verify_with=name)) for name in others)
+        return not others or any(
+            self.verdict(request, Changes(verify_with=name)) for name in others
+        )
 
     def refusal(self, request: Request) -> str:
         """Return the code with which a request is refused, by whatever step; empty if by none."""
@@ -331,10 +333,10 @@ class World:
             if isinstance(found, Webhook):
                 yield found
 
-    def sealed(self, webhook: Any, bend: Bend | None = None) -> Delivery:
+    def sealed(self, webhook: Any, changes: Changes | None = None) -> Delivery:
         """Return a webhook ready to be sent."""
         assert self.provider.webhooks is not None
-        context = self.context if bend is None else replace(self.context, bend=bend)
+        context = self.context if changes is None else replace(self.context, changes=changes)
         return self.provider.webhooks.seal(webhook, context)
 
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from emulator.core.errors import ConfigurationError
-from emulator.core.exchange import BODILESS, Exchange, Reply, Wire
+from emulator.core.exchange import BODILESS, Exchange, Reply, Transmission
 from emulator.emulator import Emulator
 from emulator.http.line import BAD_CHUNK, GARBAGE
 from emulator.http.server import Server, _bind, _Uvicorn
@@ -451,11 +451,11 @@ def test_a_server_that_stops_ends_the_wait(monkeypatch, http, loop, kind):
 @PARSERS
 @LOOPS
 @pytest.mark.parametrize(
-    "wire",
-    [Wire(cut="truncate"), Wire(drip_bytes=2**20, drip_seconds=1.0)],
+    "transmission",
+    [Transmission(cut="truncate"), Transmission(drip_bytes=2**20, drip_seconds=1.0)],
     ids=["truncate", "drip"],
 )
-def test_a_client_that_does_not_read_does_not_hold_up_a_stop(monkeypatch, http, loop, wire):
+def test_a_client_that_does_not_read_does_not_hold_up_a_stop(monkeypatch, http, loop, transmission):
     """More than any socket buffer takes, cut or dripped; the server stops without a complaint."""
     monkeypatch.setattr("emulator.http.server.GRACE_SECONDS", 0.05)
     with complaints() as texts, serving(http, loop) as server:
@@ -464,7 +464,7 @@ def test_a_client_that_does_not_read_does_not_hold_up_a_stop(monkeypatch, http, 
 
         async def enormous(*request: Any) -> Exchange:
             answered = await serve(*request)
-            answered.reply = Reply(200, bytes(60_000_000), wire=wire)
+            answered.reply = Reply(200, bytes(60_000_000), transmission=transmission)
             return answered
 
         monkeypatch.setattr(server.emulator, "serve", enormous)

@@ -6,7 +6,7 @@ import pytest
 
 from emulator.cli._output import line
 from emulator.cli.serve import Console
-from emulator.core.exchange import Exchange, Reply, Request, Wire
+from emulator.core.exchange import Exchange, Reply, Request, Transmission
 from emulator.emulator import Emulator
 from emulator.journal.journal import summary
 
@@ -47,7 +47,7 @@ def test_a_cut_stands_in_place_of_the_status():
     exchange = Exchange(
         number=1, namespace="default", provider="goat", endpoint="whoami",
         request=Request(method="GET", path="/v1/whoami"), received_at=0.0,
-        verdict="injected", reply=Reply(200, wire=Wire(cut="reset")),
+        verdict="injected", reply=Reply(200, transmission=Transmission(cut="reset")),
     )  # fmt: skip
     printed = line(summary(exchange, Emulator().namespace("default").mask()))
     assert " reset " in printed

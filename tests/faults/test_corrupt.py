@@ -18,7 +18,7 @@ from emulator import providers
 from emulator.core.exchange import Exchange, Reply, Request
 from emulator.emulator import Emulator
 from emulator.faults.corrupt import Corrupt, damaged, damaged_delivery, hows, targets
-from emulator.faults.fault import Turn
+from emulator.faults.fault import Handling
 from emulator.provider import Context, Delivery, Part, Provider
 from emulator.runtime.judging import judge
 from emulator.scenario.loader import load
@@ -301,7 +301,7 @@ class TestPipeline:
         assert exchange.verdict == "refused"
         assert exchange.arrived is not None
         assert exchange.arrived.body != exchange.request.body
-        assert [each.code for each in exchange.warnings] == ["scenario.bent"]
+        assert [each.code for each in exchange.warnings] == ["scenario.changed"]
 
     def test_a_damaged_answer(self, emulator: Emulator):
         good = first_good("pagsmile")
@@ -370,7 +370,7 @@ def verdict(emulator: Emulator, name: str, request: Request) -> Exchange:
         received_at=namespace.clock.time(),
         parameters=parameters,
     )
-    judge(Turn(provider, exchange, namespace.contexts[name], asyncio.sleep), endpoint)
+    judge(Handling(provider, exchange, namespace.contexts[name], asyncio.sleep), endpoint)
     return exchange
 
 
@@ -413,10 +413,10 @@ def test_no_damage_is_accepted(name: str, data: st.DataObject):
     if made is None:
         return
     assert made != request
-    bent = verdict(emulator, name, made)
-    if bent.verdict == "accepted":
+    changed = verdict(emulator, name, made)
+    if changed.verdict == "accepted":
         # A multipart form has bytes around what is signed: the message must be the same.
-        same = (bent.payload, bent.credential) == (arrived.payload, arrived.credential)
+        same = (changed.payload, changed.credential) == (arrived.payload, arrived.credential)
         assert target == "request.body"
         assert same or is_not_signed(name, arrived)
 

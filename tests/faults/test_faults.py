@@ -1,4 +1,4 @@
-"""Each fault alone: what it takes, and what it does to a turn."""
+"""Each fault alone: what it takes, and what it does to the handling."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from emulator.core.clock import Clock
-from emulator.core.exchange import Exchange, Reply, Request, Wire
+from emulator.core.exchange import Exchange, Reply, Request, Transmission
 from emulator.core.store import MemoryEngine, Space
 from emulator.faults import known, known_of_webhooks
-from emulator.faults.fault import Fault, Turn
+from emulator.faults.fault import Fault, Handling
 from emulator.faults.latency import Latency
 from emulator.provider import Context, ErrorCatalogue, KeyFiles, ProviderError, Refused
 
@@ -34,7 +34,7 @@ ENTRY: Any = ProviderError("token-expired", 403, "Too old", _render, None, code=
 
 
 class Table:
-    """A turn, what became of it, and how long it waited."""
+    """An exchange that is handled, what became of it, and how long it waited."""
 
     def __init__(self, draw: float = 0.5) -> None:
         space = Space(MemoryEngine(), "default", "emulator")
@@ -43,7 +43,7 @@ class Table:
         provider: Any = SimpleNamespace(
             name="acme", errors=ErrorCatalogue(ENTRY, aliases={"403": "token-expired"})
         )
-        self.turn = Turn(
+        self.handling = Handling(
             provider,
             Exchange(
                 number=1,
@@ -67,7 +67,7 @@ class Table:
         return Reply(200, b"true")
 
     def play(self, name: str, value: object) -> Reply:
-        return asyncio.run(make(name, value).around(self.turn, self.proceed))
+        return asyncio.run(make(name, value).around(self.handling, self.proceed))
 
 
 def make(name: str, value: object) -> Fault:
@@ -128,8 +128,8 @@ class TestError:
         reply = table.play("error", name)
         assert (reply.status, reply.body) == (403, b'{"code":103}')
         assert table.log == []
-        assert table.turn.exchange.verdict == "injected"
-        diagnosis = table.turn.exchange.diagnosis
+        assert table.handling.exchange.verdict == "injected"
+        diagnosis = table.handling.exchange.diagnosis
         assert diagnosis is not None
         assert diagnosis.code == "scenario.injected"
         assert diagnosis.received == f"error {name}"
@@ -163,7 +163,7 @@ class TestRespond:
         reply = table.play("respond", value)
         assert (reply.status, reply.body, reply.media_type) == (value["status"], body, media_type)
         assert table.log == []
-        assert table.turn.exchange.verdict == "injected"
+        assert table.handling.exchange.verdict == "injected"
 
     def test_headers(self):
         reply = Table().play("respond", {"status": 429, "headers": {"Retry-After": "3"}})
@@ -228,7 +228,7 @@ class TestLatency:
         table = Table()
         assert table.play("latency", "1m30s").body == b"true"
         assert table.log == ["work", 90.0]
-        assert table.turn.exchange.verdict == "accepted"
+        assert table.handling.exchange.verdict == "accepted"
 
     @pytest.mark.parametrize(
         ("value", "draw", "wait"),
@@ -289,7 +289,7 @@ class TestLatency:
 
 class TestClock:
     @pytest.mark.parametrize(
-        ("value", "scope_time", "believed", "bent"),
+        ("value", "scope_time", "believed", "changed"),
         [
             ({"advance": "24h1s"}, NOW + 86_401, NOW + 86_401, True),
             ({"offset": "+4m50s"}, NOW, NOW + 290, True),
@@ -302,12 +302,12 @@ class TestClock:
             ({"reset": True}, NOW, NOW, True),
         ],
     )
-    def test_change(self, value: object, scope_time: float, believed: float, bent: bool):
+    def test_change(self, value: object, scope_time: float, believed: float, changed: bool):
         table = Table()
         assert table.play("clock", value).body == b"true"
         assert table.clock.time() == scope_time
         assert table.clock.timestamp("verify") == believed
-        assert table.turn.bent is bent
+        assert table.handling.judge_again is changed
         assert table.log == ["work"]
 
     @pytest.mark.parametrize(
@@ -339,9 +339,9 @@ class TestConnection:
         table = Table()
         reply = table.play("connection", kind)
         assert table.log == []
-        assert reply.wire == Wire(cut=kind)
-        assert table.turn.exchange.verdict == "injected"
-        diagnosis = table.turn.exchange.diagnosis
+        assert reply.transmission == Transmission(cut=kind)
+        assert table.handling.exchange.verdict == "injected"
+        diagnosis = table.handling.exchange.diagnosis
         assert diagnosis is not None
         assert (diagnosis.received, diagnosis.hint) == (f"connection {kind}", "s/r#1")
 
@@ -351,30 +351,34 @@ class TestConnection:
         reply = table.play("connection", kind)
         assert table.log == ["work"]
         assert (reply.status, reply.body) == (200, b"true")
-        assert reply.wire == Wire(cut=kind)
+        assert reply.transmission == Transmission(cut=kind)
 
     @pytest.mark.parametrize("kind", ["reset", "close"])
     def test_after_commit_does_the_work_once(self, kind: str):
         table = Table()
-        table.turn.committed = True
+        table.handling.committed = True
         assert table.play("connection", kind).body == b"true"
         assert table.log == ["work"]
 
     @pytest.mark.parametrize(
-        ("name", "value", "wire"),
+        ("name", "value", "transmission"),
         [
-            ("after_bytes", 0, Wire(after_bytes=0)),
-            ("after_bytes", 40, Wire(after_bytes=40)),
-            ("hold", "1m5s", Wire(hold_seconds=65.0)),
-            ("hold", "0s", Wire(hold_seconds=0.0)),
-            ("drip", {"bytes": 16, "every": "50ms"}, Wire(drip_bytes=16, drip_seconds=0.05)),
+            ("after_bytes", 0, Transmission(after_bytes=0)),
+            ("after_bytes", 40, Transmission(after_bytes=40)),
+            ("hold", "1m5s", Transmission(hold_seconds=65.0)),
+            ("hold", "0s", Transmission(hold_seconds=0.0)),
+            (
+                "drip",
+                {"bytes": 16, "every": "50ms"},
+                Transmission(drip_bytes=16, drip_seconds=0.05),
+            ),
         ],
     )
-    def test_what_goes_with_it(self, name: str, value: object, wire: Wire):
+    def test_what_goes_with_it(self, name: str, value: object, transmission: Transmission):
         """They say how, and go on towards the true answer."""
         table = Table()
         assert table.play(name, value).body == b"true"
-        assert table.turn.wire == wire
+        assert table.handling.transmission == transmission
         assert table.log == ["work"]
 
     @pytest.mark.parametrize(
@@ -403,7 +407,7 @@ class TestPass:
     def test_true_answer(self):
         table = Table()
         assert table.play("pass", True).body == b"true"
-        assert table.turn.exchange.verdict == "accepted"
+        assert table.handling.exchange.verdict == "accepted"
 
     @pytest.mark.parametrize("value", [False, 1, 1.0, "true", None, {}])
     def test_only_true(self, value: object):

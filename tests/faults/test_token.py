@@ -1,4 +1,4 @@
-"""`token`: what may be asked for, how it is shown, and what it does to a turn."""
+"""`token`: what may be asked for, how it is shown, and what it does to the handling."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from emulator.core.clock import Clock
 from emulator.core.errors import Diagnosis
 from emulator.core.exchange import Exchange, Reply, Request
 from emulator.core.store import MemoryEngine, Space
-from emulator.faults.fault import Turn
+from emulator.faults.fault import Handling
 from emulator.faults.token import Token
-from emulator.provider import Context, KeyFiles, Refusal, TokenBend, Tokens
+from emulator.provider import Context, KeyFiles, Refusal, TokenChanges, Tokens
 
 
 class Table:
-    """A turn at a provider that notes what it is asked; its endpoint has a check of its own."""
+    """An exchange at a provider that notes what it is asked; its endpoint has its own check."""
 
     def __init__(self, own_check: bool = True) -> None:
         self.asked: list[str] = []
@@ -44,26 +44,26 @@ class Table:
         context: Any = Context(
             Clock(space, lambda: 0.0), space, KeyFiles(Path()), None, lambda webhook: None
         )
-        self.turn = Turn(provider, exchange, context, asyncio.sleep)
+        self.handling = Handling(provider, exchange, context, asyncio.sleep)
 
     def check(self, whose: str) -> Any:
         def authenticate(exchange: Exchange, context: Context[Any]) -> None:
-            assert context.bend.token is not None
-            self.asked.append(f"{whose} {context.bend.token.revoke}")
+            assert context.changes.token is not None
+            self.asked.append(f"{whose} {context.changes.token.revoke}")
             exchange.credential, exchange.payload = "", None
             error: Any = None
             raise Refusal(error, Diagnosis(code="a.b", summary="Dead"))
 
         return authenticate
 
-    def play(self, **asked: Any) -> TokenBend:
+    def play(self, **asked: Any) -> TokenChanges:
         async def proceed() -> Reply:
             self.asked.append("proceed")
             return Reply()
 
-        asyncio.run(Token(**asked).around(self.turn, proceed))
-        assert self.turn.context.bend.token is not None
-        return self.turn.context.bend.token
+        asyncio.run(Token(**asked).around(self.handling, proceed))
+        assert self.handling.context.changes.token is not None
+        return self.handling.context.changes.token
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_wrong_values(wrong: dict[str, Any]):
 
 def test_everything_asked_for_reaches_the_provider():
     table = Table()
-    bend = table.play(
+    changes = table.play(
         expires_in="5s",
         advertise_expires_in="1h",
         not_before="-2m",
@@ -100,7 +100,7 @@ def test_everything_asked_for_reaches_the_provider():
         claims={"a": [1]},
         drop_claims=["iss", "sub"],
     )
-    assert bend == TokenBend(
+    assert changes == TokenChanges(
         expires_in=5.0,
         advertise_expires_in=3600.0,
         not_before=-120.0,
@@ -109,15 +109,15 @@ def test_everything_asked_for_reaches_the_provider():
         claims={"a": [1]},
         drop_claims=("iss", "sub"),
     )
-    assert table.turn.context.bend.sign_with == "next"
-    assert not table.turn.bent
+    assert table.handling.context.changes.sign_with == "next"
+    assert not table.handling.judge_again
     assert table.asked == ["proceed"]
 
 
 def test_several_add_up():
     table = Table()
     table.play(expires_in="5s", alg="HS256")
-    assert table.play(alg="ES256") == TokenBend(expires_in=5.0, alg="ES256")
+    assert table.play(alg="ES256") == TokenChanges(expires_in=5.0, alg="ES256")
 
 
 @pytest.mark.parametrize("own_check", [True, False])
@@ -126,21 +126,21 @@ def test_a_presented_token_is_shown_to_the_provider_at_once(own_check: bool):
     table = Table(own_check)
     assert table.play(revoke="presented").revoke == "presented"
     assert table.asked == [f"{'endpoint' if own_check else 'provider'} presented", "proceed"]
-    assert table.turn.exchange.credential == "shop"
-    assert table.turn.exchange.payload == {"amount": 1}
-    assert table.turn.bent
+    assert table.handling.exchange.credential == "shop"
+    assert table.handling.exchange.payload == {"amount": 1}
+    assert table.handling.judge_again
 
 
 def test_all_are_revoked_before_the_request_is_judged_again():
     table = Table()
     assert table.play(revoke="all").revoke == ""
     assert table.asked == ["revoke all", "proceed"]
-    assert table.turn.bent
+    assert table.handling.judge_again
 
 
 def test_a_provider_without_tokens():
     table = Table()
-    table.turn.provider = SimpleNamespace(tokens=Tokens())
+    table.handling.provider = SimpleNamespace(tokens=Tokens())
     table.play(revoke="all")
     assert table.asked == ["proceed"]
 

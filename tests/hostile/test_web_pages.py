@@ -22,7 +22,7 @@ OURS = [
     "registry.example.com__team__emulator", "registry.example.com-team-emulator:8900",
     "api.goat.ar", "API.Goat.AR.", "checkout-test.placetopay.com:443", "placetopay.localhost:8900",
 ]  # fmt: skip
-STRANGERS = [
+UNEXPECTED = [
     "evil.example", "evil.example:{port}", "EVIL.example.", "localhost.evil.example",
     "localhost.evil.example:{port}", "127.0.0.1.nip.io", "127.0.0.1.nip.io:{port}",
     "127-0-0-1.sslip.io", "127.0.0.1.evil.com.", "api.goat.ar.evil.example", "xapi.goat.ar",
@@ -74,7 +74,7 @@ def test_names_that_no_page_of_a_stranger_can_have(server, host):
     assert ask(server, "GET", path, "Sec-Fetch-Site: none", host=host).status == 200
 
 
-@pytest.mark.parametrize("host", STRANGERS)
+@pytest.mark.parametrize("host", UNEXPECTED)
 def test_names_that_may_be_rebound(server, host):
     """400 is what the parser itself says to what cannot be a Host."""
     assert_refused(ask(server, "GET", "/_emulator/health", host=host))

@@ -50,7 +50,7 @@ from emulator.core.configuration import shipped
 from emulator.core.errors import ConfigurationError, FailureMode
 from emulator.core.exchange import Exchange, Request
 from emulator.emulator import Emulator
-from emulator.provider import NOT_FOUND, Bend, KeyFiles
+from emulator.provider import NOT_FOUND, Changes, KeyFiles
 from emulator.providers.gestopago import (
     PROVIDER,
     answers,
@@ -1304,7 +1304,7 @@ def test_sign_what_is_given(world: World) -> None:
             PROVIDER.sign(endpoint, payload, world.context, "")
 
 
-# What scenarios bend
+# What scenarios change
 
 
 @pytest.mark.parametrize("name", PROVIDER.credentials.key_names)
@@ -1335,7 +1335,7 @@ def test_tokens_of_other_keys(only_gestopago: None, form: Any, name: str) -> Non
     world.namespace.contexts["gestopago"] = context
     at = context.clock.timestamp()
     device = world.credential["codigoDispositivo"]
-    token = auth.issue_token(device, 1, replace(context, bend=Bend(sign_with=name)), at)
+    token = auth.issue_token(device, 1, replace(context, changes=Changes(sign_with=name)), at)
     secret = auth.token_secret(context)
     key = secret if name == "current" else hmac_new(secret, name.encode(), sha256).digest()
     if form == "jwt":

@@ -43,7 +43,7 @@ from emulator.core.http_problems import BODY_TOO_LARGE
 from emulator.core.json_text import loads
 from emulator.emulator import Emulator
 from emulator.journal import journal
-from emulator.provider import Bend
+from emulator.provider import Changes
 from emulator.providers import goat
 from emulator.providers.goat import PROVIDER, state
 from emulator.providers.goat.failures import ERRORS
@@ -1534,7 +1534,7 @@ def test_token_of_another_run(emulator):
     assert whoami(emulator, "default", fresh) == ""
 
 
-# --- what scenarios bend ---------------------------------------------------------------------
+# --- what scenarios change ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["next", "previous", "rogue"])
@@ -1559,13 +1559,13 @@ def test_current_key(emulator):
 def test_bent_signing_key(emulator):
     """As documented: HMAC-SHA256 of the name under the secret; nothing it signs is taken."""
     for name in ("next", "previous", "rogue"):
-        bent = replace(context(emulator), bend=Bend(sign_with=name))
-        token = state.issue(record(emulator), bent)
+        changed = replace(context(emulator), changes=Changes(sign_with=name))
+        token = state.issue(record(emulator), changed)
         key = hmac.digest(SECRET, name.encode(), "sha256")
         assert joserfc_jwt.decode(token, OctKey.import_key(key)).claims["sub"] == "client-a"
         assert code(serve(emulator, get(token))) == "bearer.signature"
     right = state.issue(
-        record(emulator), replace(context(emulator), bend=Bend(sign_with="current"))
+        record(emulator), replace(context(emulator), changes=Changes(sign_with="current"))
     )
     assert code(serve(emulator, get(right))) == ""
 

@@ -25,7 +25,7 @@ from starlette.testclient import TestClient
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
-from emulator.provider import Bend, MerchantAnswer, Webhook
+from emulator.provider import Changes, MerchantAnswer, Webhook
 from emulator.providers.placetopay import PROVIDER, payer
 from emulator.providers.placetopay.webhooks import EVENT, signed
 
@@ -36,8 +36,8 @@ VECTOR = {
 }
 
 
-def sealed(shop, webhook=None, **bend):
-    context = replace(shop.context, bend=Bend(**bend))
+def sealed(shop, webhook=None, **changes):
+    context = replace(shop.context, changes=Changes(**changes))
     return PROVIDER.webhooks.seal(webhook or shop.webhooks[-1], context)
 
 
@@ -107,11 +107,11 @@ def test_signed_with_another_key(shop, name):
     shop.pay(shop.create())
     right = json.loads(sealed(shop).body)
     assert json.loads(sealed(shop, sign_with="current").body) == right
-    bent = json.loads(sealed(shop, sign_with=name).body)
-    assert bent["signature"] != right["signature"]
+    changed = json.loads(sealed(shop, sign_with=name).body)
+    assert changed["signature"] != right["signature"]
     site = shop.context.rekey(shop.context.credential(LOGIN), name, shop.context.keys)
     del right["signature"]
-    assert bent == signed(right, site)
+    assert changed == signed(right, site)
     assert name in PROVIDER.signing_keys
 
 

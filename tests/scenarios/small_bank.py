@@ -13,7 +13,7 @@ from emulator.core.clock import Clock
 from emulator.core.errors import Diagnosis, FailureMode, Source, Standing
 from emulator.core.exchange import Exchange, Reply, Request
 from emulator.core.store import MemoryEngine, Space
-from emulator.faults.fault import Turn
+from emulator.faults.fault import Handling
 from emulator.provider import (
     Context,
     Endpoint,
@@ -128,7 +128,7 @@ class World:
         query: str = "",
         headers: Iterable[tuple[str, str]] = (),
         payload: Any = None,
-    ) -> Turn:
+    ) -> Handling:
         request = Request(
             method=method, path="/", query=query, headers=list(headers), client=client
         )
@@ -151,24 +151,24 @@ class World:
             None,
             lambda webhook: None,
         )
-        return Turn(PROVIDERS[provider], exchange, context, self.sleep)
+        return Handling(PROVIDERS[provider], exchange, context, self.sleep)
 
-    async def answer(self, turn: Turn) -> Reply:
-        """Play the turn; the true answer looks at the clock again only if the turn was bent."""
+    async def answer(self, handling: Handling) -> Reply:
+        """Play the turn; the true answer looks at the clock again only if it was changed."""
         expired = self.expires is not None and self.clock.timestamp() >= self.expires
         arrived = expired
 
         async def proceed() -> Reply:
             await asyncio.sleep(0)
             late = self.expires is not None and self.clock.timestamp() >= self.expires
-            if late if turn.bent else arrived:
-                turn.exchange.verdict = "refused"
-                turn.exchange.diagnosis = EXPIRED.diagnose("token")
+            if late if handling.judge_again else arrived:
+                handling.exchange.verdict = "refused"
+                handling.exchange.diagnosis = EXPIRED.diagnose("token")
                 return Reply(403)
             self.worked += 1
             return Reply(200)
 
-        return await self.engine.play(turn, proceed)
+        return await self.engine.play(handling, proceed)
 
     def send(self, endpoint: str = "token", provider: str = "acme", **options: Any) -> Reply:
         return asyncio.run(self.answer(self.turn(endpoint, provider, **options)))

@@ -59,11 +59,11 @@ def by_hit(seed: int, order: int | None = None, namespace: str = "default") -> l
                 await asyncio.sleep(0)
 
         await pause()
-        turn = world.turn()
-        turn.sleep = sleep
-        reply = await world.answer(turn)
-        hit = int(turn.exchange.rules[0].rpartition("#")[2])  # of `slow`, which always fires
-        met[hit] = (reply.status, tuple(turn.exchange.rules), tuple(waited))
+        handling = world.turn()
+        handling.sleep = sleep
+        reply = await world.answer(handling)
+        hit = int(handling.exchange.rules[0].rpartition("#")[2])  # of `slow`, which always fires
+        met[hit] = (reply.status, tuple(handling.exchange.rules), tuple(waited))
 
     async def all_of_them() -> None:
         if order is None:

@@ -118,13 +118,13 @@ class TestOrder:
                 "{id: b, match: {provider: acme}, do: {latency: 50ms, error: acme.403}}",
             )
         )
-        turn = world.turn()
-        assert asyncio.run(world.answer(turn)).status == 401
-        assert turn.exchange.rules == ["test/slow#1", "test/a#1", "test/b#1"]
+        handling = world.turn()
+        assert asyncio.run(world.answer(handling)).status == 401
+        assert handling.exchange.rules == ["test/slow#1", "test/a#1", "test/b#1"]
         assert world.slept == [0.05, 0.1]  # the first rule is the outermost
-        assert turn.exchange.verdict == "injected"
-        assert turn.exchange.diagnosis is not None
-        assert turn.exchange.diagnosis.hint == "test/a#1"
+        assert handling.exchange.verdict == "injected"
+        assert handling.exchange.diagnosis is not None
+        assert handling.exchange.diagnosis.hint == "test/a#1"
         assert world.send().status == 403
 
     def test_pass_ends_with_the_true_answer(self):
@@ -167,7 +167,7 @@ class TestOrder:
             ]
 
     def test_pass_ends_what_rules_further_down_would_do(self):
-        """They count their hits, but neither bend nor use up their times."""
+        """They count their hits, but neither changes nor use up their times."""
         world = World(
             scenario(
                 "{id: slow, match: {provider: acme}, do: {latency: 1s}}",
@@ -198,11 +198,11 @@ class TestOrder:
                 f"{{id: b, match: {{provider: acme}}, do: {{latency: 1s, {loser}}}}}",
             )
         )
-        turn = world.turn()
-        asyncio.run(world.answer(turn))
-        assert turn.exchange.rules == ["test/a#1", "test/b#1"]
+        handling = world.turn()
+        asyncio.run(world.answer(handling))
+        assert handling.exchange.rules == ["test/a#1", "test/b#1"]
         assert world.worked == worked
-        assert turn.wire.hold_seconds is None
+        assert handling.transmission.hold_seconds is None
         assert world.slept == [1.0]
 
     def test_a_modifier_does_not_outlive_its_exchange(self):
@@ -223,10 +223,10 @@ class TestOrder:
                 seed="3",
             )
         )
-        turn = world.turn()
-        asyncio.run(world.answer(turn))
+        handling = world.turn()
+        asyncio.run(world.answer(handling))
         assert world.slept == [chance(3, "test/b", 1, "latency"), chance(3, "test/a", 1, "latency")]
-        assert turn.rule == ""
+        assert handling.rule == ""
 
 
 class TestMatch:
@@ -358,14 +358,14 @@ class TestLookingUp:
                 match += f", {('query', 'header')[number % 2]}: {{{pair}}}"
             rules.insert(0, f"{{id: r{number}, match: {{{match}}}, do: {{latency: 1s}}}}")
         world = World(scenario(*rules))
-        turn = world.turn(payload=payload, query=urlencode(query), headers=headers)
+        handling = world.turn(payload=payload, query=urlencode(query), headers=headers)
         expected = [
             rule.id
             for rule in world.scenario.rules or ()
-            if all(test(turn.exchange) for _, test in matching.tests_by_part(rule.match))
+            if all(test(handling.exchange) for _, test in matching.tests_by_part(rule.match))
         ]
-        asyncio.run(world.answer(turn))
-        assert [name[5:-2] for name in turn.exchange.rules] == expected
+        asyncio.run(world.answer(handling))
+        assert [name[5:-2] for name in handling.exchange.rules] == expected
 
     @pytest.mark.slow
     def test_of_a_thousand_values_one_is_tested(self):
@@ -375,8 +375,8 @@ class TestLookingUp:
             for n in range(1000)
         ]
         world = World(scenario(*rules))
-        turn = world.turn(payload={"currency": "COP", "amount": "7.00"})
-        assert [rule.id for rule in world.engine._rules_for(turn)] == ["r7"]
+        handling = world.turn(payload={"currency": "COP", "amount": "7.00"})
+        assert [rule.id for rule in world.engine._rules_for(handling)] == ["r7"]
         assert not world.engine._rules_for(world.turn(payload=[]))
 
 
@@ -546,10 +546,10 @@ class TestClock:
             "{id: r, match: {provider: acme}, when: {times: 1}, do: {clock: {advance: 24h}}}"
         )
         world.expires = START + 3600
-        turn = world.turn()
-        assert asyncio.run(world.answer(turn)).status == 403
-        assert turn.bent
-        assert turn.exchange.verdict == "refused"
+        handling = world.turn()
+        assert asyncio.run(world.answer(handling)).status == 403
+        assert handling.judge_again
+        assert handling.exchange.verdict == "refused"
 
     def test_a_clock_that_verifies_nothing_any_more_does_too(self):
         """The offset reached `verify` until now, and the token was dead."""
@@ -559,9 +559,9 @@ class TestClock:
             clock="{offset: 1h}",
         )
         world.expires = START + 1800
-        turn = world.turn()
-        assert asyncio.run(world.answer(turn)).status == 200
-        assert turn.bent
+        handling = world.turn()
+        assert asyncio.run(world.answer(handling)).status == 200
+        assert handling.judge_again
 
     def test_token_dies_with_the_error(self):
         """The clock moves for good; the error is only how the client hears of it."""

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from emulator.core.errors import FailureMode, Source, Standing
-from emulator.core.exchange import Exchange, Reply, Request, Wire
+from emulator.core.exchange import Exchange, Reply, Request, Transmission
 from emulator.scenario.expectations import CUTS, Evidence, Expectation, verify_all
 
 WRONG = FailureMode("test.wrong", "It is wrong", Source("test", "test", Standing.CHOSEN))
@@ -22,7 +22,11 @@ def exchange(number: int, story: str, **more: Any) -> Exchange:
     """Make an exchange of a step such as `goat.oauth.token 200`."""
     name, _, outcome = story.rpartition(" ")
     provider, _, endpoint = name.partition(".")
-    reply = Reply(200, wire=Wire(cut=outcome)) if outcome in CUTS else Reply(int(outcome))
+    reply = (
+        Reply(200, transmission=Transmission(cut=outcome))
+        if outcome in CUTS
+        else Reply(int(outcome))
+    )
     made = Exchange(
         number=number,
         namespace="default",

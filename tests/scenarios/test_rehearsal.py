@@ -22,7 +22,7 @@ from emulator.core.configuration import shipped
 from emulator.core.exchange import Exchange, Reply, Request
 from emulator.core.store import MemoryEngine, Space
 from emulator.faults.corrupt import Corrupt
-from emulator.faults.fault import Fault, Turn
+from emulator.faults.fault import Fault, Handling
 from emulator.faults.values import seconds
 from emulator.provider import Context, KeyFiles, Webhook
 from emulator.providers import discover
@@ -87,13 +87,13 @@ class Stage:
             provider.settings,
             lambda webhook: None,
         )
-        turn = Turn(provider, exchange, context, self.sleep)
+        handling = Handling(provider, exchange, context, self.sleep)
 
         async def proceed() -> Reply:
             return Reply(200)
 
         self.slept.clear()
-        exchange.reply = asyncio.run(self.engine.play(turn, proceed))
+        exchange.reply = asyncio.run(self.engine.play(handling, proceed))
         return exchange
 
 
@@ -156,7 +156,7 @@ def test_shipped_rules_do_what_was_told(
 ):
     """Also the draws: each latency told is the one that is waited."""
 
-    async def go_on(fault: Fault, turn: Turn, proceed: Any) -> Reply:
+    async def go_on(fault: Fault, handling: Handling, proceed: Any) -> Reply:
         return await proceed()
 
     monkeypatch.setattr(Corrupt, "around", go_on)  # there is no message to be damaged

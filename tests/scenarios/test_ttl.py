@@ -1,4 +1,4 @@
-"""A scenario whose time is up bends nothing any more, from the very next request on."""
+"""A scenario whose time is up changes nothing any more, from the very next request on."""
 
 from __future__ import annotations
 

@@ -252,7 +252,7 @@ class TestRules:
         shop = Shop("do: { sign_with: rogue }")
         (record,) = shop.play(1)
         (attempt,) = record["attempts"]
-        assert attempt["remark"]["code"] == "scenario.nothing-to-bend"
+        assert attempt["remark"]["code"] == "scenario.nothing-to-change"
         assert attempt["remark"]["received"] == "sign_with: rogue"
 
     def test_reset_gives_up_what_is_held(self):

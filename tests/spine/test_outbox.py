@@ -121,12 +121,12 @@ class World:
         )
 
     def seal(self, webhook: Webhook, context: Context) -> Delivery:
-        bend = context.bend
-        told = {**webhook.content, "key": bend.sign_with, "late": bend.webhook_seconds}
+        changes = context.changes
+        told = {**webhook.content, "key": changes.sign_with, "late": changes.webhook_seconds}
         return Delivery(json.dumps(told).encode(), ())
 
     def judge(self, answer: MerchantAnswer) -> Any:
-        assert answer.context.bend == RIGHT, "the merchant's answer is judged as ever"
+        assert answer.context.changes == RIGHT, "the merchant's answer is judged as ever"
         return None if answer.body == b"ok" else REFUSED.diagnose("answer")
 
     def damage(self, provider: Any, delivery: Delivery, what: Any, key: str, context: Any) -> Any:

@@ -52,7 +52,7 @@ class Body:
 
 @contextmanager
 def translated(call: Call) -> Generator[None]:
-    """Turn the errors of the HTTP library into those of the client."""
+    """Handling the errors of the HTTP library into those of the client."""
     import httpx2
 
     before_sending = (

@@ -22,7 +22,7 @@ from emulator.core import suggest
 from emulator.core.errors import Diagnosis, FailureMode, SchemeError, Standing
 from emulator.core.exchange import Exchange
 from emulator.core.store import Record
-from emulator.provider import CREDENTIALS, Context, Refusal, State, TokenBend, rotation
+from emulator.provider import CREDENTIALS, Context, Refusal, State, TokenChanges, rotation
 from emulator.providers.gestopago import state
 from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET, OURS
 from emulator.providers.gestopago.failures import ERRORS
@@ -142,16 +142,16 @@ def issue_token(device: str, number: int, context: Context[Settings], at: float)
     Args:
         device: Key of the credential it is bound to.
         number: Makes two tokens of the same second differ.
-        context: Tells the form, the life time, and what is bent.
+        context: Tells the form, the life time, and what is changed.
         at: Seconds since the epoch.
     """
-    bend = context.bend.token or TokenBend()
+    changes = context.changes.token or TokenChanges()
     life = bearer.lifetime(
         at,
         context.settings.token_seconds,
-        lives=bend.expires_in,
-        says=bend.advertise_expires_in,
-        begins=bend.not_before,
+        lives=changes.expires_in,
+        says=changes.advertise_expires_in,
+        begins=changes.not_before,
     )
     jti = f"{make_run(context)}.{number}"
     opaque = context.settings.token_format == "opaque"  # noqa: S105 - a form's name
@@ -163,18 +163,18 @@ def issue_token(device: str, number: int, context: Context[Settings], at: float)
     )
     if life.not_before is not None:
         claims["nbf"] = life.not_before
-    claims |= bend.claims
-    claims = {name: value for name, value in claims.items() if name not in bend.drop_claims}
+    claims |= changes.claims
+    claims = {name: value for name, value in claims.items() if name not in changes.drop_claims}
     state.note_token(claims, context)
-    if life.ends is not None and "exp" not in bend.claims:  # a scenario's own exp stays
+    if life.ends is not None and "exp" not in changes.claims:  # a scenario's own exp stays
         state.end_token(claims, life.ends, context)
-    if bend.revoke == "issued":
+    if changes.revoke == "issued":
         state.revoke_token(claims, context)
     key = signing_key(context)
     if opaque:
         return bearer.issue_opaque(claims, key)
-    if bend.claims or bend.alg:
-        return bearer.forge(claims, key, bend.alg or "HS256")
+    if changes.claims or changes.alg:
+        return bearer.forge(claims, key, changes.alg or "HS256")
     return bearer.issue(claims, key)
 
 
@@ -184,7 +184,7 @@ def signing_key(context: Context[Settings]) -> bytes:
     A name other than `current` stands for HMAC-SHA256(secret, name). Tokens are never verified
     with it: what it made is refused.
     """
-    return rotation.named(token_secret(context), context.bend.sign_with)
+    return rotation.named(token_secret(context), context.changes.sign_with)
 
 
 def token_secret(context: Context[Settings]) -> bytes:
@@ -332,7 +332,7 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
         ends = partial(state.end_of, context=context)
         secret, now = token_secret(context), context.clock.now()
         claims = open_token(token, secret, now=now, ends=ends)
-        if context.bend.token is not None and context.bend.token.expire == "presented":
+        if context.changes.token is not None and context.changes.token.expire == "presented":
             state.end_token(claims, now.timestamp(), context)
             claims = open_token(token, secret, now=now, ends=ends)
     except SchemeError as error:
@@ -360,7 +360,7 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
     exchange.credential = device
     if record["status"] != ACTIVE:
         raise Refusal(ERRORS["token-incorrect"], inactive(record).at("headers.authorization"))
-    if context.bend.token is not None and context.bend.token.revoke == "presented":
+    if context.changes.token is not None and context.changes.token.revoke == "presented":
         state.revoke_token(claims, context)
     if ended or state.is_revoked(claims, context):
         refused = TOKEN_REVOKED.diagnose(

@@ -89,7 +89,7 @@ def _remake(change: _Change) -> Remake:
 
     def remake(request: Request, credential: str, context: Context[Settings]) -> Request:
         signed = _read_signed(request)
-        # Not `context.credential`: a scenario may have bent that, and the client knows nothing.
+        # Not `context.credential`: a scenario may have changed that, and the client knows nothing.
         record = context.store.table(CREDENTIALS).get(credential)
         if signed is None or record is None:
             return request

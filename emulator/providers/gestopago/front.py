@@ -1,6 +1,6 @@
 """The AWS front: below `/service/preprod/` every call needs `X-API-Key`, the login too.
 
-The key is one of the integrator's, not of a device: any registered one opens the door. The
+The key is one of the integrator's, not of a device: any registered one is accepted. The
 classic host asks for none.
 """
 

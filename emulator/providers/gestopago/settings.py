@@ -17,7 +17,7 @@ class Settings:
         charset: Of XML answers.
         business_status: `200` for every business code, or the statuses of the OpenAPI text.
         technical_code: CODIGO of technical refusals, which no public document gives.
-        repair_plus: Turn spaces in `signed` back into `+`.
+        repair_plus: Handling spaces in `signed` back into `+`.
         confirm_match: What confirmTx finds a sale by.
         confirm_after_seconds: How long after sendTx a confirmTx is reliable.
         early_confirm: An earlier confirmTx says 70, or is answered truly.

@@ -208,7 +208,7 @@ def _find_registration(kid: str, exchange: Exchange, context: Context[Settings])
 
 
 def _warn(exchange: Exchange, diagnosis: Diagnosis) -> None:
-    if diagnosis not in exchange.warnings:  # judged once more where a scenario bends it
+    if diagnosis not in exchange.warnings:  # judged once more where a scenario changes it
         exchange.warnings.append(diagnosis)
 
 
@@ -358,7 +358,7 @@ def _check_run(jti: str, context: Context[Settings]) -> bool:
 
 
 def _check_revoked(claims: dict[str, Any], context: Context[Settings], *, ended: bool) -> None:
-    if context.bend.token is not None and context.bend.token.revoke == "presented":
+    if context.changes.token is not None and context.changes.token.revoke == "presented":
         state.revoke(claims, context)
     if ended or state.is_revoked(claims, context):
         raise Refusal(

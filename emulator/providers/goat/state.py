@@ -18,7 +18,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import ConfigurationError, SchemeError
-from emulator.provider import CREDENTIALS, TokenBend, rotation
+from emulator.provider import CREDENTIALS, TokenChanges, rotation
 from emulator.schemes import bearer
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def signing_key(context: Context[Settings]) -> bytes:
     A name other than `current` stands for HMAC-SHA256(secret, name). Tokens are never verified
     with it: what it signed is refused.
     """
-    return rotation.named(token_secret(context.keys), context.bend.sign_with)
+    return rotation.named(token_secret(context.keys), context.changes.sign_with)
 
 
 def run_of(context: Context[Settings]) -> str:
@@ -106,30 +106,30 @@ def claims_for(record: Record, context: Context[Settings], number: int = 0) -> d
 
 def issue(record: Record, context: Context[Settings]) -> str:
     """Return a new access token for a registration, as the scenario wants it."""
-    bend = context.bend.token or TokenBend()
+    changes = context.changes.token or TokenChanges()
     number = context.store.table("tokens").increment("issued")
-    claims = {**claims_for(record, context, number), **bend.claims}
-    claims = {name: value for name, value in claims.items() if name not in bend.drop_claims}
+    claims = {**claims_for(record, context, number), **changes.claims}
+    claims = {name: value for name, value in claims.items() if name not in changes.drop_claims}
     ends = lifetime(context).ends
-    if ends is not None and "exp" not in bend.claims:  # a scenario's own exp stays
+    if ends is not None and "exp" not in changes.claims:  # a scenario's own exp stays
         _end(claims, ends, context)
     note(claims, _key_of(claims, context), context)
-    if bend.revoke == "issued":
+    if changes.revoke == "issued":
         revoke(claims, context)
-    if bend.claims or bend.alg:
-        return bearer.forge(claims, signing_key(context), bend.alg or "HS256")
+    if changes.claims or changes.alg:
+        return bearer.forge(claims, signing_key(context), changes.alg or "HS256")
     return bearer.issue(claims, signing_key(context))
 
 
 def lifetime(context: Context[Settings]) -> bearer.Lifetime:
     """Return the times of a token issued now."""
-    bend = context.bend.token or TokenBend()
+    changes = context.changes.token or TokenChanges()
     return bearer.lifetime(
         context.clock.timestamp("issue"),
         context.settings.access_token_seconds,
-        lives=bend.expires_in,
-        says=bend.advertise_expires_in,
-        begins=bend.not_before,
+        lives=changes.expires_in,
+        says=changes.advertise_expires_in,
+        begins=changes.not_before,
     )
 
 
@@ -213,7 +213,7 @@ def verify(token: str, context: Context[Settings]) -> dict[str, Any]:
         ends=partial(_end_of, context=context),
     )
     claims = read()
-    if context.bend.token is not None and context.bend.token.expire == "presented":
+    if context.changes.token is not None and context.changes.token.expire == "presented":
         _end(claims, now.timestamp(), context)
         claims = read()
     if _has_lived(claims, context):

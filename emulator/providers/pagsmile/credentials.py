@@ -55,7 +55,7 @@ def signing_key(app_id: str, context: Context[Settings]) -> str:
     record = context.store.table(CREDENTIALS).get(app_id)
     if record is None:
         return ""
-    return APPS.rekeyed(record, context.bend.sign_with or CURRENT, context.keys)["app_key"]
+    return APPS.rekeyed(record, context.changes.sign_with or CURRENT, context.keys)["app_key"]
 
 
 def _addresses(value: Any) -> list[str]:

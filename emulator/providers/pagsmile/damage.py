@@ -13,7 +13,7 @@ from emulator.schemes import sorted_digest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulator.provider import Bend, Context
+    from emulator.provider import Changes, Context
     from emulator.providers.pagsmile.settings import Settings
 
 _NAME = "authorization"
@@ -36,13 +36,13 @@ def _write(message: Any, raw: bytes | None) -> Any:
     return replace(message, headers=type(message.headers)(left))
 
 
-def _signed_by_stranger(in_force: Callable[[Bend], str]) -> Remake:
+def _signed_by_another(in_force: Callable[[Changes], str]) -> Remake:
     def remake(message: Any, credential: str, context: Context[Settings]) -> Any:
         app = context.store.table(CREDENTIALS).get(credential)
         if app is None:
             return message
         # Not the rogue key where a scenario makes it the right one: it must be a wrong one.
-        name = "next" if in_force(context.bend) == "rogue" else "rogue"
+        name = "next" if in_force(context.changes) == "rogue" else "rogue"
         key = APPS.rekeyed(app, name, context.keys)["app_key"]
         try:
             signature = sorted_digest.signature(sorted_digest.parse(message.body), key)
@@ -53,12 +53,12 @@ def _signed_by_stranger(in_force: Callable[[Bend], str]) -> Remake:
     return remake
 
 
-def _signature(in_force: Callable[[Bend], str]) -> Part:
-    return Part(_read, _write, "hex", remake={"wrong_key": _signed_by_stranger(in_force)})
+def _signature(in_force: Callable[[Changes], str]) -> Part:
+    return Part(_read, _write, "hex", remake={"wrong_key": _signed_by_another(in_force)})
 
 
 PARTS = {
-    "request.signature": _signature(lambda bend: bend.verify_with),
-    "webhook.signature": _signature(lambda bend: bend.sign_with),
+    "request.signature": _signature(lambda changes: changes.verify_with),
+    "webhook.signature": _signature(lambda changes: changes.sign_with),
 }
 """By their names in scenario files."""

@@ -112,7 +112,7 @@ def warn_of_unsent(exchange: Exchange, url: str, context: Context[Settings]) -> 
 
 def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
     """Sign a webhook with the app key of its payout."""
-    body = _encode(_moved(webhook.content, int(context.bend.webhook_seconds)))
+    body = _encode(_moved(webhook.content, int(context.changes.webhook_seconds)))
     key = signing_key(webhook.credential, context)
     signature = sorted_digest.signature(sorted_digest.parse(body), key)
     return Delivery(body, (("content-type", _MEDIA_TYPE), ("authorization", signature)))

@@ -61,14 +61,14 @@ def _write(request: Request, raw: bytes | None) -> Request:
         return request
 
 
-def _made_by_stranger(request: Request, credential: str, context: Context[Settings]) -> Request:
+def _made_by_another(request: Request, credential: str, context: Context[Settings]) -> Request:
     found = _open(request)
     site = context.store.table(CREDENTIALS).get(credential)
     if found is None or site is None:
         return request
     auth = found[1]
     # Not the rogue secret where a scenario makes it the right one: it must be a wrong one.
-    name = "next" if context.bend.verify_with == "rogue" else "rogue"
+    name = "next" if context.changes.verify_with == "rogue" else "rogue"
     secret = SITES.rekeyed(site, name, context.keys)["secretKey"]
     try:
         nonce = decode_nonce(str(auth.get("nonce")))
@@ -116,9 +116,7 @@ def _write_webhook(delivery: Delivery, raw: bytes | None) -> Delivery:
     )
 
 
-def _signed_by_stranger(
-    delivery: Delivery, credential: str, context: Context[Settings]
-) -> Delivery:
+def _signed_by_another(delivery: Delivery, credential: str, context: Context[Settings]) -> Delivery:
     site = context.store.table(CREDENTIALS).get(credential)
     if site is None:
         return delivery
@@ -126,16 +124,16 @@ def _signed_by_stranger(
     if "signature" not in content:
         return delivery
     prefix, _, _ = str(content.pop("signature", "")).rpartition(":")
-    name = "next" if context.bend.sign_with == "rogue" else "rogue"
+    name = "next" if context.changes.sign_with == "rogue" else "rogue"
     algorithm = "sha256" if prefix == "sha256" else "sha1"
     rogue = {**SITES.rekeyed(site, name, context.keys), "notificationAlgorithm": algorithm}
     return _with(delivery, signed(content, rogue))
 
 
 PARTS = {
-    "request.signature": Part(_read, _write, "base64", remake={"wrong_key": _made_by_stranger}),
+    "request.signature": Part(_read, _write, "base64", remake={"wrong_key": _made_by_another}),
     "webhook.signature": Part(
-        _read_webhook, _write_webhook, "hex", remake={"wrong_key": _signed_by_stranger}
+        _read_webhook, _write_webhook, "hex", remake={"wrong_key": _signed_by_another}
     ),
 }
 """By their names in scenario files."""

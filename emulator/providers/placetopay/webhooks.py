@@ -102,10 +102,10 @@ def signed(content: dict[str, Any], site: Record) -> dict[str, Any]:
 def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
     """Date, sign and write a notification."""
     site = context.credential(webhook.credential) or {"secretKey": "", "notificationAlgorithm": ""}
-    bend = context.bend
-    if bend.sign_with not in ("", CURRENT) and context.rekey is not None:
-        site = context.rekey(site, bend.sign_with, context.keys)
-    content = _shifted(webhook.content, bend.webhook_seconds)
+    changes = context.changes
+    if changes.sign_with not in ("", CURRENT) and context.rekey is not None:
+        site = context.rekey(site, changes.sign_with, context.keys)
+    content = _shifted(webhook.content, changes.webhook_seconds)
     if "signature" not in content:
         content = signed(content, {**site, "notificationAlgorithm": _algorithm(webhook, site)})
     body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")

@@ -80,11 +80,11 @@ def _signed_by(stem: Callable[[Context[Settings]], str]) -> Remake:
 
 
 def _strange_merchant(context: Context[Settings]) -> str:
-    return MERCHANT_KEYS["next" if context.bend.verify_with == "rogue" else "rogue"]
+    return MERCHANT_KEYS["next" if context.changes.verify_with == "rogue" else "rogue"]
 
 
 def _strange_provider(context: Context[Settings]) -> str:
-    return SIGNING_KEYS["next" if context.bend.sign_with == "rogue" else "rogue"]
+    return SIGNING_KEYS["next" if context.changes.sign_with == "rogue" else "rogue"]
 
 
 _BY_STRANGER: dict[str, Remake] = {"wrong_key": _signed_by(_strange_provider)}

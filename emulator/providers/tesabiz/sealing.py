@@ -79,10 +79,10 @@ def _stem(name: str) -> str:
 
 def sign(message: bytes, context: Context[Settings]) -> str:
     """Return `message` signed by the provider, or as a scenario wants it."""
-    bend = context.bend
-    alg = bend.token.alg if bend.token else ""
+    changes = context.changes
+    alg = changes.token.alg if changes.token else ""
     if alg in ("", "RS256"):
-        return jws.sign(message, signing_key(bend.sign_with, context.keys))
+        return jws.sign(message, signing_key(changes.sign_with, context.keys))
     return _forge(message, alg, context)
 
 
@@ -96,7 +96,7 @@ def _forge(message: bytes, alg: str, context: Context[Settings]) -> str:
     signing_input = f"{to_base64url(header)}.{to_base64url(message)}"
     signature = b""
     if alg == "HS256":
-        certificate = context.keys.text(f"{_stem(context.bend.sign_with)}.crt.pem")
+        certificate = context.keys.text(f"{_stem(context.changes.sign_with)}.crt.pem")
         secret = public_key_pem(certificate).encode("ascii")
         signature = hmac.digest(secret, signing_input.encode("ascii"), "sha256")
     elif alg == "ES256":

@@ -151,7 +151,7 @@ def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
     Source:
         Tesabiz, Proceso de seguridad, "Confirmación de pago con JWS".
     """
-    message = _moved(webhook.content, context.bend.webhook_seconds)
+    message = _moved(webhook.content, context.changes.webhook_seconds)
     text = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
     body = text.encode("utf-8", "replace")
     if webhook.mode == JWS:

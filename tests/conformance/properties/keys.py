@@ -5,7 +5,7 @@ from __future__ import annotations
 from subject import Subject, World
 
 from emulator.core.exchange import Request
-from emulator.provider import CURRENT, Bend, Example, WatchedBend
+from emulator.provider import CURRENT, Changes, Example, WatchedChanges
 
 
 def check_verifying_keys(subject: Subject) -> None:
@@ -20,12 +20,12 @@ def check_verifying_keys(subject: Subject) -> None:
         for example in subject.signed_examples:
             if example.after:
                 continue
-            world, bend = subject.world(), Bend(verify_with=name)
+            world, changes = subject.world(), Changes(verify_with=name)
             right = world.build(example)
             other = _signed_with(world, name, example)
-            passed = world.verdict(other, bend)
+            passed = world.verdict(other, changes)
             assert not passed, f"{example.name} with the key {name}: {passed}"
-            told_apart |= bool(world.verdict(other)) and bool(world.verdict(right, bend))
+            told_apart |= bool(world.verdict(other)) and bool(world.verdict(right, changes))
         assert told_apart, f"the key {name} is as good as the current one, or none"
 
 
@@ -48,8 +48,10 @@ def check_signing_keys(subject: Subject) -> None:
         looked_at: set[str] = set()
         for example in subject.signed_examples:
             world = subject.world()
-            world.send(world.build(example), bend=WatchedBend(Bend(sign_with=name), looked_at))
+            world.send(
+                world.build(example), changes=WatchedChanges(Changes(sign_with=name), looked_at)
+            )
         world = subject.world()
         for webhook in world.webhooks():
-            world.sealed(webhook, WatchedBend(Bend(sign_with=name), looked_at))
+            world.sealed(webhook, WatchedChanges(Changes(sign_with=name), looked_at))
         assert "sign_with" in looked_at, f"nothing is signed with the key {name}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from subject import Subject
 
-from emulator.provider import Bend, WatchedBend
+from emulator.provider import Changes, WatchedChanges
 
 _STANDING = "now"
 
@@ -19,7 +19,9 @@ def check_sealed_with_the_merchants_key(subject: Subject) -> None:
     for webhook in found:
         assert webhook.credential in dict(world.credentials), f"{webhook.event}: whose is it?"
         looked_at: set[str] = set()
-        bends = [WatchedBend(Bend(sign_with=name), looked_at) for name in subject.signing_keys]
-        wire = {repr(world.sealed(webhook, bend)) for bend in bends}
+        changes = [
+            WatchedChanges(Changes(sign_with=name), looked_at) for name in subject.signing_keys
+        ]
+        wire = {repr(world.sealed(webhook, each)) for each in changes}
         if "sign_with" in looked_at:
-            assert len(wire) == len(bends), f"{webhook.event}: two keys make the same webhook"
+            assert len(wire) == len(changes), f"{webhook.event}: two keys make the same webhook"

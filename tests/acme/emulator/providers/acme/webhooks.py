@@ -52,9 +52,9 @@ def trigger(event: str, given: Mapping[str, Any], context: Context[Settings]) ->
 def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
     """Sign a webhook with the secret of its merchant."""
     merchant = context.store.table(CREDENTIALS).get(webhook.credential) or {"secret": ""}
-    secret = MERCHANTS.rekeyed(merchant, context.bend.sign_with, context.keys)["secret"]
+    secret = MERCHANTS.rekeyed(merchant, context.changes.sign_with, context.keys)["secret"]
     body = json.dumps(webhook.content).encode()
-    seconds = context.clock.timestamp("webhook") + context.bend.webhook_seconds
+    seconds = context.clock.timestamp("webhook") + context.changes.webhook_seconds
     timestamp = str(int(seconds))
     signature = timestamped_hmac.signature(secret, timestamp, body)
     return Delivery(

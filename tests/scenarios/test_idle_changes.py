@@ -1,4 +1,4 @@
-"""A bend that comes to nothing says so: in the journal, on the wire, and beside the delivery."""
+"""A change that comes to nothing says so: in the journal, on the wire, and beside the delivery."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ rules:
     match: {{ provider: {provider}, endpoint: "{endpoint}" }}
     do: {{ {do} }}
 """
-IDLE = "scenario.nothing-to-bend"
+IDLE = "scenario.nothing-to-change"
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ async def test_what_comes_to_nothing_is_noted(provider: str, endpoint: str, do: 
         await calls[provider]()
     except Exception:  # what the client makes of it is another test's
         assert not idle or "error" in do
-    bent = next(each for each in play.exchanges if each.rules)
-    assert [n.received for n in bent.warnings if n.code == IDLE] == ([idle] if idle else [])
+    changed = next(each for each in play.exchanges if each.rules)
+    assert [n.received for n in changed.warnings if n.code == IDLE] == ([idle] if idle else [])
     for exchange, response in zip(play.exchanges, play.recorder.responses, strict=True):
         codes = [warning.code for warning in exchange.warnings]
         assert response.headers.get_list("emulator-warning") == codes

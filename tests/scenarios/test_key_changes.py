@@ -26,7 +26,7 @@ from emulator.core.errors import SchemeError
 from emulator.core.exchange import Reply, Request
 from emulator.faults.corrupt import damaged, hows
 from emulator.outbox import Plan
-from emulator.provider import Bend, Delivery, Webhook
+from emulator.provider import Changes, Delivery, Webhook
 from emulator.providers.pagsmile import PROVIDER as PAGSMILE
 from emulator.providers.placetopay import PROVIDER as PLACETOPAY
 from emulator.providers.tesabiz import PROVIDER as TESABIZ
@@ -49,7 +49,7 @@ def scenario(provider: str, do: str, endpoint: str = "*", verdict: str = "any") 
 scenario: test
 version: 1
 rules:
-  - id: bent
+  - id: changed
     match: {{ provider: "{provider}", endpoint: "{endpoint}", verdict: {verdict} }}
     do: {do}
 """
@@ -114,7 +114,7 @@ async def test_the_journal_says_that_the_key_was_rolled(provider: str) -> None:
     play = Play(scenario(provider, "{ verify_with: next }", verdict="accepted"))
     await refused(asks(play.client(provider), provider))
     (exchange,) = play.exchanges
-    assert [each.code for each in exchange.warnings] == ["scenario.bent"]
+    assert [each.code for each in exchange.warnings] == ["scenario.changed"]
     assert (exchange.warnings[0].expected, exchange.warnings[0].received) == (
         "accepted",
         REFUSED[provider][0],
@@ -356,10 +356,10 @@ def payout_webhook(play: Play, **content: Any) -> Webhook:
     return Webhook("payout.paid", "http://127.0.0.1:1/", content, app_id)
 
 
-def sealed(play: Play, provider: str, webhook: Webhook, **bend: Any) -> Delivery:
+def sealed(play: Play, provider: str, webhook: Webhook, **changes: Any) -> Delivery:
     seal = PROVIDERS[provider].webhooks.seal
     assert seal is not None
-    return seal(webhook, replace(play.namespace.contexts[provider], bend=Bend(**bend)))
+    return seal(webhook, replace(play.namespace.contexts[provider], changes=Changes(**changes)))
 
 
 @pytest.mark.parametrize("known", NAMES)
@@ -535,8 +535,8 @@ async def test_no_damaged_request_is_accepted(
     provider: str, target: str, how: str, verify_with: str
 ) -> None:
     """Under any key: damaged with a stranger's key is wrong even where the stranger is right."""
-    bend = f"verify_with: {verify_with}, " if verify_with else ""
-    do = f"{{ {bend}corrupt: {{ target: {target}, how: {how} }} }}"
+    changes = f"verify_with: {verify_with}, " if verify_with else ""
+    do = f"{{ {changes}corrupt: {{ target: {target}, how: {how} }} }}"
     play = Play(scenario(provider, do, endpoint=ENDPOINT[provider]))
     client = holder(play, provider, verify_with or "current")
     await refused(asks(client, provider))
@@ -560,8 +560,8 @@ async def test_no_damaged_request_is_accepted(
 async def test_no_damaged_answer_is_believed(
     provider: str, target: str, how: str, sign_with: str
 ) -> None:
-    bend = f"sign_with: {sign_with}, " if sign_with else ""
-    play = Play(scenario(provider, f"{{ {bend}corrupt: {{ target: {target}, how: {how} }} }}"))
+    changes = f"sign_with: {sign_with}, " if sign_with else ""
+    play = Play(scenario(provider, f"{{ {changes}corrupt: {{ target: {target}, how: {how} }} }}"))
     stem = sealing.SIGNING_KEYS[sign_with or "current"]
     certificate = play.emulator.key_files("tesabiz").text(f"{stem}.crt.pem")
     client = play.client("tesabiz", provider_certificate=certificate)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
-STRANGERS = "emulator.http.strangers"
-"""The member of the application's state under which the protocol classes find `Strangers`."""
+UNEXPECTED = "emulator.http.unexpected"
+"""The member of the application's state in which the protocols find `UnexpectedTraffic`."""
 
 _TOLD_AGAIN_SECONDS = 10.0
 
@@ -18,7 +18,7 @@ NOT_A_PROXY = (
 """The answer to CONNECT."""
 
 
-class Strangers:
+class UnexpectedTraffic:
     """Says on the console what came, once in a while.
 
     Args:

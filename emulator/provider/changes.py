@@ -11,7 +11,7 @@ from emulator.provider.key_files import CURRENT
 
 
 @dataclass(frozen=True, slots=True)
-class TokenBend:
+class TokenChanges:
     """What a scenario asks of the access token that an exchange issues or presents.
 
     Attributes:
@@ -36,12 +36,12 @@ class TokenBend:
     drop_claims: tuple[str, ...] = ()
 
 
-TOKEN_OPTIONS = frozenset({*TokenBend.__dataclass_fields__, "sign_with"})
+TOKEN_OPTIONS = frozenset({*TokenChanges.__dataclass_fields__, "sign_with"})
 """All that a scenario can ask of an access token."""
 
 
 @dataclass(frozen=True, slots=True)
-class Bend:
+class Changes:
     """What a scenario asks of a provider that would otherwise be right.
 
     Attributes:
@@ -55,7 +55,7 @@ class Bend:
 
     sign_with: str = ""
     verify_with: str = ""
-    token: TokenBend | None = None
+    token: TokenChanges | None = None
     webhook_seconds: float = 0.0
 
     def idle(self, seen: Collection[str]) -> str:
@@ -77,37 +77,39 @@ class Bend:
         )
 
 
-NOTHING_TO_BEND = FailureMode(
-    "scenario.nothing-to-bend",
+NOTHING_TO_CHANGE = FailureMode(
+    "scenario.nothing-to-change",
     "A scenario asks for something that has nothing to do with this message: it came to nothing",
     Source("scenario file", "do", Standing.CHOSEN),
 )
 
-RIGHT = Bend()
-"""Nothing is bent."""
+RIGHT = Changes()
+"""Nothing is changed."""
 
 
-class WatchedBend(Bend):
-    """A bend that notes which of its members a provider has looked at.
+class WatchedChanges(Changes):
+    """A change that notes which of its members a provider has looked at.
 
-    What is never looked at bends nothing, and a scenario that bends nothing must say so.
+    What is never looked at changes nothing, and a scenario that changes nothing must say so.
 
     Args:
-        bend: What is asked for.
+        changes: What is asked for.
         seen: Where the names of the members go.
     """
 
     __slots__ = ("_seen",)
 
-    def __init__(self, bend: Bend, seen: set[str]) -> None:
+    def __init__(self, changes: Changes, seen: set[str]) -> None:
         object.__setattr__(self, "_seen", seen)
-        super().__init__(bend.sign_with, bend.verify_with, bend.token, bend.webhook_seconds)
+        super().__init__(
+            changes.sign_with, changes.verify_with, changes.token, changes.webhook_seconds
+        )
 
     def __getattribute__(self, name: str) -> Any:
         """Return a member, and note that it was asked for."""
-        if name in _BENDS:
+        if name in _MEMBERS:
             object.__getattribute__(self, "_seen").add(name)
         return object.__getattribute__(self, name)
 
 
-_BENDS = frozenset({"sign_with", "verify_with", "token", "webhook_seconds"})
+_MEMBERS = frozenset({"sign_with", "verify_with", "token", "webhook_seconds"})

@@ -1,7 +1,7 @@
-"""Tokens and keys that a scenario bends: what the client sees, what the emulator says of it.
+"""Tokens and keys that a scenario changes: what the client sees, what the emulator says of it.
 
-Each of the three sides issues tokens by a login and takes them at a resource. A bent token must be
-refused for its own reason, the next right one must be taken, and a right one never pay for it.
+Each of the three sides issues tokens by a login and takes them at a resource. A changed token must
+be refused for its own reason, the next right one must be taken, and a right one never pay for it.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class Stage(Play):
 def once(side: Side, do: str, *, at: str = "", hit: int = 1) -> str:
     """A scenario that does one thing on one hit."""
     return f"""\
-scenario: bent
+scenario: changed
 version: 1
 clock: {{freeze: "2026-03-01T12:00:00Z"}}
 rules:
@@ -300,7 +300,7 @@ async def test_the_presented_token_has_expired_and_stays_so(side: Side):
     assert refused.diagnosis.code == "bearer.expired"
     assert refused.reply is not None
     assert refused.reply.status == side.expired  # GestoPago's own is 403; for a revoked one 401
-    assert [each.code for each in refused.warnings] == ["scenario.bent"]
+    assert [each.code for each in refused.warnings] == ["scenario.changed"]
     assert await stage.use(other) == ""
     assert await stage.use(token) == "bearer.expired"
     stage.namespace.unload()
@@ -335,7 +335,7 @@ async def test_the_presented_token_is_dead_and_stays_so(side: Side):
     assert refused.reply is not None
     assert refused.reply.status == 401
     assert refused.credential
-    assert [each.code for each in refused.warnings] == ["scenario.bent"]
+    assert [each.code for each in refused.warnings] == ["scenario.changed"]
     assert await stage.use(other) == ""
     assert await stage.use(token) == side.revoked
     stage.namespace.unload()
@@ -635,7 +635,7 @@ async def test_gestopago_takes_another_key(key: str):
     refused = play.exchanges[-1]
     assert refused.diagnosis is not None
     assert refused.diagnosis.code in ("aes-cbc.padding", "aes-cbc.plaintext")
-    assert [each.code for each in refused.warnings] == ["scenario.bent"]
+    assert [each.code for each in refused.warnings] == ["scenario.changed"]
     view = _rekeyed(play, "gestopago", key)
     other = play.client("gestopago", aes_key=view["aes_key"], aes_iv=view["aes_iv"])
     assert (await other.verify_reference(166, 597, "123456789012"))["CODIGO"] == "01"
@@ -687,7 +687,7 @@ async def test_goat_takes_another_key(key: str, alias: bool):
     assert refused.diagnosis is not None
     assert refused.diagnosis.code == "client-assertion.signature"
     assert [each.code for each in refused.warnings if each.code != "goat.kid-alias"] == [
-        "scenario.bent"
+        "scenario.changed"
     ]
     view = _rekeyed(play, "goat", key)
     other = play.client("goat", private_key=view["private_key"], **named)
