@@ -75,11 +75,19 @@ def _provider(provider: Provider[Any]) -> list[str]:
     return [
         f"## {provider.title}",
         "",
-        *_table("behaviour", _rules(modules(package))),
+        *_table("behaviour", [*_rules(modules(package)), *_of_schemes(provider)]),
         "",
         *_table("endpoint", endpoints),
         "",
         *_table("error, as scenarios name it", errors),
+    ]
+
+
+def _of_schemes(provider: Provider[Any]) -> list[tuple[str, Source]]:
+    """Return the rules of schemes that this provider's own document has."""
+    return [
+        (f"`{mode.code}`: {mode.summary}", source)
+        for mode, source in provider.scheme_sources.items()
     ]
 
 

@@ -1,9 +1,9 @@
 """The directories of shipped files, and the configuration file (TOML).
 
-    [gestopago]
+    [name-of-a-provider]
     token_format = "opaque"
 
-    [[placetopay.credentials]]
+    [[name-of-a-provider.credentials]]
     login = "my-site"
     secretKey = "…"
     status = "inactive"

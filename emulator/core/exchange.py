@@ -92,7 +92,7 @@ class Request:
         body: Raw bytes, at most `Limits.body_bytes`.
         client: Address of the peer, or empty in process.
         base_url: The address of the provider, without a slash at the end:
-            `http://127.0.0.1:8900/placetopay`.
+            `http://127.0.0.1:8900/<provider>`.
         problem: Why it is not served; None if it is.
         rebound: Whether a browser sent it for a page whose public name has our address.
     """

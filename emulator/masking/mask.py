@@ -119,7 +119,7 @@ class Mask:
         """Return the value of a header; of a bearer token only its beginning."""
         if name in ("authorization", "proxy-authorization"):
             match = _CREDENTIALS.fullmatch(value)
-            if match is None:  # Pagsmile's bare signature is no secret
+            if match is None:  # a bare signature is no secret
                 return self.text(value)
             shown = self.text(match[2])[:_SHOWN] if _JWT.fullmatch(match[2]) else ""
             return f"{match[1]} {shown}{MASK}"

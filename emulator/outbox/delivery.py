@@ -11,7 +11,7 @@ from emulator.outbox.egress import Egress, Reach, RefusedHostError
 from emulator.provider import Delivery, Webhook
 
 TIMEOUT_SECONDS = 30.0
-"""How long a merchant can take to answer. Tesabiz's and Pagsmile's pages do not say."""
+"""How long a merchant can take to answer. The providers' pages do not say."""
 
 _OURS = Source("emulator", "webhooks", Standing.CHOSEN)
 UNREACHABLE = FailureMode(
@@ -19,8 +19,8 @@ UNREACHABLE = FailureMode(
 )
 UNSENDABLE = FailureMode("webhook.no-url", "No URL to send the webhook to is configured", _OURS)
 _WHERE_TO = (
-    "Give the credential a notify_url (Placetopay: notificationUrl): in the configuration file, or "
-    "with POST /_emulator/credentials/{provider}; Pagsmile takes the notify_url of the payout"
+    "Give the credential a notify_url (or notificationUrl, where the provider calls it so): in the "
+    "configuration file, or with POST /_emulator/credentials/{provider}; or name it in the request"
 )
 _NOT_THERE = (
     "See whether your shop listens on that host and port; seen from a container, 127.0.0.1 is the "

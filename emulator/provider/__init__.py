@@ -7,6 +7,7 @@ of them raises a `Refusal`, the provider's own error is the reply.
 
 from __future__ import annotations
 
+from emulator.provider.access_tokens import AccessTokens
 from emulator.provider.changes import (
     NOTHING_TO_CHANGE,
     RIGHT,
@@ -38,6 +39,7 @@ __all__ = [
     "NOT_FOUND",
     "RIGHT",
     "TOKEN_OPTIONS",
+    "AccessTokens",
     "Authenticate",
     "Changes",
     "Context",

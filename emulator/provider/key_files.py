@@ -18,7 +18,7 @@ class KeyFiles:
     """The key files of one provider, read when first asked for.
 
     Args:
-        directory: Such as `keys/tesabiz`.
+        directory: Such as `keys/<provider>`.
     """
 
     def __init__(self, directory: Path) -> None:

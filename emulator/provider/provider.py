@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib import import_module
 from typing import Any, Generic
 
-from emulator.core.errors import Source
+from emulator.core.errors import Diagnosis, FailureMode, Source
 from emulator.core.exchange import Exchange, Reply
 from emulator.provider.context import Context, S
 from emulator.provider.credentials import Credentials
@@ -50,6 +50,7 @@ class Provider(Generic[S]):
         parts: What a scenario can damage, by its name in scenario files, such as
             `request.aes.ciphertext`; the bodies need no mention.
         signing_keys: Names of the keys that a scenario can have it sign with: `current`, …
+        scheme_sources: Its own document for each rule of a scheme that no standard has.
     """
 
     package: str
@@ -71,11 +72,21 @@ class Provider(Generic[S]):
     tokens: Tokens[S] = field(default_factory=Tokens[S])
     parts: Mapping[str, Part] = field(default_factory=dict[str, Part])
     signing_keys: tuple[str, ...] = ()
+    scheme_sources: Mapping[FailureMode, Source] = field(default_factory=dict[FailureMode, Source])
 
     @property
     def events(self) -> Mapping[str, Event]:
         """What a trigger can do, by name; empty if it sends no webhooks."""
         return self.webhooks.events if self.webhooks is not None else {}
+
+    @cached_property
+    def _sources(self) -> dict[str, Source]:
+        return {mode.code: source for mode, source in self.scheme_sources.items()}
+
+    def sourced(self, diagnosis: Diagnosis) -> Diagnosis:
+        """Return a diagnosis with this provider's document, where no standard has the rule."""
+        source = self._sources.get(diagnosis.code)
+        return diagnosis if source is None else replace(diagnosis, source=source)
 
     @cached_property
     def _fixed(self) -> dict[str, Endpoint]:

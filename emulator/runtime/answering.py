@@ -44,7 +44,7 @@ def _refuse(handling: Handling, endpoint: Endpoint | None, refusal: Refusal) -> 
     """Return the refusal in the provider's form, and note why."""
     exchange = handling.exchange
     exchange.verdict = "refused"
-    exchange.diagnosis = refusal.diagnosis
+    exchange.diagnosis = handling.provider.sourced(refusal.diagnosis)
     reply = refusal.error.reply(exchange, handling.context, refusal.detail)
     if reply.status == 405 and endpoint is not None:  # RFC 9110, 15.5.6
         reply.headers.append(("allow", ", ".join(endpoint.methods)))

@@ -37,7 +37,7 @@ def judge(handling: Handling, endpoint: Endpoint | None) -> Refusal | None:
         (authenticate or provider.authenticate)(exchange, handling.context)
     except Refusal as refusal:
         exchange.verdict = "refused"
-        exchange.diagnosis = refusal.diagnosis
+        exchange.diagnosis = provider.sourced(refusal.diagnosis)
         return refusal
     return None
 

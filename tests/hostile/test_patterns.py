@@ -59,6 +59,7 @@ def test_nothing_is_imported_from_re():
     assert [path for path in root.rglob("*.py") if "from re import" in path.read_text()] == []
 
 
+@pytest.mark.slow
 def test_super_linear_patterns():
     """Each is mended, or is given short texts only."""
     if not shutil.which("node") or not (NODE / "node_modules/recheck").exists():

@@ -61,7 +61,6 @@ from emulator.providers.gestopago import (
 )
 from emulator.providers.gestopago.failures import ERRORS
 from emulator.providers.gestopago.settings import Settings
-from emulator.providers.gestopago.state import make_run
 from emulator.runtime.judging import METHOD
 from emulator.schemes import aes_cbc, bearer
 
@@ -323,10 +322,9 @@ def test_tokens_of_a_second_implementation(world: World) -> None:
     """
     secret = b64decode(KeyFiles(shipped("keys") / "gestopago").text("token.key"))
     now = int(world.context.clock.time())
-    run = make_run(world.context)
     for number in range(1000):
         claims = {"iss": "gestopago", "sub": "GPS1-TPV-01", "exp": now + 1 + number}
-        claims["jti"] = f"{run}.{number}"
+        claims["jti"] = auth.TOKENS.jti(number, world.context)
         world.token = hs256(claims, secret)
         assert code(world.call("sendEcho")) == ""
         if number % 20 == 0:
@@ -380,7 +378,7 @@ def test_opaque_token_where_jwts_are_issued(world: World) -> None:
     The other form is refused.
     """
     world.token = bearer.issue_opaque(
-        {"sub": "GPS1-TPV-01", "exp": 4e9}, auth.token_secret(world.context)
+        {"sub": "GPS1-TPV-01", "exp": 4e9}, auth.TOKENS.secret(world.context.keys)
     )
     assert code(world.call("sendEcho")) == "bearer.not-a-jwt"
 
@@ -1336,7 +1334,7 @@ def test_tokens_of_other_keys(only_gestopago: None, form: Any, name: str) -> Non
     at = context.clock.timestamp()
     device = world.credential["codigoDispositivo"]
     token = auth.issue_token(device, 1, replace(context, changes=Changes(sign_with=name)), at)
-    secret = auth.token_secret(context)
+    secret = auth.TOKENS.secret(context.keys)
     key = secret if name == "current" else hmac_new(secret, name.encode(), sha256).digest()
     if form == "jwt":
         assert jwt.decode(token, OctKey.import_key(key)).claims["sub"] == device
@@ -1638,7 +1636,7 @@ def test_token_of_another_run(configured: Callable[[str], World], form: str) -> 
     other = world.fresh("other")
     other.token = world.token
     assert code(other.call("sendEcho")) == "gestopago.token-of-another-run"
-    world.context.store.table("issuer").delete("run")
+    world.context.store.table("token-run").delete("run")
     assert code(world.call("sendEcho")) == "gestopago.token-of-another-run"
     world.log_in()
     assert code(world.call("sendEcho")) == "gestopago.token-of-another-run"

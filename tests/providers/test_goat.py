@@ -324,7 +324,7 @@ def test_access_token_by_joserfc(emulator):
         "aud": "https://api.goat.ar/v1",
         "iat": T,
         "exp": T + 3600,
-        "jti": f"{goat.state.run_of(context)}.1",
+        "jti": f"{goat.state.TOKENS.run(context)}.1",
         "scope": "read write",
         "key_id": KIDS["client-a"],
     }
@@ -1527,7 +1527,7 @@ def test_token_of_another_run(emulator):
     assert whoami(emulator, "default", token) == ""
     assert whoami(emulator, "other", token) == "goat.token-of-another-run"
     store = emulator.namespace("default").contexts["goat"].store
-    store.table("issuer").delete("run")
+    store.table("token-run").delete("run")
     assert whoami(emulator, "default", token) == "goat.token-of-another-run"
     fresh = answer(serve(emulator, ask()))["accessToken"]
     assert whoami(emulator, "default", token) == "goat.token-of-another-run"
@@ -1585,8 +1585,10 @@ def test_revoking_does_not_touch_another_client(emulator):
         state.issue(record(emulator, each), context(emulator)) for each in ("client-a", "client-b")
     )
     for _ in range(2):
-        state.revoke(jwt.decode(mine, options={"verify_signature": False}), context(emulator))
+        state.TOKENS.revoke(
+            jwt.decode(mine, options={"verify_signature": False}), context(emulator)
+        )
     assert code(serve(emulator, get(mine))) == "goat.token-revoked"
     assert code(serve(emulator, get(theirs))) == ""
-    state.revoke_all(context(emulator))
+    state.TOKENS.revoke_all(context(emulator))
     assert code(serve(emulator, get(theirs))) == "goat.token-revoked"

@@ -12,6 +12,7 @@ from emulator.provider import TOKEN_OPTIONS, Authenticate, Endpoint, Handle, Lif
 from emulator.providers.gestopago.auth import (
     METHOD_PREFIXES,
     TOKEN_PATHS,
+    TOKENS,
     authenticate,
     authenticate_signed,
     log_in,
@@ -34,7 +35,7 @@ from emulator.providers.gestopago.front import check_api_key
 from emulator.providers.gestopago.sales import confirm_tx, send_tx
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signing import sign
-from emulator.providers.gestopago.state import revoke_tokens, seed_state
+from emulator.providers.gestopago.state import seed_state
 
 _HELPER_PATHS = ("/sistema/app/public/encrypt/", "/service/preprod/encrypt")
 
@@ -78,5 +79,5 @@ PROVIDER = Provider(
     life=Life(seed=seed_state),
     parts=PARTS,
     signing_keys=SIGNING_KEYS,
-    tokens=Tokens(options=TOKEN_OPTIONS, revoke=revoke_tokens),
+    tokens=Tokens(options=TOKEN_OPTIONS, revoke=TOKENS.revoke_all),
 )

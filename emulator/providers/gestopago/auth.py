@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime
 from functools import partial
 from typing import Any, cast
 
@@ -22,8 +21,7 @@ from emulator.core import suggest
 from emulator.core.errors import Diagnosis, FailureMode, SchemeError, Standing
 from emulator.core.exchange import Exchange
 from emulator.core.store import Record
-from emulator.provider import CREDENTIALS, Context, Refusal, State, TokenChanges, rotation
-from emulator.providers.gestopago import state
+from emulator.provider import CREDENTIALS, AccessTokens, Context, KeyFiles, Refusal, State
 from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET, OURS
 from emulator.providers.gestopago.failures import ERRORS
 from emulator.providers.gestopago.form import (
@@ -37,7 +35,6 @@ from emulator.providers.gestopago.front import AWS_PREFIX, check_api_key
 from emulator.providers.gestopago.login_mistakes import differ, recognise
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signed import conflict, raw_key, read_payload
-from emulator.providers.gestopago.state import make_run, run_of
 from emulator.schemes import bearer
 
 TOKEN_PATHS = ("/sistema/app/jwt-gp/authenticate/", "/service/preprod/authenticate")
@@ -136,6 +133,14 @@ def distributor_of(exchange: Exchange) -> int:
     return DEVICE.get(exchange)["idDistribuidor"]
 
 
+def _secret(keys: KeyFiles) -> bytes:
+    """Return what tokens are made with, 32 raw bytes."""
+    return raw_key(keys.text(SECRET_FILE).strip())
+
+
+TOKENS = AccessTokens[Settings](_secret, lambda settings: settings.token_seconds)
+
+
 def issue_token(device: str, number: int, context: Context[Settings], at: float) -> str:
     """Make a token, as the scenario wants it.
 
@@ -145,15 +150,8 @@ def issue_token(device: str, number: int, context: Context[Settings], at: float)
         context: Tells the form, the life time, and what is changed.
         at: Seconds since the epoch.
     """
-    changes = context.changes.token or TokenChanges()
-    life = bearer.lifetime(
-        at,
-        context.settings.token_seconds,
-        lives=changes.expires_in,
-        says=changes.advertise_expires_in,
-        begins=changes.not_before,
-    )
-    jti = f"{make_run(context)}.{number}"
+    life = TOKENS.lifetime(context, at)
+    jti = TOKENS.jti(number, context)
     opaque = context.settings.token_format == "opaque"  # noqa: S105 - a form's name
     # 63 bytes at most for the 112-byte token that was observed, so no more than this.
     claims: dict[str, Any] = (
@@ -163,33 +161,7 @@ def issue_token(device: str, number: int, context: Context[Settings], at: float)
     )
     if life.not_before is not None:
         claims["nbf"] = life.not_before
-    claims |= changes.claims
-    claims = {name: value for name, value in claims.items() if name not in changes.drop_claims}
-    state.note_token(claims, context)
-    if life.ends is not None and "exp" not in changes.claims:  # a scenario's own exp stays
-        state.end_token(claims, life.ends, context)
-    if changes.revoke == "issued":
-        state.revoke_token(claims, context)
-    key = signing_key(context)
-    if opaque:
-        return bearer.issue_opaque(claims, key)
-    if changes.claims or changes.alg:
-        return bearer.forge(claims, key, changes.alg or "HS256")
-    return bearer.issue(claims, key)
-
-
-def signing_key(context: Context[Settings]) -> bytes:
-    """Return what the scenario has tokens made with: the right secret, or one derived from it.
-
-    A name other than `current` stands for HMAC-SHA256(secret, name). Tokens are never verified
-    with it: what it made is refused.
-    """
-    return rotation.named(token_secret(context), context.changes.sign_with)
-
-
-def token_secret(context: Context[Settings]) -> bytes:
-    """Return what tokens are made with, 32 raw bytes."""
-    return raw_key(context.keys.text(SECRET_FILE).strip())
+    return TOKENS.issue(claims, life, context, opaque=opaque)
 
 
 def _check(exchange: Exchange, context: Context[Settings], *, required: bool) -> None:
@@ -324,22 +296,14 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
     token = ""
     try:
         token = bearer.read(", ".join(values) if values else None)
-        open_token = (
-            bearer.verify_opaque
-            if context.settings.token_format == "opaque"  # noqa: S105 - a form's name
-            else _verify_jwt
-        )
-        ends = partial(state.end_of, context=context)
-        secret, now = token_secret(context), context.clock.now()
-        claims = open_token(token, secret, now=now, ends=ends)
-        if context.changes.token is not None and context.changes.token.expire == "presented":
-            state.end_token(claims, now.timestamp(), context)
-            claims = open_token(token, secret, now=now, ends=ends)
+        opaque = context.settings.token_format == "opaque"  # noqa: S105 - a form's name
+        read = bearer.verify_opaque if opaque else partial(bearer.verify, issuer=ISSUER)
+        now = context.clock.now()
+        claims = TOKENS.open(lambda secret, ends: read(token, secret, now=now, ends=ends), context)
     except SchemeError as error:
         raise _token_refusal(exchange, error.diagnosis, token) from error
-    run, own = cast("str", claims.get("jti", "")).partition(".")[0], run_of(context)
-    ended = run != own and state.is_ended(run, context)
-    if not own or (run != own and not ended):
+    whose = TOKENS.whose(cast("str", claims.get("jti", "")), context)
+    if whose == "foreign":
         refused = ANOTHER_RUN.diagnose(
             "headers.authorization",
             expected="a token of this namespace, since its last reset",
@@ -360,9 +324,8 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
     exchange.credential = device
     if record["status"] != ACTIVE:
         raise Refusal(ERRORS["token-incorrect"], inactive(record).at("headers.authorization"))
-    if context.changes.token is not None and context.changes.token.revoke == "presented":
-        state.revoke_token(claims, context)
-    if ended or state.is_revoked(claims, context):
+    ended = whose == "ended"
+    if TOKENS.is_revoked(claims, context) or ended:
         refused = TOKEN_REVOKED.diagnose(
             "headers.authorization",
             expected="a token that lives",
@@ -370,7 +333,7 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
             hint="Log in again, once, and repeat the call",
         )
         raise Refusal(ERRORS["token-incorrect"], refused)
-    if state.has_lived(claims, context):
+    if TOKENS.has_expired_before(claims, context):
         refused = bearer.EXPIRED.diagnose(
             "headers.authorization",
             expected="a token whose time is not over",
@@ -380,10 +343,6 @@ def _check_token(exchange: Exchange, context: Context[Settings]) -> Record:
         raise Refusal(ERRORS["token-expired"], refused)
     DEVICE.set(exchange, record)
     return record
-
-
-def _verify_jwt(token: str, secret: bytes, *, now: datetime, ends: bearer.Ends) -> dict[str, Any]:
-    return bearer.verify(token, secret, now=now, issuer=ISSUER, ends=ends)
 
 
 def _token_refusal(exchange: Exchange, diagnosis: Diagnosis, token: str) -> Refusal:

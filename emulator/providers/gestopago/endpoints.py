@@ -39,7 +39,7 @@ def issue_token(exchange: Exchange, context: Context[Settings]) -> Reply:
     """Answer a login that is right."""
     device = exchange.credential
     token = auth.issue_token(
-        device, state.next_token(context), context, context.clock.timestamp("issue")
+        device, auth.TOKENS.next_number(context), context, context.clock.timestamp("issue")
     )
     if state.note_login(device, context):
         exchange.warnings.append(

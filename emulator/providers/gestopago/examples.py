@@ -18,7 +18,7 @@ from emulator.core.exchange import Request
 from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Context, Example
 from emulator.providers.gestopago import debts, products
-from emulator.providers.gestopago.auth import ISSUER, LOGIN_FIELDS, issue_token, token_secret
+from emulator.providers.gestopago.auth import ISSUER, LOGIN_FIELDS, TOKENS, issue_token
 from emulator.providers.gestopago.form import MULTIPART
 from emulator.providers.gestopago.front import AWS_PREFIX
 from emulator.providers.gestopago.order import parameters
@@ -33,7 +33,7 @@ from emulator.providers.gestopago.signing import (
     method_request,
     sign_text,
 )
-from emulator.providers.gestopago.state import enter_sale, make_run, revoke_token
+from emulator.providers.gestopago.state import enter_sale
 from emulator.schemes import bearer
 
 Build = Callable[[Context[Settings]], Request]
@@ -200,14 +200,14 @@ def _claims(**changes: Any) -> Build:
             **changes,
         }
         kept = {name: value for name, value in claims.items() if value is not ...}
-        return method_request("sendEcho", bearer.issue(kept, token_secret(context)))
+        return method_request("sendEcho", bearer.issue(kept, TOKENS.secret(context.keys)))
 
     return build
 
 
 def _revoked(context: Context[Settings]) -> Request:
-    jti = f"{make_run(context)}.revoked"
-    revoke_token({"jti": jti}, context)
+    jti = TOKENS.jti("revoked", context)
+    TOKENS.revoke({"jti": jti}, context)
     return _claims(jti=jti)(context)
 
 

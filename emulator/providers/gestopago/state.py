@@ -7,10 +7,9 @@ clock is set back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from secrets import token_hex
 from typing import Any
 
 from emulator.core.errors import ConfigurationError, FailureMode
@@ -18,7 +17,7 @@ from emulator.core.store import Record, Table
 from emulator.provider import Context
 from emulator.providers.gestopago.settings import Settings
 
-SALES, CLAIMS, MATCHES, TRACES, BAGS, LOGINS, COUNTERS, ISSUER = (
+SALES, CLAIMS, MATCHES, TRACES, BAGS, LOGINS, COUNTERS = (
     "sales",
     "claims",
     "matches",
@@ -26,11 +25,7 @@ SALES, CLAIMS, MATCHES, TRACES, BAGS, LOGINS, COUNTERS, ISSUER = (
     "bags",
     "logins",
     "counters",
-    "issuer",
 )
-ENDS, REVOKED, ENDED_RUNS, ISSUED = "ends", "revoked", "ended-runs", "issued"
-_BENT_TOKENS = 100_000
-"""Kept of those that ended early; a client has few tokens, so none comes back to life."""
 _KEPT = 50_000
 """Sales that are remembered, and what they claim."""
 _KEPT_PER_TRACE = 8
@@ -56,77 +51,7 @@ def seed_state(context: Context[Settings]) -> None:
         )
 
 
-# Tokens
-
-
-def run_of(context: Context[Settings]) -> str:
-    """Return the id that this namespace's tokens bear; empty before the first."""
-    record = context.store.table(ISSUER).get("run")
-    return record["id"] if record else ""
-
-
-def make_run(context: Context[Settings]) -> str:
-    """Return `run_of`, made up if there is none: a reset forgets it, and so all tokens."""
-    if not (run := run_of(context)):
-        context.store.table(ISSUER).insert("run", {"id": token_hex(4)})
-        run = run_of(context)
-    return run
-
-
-def is_ended(run: str, context: Context[Settings]) -> bool:
-    """Tell whether the tokens that bear `run` were all revoked."""
-    return context.store.table(ENDED_RUNS, _BENT_TOKENS).get(run) is not None
-
-
-def revoke_tokens(context: Context[Settings]) -> None:
-    """End every token issued so far: those to come bear another id."""
-    if run := run_of(context):
-        context.store.table(ENDED_RUNS, _BENT_TOKENS).insert(run, {})
-        context.store.table(ISSUER).update("run", lambda _: {"id": token_hex(4)})
-
-
-def end_token(claims: Mapping[str, Any], at: float, context: Context[Settings]) -> None:
-    """Have a token end at `at`, in seconds since the epoch, whatever it says itself."""
-    if isinstance(jti := claims.get("jti"), str):  # without one it is refused anyway
-        context.store.table(ENDS, _BENT_TOKENS).put(jti, {"at": at})
-
-
-def end_of(claims: Mapping[str, Any], context: Context[Settings]) -> float | None:
-    """Return when a token ends in truth; None where its `exp` is true."""
-    end = context.store.table(ENDS, _BENT_TOKENS).get(claims.get("jti", ""))
-    return end["at"] if end else None
-
-
-def revoke_token(claims: Mapping[str, Any], context: Context[Settings]) -> None:
-    """End a token at once; a second time changes nothing."""
-    if isinstance(jti := claims.get("jti"), str):
-        context.store.table(REVOKED, _BENT_TOKENS).insert(jti, {})
-
-
-def is_revoked(claims: Mapping[str, Any], context: Context[Settings]) -> bool:
-    """Tell whether this token was revoked by itself."""
-    return context.store.table(REVOKED, _BENT_TOKENS).get(claims.get("jti", "")) is not None
-
-
-def note_token(claims: Mapping[str, Any], context: Context[Settings]) -> None:
-    """Remember since when a token lives, as `has_lived` asks for it."""
-    if isinstance(jti := claims.get("jti"), str):
-        since = context.clock.set_backs()
-        context.store.table(ISSUED, _BENT_TOKENS).put(jti, {"since": since})
-
-
-def has_lived(claims: Mapping[str, Any], context: Context[Settings]) -> bool:
-    """Tell whether a token of ours was over before the clock was set back: then it stays so."""
-    issued = context.store.table(ISSUED, _BENT_TOKENS).get(claims.get("jti", ""))
-    if issued is None:
-        return False
-    end = end_of(claims, context)
-    return (claims["exp"] if end is None else end) <= context.clock.reached(issued["since"])
-
-
-def next_token(context: Context[Settings]) -> int:
-    """Return the number of the next token, from 1."""
-    return context.store.table(COUNTERS).increment("tokens")
+# Logins
 
 
 def note_use(device: str, context: Context[Settings]) -> None:

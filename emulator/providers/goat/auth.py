@@ -341,9 +341,9 @@ _TOKEN_CLAIMS = (
 
 def _check_run(jti: str, context: Context[Settings]) -> bool:
     """Tell whether the token is one of a run whose tokens were all revoked."""
-    run, its = state.run_of(context), jti.partition(".")[0]
-    ended = its != run and state.is_ended(its, context)
-    if not run or (its != run and not ended):
+    whose = state.TOKENS.whose(jti, context)
+    if whose == "foreign":
+        run = state.TOKENS.run(context)
         raise Refusal(
             ERRORS["token-invalid"],
             ANOTHER_RUN.diagnose(
@@ -354,13 +354,11 @@ def _check_run(jti: str, context: Context[Settings]) -> bool:
                 "reset; fetch a new one",
             ),
         )
-    return ended
+    return whose == "ended"
 
 
 def _check_revoked(claims: dict[str, Any], context: Context[Settings], *, ended: bool) -> None:
-    if context.changes.token is not None and context.changes.token.revoke == "presented":
-        state.revoke(claims, context)
-    if ended or state.is_revoked(claims, context):
+    if state.TOKENS.is_revoked(claims, context) or ended:
         raise Refusal(
             ERRORS["token-invalid"],
             TOKEN_REVOKED.diagnose(

@@ -7,6 +7,7 @@ two forms of a refusal; what is not on it is inferred or chosen here, the strict
 from __future__ import annotations
 
 from emulator.core.errors import Behaviour, Source, Standing
+from emulator.schemes.client_assertion import failures as client_assertion
 
 SECRET = Source("Goat, Autorización", "Generar secreto")
 TOKEN = Source("Goat, Autorización", "Get API token")
@@ -119,3 +120,19 @@ OAUTH_NEIGHBOURS = Behaviour(
     "for an access token first",
     OURS,
 )
+
+REUSE = Behaviour(
+    "An assertion may be used again until it expires: it has no jti",
+    SECRET.but(Standing.INFERRED),
+)
+
+SCHEME_SOURCES = dict.fromkeys(
+    (
+        client_assertion.ALG,
+        client_assertion.KID_MISSING,
+        client_assertion.KID_UNKNOWN,
+        client_assertion.LIFETIME,
+    ),
+    SECRET.but(Standing.INFERRED),
+)
+"""Our document for the rules of the client assertion that no RFC has."""

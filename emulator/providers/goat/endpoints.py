@@ -24,7 +24,7 @@ def create_token(exchange: Exchange, context: Context[Settings]) -> Reply:
         {
             "type": "Bearer",
             "accessToken": state.issue(REGISTRATION.get(exchange), context),
-            "expiresIn": state.lifetime(context).seconds,
+            "expiresIn": state.TOKENS.lifetime(context).seconds,
         }
     )
 

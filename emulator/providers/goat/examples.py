@@ -180,15 +180,16 @@ def access_token(
         without: Claims that are left out.
         secret: Another key.
     """
-    members = {**state.claims_for(_of(context, client), context), **(claims or {})}
+    life = state.TOKENS.lifetime(context)
+    members = {**state.claims_for(_of(context, client), life, context), **(claims or {})}
     _count_from(int(context.clock.timestamp("issue")), members)
-    return bearer.issue(_left(members, without), secret or state.token_secret(context.keys))
+    return bearer.issue(_left(members, without), secret or state.TOKENS.secret(context.keys))
 
 
 def _with_former_key(context: Context[Settings]) -> Request:
     """Bear a token bought before another key was registered under the keyId."""
-    jti = f"{state.make_run(context)}.former"
-    state.note({"jti": jti}, "the key before", context)
+    jti = state.TOKENS.jti("former", context)
+    state.TOKENS.note({"jti": jti}, "the key before", context)
     return _get(WHOAMI_PATH, f"Bearer {access_token(context, claims={'jti': jti})}")
 
 
@@ -205,8 +206,8 @@ def _bearing(
 
 
 def _revoked(context: Context[Settings]) -> Request:
-    jti = f"{state.make_run(context)}.revoked"
-    state.revoke({"jti": jti}, context)
+    jti = state.TOKENS.jti("revoked", context)
+    state.TOKENS.revoke({"jti": jti}, context)
     return _bearing(claims={"jti": jti})(context)
 
 

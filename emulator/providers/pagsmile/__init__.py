@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from emulator.provider import Life, Provider, Webhooks
 from emulator.providers.pagsmile.auth import authenticate
-from emulator.providers.pagsmile.behaviours import SECURITY
+from emulator.providers.pagsmile.behaviours import SCHEME_SOURCES, SECURITY
 from emulator.providers.pagsmile.credentials import APPS, KEYS
 from emulator.providers.pagsmile.damage import PARTS
 from emulator.providers.pagsmile.endpoints import ENDPOINTS
@@ -47,5 +47,6 @@ PROVIDER = Provider(
         seal=seal_webhook, judge=judge_answer, trigger=trigger, events=EVENTS, retries=RETRIES
     ),
     parts=PARTS,
+    scheme_sources=SCHEME_SOURCES,
     signing_keys=KEYS,
 )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from emulator.core.errors import Behaviour, Source, Standing
+from emulator.schemes.sorted_digest import failures as sorted_digest
 
 SECURITY = Source("Pagsmile Payout documentation", "Security")
+SAMPLES = SECURITY.but(Standing.INFERRED, "Security, the four signing samples, run and compared")
 CODES = Source("Pagsmile Payout documentation", "API codes")
 CREATE = Source("Pagsmile Payout documentation", "Submit a payout")
 METHODS = Source("Pagsmile Payout documentation", "Payment methods, and the country pages")
@@ -250,3 +252,36 @@ ACKNOWLEDGEMENT = Behaviour(
     "A webhook is acknowledged by HTTP 200 and the body success, blanks around it aside",
     NOTIFICATION.but(Standing.INFERRED),
 )
+
+SIGNED_TEXT = Behaviour(
+    "A value is signed as the text that the body has for it; null and the empty string are left "
+    "out. This is the Java sample; the others differ for 0, booleans, null and floats",
+    SAMPLES,
+)
+SIGNED_ORDER = Behaviour(
+    "Names are sorted by code point, which is also the order of their UTF-8 bytes; Java's UTF-16 "
+    "order differs only for names with characters beyond U+FFFF",
+    SAMPLES.but(Standing.CHOSEN),
+)
+SIGNED_DUPLICATES = Behaviour(
+    "A body with two members of the same name is refused: which of them counts is up to the "
+    "parser, so what was signed and what is done could differ",
+    SAMPLES.but(Standing.CHOSEN),
+)
+SIGNED_AMBIGUITY = Behaviour(
+    "Values are not escaped, so two different bodies can have the same signature: "
+    '{"a": "1&b=2"} and {"a": "1", "b": "2"}',
+    SAMPLES,
+)
+
+SCHEME_SOURCES = {
+    sorted_digest.NOT_JSON: SECURITY,
+    sorted_digest.NOT_AN_OBJECT: SECURITY,
+    sorted_digest.NESTED: SAMPLES.but(Standing.CHOSEN),
+    sorted_digest.REPEATED: SAMPLES.but(Standing.CHOSEN),
+    sorted_digest.MISSING: SECURITY,
+    sorted_digest.MALFORMED: SECURITY,
+    sorted_digest.UPPER_CASE: SECURITY,
+    sorted_digest.MISMATCH: SECURITY,
+}
+"""Our document for the rules of the sorted digest: no standard has it."""

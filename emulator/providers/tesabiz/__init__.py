@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from emulator.provider import Provider, Tokens, Webhooks
 from emulator.providers.tesabiz.auth import authenticate
+from emulator.providers.tesabiz.behaviours import SCHEME_SOURCES
 from emulator.providers.tesabiz.credentials import MERCHANTS
 from emulator.providers.tesabiz.damage import PARTS
 from emulator.providers.tesabiz.endpoints import ENDPOINTS
@@ -36,6 +37,7 @@ PROVIDER = Provider(
         seal=seal_webhook, judge=judge_answer, trigger=trigger, events=EVENTS, retries=RETRIES
     ),
     parts=PARTS,
+    scheme_sources=SCHEME_SOURCES,
     signing_keys=tuple(SIGNING_KEYS),
     tokens=Tokens(options=frozenset({"alg"})),
 )

@@ -11,6 +11,7 @@ from emulator.providers.tesabiz.failures import (
     SECURITY,
     WEBHOOK,
 )
+from emulator.schemes.jws import failures as jws
 
 PLAIN_WITHOUT_CREDENTIALS = Behaviour(
     "The plain services check no signature; a caller that names a registered "
@@ -200,3 +201,9 @@ ENCRYPTED_FRAMES = Behaviour(
     "The optional encrypted frames are not emulated: nothing but their name is known",
     SECURITY.but(Standing.CHOSEN, "Tramas cifradas"),
 )
+
+SCHEME_SOURCES = {
+    jws.ALG: SECURITY.but(Standing.INFERRED, "Ejemplo para enviar el payload firmado"),
+    jws.PAYLOAD: SECURITY.but(Standing.INFERRED, "Construcción de la trama JSON normal"),
+}
+"""Our document for the rules of the JWS that RFC 7515 leaves open."""

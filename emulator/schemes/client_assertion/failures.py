@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from emulator.core.errors import (
-    Behaviour,
-    FailureMode,
-    Source,
-    Standing,
-)
+from emulator.core.errors import FailureMode, Source, Standing
+from emulator.schemes.sources import PROVIDER_INFERRED
 
 RFC = Source("RFC 7523", "section 3")
-GOAT = Source("Goat, Autorización", "Generar secreto", Standing.INFERRED)
 
 NOT_A_JWT = FailureMode(
     "client-assertion.not-a-jwt",
@@ -18,16 +13,22 @@ NOT_A_JWT = FailureMode(
     Source("RFC 7519", "section 7.2"),
 )
 ALG = FailureMode(
-    "client-assertion.alg", "The assertion is not signed with the algorithm ES256", GOAT
+    "client-assertion.alg",
+    "The assertion is not signed with the algorithm ES256",
+    PROVIDER_INFERRED,
 )
 TYP = FailureMode(
     "client-assertion.typ",
     "The header declares another type than JWT",
     Source("RFC 7519", "section 5.1", Standing.CHOSEN),
 )
-KID_MISSING = FailureMode("client-assertion.kid-missing", "The header does not name a key", GOAT)
+KID_MISSING = FailureMode(
+    "client-assertion.kid-missing", "The header does not name a key", PROVIDER_INFERRED
+)
 KID_UNKNOWN = FailureMode(
-    "client-assertion.kid-unknown", "The header names a key that is not registered", GOAT
+    "client-assertion.kid-unknown",
+    "The header names a key that is not registered",
+    PROVIDER_INFERRED,
 )
 SIGNATURE = FailureMode(
     "client-assertion.signature",
@@ -64,7 +65,7 @@ IAT_IN_FUTURE = FailureMode(
 LIFETIME = FailureMode(
     "client-assertion.lifetime",
     "The assertion lives too long, or ends before it begins",
-    GOAT,
+    PROVIDER_INFERRED,
 )
 NOT_YET_VALID = FailureMode(
     "client-assertion.not-yet-valid",
@@ -72,5 +73,3 @@ NOT_YET_VALID = FailureMode(
     RFC.but(Standing.DOCUMENTED, "section 3, point 5"),
     about_time=True,
 )
-
-REUSE = Behaviour("An assertion may be used again until it expires: it has no jti", GOAT)

@@ -77,7 +77,7 @@ def verify(
             `.iat-in-future`, `.lifetime`, `.not-yet-valid`.
 
     Source:
-        RFC 7523, section 3; Goat, Autorización.
+        RFC 7523, section 3.
     """
     try:
         compact = parse(assertion)

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from emulator.core.errors import (
-    Behaviour,
-    FailureMode,
-    Source,
-    Standing,
-)
+from emulator.core.errors import FailureMode, Source, Standing
+from emulator.schemes.sources import PROVIDER_INFERRED
 
 RFC = Source("RFC 7515")
-TESABIZ = Source("Tesabiz, Proceso de seguridad")
 
 NOT_COMPACT = FailureMode(
     "jws.not-compact",
@@ -30,7 +25,7 @@ HEADER = FailureMode(
 ALG = FailureMode(
     "jws.alg",
     "The signature algorithm is not RS256",
-    TESABIZ.but(Standing.INFERRED, "Ejemplo para enviar el payload firmado"),
+    PROVIDER_INFERRED,
 )
 TYP = FailureMode(
     "jws.typ",
@@ -45,10 +40,5 @@ SIGNATURE = FailureMode(
 PAYLOAD = FailureMode(
     "jws.payload",
     "The payload is not a JSON object",
-    TESABIZ.but(Standing.INFERRED, "Construcción de la trama JSON normal"),
-)
-
-CERTIFICATES = Behaviour(
-    "A certificate only carries the key: X.509 v1, self-signed or expired makes no difference",
-    TESABIZ.but(Standing.INFERRED, "Generación de firma"),
+    PROVIDER_INFERRED,
 )

@@ -16,7 +16,7 @@ for it: a string is itself, a number its lexeme (`1.50` and `1e3` stay so), a bo
 a body is in `MISTAKES`, so that a client copied from one of them is told what it did.
 
 Values are not escaped, so `{"a": "1&b=2"}` and `{"a": "1", "b": "2"}` have one signature: a
-weakness of the scheme, kept because production has it (`AMBIGUITY`).
+weakness of the scheme, kept because production has it.
 """
 
 from emulator.schemes.sorted_digest.body import parse
