@@ -52,6 +52,7 @@ mutate:  ## Change the schemes and the request path for five minutes; count what
 regenerate:  ## Write again all files that are made from the code.
 	$(PYTHON) -m emulator.fidelity > docs/fidelity.md
 	$(BIN)emulator scenario schema > scenarios/scenario.schema.json
+	$(PYTHON) -m emulator.scenario.listing
 	$(PYTHON) -m emulator.client.core.reference exports > emulator/client/__init__.pyi
 	$(PYTHON) -m emulator.client.core.reference > docs/client.md
 	$(PYTHON) tests/acme/walkthrough.py

@@ -21,7 +21,7 @@ from emulator.core.errors import Behaviour, FailureMode, Source, Standing
 from emulator.http import addressing, app
 from emulator.outbox import delivery as sending
 from emulator.outbox import egress
-from emulator.provider import Provider, body
+from emulator.provider import Provider, body, headers, webhooks
 from emulator.runtime import explaining, judging
 
 _MEANING = {
@@ -53,7 +53,19 @@ def page() -> str:
     lines += _table(
         "what is refused, warned of or assumed",
         _rules(
-            (app, addressing, body, egress, explaining, http_problems, judging, outbox, sending)
+            (
+                app,
+                addressing,
+                body,
+                headers,
+                webhooks,
+                egress,
+                explaining,
+                http_problems,
+                judging,
+                outbox,
+                sending,
+            )
         ),
     )
     return "\n".join(lines) + "\n"

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from emulator.providers import discover
+
 ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
@@ -80,3 +82,20 @@ def test_the_targets_that_are_named_exist():
     for page in ("README.md", "CONTRIBUTING.md", "docs/architecture.md"):
         named = set(re.findall(r"`make ([\w-]+)`", (ROOT / page).read_text("utf-8")))
         assert named <= targets, page
+
+
+def test_every_provider_has_the_files_that_contributing_names():
+    """As a file, or as a folder."""
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    section = page.partition("## Add a provider")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| `(\w+)\.py` \|", section, re.MULTILINE)
+    assert rows[0] == "__init__"
+    lacking = {
+        f"{name}/{row}"
+        for name, provider in discover().items()
+        for row in rows
+        if not (row == "webhooks" and provider.webhooks is None)
+        for place in [ROOT / "emulator" / "providers" / name / row]
+        if not (place.with_suffix(".py").exists() or (place / "__init__.py").exists())
+    }
+    assert lacking == set()

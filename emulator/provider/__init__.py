@@ -21,12 +21,20 @@ from emulator.provider.credentials import Credentials
 from emulator.provider.endpoint import NOT_FOUND, Authenticate, Endpoint, Handle
 from emulator.provider.example import Example
 from emulator.provider.exchange_state import State
+from emulator.provider.headers import header_part, one_header
 from emulator.provider.key_files import CREDENTIALS, CURRENT, KeyFiles
 from emulator.provider.life import Life
 from emulator.provider.overrides import Event
 from emulator.provider.part import Part, Remake
 from emulator.provider.provider import Provider
-from emulator.provider.refusal import ErrorCatalogue, ProviderError, Refusal, Refused, Render
+from emulator.provider.refusal import (
+    ErrorCatalogue,
+    ProviderError,
+    Refusal,
+    Refused,
+    Render,
+    usual_errors,
+)
 from emulator.provider.signed import Preparation, Signed
 from emulator.provider.tokens import Tokens
 from emulator.provider.webhook import Delivery, Webhook
@@ -69,4 +77,7 @@ __all__ = [
     "WatchedChanges",
     "Webhook",
     "Webhooks",
+    "header_part",
+    "one_header",
+    "usual_errors",
 ]

@@ -10,8 +10,17 @@ from __future__ import annotations
 
 import codecs
 import re
+from typing import Any
 
-from emulator.core.errors import Behaviour, Diagnosis, FailureMode, Source, Standing
+from emulator.core import json_text
+from emulator.core.errors import (
+    Behaviour,
+    Diagnosis,
+    FailureMode,
+    SchemeError,
+    Source,
+    Standing,
+)
 from emulator.core.exchange import Request
 
 _OWN = Source("emulator", "bodies", Standing.CHOSEN)
@@ -23,6 +32,7 @@ CHARSET = FailureMode("request.charset", "The body is declared in another charse
 CONTENT_TYPE_TWICE = FailureMode(
     "request.content-type-twice", "There is more than one Content-Type", _OWN
 )
+NOT_JSON = FailureMode("request.not-json", "The body is not a JSON object", _OWN)
 JSON_CHARSET = Behaviour(
     "A charset after application/json has no meaning: JSON is UTF-8, and only bytes that are not"
     " UTF-8 are refused",
@@ -70,6 +80,37 @@ def check_encoding(request: Request) -> Diagnosis | None:
                 hint="Write the body in UTF-8, and say charset=utf-8 or nothing",
             )
     return None
+
+
+def check_body(request: Request) -> None:
+    """Refuse a body that is declared as something that we would not read as its sender does.
+
+    Raises:
+        SchemeError: As `check_encoding` tells.
+    """
+    if wrong := check_encoding(request):
+        raise SchemeError(wrong)
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """Return the members of a body, each of them there once; none of an empty body.
+
+    Raises:
+        SchemeError: `request.not-json`, with what was sent in its place.
+    """
+    if not body:
+        return {}
+    try:
+        return json_text.read_object(body)
+    except ValueError as error:
+        from emulator.core import json_faults
+
+        fault = json_faults.explain(body, error)
+        raise SchemeError(
+            NOT_JSON.diagnose(
+                "body", expected="a JSON object", received=fault.received, hint=fault.hint
+            )
+        ) from error
 
 
 def reads_as_utf_8(charset: str, content: bytes) -> bool:

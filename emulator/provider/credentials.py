@@ -21,7 +21,7 @@ from emulator.core.files import create, private_folder
 from emulator.core.members import check_names
 from emulator.core.store import Record
 from emulator.provider.context import Context
-from emulator.provider.credential_members import REQUIRED, Fresh, Member, OtherKey
+from emulator.provider.credential_members import OTHER_KEYS, REQUIRED, Fresh, Member, OtherKey
 from emulator.provider.key_files import CREDENTIALS, CURRENT, KeyFiles
 from emulator.provider.key_making import KeyFile
 
@@ -94,7 +94,7 @@ class Credentials:
 
     Raises:
         TypeError: A member has a name that sounds like a secret and does not say `secret=`, or
-            a name stands for no member.
+            a name stands for no member, or there is no member `status`.
     """
 
     key: str
@@ -114,6 +114,8 @@ class Credentials:
         for name, member in self.members.items():
             if member.secret is None and _SOUNDS_SECRET.search(name):
                 raise TypeError(f"{name} sounds like a secret: say secret=True or secret=False")
+        if "status" not in self.members:
+            raise TypeError('declare a member status, such as one_of("active", "inactive")')
         for name in (self.key, self.carried_as, *(each for pair in self.pairs for each in pair)):
             if name and name not in self.members:
                 raise TypeError(f"{name} is no member")
@@ -178,6 +180,14 @@ class Credentials:
         given = {name: value for name, value in merged.items() if value is not None}
         return self.register(given, context)[1]
 
+    def fits(self, record: Record, context: Context[Any]) -> bool:
+        """Tell whether a record can stand beside the credentials there are."""
+        try:
+            self.check(Registration(dict(record), context))
+        except ConfigurationError:
+            return False
+        return True
+
     # --- looking -------------------------------------------------------------------------------
 
     def read(self, key: str, context: Context[Any]) -> Record:
@@ -219,11 +229,10 @@ class Credentials:
         return {**self.view(record, files, base_url), **record}
 
     def _is_only_shown(self, name: str) -> bool:
-        return name == "base_url" or any(
-            name == shown or name.startswith(f"{shown}_")
-            for shown in self.shown
-            if shown not in self.members
-        )
+        """Tell whether `view` gives a member that is none: what it gave can be registered."""
+        shown = [each for each in self.shown if each not in self.members]
+        others = (f"{each}_{key}" for each in shown for key in OTHER_KEYS)
+        return name == "base_url" or name in shown or name in others
 
     # --- secrets and keys ----------------------------------------------------------------------
 

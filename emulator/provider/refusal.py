@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
-from emulator.core.errors import DiagnosedError, Diagnosis, FailureMode, Source
+from emulator.core.errors import DiagnosedError, Diagnosis, FailureMode, SchemeError, Source
 from emulator.core.exchange import Exchange, Reply
 from emulator.provider.context import Context
 
@@ -110,6 +111,20 @@ class ErrorCatalogue(Mapping[str, ProviderError]):
         """Return the catalogue with entries after its own."""
         return ErrorCatalogue(*self._entries.values(), *more, aliases=self.aliases)
 
+    @contextmanager
+    def refusing(self, name: str, below: str = "") -> Generator[None]:
+        """Refuse with an entry where a check of a scheme, or of the kit, fails inside.
+
+        Args:
+            name: Of the entry.
+            below: Goes before the place that the check names, such as `headers.x-`.
+        """
+        try:
+            yield
+        except SchemeError as error:
+            wrong = error.diagnosis
+            raise Refusal(self[name], wrong.at(f"{below}{wrong.where}")) from error
+
     def refuse(
         self,
         name: str,
@@ -137,3 +152,16 @@ class ErrorCatalogue(Mapping[str, ProviderError]):
             mode.diagnose(where, expected=expected, received=received, hint=hint),
             {key: value for key, value in detail.items() if value is not None},
         )
+
+
+def usual_errors(make: Callable[[str, int, str, str], ProviderError]) -> Iterator[ProviderError]:
+    """Yield the entries that every catalogue needs; the words are ours, in English.
+
+    Args:
+        make: Makes an entry: name, status, message, summary.
+    """
+    yield make("bad-request", 400, "Bad request", "The body is not what it must be")
+    yield make("not-found", 404, "Not found", "There is no such endpoint or record")
+    yield make("method-not-allowed", 405, "Method not allowed", "Not with this HTTP method")
+    yield make("too-large", 413, "Too large", "The body is too large")
+    yield make("server-error", 500, "Server error", "Scenarios only: the provider failed")

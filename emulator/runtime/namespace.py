@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -265,7 +265,7 @@ class Namespace:
         return await asyncio.to_thread(load, text, name, providers, names)
 
     def load(self, scenario: Scenario) -> None:
-        """Changes the provider as the scenario says, in place of the one there was."""
+        """Load a scenario, in place of the one that was loaded."""
         from emulator.scenario.engine import ScenarioEngine
 
         engine = ScenarioEngine(
@@ -298,7 +298,7 @@ class Namespace:
         return scenario if scenario is not None and scenario.running else None
 
     def unload(self) -> None:
-        """Bend nothing any more."""
+        """Unload the scenario."""
         if self.scenario is not None:
             self.scenario.stop()
             self.scenario.forget()
@@ -316,10 +316,23 @@ class Namespace:
         self._empty()
         for name, context in self.contexts.items():
             self._seed(self.equipment.providers[name], context)
-            for key, record in registered.get(name, ()):
-                context.store.table(CREDENTIALS).put(key, record)
+            self._put_back(name, registered.get(name, ()))
         if self.scenario is not None:
             self.scenario.start()
+
+    def _put_back(self, provider: str, registered: Sequence[tuple[str, Record]]) -> None:
+        """Register again what was registered, in place of the first credentials that it excludes.
+
+        A first credential that was removed can exclude one that was registered later: both have
+        the same name for something that only one of them can own.
+        """
+        context, declared = self.contexts[provider], self.equipment.providers[provider].credentials
+        table, keys = context.store.table(CREDENTIALS), {key for key, _ in registered}
+        for key, record in registered:
+            table.put(key, record)
+        for key, record in list(table.items()) if registered else ():
+            if key not in keys and not declared.fits(record, context):
+                table.delete(key)
 
     def _registrations(self, provider: str) -> list[tuple[str, Record]]:
         """Return the credentials that were registered since the start, oldest first."""

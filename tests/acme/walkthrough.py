@@ -13,7 +13,8 @@ import re
 from pathlib import Path
 
 TREE = Path(__file__).parent
-PAGE = TREE.parents[1] / "docs" / "add-a-provider.md"
+ROOT = TREE.parents[1]
+PAGE = ROOT / "docs" / "add-a-provider.md"
 _BLOCK = re.compile(
     r"<!-- (?P<file>\S+?)(?:: (?P<names>[^>]+?))? -->\n```python\n.*?^```$", re.M | re.S
 )
@@ -26,7 +27,8 @@ def written(page: str) -> str:
 
 def _block(found: re.Match[str]) -> str:
     comment = found[0].partition("\n")[0]
-    text = (TREE / found["file"]).read_text("utf-8")
+    place = TREE / found["file"]  # a shared piece, such as the scheme, stands in the tree itself
+    text = (place if place.exists() else ROOT / found["file"]).read_text("utf-8")
     names = found["names"].split(", ") if found["names"] else []
     code = "\n\n\n".join(_named(text, name) for name in names) if names else text.rstrip()
     return f"{comment}\n```python\n{code}\n```"

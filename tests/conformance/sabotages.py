@@ -14,10 +14,15 @@ from typing import Any
 import overlay
 import pytest
 
+from emulator.core import json_text
+from emulator.core.errors import SchemeError
+from emulator.provider import body as kit_body
+from emulator.provider import headers as kit_headers
+from emulator.schemes import timestamped_hmac
+
 with overlay.laid_over():
     from emulator.providers import acme
     from emulator.providers.acme import auth, endpoints, signing, state, webhooks
-    from emulator.schemes import timestamped_hmac
 
 verification = import_module("emulator.schemes.timestamped_hmac.verify")
 
@@ -116,12 +121,12 @@ def no_rekeying(monkeypatch):
 
 @sabotage("the encoding of a body is not checked", "encoding.content_coding")
 def no_encoding_check(monkeypatch):
-    def check_encoding(request):
-        wrong = auth_check(request)
-        return None if wrong and wrong.code == "request.content-encoding" else wrong
+    def check_body(request):
+        wrong = kit_body.check_encoding(request)
+        if wrong and wrong.code != "request.content-encoding":
+            raise SchemeError(wrong)
 
-    auth_check = auth.check_encoding
-    monkeypatch.setattr(auth, "check_encoding", check_encoding)
+    monkeypatch.setattr(auth, "check_body", check_body)
     examples = {each.name: each for each in acme.PROVIDER.examples}
     gzip = replace(examples.pop("gzip"), code="")  # its author believes in it
     monkeypatch.setitem(vars(acme.PROVIDER), "examples", (*examples.values(), gzip))
@@ -158,13 +163,14 @@ def first_header(monkeypatch):
             return next(value for key, value in request.headers if key == name)
         return original(request, name)
 
-    original = auth._only
-    monkeypatch.setattr(auth, "_only", only)
+    original = auth.one_header
+    monkeypatch.setattr(auth, "one_header", only)
 
 
 @sabotage("of two members the last counts", "doubled.members")
 def last_member(monkeypatch):
-    monkeypatch.setattr(auth, "json_text", SimpleNamespace(read_object=json.loads))
+    reader = SimpleNamespace(**{**vars(json_text), "read_object": json.loads})
+    monkeypatch.setattr(kit_body, "json_text", reader)
 
 
 @sabotage("what has expired comes back to life", "history.clock_that_goes_back")
@@ -189,8 +195,8 @@ def misleading_hint(monkeypatch):
             told["hint"] = f"Rename the header {name} to authorization"
             return original.diagnose(where, **told)
 
-    original = auth.HEADER
-    monkeypatch.setattr(auth, "HEADER", Misleading)
+    original = kit_headers.HEADER
+    monkeypatch.setattr(kit_headers, "HEADER", Misleading)
 
 
 @sabotage(

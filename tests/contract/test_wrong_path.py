@@ -38,7 +38,7 @@ WRONG = {
     "encoded slash": lambda path, name: "/" + path[1:].replace("/", "%2F"),
     "host in the path": lambda path, name: f"/https://example.org{path}",
     "encoded question mark": lambda path, name: f"{path}?a=b",
-    "beginning missing": lambda path, name: "/" + path.split("/", 2)[2],
+    "beginning missing": lambda path, name: "/" + path.split("/", 2)[-1],
     "another beginning": lambda path, name: f"/checkout{path}",
     "backslashes": lambda path, name: path.replace("/", "\\"),
     "ending": lambda path, name: path[:-3] if path.endswith(".do") else f"{path}.php",

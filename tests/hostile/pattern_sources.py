@@ -103,7 +103,7 @@ TABLES: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
         "emulator.providers.gestopago.local_time", "_FORMS", 0
     ),
     ("emulator/providers/placetopay/person.py", "form"): _column(
-        "emulator.providers.placetopay.person", "DOCUMENTS", 0
+        "emulator.providers.placetopay.message.person", "DOCUMENTS", 0
     ),
     ("emulator/scenario/yaml12.py", "pattern"): _column("emulator.scenario.yaml12", "_ADVICE", 0),
     ("emulator/schemes/mistakes/times.py", "form"): _column(

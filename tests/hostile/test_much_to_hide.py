@@ -15,7 +15,7 @@ from bench.hostile.long_texts import ask, attacks
 from emulator.emulator import Emulator
 from emulator.masking import card_numbers, luhn
 from emulator.masking.mask import Mask
-from emulator.providers.placetopay.members import shown
+from emulator.providers.placetopay.message.members import shown
 from emulator.providers.tesabiz.member_tables import has_control
 from emulator.schemes.jws import NOT_COMPACT
 from emulator.schemes.jws.mistakes import RefusedText, recognise

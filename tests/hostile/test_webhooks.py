@@ -468,7 +468,7 @@ def test_sessions_that_wait_cost_nothing_and_end_in_turns() -> None:
 
 def test_what_a_wake_puts_off_for_ever_does_not_spin() -> None:
     """A session may stay open beyond its time, for a payment under way: it is looked at once."""
-    from emulator.providers.placetopay import sessions as placetopay
+    from emulator.providers.placetopay.state import sessions as placetopay
 
     async def story() -> int:
         shops = Shops()

@@ -13,7 +13,8 @@ from emulator.core.clock import ClockChange
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.provider import Refusal
-from emulator.providers.placetopay import PROVIDER, payer
+from emulator.providers.placetopay import PROVIDER
+from emulator.providers.placetopay.state import payer
 
 NOW = "2026-01-31T14:56:06Z"
 DATE = "2026-01-31T09:56:06-05:00"

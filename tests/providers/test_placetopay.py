@@ -24,13 +24,14 @@ from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.provider import NOT_FOUND
 from emulator.providers import placetopay
-from emulator.providers.placetopay import PROVIDER, payer
-from emulator.providers.placetopay.amounts import DETAIL_KINDS, TAX_KINDS
-from emulator.providers.placetopay.currency import DECIMALS
+from emulator.providers.placetopay import PROVIDER
 from emulator.providers.placetopay.failures import ERRORS
-from emulator.providers.placetopay.person import DOCUMENTS
-from emulator.providers.placetopay.sessions import page_code
-from emulator.providers.placetopay.sites import Settings
+from emulator.providers.placetopay.message.amounts import DETAIL_KINDS, TAX_KINDS
+from emulator.providers.placetopay.message.currency import DECIMALS
+from emulator.providers.placetopay.message.person import DOCUMENTS
+from emulator.providers.placetopay.settings import Settings
+from emulator.providers.placetopay.state import payer
+from emulator.providers.placetopay.state.sessions import page_code
 from emulator.schemes import username_token
 
 NOW = "2026-01-31T14:56:06Z"

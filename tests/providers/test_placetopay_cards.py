@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from placetopay_shop import PAYER, Shop, refusal
 
 from emulator.masking import luhn
-from emulator.providers.placetopay import payer
-from emulator.providers.placetopay.cards import (
+from emulator.providers.placetopay.state import payer
+from emulator.providers.placetopay.state.cards import (
     BANKS,
     BRANDS,
     CARDS,

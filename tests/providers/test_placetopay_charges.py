@@ -14,7 +14,8 @@ from placetopay_shop import APPROVED, DATE, DECLINED, LOGIN, PAYER, PENDING, Sho
 
 from emulator.core.exchange import Request
 from emulator.journal.journal import full
-from emulator.providers.placetopay import PROVIDER, payer
+from emulator.providers.placetopay import PROVIDER
+from emulator.providers.placetopay.state import payer
 
 OK, NO = "APPROVED 00", "REJECTED 05"
 NO_TRANSACTION = (

@@ -9,7 +9,9 @@ import pytest
 from placetopay_shop import BASE, LOGIN, PENDING, Shop, refusal
 
 from emulator.core.exchange import Request
-from emulator.providers.placetopay import PROVIDER, auth_hints, payer
+from emulator.providers.placetopay import PROVIDER
+from emulator.providers.placetopay.message import auth_hints
+from emulator.providers.placetopay.state import payer
 
 
 def amount(total=12000, currency="COP", **more):

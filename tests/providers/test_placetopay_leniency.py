@@ -13,8 +13,8 @@ from placetopay_shop import BASE, DATE, LOGIN, NOW, PAYER
 
 from emulator.core.exchange import Request
 from emulator.providers.placetopay import PROVIDER
-from emulator.providers.placetopay.collect import POCKETS
-from emulator.providers.placetopay.moments import is_iso, read_moment
+from emulator.providers.placetopay.endpoints.collect import POCKETS
+from emulator.providers.placetopay.message.moments import is_iso, read_moment
 
 COP = {"currency": "COP", "total": 5000}
 

@@ -19,7 +19,7 @@ from placetopay_shop import (
 )
 
 from emulator.provider import Refusal
-from emulator.providers.placetopay import payer
+from emulator.providers.placetopay.state import payer
 
 pytestmark = pytest.mark.slow
 

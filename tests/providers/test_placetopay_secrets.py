@@ -14,8 +14,8 @@ from emulator.core.exchange import Request
 from emulator.journal.journal import full
 from emulator.masking import luhn
 from emulator.providers.placetopay import PROVIDER
-from emulator.providers.placetopay.card_text import hide_cards, holds_card
-from emulator.providers.placetopay.cards import CARDS
+from emulator.providers.placetopay.message.card_text import hide_cards, holds_card
+from emulator.providers.placetopay.state.cards import CARDS
 
 CARD = "4110760000000081"
 FULL_WIDTH = str.maketrans("0123456789", "０１２３４５６７８９")

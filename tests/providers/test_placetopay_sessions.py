@@ -24,11 +24,11 @@ from placetopay_shop import (
 
 from emulator.client import AsyncPlacetopay
 from emulator.provider import Refusal
-from emulator.providers.placetopay import payer
-from emulator.providers.placetopay.money import added, number
-from emulator.providers.placetopay.people import international, invent
-from emulator.providers.placetopay.person import DOCUMENTS
-from emulator.providers.placetopay.sessions import page_code
+from emulator.providers.placetopay.message.money import added, number
+from emulator.providers.placetopay.message.person import DOCUMENTS
+from emulator.providers.placetopay.state import payer
+from emulator.providers.placetopay.state.people import international, invent
+from emulator.providers.placetopay.state.sessions import page_code
 
 OK, NO = "APPROVED 00", "REJECTED 05"
 CLOSED = "placetopay.session-not-payable"

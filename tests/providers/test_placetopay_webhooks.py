@@ -26,7 +26,8 @@ from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.provider import Changes, MerchantAnswer, Webhook
-from emulator.providers.placetopay import PROVIDER, payer
+from emulator.providers.placetopay import PROVIDER
+from emulator.providers.placetopay.state import payer
 from emulator.providers.placetopay.webhooks import EVENT, signed
 
 VECTOR = {

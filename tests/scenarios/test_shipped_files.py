@@ -18,6 +18,7 @@ from emulator.emulator import Emulator
 from emulator.providers import discover
 from emulator.scenario import yaml12
 from emulator.scenario.known_names import credential_names
+from emulator.scenario.listing import listed
 from emulator.scenario.loader import read, resolve
 from emulator.scenario.matching import ANY
 from emulator.scenario.model import Scenario
@@ -178,6 +179,18 @@ class TestCommands:
         assert result.exit_code == 0
         for file in FILES:
             assert file.stem in result.output
+
+
+def test_a_new_file_gets_a_line(tmp_path: Path):
+    """`make regenerate` writes it, in its place; the lines that are there stay as they are."""
+    for name in ("acme-new", "zeta-old"):
+        text = f"scenario: {name}\ndescription: First | sentence of it. Second one.\n"
+        (tmp_path / f"{name}.yaml").write_text(text)
+    page = "# Head\n| [`gone`](gone.yaml) | text |\n| [`zeta-old`](zeta-old.yaml) | kept |\nEnd\n"
+    assert listed(page, tmp_path) == (
+        "# Head\n| [`acme-new`](acme-new.yaml) | First \\| sentence of it |\n"
+        "| [`zeta-old`](zeta-old.yaml) | kept |\nEnd\n"
+    )
 
 
 def test_readme_has_a_line_for_each():

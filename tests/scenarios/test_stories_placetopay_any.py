@@ -885,8 +885,9 @@ class TestMaintenance:
         assert play.rules == {"closed": (0, 0)}
         play.check()
 
-    def test_knows_every_provider(self):
-        assert set(TOUCH) == set(Play(self.name).emulator.providers)
+    def test_tells_of_no_provider_that_is_gone(self):
+        """A new provider needs no entry: `tests/conformance` has its part of these stories."""
+        assert set(TOUCH) <= set(Play(self.name).emulator.providers)
 
 
 async def knocking(operation: Callable[[], Awaitable[Any]], times: int) -> None:

@@ -52,9 +52,11 @@ def test_credentials_have_the_promised_members(emulator):
         "pagsmile": ["base_url", "app_id", "app_key"],
     }  # fmt: skip
     shown = ask(emulator, "GET", "/_emulator/credentials").json()
-    assert {name: sorted(members) for name, members in shown.items()} == {
+    assert {name: sorted(shown[name]) for name in promised} == {
         name: sorted(members) for name, members in promised.items()
     }
+    assert set(shown) == set(emulator.providers)
+    assert all(members["base_url"].endswith(f"/{name}") for name, members in shown.items())
     assert shown["goat"]["base_url"] == "http://localhost:8900/goat"
     in_namespace = ask(emulator, "GET", "/_ns/t1/_emulator/credentials").json()
     assert in_namespace["goat"]["base_url"] == "http://localhost:8900/_ns/t1/goat"

@@ -38,7 +38,11 @@ def emulator() -> Emulator:
 
 
 def credentials(**members: Any) -> Credentials:
-    return Credentials(key="id", members={"id": text("text", ".+"), **members}, shown=("id",))
+    return Credentials(
+        key="id",
+        members={"id": text("text", ".+"), "status": one_of("active"), **members},
+        shown=("id",),
+    )
 
 
 @pytest.mark.parametrize(
@@ -54,7 +58,11 @@ def test_a_secret_cannot_be_forgotten(name):
 
 def test_names_stand_for_members():
     with pytest.raises(TypeError, match="nothing is no member"):
-        Credentials(key="nothing", members={"id": text("text", ".+")}, shown=())
+        Credentials(
+            key="nothing",
+            members={"id": text("text", ".+"), "status": one_of("active")},
+            shown=(),
+        )
 
 
 def test_keys_and_secrets_follow(emulator):

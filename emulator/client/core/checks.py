@@ -48,6 +48,14 @@ def visible(argument: str, value: object) -> str:
     return found
 
 
+def segment(argument: str, value: object) -> str:
+    """Return a text that is one segment of a path, such as a number or an id."""
+    found = visible(argument, value)
+    if found in (".", "..") or any(sign in found for sign in "/\\?#%"):
+        raise ConfigurationError("give one segment of a path, such as A-17", argument=argument)
+    return found
+
+
 def optional(check: Check) -> Check:
     """Return the same check, for an argument that may be left empty."""
 

@@ -6,42 +6,34 @@ Replies: plain JSON, not signed; a refusal is a lone Status object (`failures.py
 
 from __future__ import annotations
 
-from emulator.core.errors import Behaviour, Source, Standing
+from emulator.core.errors import Source
 from emulator.provider import Endpoint, Life, Provider, Webhooks
 from emulator.providers.placetopay.auth import HOSTS, authenticate
-from emulator.providers.placetopay.cards import CARDS
-from emulator.providers.placetopay.charges import reverse, transact
-from emulator.providers.placetopay.collect import collect
 from emulator.providers.placetopay.credentials import SITES
 from emulator.providers.placetopay.damage import PARTS
-from emulator.providers.placetopay.endpoints import (
+from emulator.providers.placetopay.endpoints.charges import reverse, transact
+from emulator.providers.placetopay.endpoints.collect import collect
+from emulator.providers.placetopay.endpoints.sessions import (
     cancel_pending_session,
     create_session,
     query_session,
 )
+from emulator.providers.placetopay.endpoints.tokens import (
+    invalidate_token,
+    show_information,
+    show_token,
+)
 from emulator.providers.placetopay.failures import ERRORS, SESSION
-from emulator.providers.placetopay.instruments import SECRETS
-from emulator.providers.placetopay.page import PAGE_ENDPOINTS, PAGE_ERRORS
-from emulator.providers.placetopay.sessions import wake
+from emulator.providers.placetopay.page.endpoints import PAGE_ENDPOINTS, PAGE_ERRORS
+from emulator.providers.placetopay.settings import Settings, seed_state
 from emulator.providers.placetopay.signing import (
     sign,
 )
-from emulator.providers.placetopay.sites import Settings, seed_state
-from emulator.providers.placetopay.tokens import invalidate_token, show_information, show_token
+from emulator.providers.placetopay.state.cards import CARDS
+from emulator.providers.placetopay.state.instruments import SECRETS
+from emulator.providers.placetopay.state.sessions import wake
 from emulator.providers.placetopay.triggers import EVENTS, trigger
 from emulator.providers.placetopay.webhooks import judge_answer, seal_webhook
-
-OLD_PREFIX = Behaviour(
-    "Every endpoint also answers below /redirection, where it was until 2021",
-    Source("web-checkout-api-docs", "2021", Standing.INFERRED),
-)
-
-NOT_THERE = Behaviour(
-    "Not there: later charges of recurring and autopay and their notifications, /api/notify,"
-    " stored accounts, cash, discounts, currency conversion, address checks, what"
-    " instrument.pocket and .credit change, parts of a dispersion that end differently",
-    Source("emulator", "placetopay", Standing.CHOSEN),
-)
 
 REVERSE = Source("dnetix/redirection", "reverse; until 2026-05 in the documentation")
 

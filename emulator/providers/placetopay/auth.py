@@ -17,18 +17,18 @@ from emulator.core import json_text, suggest
 from emulator.core.errors import Behaviour, FailureMode, SchemeError, Source, Standing
 from emulator.provider import CREDENTIALS, CURRENT, NOT_FOUND, Refusal
 from emulator.provider.body import check_encoding
-from emulator.providers.placetopay import auth_hints
 from emulator.providers.placetopay.credentials import SITES
-from emulator.providers.placetopay.exchange_state import LOCALE, MESSAGE, SITE, TOKEN
 from emulator.providers.placetopay.failures import (
     AUTHENTICATION,
     ERRORS,
     SESSION,
     refuse,
 )
-from emulator.providers.placetopay.instruments import redacted
-from emulator.providers.placetopay.moments import NOT_ISO, is_iso, read_moment
-from emulator.providers.placetopay.status import date_text, site_zone
+from emulator.providers.placetopay.message import auth_hints
+from emulator.providers.placetopay.message.moments import NOT_ISO, is_iso, read_moment
+from emulator.providers.placetopay.state.exchange_state import LOCALE, MESSAGE, SITE, TOKEN
+from emulator.providers.placetopay.state.instruments import redacted
+from emulator.providers.placetopay.state.status import date_text, site_zone
 from emulator.schemes.username_token import (
     CREATED_WITHOUT_ZONE,
     UsernameToken,
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from emulator.core.exchange import Exchange
     from emulator.provider import Context
-    from emulator.providers.placetopay.sites import Settings
+    from emulator.providers.placetopay.settings import Settings
 
 WINDOW = timedelta(minutes=5)  # "Posibles errores", code 103; both ways
 
@@ -135,30 +135,6 @@ ORDER = Behaviour(
     " digest (102), seed (103)",
     AUTHENTICATION.but(Standing.INFERRED),
 )
-MALFORMED = Behaviour(
-    "No auth at all is 100; an auth without its four texts, or a body not sent as JSON, is"
-    " malformed; a nonce that is not Base64 or too long is 107",
-    AUTHENTICATION.but(Standing.INFERRED),
-)
-ADDITIONAL = Behaviour(
-    "auth.additional and any other further member of auth is ignored, whatever its type",
-    Source("dnetix/redirection", "Carrier/Authentication", Standing.OBSERVED),
-)
-BODY_ENCODING = Behaviour(
-    "A compressed body, another charset than UTF-8, a second Content-Type and a member given"
-    " twice are refused as malformed; production may be more lenient",
-    AUTHENTICATION.but(Standing.CHOSEN),
-)
-EDGE = Behaviour(
-    "A seed exactly five minutes away from the provider's time is still accepted: the page"
-    " allows a difference of five minutes, and does not say whether five is one too many",
-    AUTHENTICATION.but(Standing.CHOSEN),
-)
-SEED_ZONE = Behaviour(
-    "A seed without a zone is refused with 103, even where it would fit the site's own zone:"
-    " production is inferred to read it in the zone of its server, which is not published",
-    AUTHENTICATION.but(Standing.CHOSEN),
-)
 REPLAYS = Behaviour(
     "A nonce may be used again while its seed is fresh; the journal notes it",
     AUTHENTICATION.but(Standing.CHOSEN),
@@ -167,11 +143,6 @@ NONCE_REUSED = FailureMode(
     "placetopay.nonce-reused",
     "The nonce was used before; production is not known to refuse that",
     REPLAYS.source,
-)
-HOST_COUNTRY = Behaviour(
-    "On a real host name of one country only the sites of that country are known, and Ecuador's"
-    " are known on Ecuador's only; below /placetopay and on localhost all are",
-    AUTHENTICATION.but(Standing.INFERRED),
 )
 PAGES = Behaviour(
     "A path that is no endpoint is answered 404 without authentication unless it is posted to:"

@@ -7,21 +7,15 @@ from __future__ import annotations
 
 from secrets import token_hex
 
-from emulator.core.errors import Behaviour, Source, Standing
 from emulator.provider.credential_members import OTHER_KEYS, list_of, one_of, text, url
 from emulator.provider.credentials import Credentials
 from emulator.provider.key_making import HexKey
-from emulator.providers.placetopay.instruments import PROCESS_URL_KEY
-from emulator.providers.placetopay.status import LOCALE
+from emulator.providers.placetopay.state.instruments import PROCESS_URL_KEY
+from emulator.providers.placetopay.state.status import LOCALE
 
 FLOWS = ("confirmation",)
 """What support must enable for a site before it may be used."""
 
-ROTATION = Behaviour(
-    "The next, previous and rogue secretKey of a scenario are HMAC-SHA256(secretKey, name) in "
-    "hex, as long as the secretKey",
-    Source("emulator", "placetopay", Standing.CHOSEN),
-)
 
 SITES = Credentials(
     key="login",

@@ -20,7 +20,7 @@ from emulator.schemes.username_token import decode_nonce, password_digest
 if TYPE_CHECKING:
     from emulator.core.exchange import Request
     from emulator.provider import Context, Delivery
-    from emulator.providers.placetopay.sites import Settings
+    from emulator.providers.placetopay.settings import Settings
 
 _NAME = "tranKey"
 _SHA1_LENGTH = 28  # of the Base64 text

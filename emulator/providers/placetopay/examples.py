@@ -10,12 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.exchange import Request
 from emulator.provider import Example
-from emulator.providers.placetopay.instruments import instruments
-from emulator.providers.placetopay.message import read_session
-from emulator.providers.placetopay.page_examples import PAGE_EXAMPLES
-from emulator.providers.placetopay.payer import pay
-from emulator.providers.placetopay.payments import aborted, change, expired, payments
-from emulator.providers.placetopay.sessions import open_session, page_code, revise
+from emulator.providers.placetopay.message.session import read_session
+from emulator.providers.placetopay.page.examples import PAGE_EXAMPLES
 from emulator.providers.placetopay.signing import (
     PAYER,
     default_message,
@@ -25,6 +21,10 @@ from emulator.providers.placetopay.signing import (
     moment,
     newest_session,
 )
+from emulator.providers.placetopay.state.instruments import instruments
+from emulator.providers.placetopay.state.payer import pay
+from emulator.providers.placetopay.state.payments import aborted, change, expired, payments
+from emulator.providers.placetopay.state.sessions import open_session, page_code, revise
 from emulator.schemes.username_token import password_digest
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from emulator.core.store import Record
     from emulator.provider import Context
-    from emulator.providers.placetopay.sites import Settings
+    from emulator.providers.placetopay.settings import Settings
 
 _NONCE = bytes(range(0xF0, 0x100))  # not UTF-8, on purpose
 _EARLIER = "session.create"

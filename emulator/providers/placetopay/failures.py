@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from emulator.core.errors import FailureMode, Source, Standing
 from emulator.core.exchange import Reply
 from emulator.provider import ErrorCatalogue, ProviderError, Refused
-from emulator.providers.placetopay.exchange_state import LOCALE, SITE
-from emulator.providers.placetopay.status import (
+from emulator.providers.placetopay.state.exchange_state import LOCALE, SITE
+from emulator.providers.placetopay.state.status import (
     date_text,
     in_words,
     language,

@@ -12,10 +12,10 @@ from emulator.core.configuration import nearest
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Request
 from emulator.provider import CREDENTIALS, Preparation, Signed
-from emulator.providers.placetopay.instruments import instruments
-from emulator.providers.placetopay.payments import payments
-from emulator.providers.placetopay.sessions import sessions
-from emulator.providers.placetopay.status import site_zone
+from emulator.providers.placetopay.state.instruments import instruments
+from emulator.providers.placetopay.state.payments import payments
+from emulator.providers.placetopay.state.sessions import sessions
+from emulator.providers.placetopay.state.status import site_zone
 from emulator.schemes.username_token import password_digest
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from emulator.core.store import Record, Table
     from emulator.provider import Context
-    from emulator.providers.placetopay.sites import Settings
+    from emulator.providers.placetopay.settings import Settings
 
 _PATHS = {
     "session.create": "/api/session",

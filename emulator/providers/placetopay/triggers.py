@@ -9,8 +9,8 @@ from emulator.core.errors import ConfigurationError
 from emulator.core.members import Member, only_one, read
 from emulator.provider import Refusal, Webhook, overrides
 from emulator.provider.overrides import Event
-from emulator.providers.placetopay import attempts, payer, sessions
-from emulator.providers.placetopay.answers import session_view
+from emulator.providers.placetopay.message.answers import session_view
+from emulator.providers.placetopay.state import attempts, payer, sessions
 from emulator.providers.placetopay.webhooks import EVENT, content_of
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from emulator.core.store import Record
     from emulator.provider import Context
-    from emulator.providers.placetopay.sites import Settings
+    from emulator.providers.placetopay.settings import Settings
 
 PAY = "pay"
 _SESSION = Member("Which session; the newest without", kinds=("text", "whole number"))

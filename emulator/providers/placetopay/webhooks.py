@@ -15,10 +15,10 @@ import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
-from emulator.core.errors import Behaviour, Diagnosis, FailureMode, Source, Standing
+from emulator.core.errors import Diagnosis, FailureMode, Source
 from emulator.provider import CURRENT, Delivery, Webhook
-from emulator.providers.placetopay.payments import reference_of
-from emulator.providers.placetopay.status import (
+from emulator.providers.placetopay.state.payments import reference_of
+from emulator.providers.placetopay.state.status import (
     WORDS,
     in_words,
     language,
@@ -29,7 +29,7 @@ from emulator.providers.placetopay.status import (
 if TYPE_CHECKING:
     from emulator.core.store import Record
     from emulator.provider import Context, MerchantAnswer
-    from emulator.providers.placetopay.sites import Settings
+    from emulator.providers.placetopay.settings import Settings
 
 EVENT = "notification"
 
@@ -42,25 +42,6 @@ NOT_ACKNOWLEDGED = FailureMode(
     "placetopay.webhook-not-acknowledged",
     "The merchant did not answer the notification with a status from 200 to 299",
     _DOCS,
-)
-
-ONCE = Behaviour(
-    "A session is notified once, when it is final, and never again: no answer is waited for twice",
-    _DOCS,
-)
-SIGNATURE = Behaviour(
-    "The signature is the hex SHA-1 of requestId, status, date and secretKey; with sha256: before"
-    " it the SHA-256, for sites that use it",
-    _DOCS,
-)
-NO_URL = Behaviour(
-    "A site without a notificationUrl is not notified; a warning on the exchange that ends the"
-    " session says so",
-    _DOCS.but(Standing.CHOSEN),
-)
-WEBHOOK_DATE = Behaviour(
-    "status.date of a notification is the time it was made, by the provider's clock for webhooks",
-    _DOCS.but(Standing.INFERRED),
 )
 
 

@@ -143,9 +143,19 @@ def written(text: str) -> str:
     )
 
 
+def _is_time(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
 def named(text: str) -> str:
     """Say what another notation `text` is, where the field has a form of its own; or nothing."""
     hint = next((hint for hint, form in WRITTEN if re.search(form, text[:200], re.ASCII)), "")
+    if hint == WRITTEN[-1][0] and _is_time(text):
+        return ""
     return re.split(r"[;:.] ", hint, maxsplit=1)[0]
 
 

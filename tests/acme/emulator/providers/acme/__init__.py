@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from emulator.provider import Provider, Webhooks
 from emulator.providers.acme.auth import authenticate
-from emulator.providers.acme.behaviours import PAGE
+from emulator.providers.acme.behaviours import PAGE, SCHEME_SOURCES
 from emulator.providers.acme.credentials import MERCHANTS
 from emulator.providers.acme.damage import PARTS
 from emulator.providers.acme.endpoints import ENDPOINTS
 from emulator.providers.acme.failures import ERRORS
 from emulator.providers.acme.settings import Settings
 from emulator.providers.acme.signing import sign
-from emulator.providers.acme.webhooks import EVENTS, RETRIES, judge_answer, seal_webhook, trigger
+from emulator.providers.acme.webhooks import EVENTS, RETRIES, seal_webhook, trigger
 
 PROVIDER = Provider(
     package=__name__,
@@ -29,9 +29,8 @@ PROVIDER = Provider(
     credentials=MERCHANTS,
     sign=sign,
     source=PAGE,
-    webhooks=Webhooks(
-        seal=seal_webhook, judge=judge_answer, trigger=trigger, events=EVENTS, retries=RETRIES
-    ),
+    webhooks=Webhooks(seal=seal_webhook, trigger=trigger, events=EVENTS, retries=RETRIES),
     parts=PARTS,
     signing_keys=MERCHANTS.key_names,
+    scheme_sources=SCHEME_SOURCES,
 )

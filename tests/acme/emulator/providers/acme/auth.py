@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from emulator.core import json_text
-from emulator.core.errors import SchemeError
-from emulator.provider.body import check_encoding
-from emulator.providers.acme.failures import HEADER, KEY_UNKNOWN, NOT_JSON, refusal
+from emulator.core import suggest
+from emulator.provider import CREDENTIALS, one_header
+from emulator.provider.body import check_body, json_object
+from emulator.providers.acme.failures import ERRORS, INACTIVE, KEY_UNKNOWN
 from emulator.schemes import timestamped_hmac
 
 if TYPE_CHECKING:
-    from emulator.core.exchange import Exchange, Request
+    from emulator.core.exchange import Exchange
     from emulator.provider import Context
     from emulator.providers.acme.settings import Settings
 
@@ -29,30 +29,32 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     """Check who sent the request; `exchange.payload` is then the body.
 
     Raises:
-        Refusal: `acme.header`, `acme.key-unknown`, a code of `emulator.provider.body`, a
-            `timestamped-hmac.*` code, `acme.not-json`.
+        Refusal: `request.header`, `acme.key-unknown`, `acme.inactive`, a code of
+            `emulator.provider.body`, a `timestamped-hmac.*` code.
 
     Source:
         Acme API reference, "Authentication".
     """
-    exchange.credential, exchange.payload = "", None
     request = exchange.request
-    key_id, timestamp, signature = (_only(request, each) for each in (KEY, TIMESTAMP, SIGNATURE))
+    with ERRORS.refusing("signature"):
+        key_id, timestamp, signature = (
+            one_header(request, name) for name in (KEY, TIMESTAMP, SIGNATURE)
+        )
     merchant = context.credential(key_id)
     if merchant is None:
-        raise refusal(
+        known = [key for key, _ in context.store.table(CREDENTIALS).items()]
+        ERRORS.refuse(
             "signature",
-            KEY_UNKNOWN.diagnose(
-                f"headers.{KEY}",
-                expected="the key_id of a merchant",
-                received=key_id,
-                hint="`emulator credentials acme` shows the key_id of the merchant for clients",
-            ),
+            KEY_UNKNOWN,
+            f"headers.{KEY}",
+            expected="the key_id of a merchant",
+            received=key_id,
+            hint=lambda: suggest.identity(key_id, known, "acme"),
         )
     exchange.credential = key_id
-    if wrong := check_encoding(request):
-        raise refusal("bad-request", wrong)
-    try:
+    with ERRORS.refusing("bad-request"):
+        check_body(request)
+    with ERRORS.refusing("signature", "headers.x-acme-"):
         timestamped_hmac.verify(
             signature,
             merchant["secret"],
@@ -61,41 +63,14 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
             now=context.clock.timestamp("verify"),
             window=context.settings.window_seconds,
         )
-    except SchemeError as error:
-        wrong = error.diagnosis
-        raise refusal("signature", wrong.at(f"headers.x-acme-{wrong.where}")) from error
-    exchange.payload = _read(request.body)
-
-
-def _only(request: Request, name: str) -> str:
-    """Return a header that must be there once."""
-    found = [value for key, value in request.headers if key == name]
-    if len(found) != 1:
-        raise refusal(
-            "signature",
-            HEADER.diagnose(
-                f"headers.{name}",
-                expected="one value",
-                received=f"{len(found)} values",
-                hint=f"Send the header {name} once",
-            ),
+    if merchant["status"] != "active":
+        ERRORS.refuse(
+            "forbidden",
+            INACTIVE,
+            f"headers.{KEY}",
+            expected="active",
+            received=merchant["status"],
+            hint="Use another merchant, or give this one the status active",
         )
-    return found[0]
-
-
-def _read(body: bytes) -> dict[str, object]:
-    """Return the members of a body; none of an empty one."""
-    if not body:
-        return {}
-    try:
-        return json_text.read_object(body)
-    except ValueError as error:
-        from emulator.core import json_faults
-
-        fault = json_faults.explain(body, error)
-        raise refusal(
-            "bad-request",
-            NOT_JSON.diagnose(
-                "body", expected="a JSON object", received=fault.received, hint=fault.hint
-            ),
-        ) from error
+    with ERRORS.refusing("bad-request"):
+        exchange.payload = json_object(request.body)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from emulator.core.errors import Behaviour, Source, Standing
+from emulator.schemes import timestamped_hmac
 
 PAGE = Source("Acme API reference", "Authentication")
 PAYMENTS = Source("Acme API reference", "Payments")
-WEBHOOKS = Source("Acme API reference", "Webhooks")
 OWN = Source("emulator", "acme", Standing.CHOSEN)
 
 REPEATED = Behaviour(
@@ -14,3 +14,8 @@ REPEATED = Behaviour(
     PAGE.but(Standing.INFERRED),
 )
 EXPIRY = Behaviour("A payment that is not paid within an hour expires", PAYMENTS)
+
+SCHEME_SOURCES = dict.fromkeys(
+    (timestamped_hmac.TIMESTAMP, timestamped_hmac.STALE, timestamped_hmac.SIGNATURE), PAGE
+)
+"""Our document for the rules of the scheme, which no standard has."""

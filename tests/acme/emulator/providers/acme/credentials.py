@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from secrets import token_hex
 
-from emulator.provider.credential_members import OTHER_KEYS, text
+from emulator.provider.credential_members import OTHER_KEYS, one_of, text
 from emulator.provider.credentials import Credentials
 
 _FORM = "[0-9A-Za-z_-]{8,64}"
@@ -15,7 +15,8 @@ MERCHANTS = Credentials(
     members={
         "key_id": text(_WORDS, _FORM, secret=False, fresh=lambda: f"acme-{token_hex(6)}"),
         "secret": text(_WORDS, _FORM, secret=True, keys=OTHER_KEYS),
+        "status": one_of("active", "inactive"),
     },
     shown=("key_id", "secret"),
-    fresh=({}, {}),
+    fresh=({}, {}, {"status": "inactive"}),
 )

@@ -9,7 +9,7 @@ from emulator.core.exchange import Reply
 from emulator.provider import Endpoint
 from emulator.providers.acme import state
 from emulator.providers.acme.behaviours import PAYMENTS
-from emulator.providers.acme.failures import MEMBER, PAYMENT_UNKNOWN, refusal
+from emulator.providers.acme.failures import ERRORS, MEMBER, PAYMENT_UNKNOWN
 
 if TYPE_CHECKING:
     from emulator.core.exchange import Exchange
@@ -32,14 +32,13 @@ def create_payment(exchange: Exchange, context: Context[Settings]) -> Reply:
     for name, (form, words) in _FORMS.items():
         value = exchange.payload.get(name)
         if not isinstance(value, str) or not form.fullmatch(value):
-            raise refusal(
+            ERRORS.refuse(
                 "bad-request",
-                MEMBER.diagnose(
-                    f"body.{name}",
-                    expected=words,
-                    received=repr(value) if name in exchange.payload else "nothing",
-                    hint=f"Send {name}: {words}",
-                ),
+                MEMBER,
+                f"body.{name}",
+                expected=words,
+                received=repr(value) if name in exchange.payload else "nothing",
+                hint=f"Send {name}: {words}",
             )
     record = state.create(exchange.credential, exchange.payload, context)
     return Reply.json(state.shown(record), 201)
@@ -54,14 +53,13 @@ def query_payment(exchange: Exchange, context: Context[Settings]) -> Reply:
     payment_id = exchange.parameters["payment_id"]
     record = state.find(payment_id, exchange.credential, context)
     if record is None:
-        raise refusal(
+        ERRORS.refuse(
             "not-found",
-            PAYMENT_UNKNOWN.diagnose(
-                "path.payment_id",
-                expected="the id of a payment of this merchant",
-                received=payment_id,
-                hint="Use the id of the answer to payment.create, with the key that created it",
-            ),
+            PAYMENT_UNKNOWN,
+            "path.payment_id",
+            expected="the id of a payment of this merchant",
+            received=payment_id,
+            hint="Use the id of the answer to payment.create, with the key that created it",
         )
     return Reply.json(state.shown(record))
 

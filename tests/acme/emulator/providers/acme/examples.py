@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.core.exchange import Request
-from emulator.provider import Context, Example
+from emulator.provider import CREDENTIALS, Context, Example
 from emulator.providers.acme import state
 from emulator.providers.acme.auth import KEY, SIGNATURE, TIMESTAMP
 from emulator.providers.acme.settings import Settings
@@ -33,6 +33,12 @@ def _query(payment_id: str = "") -> Build:
     return build
 
 
+def _of_inactive(context: Context[Settings]) -> Request:
+    records = (record for _, record in context.store.table(CREDENTIALS).items())
+    inactive = next(record for record in records if record["status"] == "inactive")
+    return signed("POST", "/charges", json.dumps(PAYMENT).encode(), context, of=inactive).request
+
+
 def _header(name: str, *values: str) -> Build:
     """Make a request with other values of a header."""
 
@@ -52,7 +58,7 @@ _MADE = ("create",)
 EXAMPLES = (
     Example("create", "payment.create", _create()),
     Example("query", "payment.query", _query(), after=_MADE),
-    Example("no-key", "payment.create", _header(KEY), "acme.header"),
+    Example("no-key", "payment.create", _header(KEY), "request.header"),
     Example("unknown-key", "payment.create", _header(KEY, "nobody"), "acme.key-unknown"),
     Example(
         "milliseconds",
@@ -70,7 +76,8 @@ EXAMPLES = (
     Example(
         "gzip", "payment.create", _header("content-encoding", "gzip"), "request.content-encoding"
     ),
-    Example("not-json", "payment.create", _post(b"reference=1"), "acme.not-json"),
+    Example("inactive", "payment.create", _of_inactive, "acme.inactive"),
+    Example("not-json", "payment.create", _post(b"reference=1"), "request.not-json"),
     Example("no-amount", "payment.create", _create(amount=""), "acme.member"),
     Example("unknown", "payment.query", _query("pay_0"), "acme.payment-unknown", _MADE),
 )

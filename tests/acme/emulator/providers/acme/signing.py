@@ -12,6 +12,7 @@ from emulator.providers.acme.auth import KEY, SIGNATURE, TIMESTAMP
 from emulator.schemes import timestamped_hmac
 
 if TYPE_CHECKING:
+    from emulator.core.store import Record
     from emulator.provider import Context
     from emulator.providers.acme.settings import Settings
 
@@ -52,10 +53,15 @@ def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str)
 
 
 def signed(
-    method: str, path: str, body: bytes, context: Context[Settings], base_url: str = ""
+    method: str,
+    path: str,
+    body: bytes,
+    context: Context[Settings],
+    base_url: str = "",
+    of: Record | None = None,
 ) -> Signed:
-    """Return a signed request."""
-    _, merchant = next(context.store.table(CREDENTIALS).items())
+    """Return a request signed by a merchant, the first one if none is given."""
+    merchant = of or next(record for _, record in context.store.table(CREDENTIALS).items())
     timestamp = str(int(context.clock.time()))
     signature = timestamped_hmac.signature(merchant["secret"], timestamp, body)
     headers = [(KEY, merchant["key_id"]), (TIMESTAMP, timestamp), (SIGNATURE, signature)]

@@ -50,17 +50,21 @@ def find(payment_id: str, merchant: str, context: Context[Settings]) -> Record |
     if record is None or record["merchant"] != merchant:
         return None
     if record["status"] == PENDING and context.clock.passed() >= record["until"]:
-        return become(payment_id, EXPIRED, context)
+        return become(payment_id, EXPIRED, context) or payments(context).get(payment_id)
     return record
 
 
 def become(payment_id: str, status: str, context: Context[Settings]) -> Record | None:
     """Give a pending payment its final status; None if it has another one already."""
-    changed = payments(context).update(
-        payment_id,
-        lambda record: {**record, "status": status} if record["status"] == PENDING else None,
-    )
-    return changed if changed and changed["status"] == status else None
+    is_pending = False
+
+    def change(record: Record) -> Record | None:
+        nonlocal is_pending
+        is_pending = record["status"] == PENDING
+        return {**record, "status": status} if is_pending else None
+
+    changed = payments(context).update(payment_id, change)
+    return changed if is_pending else None
 
 
 def shown(record: Record) -> Record:

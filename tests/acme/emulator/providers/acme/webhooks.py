@@ -8,20 +8,19 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from emulator.core.errors import ConfigurationError, Diagnosis
+from emulator.core.errors import ConfigurationError
 from emulator.core.members import Member
 from emulator.provider import CREDENTIALS, Delivery, Webhook, overrides
 from emulator.provider.overrides import Event
 from emulator.providers.acme import state
 from emulator.providers.acme.auth import KEY, SIGNATURE, TIMESTAMP
 from emulator.providers.acme.credentials import MERCHANTS
-from emulator.providers.acme.failures import NOT_ACKNOWLEDGED
 from emulator.schemes import timestamped_hmac
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from emulator.provider import Context, MerchantAnswer
+    from emulator.provider import Context
     from emulator.providers.acme.settings import Settings
 
 RETRIES = (60.0, 600.0)
@@ -65,16 +64,4 @@ def seal_webhook(webhook: Webhook, context: Context[Settings]) -> Delivery:
             (TIMESTAMP, timestamp),
             (SIGNATURE, signature),
         ),
-    )
-
-
-def judge_answer(answer: MerchantAnswer) -> Diagnosis | None:
-    """Tell why an answer is not HTTP 2xx; None if it is."""
-    if 200 <= answer.status < 300:
-        return None
-    return NOT_ACKNOWLEDGED.diagnose(
-        "answer",
-        expected="HTTP 2xx",
-        received=f"HTTP {answer.status}",
-        hint="Answer HTTP 200 once the webhook is stored",
     )

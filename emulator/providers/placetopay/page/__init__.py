@@ -1,0 +1,1 @@
+"""The hosted page at `processUrl`: its endpoints, its texts, its files."""

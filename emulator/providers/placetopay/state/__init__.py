@@ -1,0 +1,1 @@
+"""What Placetopay remembers: sessions, payments, stored cards, and what a payer does with them."""
