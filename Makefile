@@ -35,7 +35,7 @@ test:  ## Run the full suite, on all processors.
 	$(BIN)pytest -q -n auto
 
 test-fast:  ## Run the tests that are not slow, while you work.
-	$(BIN)pytest -q -n auto -m "not slow" $(LEFT_OUT)
+	$(BIN)pytest -q -n auto -m "not slow" --hypothesis-profile fast $(LEFT_OUT)
 
 test-slow:  ## Run what `test-fast` leaves out.
 	$(BIN)pytest -q -n auto -m slow

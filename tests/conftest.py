@@ -11,6 +11,7 @@ from emulator.emulator import Emulator
 from emulator.schemes.mistakes import outputs, search
 
 settings.register_profile("emulator", deadline=None)  # tests never time: machines are noisy
+settings.register_profile("fast", deadline=None, max_examples=20)  # for `make test-fast`
 settings.load_profile("emulator")
 
 

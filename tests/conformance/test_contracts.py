@@ -61,6 +61,7 @@ def test_the_example_provider_keeps_them(tree):
     assert found.returncode == 0, found.stdout + found.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", FORBIDDEN)
 def test_a_new_provider_that_imports_what_it_must_not_is_caught(tree, what):
     """Whatever its name, without a line in any list."""

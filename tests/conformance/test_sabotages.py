@@ -23,6 +23,7 @@ def failing() -> dict[str, str]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sabotage", SABOTAGES, ids=lambda each: each.patch.__name__)
 def test_a_bug_is_found_by_the_check_that_is_for_it(sabotage, monkeypatch):
     sabotage.patch(monkeypatch)

@@ -88,6 +88,7 @@ def lines(count: int, start: int = 0) -> list[bytes]:
     return [b"%07d %s\n" % (number, b"x" * 91) for number in range(start, start + count)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blocking", [True, False])
 def test_dropped_lines_are_counted_in_their_place(pipe, blocking):
     """The pipe holds 64 KiB, the queue here 100 kB: the rest of 1 MB is dropped, and told."""

@@ -69,6 +69,7 @@ def test_connection_on_which_nothing_comes_is_closed(serve):
         assert until_closed(connection) == b""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "part", [HEAD, HEAD[:-1], HEAD + b"x", b"POST " + GOAT.encode() + b" HTTP/1.0\r\nHost: a\r\n"]
 )
@@ -101,6 +102,7 @@ def test_start_of_a_request_line_is_told_in_json(serve):
     assert json.loads(answer.body)["code"] == "request.head-too-slow"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body", [b"Content-Length: 20\r\n\r\nabc", b"Transfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n"]
 )
@@ -140,6 +142,7 @@ def test_idle_connection_is_closed(serve):
         assert until_closed(connection) == b""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ask", [b"", b"Connection: close\r\n"])
 def test_client_that_reads_nothing_is_let_go(serve, ask):
     """What it does not take is not kept, whether there is more to ask or not."""

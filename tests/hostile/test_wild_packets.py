@@ -54,6 +54,7 @@ def answer_to(connection: socket.socket, chance: random.Random) -> bytes:
     return received
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("http", ["httptools", "h11"])
 def test_wild_packets(http, caplog):
     chance = random.Random(20261130)

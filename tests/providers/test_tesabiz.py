@@ -1678,6 +1678,7 @@ class TestCredentials:
     def test_first_is_for_clients(self, emulator):
         assert emulator.namespace("default").credentials("tesabiz")[0]["code"] == "B89"
 
+    @pytest.mark.slow
     def test_fresh_keys_serve(self, tmp_path):
         """A new set has the same files and works at once."""
         PROVIDER.credentials.make_keys(tmp_path / "tesabiz")

@@ -25,7 +25,7 @@ from emulator.provider import (
     Signed,
     Tokens,
 )
-from emulator.provider.credential_members import text
+from emulator.provider.credential_members import one_of, text
 from emulator.provider.credentials import Credentials
 from emulator.scenario.engine import ScenarioEngine
 from emulator.scenario.loader import ScenarioError, load
@@ -34,7 +34,9 @@ SOURCE = Source("made up", standing=Standing.CHOSEN)
 EXPIRED = FailureMode("bank.expired", "The token has expired", SOURCE)
 START = 1_772_366_400.0  # 2026-03-01T12:00:00Z
 
-CREDENTIALS = Credentials(key="id", members={"id": text("text", ".+")}, shown=("id",))
+CREDENTIALS = Credentials(
+    key="id", members={"id": text("text", ".+"), "status": one_of("active")}, shown=("id",)
+)
 
 
 def _render(refused: Refused) -> Reply:

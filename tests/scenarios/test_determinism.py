@@ -87,6 +87,7 @@ def plans(seed: int, namespace: str = "default") -> list[object]:
 
 
 class TestTheSame:
+    @pytest.mark.slow
     @pytest.mark.parametrize("order", range(6))
     def test_in_any_interleaving(self, order: int):
         assert by_hit(7, order) == by_hit(7)

@@ -21,7 +21,7 @@ from emulator.core import configuration
 from emulator.core.configuration import ConfigurationError
 from emulator.faults import known, known_of_webhooks
 from emulator.provider import Part, Provider, Tokens
-from emulator.provider.credential_members import text
+from emulator.provider.credential_members import one_of, text
 from emulator.provider.credentials import Credentials
 from emulator.scenario import yaml12
 from emulator.scenario.loader import (
@@ -54,7 +54,7 @@ PROVIDERS: Mapping[str, Provider[Any]] = {
         signing_keys=("current", "next", "rogue"),
         credentials=Credentials(
             key="id",
-            members={"id": text("text", ".+", keys=("rolled",))},
+            members={"id": text("text", ".+", keys=("rolled",)), "status": one_of("active")},
             shown=("id",),
         ),
         tokens=Tokens(
@@ -379,22 +379,26 @@ class TestAnyInput:
     def test_punctuation(self, text: str):
         self.check(text)
 
+    @pytest.mark.slow
     @given(document=DOCUMENTS)
     @settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
     def test_json(self, document: object):
         self.check(json.dumps(document))
 
+    @pytest.mark.slow
     @given(rules=RULES)
     @settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
     def test_almost_scenarios(self, rules: object):
         self.check(json.dumps({"scenario": "a", "version": 1, "rules": rules}))
 
+    @pytest.mark.slow
     @given(sections=SECTIONS)
     @example({"tags": "a\nb", "states": {"names": ["a\nb"], "initial": "x\ny"}})
     @settings(max_examples=600, suppress_health_check=[HealthCheck.too_slow])
     def test_all_sections(self, sections: dict[str, object]):
         self.check(json.dumps({"scenario": "a", "version": 1, **sections}))
 
+    @pytest.mark.slow
     @given(items=SECTIONS.map(lambda sections: sections.get("expect")) | DOCUMENTS)
     @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
     def test_expectations(self, items: object):
@@ -518,6 +522,7 @@ class TestSchema:
         load(text, "a.yaml", PROVIDERS, CREDENTIALS)
         jsonschema.Draft202012Validator(json_schema(PROVIDERS)).validate(yaml12.read(text).data)
 
+    @pytest.mark.slow
     @given(rules=RULES)
     @settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
     def test_refuses_nothing_the_loader_takes(self, rules: object):
@@ -574,6 +579,7 @@ class TestFindings:
             == "::error file=a%2Cb.yaml,line=3,col=4::100%25 wrong%0Areally: yes"
         )
 
+    @pytest.mark.slow
     def test_json(self):
         finding = Finding("a.yaml", 3, 4, "wrong")
         assert json.loads(format_findings([finding], "json")) == [

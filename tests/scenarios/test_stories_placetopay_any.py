@@ -162,6 +162,7 @@ class TestClockSkew:
         await session(play.client("placetopay", clock=lambda: play.now() + off))
         assert play.exchanges[-1].verdict == "accepted"
 
+    @pytest.mark.slow
     @played
     async def test_a_wrong_secret_is_refused_for_its_own_reason(self):
         """Also while the clocks differ: so no client exchanges a secret that is right."""
@@ -607,6 +608,7 @@ class TestFlakyGateway:
         assert error.status == 403
         assert error.answer.headers["content-type"].startswith("text/html")
 
+    @pytest.mark.slow
     @played
     async def test_a_wrong_secret_is_refused_for_its_own_reason(self, waits: list[float]):
         play = Play(self.name)
@@ -729,6 +731,7 @@ def pay_blindly(client: Any, code: Callable[[], str]) -> None:
 class TestHalfAnAnswer:
     name = "any-provider-half-an-answer"
 
+    @pytest.mark.slow
     @by_provider
     def test_a_careful_client_gets_all_done_once(self, stage: Stage, provider: str):
         play = stage.play(self.name)
@@ -789,6 +792,7 @@ class TestSlowNetwork:
 class TestDroppedConnections:
     name = "any-provider-dropped-connections"
 
+    @pytest.mark.slow
     @by_provider
     def test_a_careful_client_looks_up_what_is_in_doubt(self, stage: Stage, provider: str):
         play = stage.play(self.name)

@@ -740,6 +740,7 @@ class TestPagsmileDegradingEvening:
         assert play.rules["slow-body"] == (5, 5)
         play.check()
 
+    @pytest.mark.slow
     @played
     async def test_the_new_key_alone_opens_in_the_end(self, waits: list[float]):
         play = Play(self.name)
@@ -773,6 +774,7 @@ class TestPagsmileDegradingEvening:
         assert not engine.running
         assert waits == []
 
+    @pytest.mark.slow
     @played
     async def test_a_wrong_key_is_refused_for_its_own_reason(self, waits: list[float]):
         play = Play(self.name)
@@ -951,6 +953,7 @@ class TestPagsmileRateLimited:
         assert json.loads(refusals[1].reply.body)["code"] == 4004029
         play.check()
 
+    @pytest.mark.slow
     @played
     async def test_a_wrong_key_is_refused_for_its_own_reason(self):
         play = Play(self.name)

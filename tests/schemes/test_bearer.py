@@ -411,6 +411,7 @@ class TestVerify:
         verdict(sign(header, payload))
         verdict(sign(b'{"alg":"HS256"}', payload))
 
+    @pytest.mark.slow
     @given(header=json_values, claims=json_values)
     def test_any_signed_json(self, header, claims):
         """Any JSON under a right signature raises nothing but a diagnosis."""
