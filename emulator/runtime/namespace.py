@@ -200,7 +200,10 @@ class Namespace:
         return record
 
     def remove_credential(self, provider: str, key: str) -> None:
-        """Remove a credential; what the key files and the configuration have, a reset brings back.
+        """Remove a credential.
+
+        A reset brings back a credential of the key files or the configuration, unless one that was
+        registered excludes it: both have the same name for something that only one can own.
 
         Raises:
             UnknownCredential: There is none with this key.
@@ -323,8 +326,7 @@ class Namespace:
     def _put_back(self, provider: str, registered: Sequence[tuple[str, Record]]) -> None:
         """Register again what was registered, in place of the first credentials that it excludes.
 
-        A first credential that was removed can exclude one that was registered later: both have
-        the same name for something that only one of them can own.
+        See `remove_credential`.
         """
         context, declared = self.contexts[provider], self.equipment.providers[provider].credentials
         table, keys = context.store.table(CREDENTIALS), {key for key, _ in registered}
