@@ -7,7 +7,7 @@ import asyncio
 from subject import Subject, World, code
 
 from emulator.core.exchange import Request
-from emulator.provider import Example
+from emulator.provider import CURRENT, Example
 
 
 def check_brings_back_what_was_removed(subject: Subject) -> None:
@@ -42,7 +42,7 @@ def _replace_first(world: World) -> str:
     """Have one credential: the first one with other keys, and named as the last one is."""
     name, declared = world.subject.name, world.provider.credentials
     (_, first), *_, (last, _) = world.credentials
-    other_keys = world.rekeyed(first, world.subject.verifying_keys[-1])
+    other_keys = world.rekeyed(first, [CURRENT, *world.subject.verifying_keys][-1])
     world.only()
     world.namespace.register(name, {**other_keys, declared.key: last})
     return last
