@@ -34,13 +34,13 @@ class Emulator(Runtime):
         http: Http = "auto",
         control: tuple[str, int] | None = None,
     ) -> Server:
-        """Return a server of this emulator in a thread of its own: a context manager.
+        """Return a server of this emulator in its own thread: a context manager.
 
         Args:
             host: Address to bind.
             port: Port to bind; 0 takes a free one, and the server's `url` says which.
             http: The parser of HTTP: `httptools`, `h11`, or the first that is installed.
-            control: Host and port of the control API, if it has an address of its own; the
+            control: Host and port of the control API, if it has its own address; the
                 server's `control_url` says which.
 
         Raises:

@@ -67,7 +67,7 @@ def _place(server: Server) -> str:
 
 
 def unused_seed(emulator: Emulator) -> str:
-    """Say that `--seed` is not used if the scenario has a seed of its own; empty otherwise."""
+    """Say that `--seed` is not used if the scenario has its own seed; empty otherwise."""
     engine = emulator.namespace("default").scenario
     if emulator.seed is None or engine is None or engine.scenario.seed is None:
         return ""

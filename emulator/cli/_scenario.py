@@ -114,7 +114,7 @@ def explanation(scenario: Scenario, seed: int, origin: str, hits: int) -> str:
     if len(told.rules) > 1:
         lines += [
             "",
-            "Each rule is told by itself. Where several fire on one request, what changes",
+            "Each rule is described alone. Where several fire on one request, what changes",
         ]
         lines += ["adds up, and the first in the file that ends it wins."]
     return "\n".join(lines)

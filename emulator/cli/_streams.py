@@ -27,7 +27,7 @@ _LAST_SECONDS = 5.0
 
 
 class Writer:
-    """Writes lines to a file in a thread of its own.
+    """Writes lines to a file in its own thread.
 
     Args:
         fd: The file.

@@ -16,7 +16,7 @@ from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.values import Drift, Duration, Instant, NowOrInstant, Strict, Yes, wrong
 
 
-class Clock(Strict, Fault):
+class ClockFault(Strict, Fault):
     """Change the clock for this exchange and all that follow. Plus: the provider is ahead.
 
     Attributes:
@@ -71,4 +71,4 @@ class Clock(Strict, Fault):
         return await proceed()
 
 
-FAULT = Clock
+FAULT = ClockFault

@@ -8,7 +8,7 @@
 
 Every provider has the three bodies, and the parts that it declares. Damage is done to what a part
 means, not to how it is written: a bit of a Base64 text is flipped in its bytes, so that the text
-stays Base64 and only the check behind it can notice. What cannot be damaged so is left as it is,
+stays Base64 and only the check behind it can see it. What cannot be damaged so is left as it is,
 and the exchange says so: a fault that silently does nothing would make a test prove nothing.
 """
 

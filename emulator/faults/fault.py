@@ -47,7 +47,7 @@ class Handling:
     """An exchange on its way, as the faults see it.
 
     Attributes:
-        provider: Whom it is for.
+        provider: Which provider the request is for.
         exchange: The exchange; a fault may change its request.
         context: Clock, store and keys, with what is changed in them.
         sleep: Waits real seconds.
@@ -80,7 +80,7 @@ class Handling:
         self.context = replace(self.context, changes=WatchedChanges(self.asked, self.seen))
 
     def note_idle(self) -> None:
-        """Note in the exchange what was asked for and came to nothing, once it is over."""
+        """Note in the exchange what was asked for and had no effect, once it is over."""
         idle = self.asked.idle(self.seen - {"verify_with"} if self.unmoved else self.seen)
         if idle:
             self.exchange.warnings.append(
@@ -114,7 +114,7 @@ class Handling:
 class Fault(ABC):
     """One way to fail, with its options.
 
-    A subclass stands in a file of its own, named as in scenario files, and is that module's
+    A subclass stands in its own file, named as in scenario files, and is that module's
     `FAULT`.
     """
 
@@ -155,7 +155,7 @@ class Ending(Fault):
 class WebhookFault(ABC):
     """One way in which a webhook goes wrong, with its options.
 
-    As `Fault`, in a file of its own; a file may hold both at once, as `sign_with` does.
+    As `Fault`, in its own file; a file may hold both at once, as `sign_with` does.
     """
 
     needs: ClassVar[str] = ""

@@ -1,6 +1,6 @@
 """`latency: 200ms`: the answer is late. The work is not: it is done when the request arrives.
 
-So what was booked does not depend on who waits how long, and a client that gives up finds that
+So what was booked does not depend on how long a client waits, and a client that gives up finds that
 its request was served all the same, as in production.
 """
 

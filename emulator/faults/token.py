@@ -38,7 +38,7 @@ class Token(Strict, Fault):
             for that, which may differ from the one to a revoked token.
         sign_with: Which of the provider's keys signs it.
         alg: What its header says, and how it is signed.
-        claims: Put in, or in place of its own.
+        claims: Put in, or in place of the provider's.
         drop_claims: Left out.
     """
 

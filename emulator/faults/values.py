@@ -51,7 +51,7 @@ class Strict(BaseModel):
 
 
 class Plain(RootModel[T]):
-    """A fault whose value is not a mapping of its own; the value is `root`."""
+    """A fault whose value is not a mapping itself; the value is `root`."""
 
     model_config = ConfigDict(strict=True, frozen=True)
 

@@ -1,6 +1,6 @@
 """The ASGI application: the control API below `/_emulator`, and the providers.
 
-What is neither is told where everything is.
+What is neither gets a page that says where everything is.
 """
 
 from __future__ import annotations

@@ -233,7 +233,7 @@ class Breakable(_Uvicorn):
             self._refuse(self._last or NOT_HTTP.found("HTTP/1.1 (RFC 9112)", told))
         elif cycle.response_complete:
             self.transport.close()  # it was answered before it was read
-        else:  # its head was in order, so it is answered as ever: the body ends here
+        else:  # its head was in order, so it is answered as usual: the body ends here
             self._deaf = True
             problem = NOT_HTTP.found("a body as RFC 9112 has it", "something else")
             cycle.scope.setdefault("extensions", {})[PROBLEM] = problem

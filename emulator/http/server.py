@@ -128,7 +128,7 @@ class Server:
         host: Address to bind.
         port: Port to bind; 0 takes a free one.
         http: What reads HTTP.
-        control: Host and port of the control API, where it has an address of its own; None to
+        control: Host and port of the control API, where it has its own address; None to
             have it beside the providers.
 
     Attributes:
@@ -186,7 +186,7 @@ class Server:
 
     @property
     def control_url(self) -> str:
-        """The address of the control API; the same where it has none of its own."""
+        """The address of the control API; the same where it has none itself."""
         return self.control.url
 
     def run(self, on_ready: Callable[[], None]) -> None:
@@ -203,7 +203,7 @@ class Server:
             raise self._failure
 
     def start(self) -> Self:
-        """Serve in a thread of its own; return when requests are answered."""
+        """Serve in its own thread; return when requests are answered."""
         self._thread = threading.Thread(target=self._serve, daemon=True)
         self._thread.start()
         self._ready.wait()

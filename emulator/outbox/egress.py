@@ -237,7 +237,7 @@ class Egress:
     async def _look_up(self, name: str) -> list[str]:
         """Ask the system for the addresses of a name; calls at the same time share one look-up.
 
-        The system is asked in a thread of its own. If it does not answer, only that thread waits;
+        The system is asked in its own thread. If it does not answer, only that thread waits;
         the process can still end.
         """
         loop = asyncio.get_running_loop()

@@ -22,7 +22,7 @@ class TokenChanges:
             that this exchange issues, as soon as it is out.
         expire: `presented` ends the life of this request's token before it is judged.
         alg: What its header says, and how it is signed; empty for the provider's own.
-        claims: Put in, or in place of its own.
+        claims: Put in, or in place of the provider's.
         drop_claims: Left out.
     """
 
@@ -79,7 +79,7 @@ class Changes:
 
 NOTHING_TO_CHANGE = FailureMode(
     "scenario.nothing-to-change",
-    "A scenario asks for something that has nothing to do with this message: it came to nothing",
+    "A scenario asks for something that has nothing to do with this message: it had no effect",
     Source("scenario file", "do", Standing.CHOSEN),
 )
 

@@ -35,7 +35,7 @@ class Provider(Generic[S]):
         endpoints: In the order of the documentation.
         errors: The error catalogue; must have `not-found`, `method-not-allowed`, `too-large`
             and `bad-request`, and the short names `401` and `403`.
-        authenticate: The check of every endpoint that has none of its own.
+        authenticate: The check of every endpoint that has none itself.
         settings: A frozen dataclass of defaults.
         credentials: What its merchants' credentials are.
         sign: Makes a request ready: endpoint name, payload (None for a default one), context,

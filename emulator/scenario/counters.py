@@ -1,6 +1,6 @@
 """How often each rule was hit and has fired, in all and for each owner of the scope.
 
-What is counted for owners stands in a table of its own: thousands of orders must not push out
+What is counted for owners stands in its own table: thousands of orders must not push out
 what a rule has done in all.
 """
 

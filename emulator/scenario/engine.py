@@ -118,7 +118,7 @@ class ScenarioEngine:
             self._running = True
 
     def stop(self) -> None:
-        """Bend nothing any more; a clock the scenario moves returns to real time."""
+        """Stop the scenario; a clock that it moved returns to real time."""
         with self._lock:
             if not self._running:
                 return

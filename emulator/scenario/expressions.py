@@ -19,7 +19,7 @@ LONGEST_TEXT = 64 * 1024
 """Characters of a text that are searched; what follows them is not looked at."""
 
 _ADVICE = (
-    ("look-around", "write what must be there, and use 'ne' or a rule of its own for the rest"),
+    ("look-around", "write what must be there, and use 'ne' or its own rule for the rest"),
     ("backreferences", "write the text once more, or compare with 'eq'"),
     ("size limit", "use smaller counts in {…}"),
 )

@@ -1,8 +1,8 @@
 """The states of a run of a scenario: how one passes into the next.
 
-Each owner of the scope (the namespace, a credential, a client) has a state of its own. A
+Each owner of the scope (the namespace, a credential, a client) has its own state. A
 transition is taken when its time has passed, when a rule has fired often enough since the state
-was entered, or at a signal. Time is not waited for: a reader is told the state that the
+was entered, or at a signal. Nothing waits for the time: a reader gets the state that the
 scope's clock has reached, through as many transitions as lie between. A state begins when
 its transition has done its work: an hour that it advances the clock is no time in the state.
 

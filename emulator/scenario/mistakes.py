@@ -1,4 +1,4 @@
-"""How a mistake in a scenario file is told: where, what is wrong, and the nearest right word.
+"""How a mistake in a scenario file is described: where, what is wrong, and the nearest right word.
 
 The nearest word is looked for last, and only for what is shown: to compare thousands of wrong
 words with all right ones would keep the server from its work.

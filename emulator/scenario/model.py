@@ -1,4 +1,4 @@
-"""A scenario file as a whole; its sections have modules of their own."""
+"""A scenario file as a whole; its sections have their own modules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from emulator.core.clock import parse_drift
-from emulator.faults.clock import Clock
+from emulator.faults.clock import ClockFault
 from emulator.faults.values import Identifier, Length, Strict, exactly, seconds, wrong
 from emulator.scenario.expectations import Expectation
 from emulator.scenario.rules import Rule
@@ -17,7 +17,7 @@ from emulator.scenario.states import States
 from emulator.scenario.webhook_rules import WebhookRule
 
 
-def _moves(clock: Clock, name: str) -> bool:
+def _moves(clock: ClockFault, name: str) -> bool:
     value = getattr(clock, name)
     if name == "drift":
         return parse_drift(value) != 0
@@ -56,7 +56,7 @@ class Scenario(Strict):
     seed: Annotated[int, Field(ge=0)] | None = None
     ttl: Length | None = None
     scope: Scope = "namespace"
-    clock: Clock | None = None
+    clock: ClockFault | None = None
     states: States | None = None
     rules: Annotated[list[Rule], Field(min_length=1)] | None = None
     webhooks: Annotated[list[WebhookRule], Field(min_length=1)] | None = None
@@ -82,14 +82,14 @@ class Scenario(Strict):
         return self
 
     @property
-    def _clock_changes(self) -> Iterator[Clock]:
+    def _clock_changes(self) -> Iterator[ClockFault]:
         """What changes the clock after the start."""
         for transition in self.states.transitions if self.states else ():
             if transition.do and transition.do.clock:
                 yield transition.do.clock
         for rule in self.rules or ():
             for action in rule.actions:
-                yield from (fault for fault in action.faults if isinstance(fault, Clock))
+                yield from (fault for fault in action.faults if isinstance(fault, ClockFault))
 
     @property
     def moves_clock(self) -> bool:

@@ -202,7 +202,7 @@ def _webhooks(
 
 
 def _scope(name: object, known: Known) -> Iterator[Mistake]:
-    """Check that some path template has the part by whose value owners are told apart."""
+    """Check that some path template has the part whose value separates the owners."""
     paths = [path for p in known.providers.values() for each in p.endpoints for path in each.paths]
     parts = union(_PATH_PART.findall(path) for path in paths)
     if isinstance(name, str) and name not in parts:

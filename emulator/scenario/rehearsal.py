@@ -1,9 +1,9 @@
 """What would happen: each rule of a scenario in words, and what it does on its first hits.
 
 Nothing is guessed. A hit is decided by the same conditions, steps and draws as in the engine, on
-counters of its own. So a seed can be read before it is run.
+its own counters. So a seed can be read before it is run.
 
-Each rule is told by itself, for hits that count: its `match`, `state`, `from` and `until` are
+Each rule is described alone, for hits that count: its `match`, `state`, `from` and `until` are
 taken to hold. Where several rules fire on one request, the first that ends it wins.
 """
 

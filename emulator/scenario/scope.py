@@ -44,7 +44,7 @@ _ABSENT: Any = object()
 
 
 class Value(Strict):
-    """A value of each request by which counters and states are told apart. One of these.
+    """A value of each request for which counters and states are kept apart. One of these.
 
     Attributes:
         payload: JSON pointer into the decrypted and verified message; in a webhook, into what it

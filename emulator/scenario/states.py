@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from emulator.faults.clock import Clock
+from emulator.faults.clock import ClockFault
 from emulator.faults.token import Token
 from emulator.faults.values import Identifier, Length, Strict, seconds, wrong
 
@@ -59,7 +59,7 @@ class TransitionAction(Strict):
 
     model_config: ClassVar[Any] = {"json_schema_extra": {"minProperties": 1}}
 
-    clock: Clock | None = None
+    clock: ClockFault | None = None
     token: Token | None = None
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ A plain scalar is null, true, false, a decimal number, or text. So `on`, `NO`, `
 and dates are text, which YAML 1.1 would change. Refused are doubled keys, anchors, aliases,
 merge keys, tags and a second document. JSON is a subset.
 
-PyYAML scans; this reads its events, in a loop of its own, because a composer that calls itself
+PyYAML scans; this reads its events, in its own loop, because a composer that calls itself
 would meet Python's recursion limit before it met ours.
 """
 

@@ -20,7 +20,7 @@ class Served:
     process: subprocess.Popen[str]
     url: str
     control: str = ""
-    """Where the control API is, if it has an address of its own."""
+    """Where the control API is, if it has its own address."""
 
     @property
     def port(self) -> int:

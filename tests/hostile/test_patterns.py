@@ -22,7 +22,7 @@ NODE = Path(__file__).with_name("node")
 HARMLESS: dict[str, tuple[str, int]] = {
     r"((?:/[^/]+)+)\1(?=/|\Z)": ("a path: emulator.wrong_path.LONGEST", 300),
     r"[$#@:]?\{+ *[\w.-]{1,40} *\}+|": ("a setting: emulator.suggest.LONGEST", 128),
-    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.": ("an e-mail address: Rule.longest", 64),
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.": ("an e-mail address: IdentityRule.longest", 64),
     r"[A-Za-z]+/[A-Z][A-Za-z_]+|": ("a time: emulator.schemes.mistakes.times", 200),
     r"[A-Za-z][A-Za-z0-9+.-]*://\S+": ("a URL: Members.text checks its length before", 255),
     r"(?i).*(?:yyyy|%Y|HH:?mm).*": ("a time: gestopago.local_time._LONGEST", 100),

@@ -210,7 +210,7 @@ def test_password_in_another_field(world: World) -> None:
 
 
 @pytest.mark.parametrize("mistake", login_mistakes.MISTAKES, ids=lambda m: m.hint)
-def test_names_the_login_mistake(world: World, mistake: login_mistakes.Mistake) -> None:
+def test_names_the_login_mistake(world: World, mistake: login_mistakes.LoginMistake) -> None:
     """
     Every known wrong way to write a value is recognised, and none of them makes it pass.
     """

@@ -494,7 +494,7 @@ def test_check_digits(
     ],
     ids=lambda each: each if isinstance(each, str) else "",
 )
-def test_the_hint_mends_a_check_digit(rule: identities.Rule, text: str) -> None:
+def test_the_hint_mends_a_check_digit(rule: identities.IdentityRule, text: str) -> None:
     """What the hint says the last characters must be is accepted."""
     for wrong in set("0123456789") - {text[-1]}:
         spoiled = text[:-1] + wrong

@@ -631,7 +631,7 @@ def test_recurring_stores_a_card_in_silence(shop):
 
 def test_dispersion(shop):
     """
-    The parts stand in the payment, each with a number of its own.
+    The parts stand in the payment, each with its own number.
     """
     parts = [
         {

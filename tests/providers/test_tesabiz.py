@@ -1177,7 +1177,7 @@ class TestPayer:
         assert code(self.read(emulator, found["hash"])) == "tesabiz.qr-paid"
 
     def test_many_uses(self, emulator):
-        """Each payment needs a reading and a number of its own."""
+        """Each payment needs a reading and its own number."""
         found = made(emulator, usoUnico=False)
         for trans in ("P1", "P2"):
             reading = answer(self.read(emulator, found["hash"]))["codigoLectura"]

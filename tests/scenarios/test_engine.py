@@ -162,7 +162,7 @@ class TestOrder:
         for order in ("clock: {advance: 1h}, latency: 1s", "latency: 1s, clock: {advance: 1h}"):
             world = one(f"{{id: r, match: {{provider: acme}}, do: {{{order}}}}}")
             action = world.scenario.rules[0].do
-            assert [type(fault).__name__.lower() for fault in action.faults] == [
+            assert [type(fault).__module__.rpartition(".")[2] for fault in action.faults] == [
                 part.split(":")[0] for part in order.split(", ")
             ]
 

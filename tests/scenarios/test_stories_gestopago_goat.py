@@ -450,7 +450,7 @@ class TestGestopagoDamagedAndLost:
 
 class TestGoatTokenOutage:
     name = "goat-token-outage"
-    waited = "nobody asked for a token before Retry-After was over"
+    waited = "no client asked for a token before Retry-After was over"
     replaced = "the token that lied about its life was replaced, and calls went through in the end"
     shared = "the client backed off and shared its token, instead of hammering"
 
@@ -764,7 +764,7 @@ class TestGoatTokenRevoked:
     name = "goat-token-revoked"
     repeated = "the refused call was repeated with a new token"
     one = "one new token was enough"
-    stopped = "nobody went on with the dead token"
+    stopped = "no client went on with the dead token"
 
     @played
     async def test_a_careful_client(self):

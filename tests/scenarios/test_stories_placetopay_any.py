@@ -114,7 +114,7 @@ class TestClockSkew:
         await create(client, "A-1")  # so it was right, only too early
         assert await unmet(play) == {
             that(play, "did not try again and again"),
-            that(play, "a nonce of its own"),
+            that(play, "its own nonce"),
         }
         play.check()
 
@@ -843,7 +843,7 @@ class TestMaintenance:
         await knocking(lambda: TOUCH[provider](client, 1), 6)
         play.wall += 600
         await TOUCH[provider](client, 1)
-        assert await unmet(play) == {that(play, "did not knock again and again")}
+        assert await unmet(play) == {that(play, "did not ask again and again")}
         play.check()
 
     @by_provider

@@ -299,7 +299,7 @@ class TestTesabizPaymentCallbacks:
 class TestTesabizCertificateExpired:
     name = "tesabiz-certificate-expired"
     called = "the operator was called and registered a new certificate"
-    hammers = "nobody hammers with what no repetition can put right"
+    hammers = "no client repeats what a repetition cannot put right"
     made = "a QR was made with the new key"
 
     def new_key(self, play: Play) -> str:
@@ -464,7 +464,7 @@ class TestTesabizSlowAndDown:
 
 class TestTesabizUnauthorized:
     name = "tesabiz-unauthorized"
-    met = "HTML in place of JSON stopped nobody; all three refusals were met"
+    met = "HTML in place of JSON stopped no client; all three refusals were met"
     ordered = "a refusal with HTTP 200 was not taken for a QR; it was ordered until it was made"
 
     @pytest.mark.slow
@@ -493,7 +493,7 @@ class TestTesabizUnauthorized:
 
     @pytest.mark.parametrize("secure", [True, False], ids=["jws", "plain"])
     @played
-    async def test_three_closed_doors_then_health(self, secure: bool):
+    async def test_three_refusals_then_health(self, secure: bool):
         play = Play(self.name)
         client = play.client("tesabiz", secure=secure)
         errors = [await refused(qr(client)) for _ in range(3)]
@@ -503,7 +503,7 @@ class TestTesabizUnauthorized:
         assert (last if secure else last["header"])["codReturn"] == "4"
         id_qr = await qr(client)  # the same idTrans: nothing was made before
         assert (await client.details(id_qr))["idQr"] == id_qr
-        assert play.rules == {"closed-doors": (5, 3)}
+        assert play.rules == {"closed": (5, 3)}
         assert play.verdicts(fired=True) == 3 * ["injected"]
         assert await verified(play) == []
         play.check()
@@ -516,7 +516,7 @@ class TestTesabizUnauthorized:
         assert error.answer.json()["codReturn"] == "4"
         assert error.diagnosis is not None
         assert error.diagnosis.code == "jws.signature"
-        assert play.rules == {"closed-doors": (0, 0)}
+        assert play.rules == {"closed": (0, 0)}
         play.check()
 
 
@@ -896,7 +896,7 @@ class TestPagsmileWebhookDoubledAndForged:
 
 class TestPagsmileRateLimited:
     name = "pagsmile-rate-limited"
-    soon = "nobody asked again before Retry-After was over"
+    soon = "no client asked again before Retry-After was over"
     on = "after a 429 payouts went on"
 
     @played

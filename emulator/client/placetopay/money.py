@@ -52,7 +52,7 @@ class MoneyOperations(Site):
             members: Further members of the message, by the provider's names.
 
         Returns:
-            What a query returns, with a requestId of its own. The status is APPROVED, PENDING
+            What a query returns, with its own requestId. The status is APPROVED, PENDING
             or REJECTED.
 
         Raises:

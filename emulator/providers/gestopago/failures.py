@@ -1,7 +1,7 @@
 """What GestoPago answers when it says no, and why a business rule says it.
 
 Business codes are two digits in `CODIGO`, in an XML body with HTTP 200; only the token has HTTP
-statuses of its own. Never conclude from the status: a wrong login is a 200.
+its own statuses. Never conclude from the status: a wrong login is a 200.
 """
 
 from __future__ import annotations

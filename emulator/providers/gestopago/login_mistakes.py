@@ -22,7 +22,7 @@ def differ(expected: str, received: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class LoginMistake:
     """A wrong way to write a field of the login.
 
     Attributes:
@@ -41,12 +41,12 @@ def recognise(received: str, right: str) -> str:
     return next((mistake.hint for mistake in MISTAKES if mistake.made(received, right)), "")
 
 
-def _undone(hint: str, make: Callable[[str], str], undo: Callable[[str], str]) -> Mistake:
-    return Mistake(hint, make, lambda received, right: undo(received) == right)
+def _undone(hint: str, make: Callable[[str], str], undo: Callable[[str], str]) -> LoginMistake:
+    return LoginMistake(hint, make, lambda received, right: undo(received) == right)
 
 
-def _remade(hint: str, make: Callable[[str], str]) -> Mistake:
-    return Mistake(hint, make, lambda received, right: received == make(right))
+def _remade(hint: str, make: Callable[[str], str]) -> LoginMistake:
+    return LoginMistake(hint, make, lambda received, right: received == make(right))
 
 
 def _unbase64(text: str) -> str:
@@ -56,7 +56,7 @@ def _unbase64(text: str) -> str:
         return ""
 
 
-MISTAKES: tuple[Mistake, ...] = (
+MISTAKES: tuple[LoginMistake, ...] = (
     _undone("White space around the value; strip it", lambda v: f"{v}\n", str.strip),
     _undone(
         "The value is in quotes; send it without", lambda v: f'"{v}"', lambda v: v.strip("\"'")
@@ -71,7 +71,7 @@ MISTAKES: tuple[Mistake, ...] = (
         lambda v: b64encode(v.encode()).decode("ascii"),
         _unbase64,
     ),
-    Mistake(
+    LoginMistake(
         "The end of the value was cut off; send all of it",
         lambda v: v[:-1],
         lambda received, right: len(received) > 3 and right.startswith(received),
@@ -94,7 +94,7 @@ MISTAKES: tuple[Mistake, ...] = (
         lambda v: f"00{v}",
         lambda v: v.lstrip("0"),
     ),
-    Mistake(
+    LoginMistake(
         "Upper and lower case matter; write the value as registered",
         str.swapcase,
         lambda received, right: received.casefold() == right.casefold(),

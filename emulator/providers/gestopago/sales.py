@@ -266,7 +266,7 @@ def _duplicate(claim: Claim, holder: Record, context: Context[Settings]) -> Refu
 
 
 _AGAIN = {
-    failures.DUPLICATE_UPC: "Give each sale a upc of its own; after an answer that did not come, "
+    failures.DUPLICATE_UPC: "Give each sale its own upc; after an answer that did not come, "
     "ask with confirmTx and do not send the sale again",
     failures.DUPLICATE_TOP_UP: "The first sale stands, and the answer has its numbers; another "
     "one to this phone waits until the time is over",

@@ -32,7 +32,7 @@ _KEPT_PER_TRACE = 8
 _FIRST_SALE = 108_120
 _FIRST_AUTHORIZATION = 10_082
 _STREAK = 2
-"""Quick logins after the first, from which on a client is told."""
+"""Quick logins after the first, from which on a client gets a warning."""
 
 
 def seed_state(context: Context[Settings]) -> None:

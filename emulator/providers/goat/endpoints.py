@@ -1,4 +1,4 @@
-"""What an accepted request does: a token is issued, or its bearer is told who it is."""
+"""What an accepted request does: a token is issued, or its bearer learns who it is."""
 
 from __future__ import annotations
 

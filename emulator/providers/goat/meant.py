@@ -97,9 +97,9 @@ def unknown_member(name: str) -> str:
     )
 
 
-Recipe = tuple[str, Callable[[str], bool]]
+KnownMistake = tuple[str, Callable[[str], bool]]
 
-GRANT_MISTAKES: tuple[Recipe, ...] = (
+GRANT_MISTAKES: tuple[KnownMistake, ...] = (
     (
         "Upper and lower case count: client_credentials",
         lambda grant: grant != GRANT and grant.lower() == GRANT,

@@ -240,7 +240,7 @@ WEBHOOKS = Behaviour(
     NOTIFICATION.but(Standing.OBSERVED),
 )
 WEBHOOKS_BY_TRIGGER = Behaviour(
-    'With notify = "never", the end of a payout is told by a trigger only',
+    'With notify = "never", only a trigger sends the webhook of the end of a payout',
     OWN,
 )
 ROTATION = Behaviour(

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from emulator.provider import Context
-    from emulator.providers.pagsmile.identities import Rule
+    from emulator.providers.pagsmile.identities import IdentityRule
     from emulator.providers.pagsmile.members import Params
     from emulator.providers.pagsmile.method import Method
     from emulator.providers.pagsmile.settings import Settings
@@ -177,7 +177,7 @@ def _account(params: Params, way: Method, context: Context[Settings]) -> str:
     return account_type
 
 
-def _account_hint(rule: Rule, account: str, account_type: str, way: Method) -> str:
+def _account_hint(rule: IdentityRule, account: str, account_type: str, way: Method) -> str:
     other = next(
         (kind for kind, each in way.accounts.items() if each != rule and each.accepts(account)), ""
     )
@@ -219,7 +219,7 @@ def _document(params: Params, way: Method, document_type: str) -> None:
         )
 
 
-def _document_hint(rule: Rule, document: str, document_type: str, way: Method) -> str:
+def _document_hint(rule: IdentityRule, document: str, document_type: str, way: Method) -> str:
     plain = identities.bare(document)
     other = next(
         (kind for kind, each in way.documents.items() if each.check and each.accepts(plain)), ""
@@ -303,7 +303,7 @@ def _branch(params: Params) -> None:
             )
 
 
-def _match(params: Params, name: str, rule: Rule) -> None:
+def _match(params: Params, name: str, rule: IdentityRule) -> None:
     value = string(params, name)
     if value and not rule.fits(value):
         invalid(name, expected=rule.words, received=value, hint=identities.explain(rule, value))

@@ -23,7 +23,7 @@ from emulator.providers.pagsmile.identities import (
     TURKISH_PHONE,
     UUID,
     WALLET_UUID,
-    Rule,
+    IdentityRule,
     digits,
     letters,
     visible,
@@ -31,17 +31,17 @@ from emulator.providers.pagsmile.identities import (
 from emulator.providers.pagsmile.method import Method, Trigger
 
 
-def _all(rule: Rule, *names: str) -> dict[str, Rule]:
+def _all(rule: IdentityRule, *names: str) -> dict[str, IdentityRule]:
     return dict.fromkeys(names, rule)
 
 
-def _both(rule: Rule) -> dict[str, Rule]:
+def _both(rule: IdentityRule) -> dict[str, IdentityRule]:
     return _all(rule, "CHECKING", "SAVINGS")
 
 
 _BRAZILIAN = {"CPF": CPF, "CNPJ": CNPJ}
 _COLOMBIAN = {"CC": digits(6, 10), "CE": letters(1, 12), "PEP": digits(1, 15)}
-_COLOMBIAN_PHONE = Rule(re.compile(r"\+57[0-9]{8,11}"), "+57 and 8 to 11 digits")
+_COLOMBIAN_PHONE = IdentityRule(re.compile(r"\+57[0-9]{8,11}"), "+57 and 8 to 11 digits")
 _PERUVIAN = {"DNI": digits(8), "RUC": digits(11), "PAS": letters(7, 12), "CE": digits(8, 12)}
 _CHILEAN_ACCOUNTS = ("CHECKING", "SAVINGS", "VISTA", "RUT", "SALARY")
 
@@ -173,7 +173,9 @@ METHODS: tuple[Method, ...] = (
         currency="COP",
         low=Decimal(1),
         high=Decimal(10_000_000),
-        accounts={"PHONE": Rule(re.compile(r"57[0-9]{10,12}"), "12 to 14 digits, first 57")},
+        accounts={
+            "PHONE": IdentityRule(re.compile(r"57[0-9]{10,12}"), "12 to 14 digits, first 57")
+        },
         documents=_COLOMBIAN,
         needs=("name", "document_id", "document_type"),
         trigger=Trigger(("572222222222",), ("571111111111",)),
@@ -255,7 +257,9 @@ METHODS: tuple[Method, ...] = (
         currency="ARS",
         low=Decimal(1),
         high=Decimal(10_000_000),
-        accounts={"CVU": Rule(re.compile(r"00000031[0-9]{14}"), "22 digits, first 00000031")},
+        accounts={
+            "CVU": IdentityRule(re.compile(r"00000031[0-9]{14}"), "22 digits, first 00000031")
+        },
         documents={"CUIT": digits(11)},
         needs=("name", "document_id", "document_type"),
     ),
@@ -306,7 +310,7 @@ METHODS: tuple[Method, ...] = (
         currency="TRY",
         low=Decimal("0.01"),
         high=Decimal(500_000),
-        accounts={"IBAN": Rule(re.compile(r"TR[0-9]{24}"), "TR and 24 digits")},
+        accounts={"IBAN": IdentityRule(re.compile(r"TR[0-9]{24}"), "TR and 24 digits")},
         documents={"NIN": NIN},
         needs=("name",),
     ),
@@ -456,7 +460,9 @@ METHODS: tuple[Method, ...] = (
             currency="PKR",
             low=Decimal(50),
             high=Decimal(50_000),
-            accounts={"PHONE": Rule(re.compile(r"03[0-9]{9}"), "11 digits, the first two 03")},
+            accounts={
+                "PHONE": IdentityRule(re.compile(r"03[0-9]{9}"), "11 digits, the first two 03")
+            },
         )
         for channel in ("Easypaisa", "JazzCash")
     ),

@@ -1,6 +1,6 @@
 """What an account, a document, an e-mail address or a phone must look like, check digits included.
 
-A `Rule` is a pattern of the whole text and, for some kinds, a check of its last characters.
+A `IdentityRule` is a pattern of the whole text and, for some kinds, a check of its last characters.
 Which rule a country asks for stands in `countries`; what is wrong with a text that breaks one
 says `explain`, which is asked after a refusal only.
 """
@@ -23,7 +23,7 @@ _DIGITS = "0123456789"
 _PUNCTUATION = re.compile(r"[\s./()\-\u200b-\u200f\u2060\ufeff]")
 
 
-class Rule(NamedTuple):
+class IdentityRule(NamedTuple):
     """What a text of one kind must look like.
 
     Attributes:
@@ -132,22 +132,22 @@ def _exists(year: int, month: int, day: int) -> bool:
 # --- rules -----------------------------------------------------------------------------------
 
 
-def digits(least: int, most: int = 0) -> Rule:
+def digits(least: int, most: int = 0) -> IdentityRule:
     """Return the rule of a text of so many digits."""
     most = most or least
-    return Rule(re.compile(f"[0-9]{{{least},{most}}}"), f"{_span(least, most)} digits")
+    return IdentityRule(re.compile(f"[0-9]{{{least},{most}}}"), f"{_span(least, most)} digits")
 
 
-def letters(least: int, most: int = 0) -> Rule:
+def letters(least: int, most: int = 0) -> IdentityRule:
     """Return the rule of a text of so many letters and digits."""
     most = most or least
     form = re.compile(f"[0-9A-Za-z]{{{least},{most}}}")
-    return Rule(form, f"{_span(least, most)} letters and digits")
+    return IdentityRule(form, f"{_span(least, most)} letters and digits")
 
 
-def visible(most: int) -> Rule:
+def visible(most: int) -> IdentityRule:
     """Return the rule of a text of ASCII characters, of which the first and last show."""
-    return Rule(
+    return IdentityRule(
         re.compile(r"[!-~]([ -~]*[!-~])?"), f"1 to {most} characters of ASCII", longest=most
     )
 
@@ -164,30 +164,32 @@ def _span(least: int, most: int) -> str:
 EMAIL_LIMIT = 64
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-EMAIL = Rule(
+EMAIL = IdentityRule(
     re.compile(rf"{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+([A-Za-z]{{2,63}}|xn--[A-Za-z0-9-]{{2,59}})"),
     "an e-mail address of at most 64 characters",
     longest=EMAIL_LIMIT,
 )
-PHONE = Rule(re.compile(r"(?!0+$)[0-9]{7,15}"), "7 to 15 digits, not zeros alone")
+PHONE = IdentityRule(re.compile(r"(?!0+$)[0-9]{7,15}"), "7 to 15 digits, not zeros alone")
 
-CPF = Rule(
+CPF = IdentityRule(
     re.compile(r"[0-9]{11}"), "11 digits, the last two checking the others", is_cpf, checked=2
 )
-CNPJ = Rule(
+CNPJ = IdentityRule(
     re.compile(r"[0-9]{14}"), "14 digits, the last two checking the others", is_cnpj, checked=2
 )
-CLABE = Rule(re.compile(r"[0-9]{18}"), "18 digits, the last one checking the others", is_clabe)
-DEBIT_CARD = Rule(
+CLABE = IdentityRule(
+    re.compile(r"[0-9]{18}"), "18 digits, the last one checking the others", is_clabe
+)
+DEBIT_CARD = IdentityRule(
     re.compile(r"[0-9]{16}"), "the 16 digits of a card, the last one checking the others", is_luhn
 )
-RFC = Rule(
+RFC = IdentityRule(
     _in_either_case(r"[A-ZÑñ&]{3,4}[0-9]{6}[A-Z0-9]{2}[0-9A]"),
     "3 letters for a company or 4 for a person, a date of 6 digits, and 3 characters, the last "
     "one checking the others",
     is_rfc,
 )
-CURP = Rule(
+CURP = IdentityRule(
     _in_either_case(
         r"[A-ZÑñ][AEIOUX][A-ZÑñ]{2}[0-9]{6}[HMX]"
         r"(AS|BC|BS|CC|CL|CM|CS|CH|DF|DG|GT|GR|HG|JC|MC|MN|MS|NT|NL|OC|PL|QT|QR|SP|SL|SR|TC|TS|TL"
@@ -197,29 +199,29 @@ CURP = Rule(
     "the last one checking the others",
     is_curp,
 )
-NIN = Rule(
+NIN = IdentityRule(
     re.compile(r"[1-9][0-9]{10}"),
     "11 digits, the last two checking the others",
     is_turkish,
     checked=2,
 )
-RUT = Rule(re.compile(r"[0-9]{8}[0-9Kk]"), "8 digits and a digit or K, without a hyphen")
-UUID = Rule(re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "a UUID")
-WALLET_UUID = Rule(re.compile(r"[0-9a-fA-F]{32}"), "32 hex digits")
-BRAZILIAN_PHONE = Rule(
+RUT = IdentityRule(re.compile(r"[0-9]{8}[0-9Kk]"), "8 digits and a digit or K, without a hyphen")
+UUID = IdentityRule(re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"), "a UUID")
+WALLET_UUID = IdentityRule(re.compile(r"[0-9a-fA-F]{32}"), "32 hex digits")
+BRAZILIAN_PHONE = IdentityRule(
     re.compile(r"(\+55)?[1-9]{2}(9[0-9]{8}|[2-8][0-9]{7})"),
     "an area code and 8 digits, or 9 that begin with 9; +55 before it or not",
 )
-TURKISH_PHONE = Rule(
+TURKISH_PHONE = IdentityRule(
     re.compile(r"(\+?90|0)?5[0-9]{9}"), "10 digits that begin with 5; +90, 90 or 0 before it or not"
 )
-PAPARA_NUMBER = Rule(re.compile(r"(PL)?[0-9]{10}"), "10 digits, PL before them or not")
+PAPARA_NUMBER = IdentityRule(re.compile(r"(PL)?[0-9]{10}"), "10 digits, PL before them or not")
 
 
 # --- what is wrong with a text ---------------------------------------------------------------
 
 
-def explain(rule: Rule, text: str) -> str:
+def explain(rule: IdentityRule, text: str) -> str:
     """Say how to mend a text that breaks a rule."""
     if not text:
         return f"Send {rule.words}"
@@ -267,7 +269,7 @@ def _mendings(text: str) -> Iterator[tuple[str, str]]:
     yield "Leave out quotes and signs", re.sub(r"[^0-9A-Za-z]", "", text)
 
 
-def _check_hint(rule: Rule, text: str) -> str:
+def _check_hint(rule: IdentityRule, text: str) -> str:
     body, tail = text[: -rule.checked], text[-rule.checked :]
     if len(set(text)) == 1:
         return f"{len(text)} equal characters are never valid; take a number that is"

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
-    from emulator.providers.pagsmile.identities import Rule
+    from emulator.providers.pagsmile.identities import IdentityRule
 
 FOREIGN = ("USD", "EUR", "GBP")
 """Currencies in which any merchant may hold an account."""
@@ -45,7 +45,7 @@ class Method:
         low: Least amount, in that currency.
         high: Most.
         accounts: By account_type in upper case; empty where there is none to give.
-        bank_accounts: By bank_code and account_type, where a bank has a rule of its own; an empty
+        bank_accounts: By bank_code and account_type, where a bank has a special rule; an empty
             account_type stands for all.
         account: The rule where account_type does not matter.
         documents: By document_type in upper case.
@@ -67,12 +67,12 @@ class Method:
     currency: str
     low: Decimal
     high: Decimal
-    accounts: Mapping[str, Rule] = field(default_factory=dict[str, "Rule"])
-    bank_accounts: Mapping[tuple[str, str], Rule] = field(
-        default_factory=dict[tuple[str, str], "Rule"]
+    accounts: Mapping[str, IdentityRule] = field(default_factory=dict[str, "IdentityRule"])
+    bank_accounts: Mapping[tuple[str, str], IdentityRule] = field(
+        default_factory=dict[tuple[str, str], "IdentityRule"]
     )
-    account: Rule | None = None
-    documents: Mapping[str, Rule] = field(default_factory=dict[str, "Rule"])
+    account: IdentityRule | None = None
+    documents: Mapping[str, IdentityRule] = field(default_factory=dict[str, "IdentityRule"])
     needs: tuple[str, ...] = ()
     takes_local: bool = True
     longest_name: int = 100

@@ -23,7 +23,7 @@ class Settings:
         other_accounts: What becomes of accounts the sandbox's table does not name.
         bank_codes: Whether a bank code must be in the published table.
         clabe_check_digit: Whether it is verified.
-        notify: Whether the end of a payout is told without a trigger.
+        notify: Whether the end of a payout sends a webhook without a trigger.
     """
 
     unknown_app: Literal["4001203", "4004003"] = "4001203"

@@ -4,7 +4,7 @@
 
 The order of the checks is inferred: the structure (100, 107, malformed), the login (101), the
 state of the site (104, 105, 106), the digest (102), the seed (103). So only who knows the
-secret is told about the clock.
+secret learns something about the clock.
 """
 
 from __future__ import annotations

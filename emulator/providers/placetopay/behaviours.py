@@ -67,7 +67,7 @@ SETTLEMENT = Behaviour(
     CHECKOUT.but(Standing.CHOSEN, "Refund"),
 )
 FROZEN = Behaviour(
-    "A refund leaves the status of the session as it is; it is a transaction of its own, "
+    "A refund leaves the status of the session as it is; it is a separate transaction, "
     "with the authorization, receipt and franchise of the payment",
     CHECKOUT.but(Standing.DOCUMENTED, "Refund"),
 )
@@ -79,7 +79,7 @@ REFUND_ANSWER = Behaviour(
 )
 CHECKIN = Behaviour(
     "A check-in can be reauthorized any number of times, for any amount in its currency, "
-    "then captured once, up to that; each is a transaction of its own, and names the "
+    "then captured once, up to that; each is a separate transaction, and names the "
     "check-in too. A capture of zero releases it",
     CHECKOUT.but(Standing.INFERRED, "Transaction"),
 )
@@ -339,7 +339,7 @@ FRANCHISES = Behaviour(
     Source("web-checkout-api-docs", "2021", Standing.INFERRED),
 )
 ISSUERS = Behaviour(
-    "issuerName is told of the cards it was recorded for, and left out for the others",
+    "issuerName is given for the cards it was recorded for, and left out for the others",
     Source("andrextor/python-checkout, test fixtures", "2024-12", Standing.OBSERVED),
 )
 BANKS_OF_OURS = Behaviour(

@@ -348,9 +348,9 @@ def _is_json_jws(value: object) -> bool:
     )
 
 
-Recipe = tuple[str, "Callable[[Any], bool]"]
+KnownMistake = tuple[str, "Callable[[Any], bool]"]
 
-CODE_MISTAKES: tuple[Recipe, ...] = (
+CODE_MISTAKES: tuple[KnownMistake, ...] = (
     ("The code is text; put it in quotes", lambda envelope: isinstance(envelope.get("code"), int)),
     (
         "The whole body is a JWS in JSON (flattened or general serialization); send {code, "
@@ -361,7 +361,7 @@ CODE_MISTAKES: tuple[Recipe, ...] = (
 )
 """What may have become of the code: the hint, and what tells."""
 
-ENVELOPE_MISTAKES: tuple[Recipe, ...] = (
+ENVELOPE_MISTAKES: tuple[KnownMistake, ...] = (
     (
         "This is the plain message; sign it, and send {code, payload}",
         lambda envelope: "infoTx" in envelope,
@@ -398,7 +398,7 @@ ENVELOPE_MISTAKES: tuple[Recipe, ...] = (
 """What an envelope may have become: the hint, and what tells."""
 
 
-def _recognise(mistakes: tuple[Recipe, ...], value: Any) -> str:
+def _recognise(mistakes: tuple[KnownMistake, ...], value: Any) -> str:
     return next((hint for hint, recipe in mistakes if recipe(value)), "")
 
 

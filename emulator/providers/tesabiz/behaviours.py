@@ -77,7 +77,7 @@ LIMITS = Behaviour(
     OWN.but(Standing.CHOSEN, "request model"),
 )
 INFO = Behaviour(
-    "info is any JSON value of any length, and is told in the webhook as it came",
+    "info is any JSON value of any length, and is in the webhook as it came",
     WEBHOOK.but(Standing.INFERRED, "info: debts, references"),
 )
 NO_CONTROL_CHARACTERS = Behaviour(
@@ -156,7 +156,7 @@ PAYER_RULES = Behaviour(
     OWN.but(Standing.CHOSEN, "payQr"),
 )
 REJECTED_PAYMENTS = Behaviour(
-    "The triggers qrRechazado and qrError send the webhook of a payment that came to nothing, with "
+    "The triggers qrRechazado and qrError send the webhook of a payment that failed, with "
     "estado RECH or ERROR, and RECHAZADO or ERROR in pago: the QR stays unpaid, is not in pagos, "
     "and can be paid afterwards",
     WEBHOOK.but(Standing.INFERRED, "estado: ACEP, RECH, ERROR"),

@@ -38,7 +38,7 @@ from emulator.providers.tesabiz.member_tables import (
     READ_QR,
     STATUS_PAY_QR,
     Json,
-    Rule,
+    MemberRule,
 )
 from emulator.providers.tesabiz.members import check, check_parts, invalid, part_of
 from emulator.providers.tesabiz.sealing import (
@@ -196,7 +196,7 @@ def _where(exchange: Exchange) -> str:
     return "body.payload" if is_secure(exchange) else "body"
 
 
-_KEYS: Mapping[str, Rule] = {
+_KEYS: Mapping[str, MemberRule] = {
     **dict.fromkeys(("idQr", "idQR", "idQrInterno"), FREE),
     "idTrans": replace(NUMBERED, required=False),
 }
@@ -302,7 +302,7 @@ def read_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
 
 
 def pay_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
-    """Pay a QR that has been read; the merchant is told.
+    """Pay a QR that has been read; the merchant gets a webhook.
 
     Raises:
         Refusal: `data`, `qr.unknown`, `qr.blocked`, `qr.paid`, `qr.expired`,
@@ -371,7 +371,7 @@ def _payer(exchange: Exchange, asked: Json) -> state.Payer:
 def _payer_part(
     exchange: Exchange,
     names: tuple[str, ...],
-    rules: Mapping[str, Rule],
+    rules: Mapping[str, MemberRule],
     context: Context[Settings],
 ) -> Json:
     message: Json = exchange.payload

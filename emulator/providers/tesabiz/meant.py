@@ -27,18 +27,18 @@ from emulator.providers.tesabiz.member_tables import (
     is_visible,
 )
 
-Recipe = Callable[[Any], bool]
-Table = tuple[tuple[str, Recipe], ...]
+Test = Callable[[Any], bool]
+Table = tuple[tuple[str, Test], ...]
 
 # --- values ----------------------------------------------------------------------------------
 
 
-def _matches(pattern: str) -> Recipe:
+def _matches(pattern: str) -> Test:
     form = re.compile(pattern)
     return lambda value: isinstance(value, str) and form.fullmatch(value) is not None
 
 
-def _one_of(*values: str) -> Recipe:
+def _one_of(*values: str) -> Test:
     return lambda value: isinstance(value, str) and value.strip().upper() in values
 
 
@@ -130,7 +130,7 @@ _FLAG: Table = (
     ("A number was sent; send the JSON value true or false", _is_number),
     ("Send the JSON value true for one payment, false for many", _always),
 )
-_TWICE: tuple[str, Recipe] = (
+_TWICE: tuple[str, Test] = (
     "This is text with JSON inside: it was encoded twice; send the object itself",
     lambda value: isinstance(value, str) and value.lstrip()[:1] in ("{", "["),
 )
@@ -203,7 +203,7 @@ def value(mode: FailureMode, kind: str, wrong: object) -> str:
 
     Args:
         mode: How it failed.
-        kind: What belongs there; see `member_tables.Rule`.
+        kind: What belongs there; see `member_tables.MemberRule`.
         wrong: What was sent.
     """
     table = _TABLES.get(mode) or _FORM[kind]

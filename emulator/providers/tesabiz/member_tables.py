@@ -45,7 +45,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class MemberRule:
     """What a member must be.
 
     Attributes:
@@ -101,24 +101,24 @@ def _is_whole(value: Any, largest: int) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= largest
 
 
-NAME = Rule(_is_name, f"text of 1 to {LONGEST} visible characters, no blank at either end")
-NUMBERED = Rule(
+NAME = MemberRule(_is_name, f"text of 1 to {LONGEST} visible characters, no blank at either end")
+NUMBERED = MemberRule(
     _is_name,
     f"text of 1 to {LONGEST} visible characters, no blank at either end",
     read=_digits_of,
 )
 """A number that somebody gives: text, although it may look like a number."""
-REMARK = Rule(
+REMARK = MemberRule(
     lambda value: _is_text(value, float("inf")) and any(map(is_visible, value)),
     "text that is not blank, without line breaks",
     usual=lambda value: len(value) <= 50,
     usually="50 characters, as the form of the public client has it",
 )
-FREE = Rule(
+FREE = MemberRule(
     _is_text, f"text of at most {LONGEST} characters without line breaks, or null", required=False
 )
-ANYTHING = Rule(lambda _: True, "any JSON value", kind="", required=False)
-SCALAR = Rule(
+ANYTHING = MemberRule(lambda _: True, "any JSON value", kind="", required=False)
+SCALAR = MemberRule(
     lambda value: (
         _is_text(value)
         or (isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e9)
@@ -127,7 +127,7 @@ SCALAR = Rule(
     kind="",
     required=False,
 )
-WHOLE_AMOUNT = Rule(
+WHOLE_AMOUNT = MemberRule(
     lambda value: _is_whole(value, LARGEST_AMOUNT),
     f"a whole number of minor units, 1 to {LARGEST_AMOUNT}",
     kind="number",
@@ -136,33 +136,33 @@ WHOLE_AMOUNT = Rule(
     usual=lambda value: value <= 9_999_999,
     usually="9999999, as the form of the public client has it",
 )
-MINUTES = Rule(
+MINUTES = MemberRule(
     lambda value: _is_whole(value, 527_040),
     "a whole number of minutes, 1 to 527040, or null",
     kind="number",
     required=False,
     read=_number_in,
 )
-DATE = Rule(
+DATE = MemberRule(
     lambda value: isinstance(value, str) and parse_date(value) is not None,
     "a date such as 2026-12-31",
     mode=EXPIRY_FORM,
 )
-YES_OR_NO = Rule(
+YES_OR_NO = MemberRule(
     lambda value: isinstance(value, bool), "true or false", kind="flag", mode=SINGLE_USE
 )
-CURRENCY_CODE = Rule(
+CURRENCY_CODE = MemberRule(
     lambda value: isinstance(value, str), "the code of a currency, as text", mode=CURRENCY
 )
 
 # --- the parts of messages -------------------------------------------------------------------
 
-INFO_TX: Mapping[str, Rule] = {
+INFO_TX: Mapping[str, MemberRule] = {
     "sisOrigen": NAME,
     **dict.fromkeys(("codCuenta", "canal", "ip", "codigoPais"), FREE),
     **dict.fromkeys(("zonaHoraria", "latitud", "longitud"), SCALAR),
 }
-QR_COBRO: Mapping[str, Rule] = {
+QR_COBRO: Mapping[str, MemberRule] = {
     "idTrans": NUMBERED,
     "codMoneda": CURRENCY_CODE,
     "importe": WHOLE_AMOUNT,
@@ -186,16 +186,16 @@ QR_COBRO: Mapping[str, Rule] = {
     ),
     "info": ANYTHING,
 }
-INFO_ORIGEN: Mapping[str, Rule] = {
+INFO_ORIGEN: Mapping[str, MemberRule] = {
     "codCuenta": NAME,
     "origenFondos": FREE,
     "destinoFondos": FREE,
     "codEif": SCALAR,
 }
-READ_QR: Mapping[str, Rule] = {
-    "hashQR": Rule(lambda value: isinstance(value, str), "the text that the QR code holds")
+READ_QR: Mapping[str, MemberRule] = {
+    "hashQR": MemberRule(lambda value: isinstance(value, str), "the text that the QR code holds")
 }
-PAY_QR: Mapping[str, Rule] = {
+PAY_QR: Mapping[str, MemberRule] = {
     "idQR": NAME,
     "codMoneda": CURRENCY_CODE,
     "importe": WHOLE_AMOUNT,
@@ -203,7 +203,7 @@ PAY_QR: Mapping[str, Rule] = {
     "codigoLectura": NAME,
     "codTransComercio": NUMBERED,
 }
-STATUS_PAY_QR: Mapping[str, Rule] = {"idQR": NAME, "codTransComercio": NUMBERED}
+STATUS_PAY_QR: Mapping[str, MemberRule] = {"idQR": NAME, "codTransComercio": NUMBERED}
 
 PARTS: Mapping[str, tuple[str, ...]] = {
     "infoTx": tuple(INFO_TX),
@@ -211,4 +211,4 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "infoOrigen": tuple(INFO_ORIGEN),
     "infoQR": tuple({**READ_QR, **PAY_QR}),
 }
-"""The members of each part of a message: a member at the wrong place is told where it belongs."""
+"""The members of each part of a message; from them a hint says where a member belongs."""

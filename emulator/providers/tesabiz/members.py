@@ -20,7 +20,7 @@ from emulator.providers.tesabiz.failures import (
     MEMBER_TYPE,
     MEMBER_UNKNOWN,
 )
-from emulator.providers.tesabiz.member_tables import LONGEST, TIMESTAMPS, Json, Rule
+from emulator.providers.tesabiz.member_tables import LONGEST, TIMESTAMPS, Json, MemberRule
 from emulator.schemes import jws
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def check(
-    part: Json, rules: Mapping[str, Rule], where: str, exchange: Exchange, settings: Settings
+    part: Json, rules: Mapping[str, MemberRule], where: str, exchange: Exchange, settings: Settings
 ) -> Json:
     """Check every member of a part of a message.
 
@@ -55,7 +55,7 @@ def check(
     return checked
 
 
-def _read(value: Any, rule: Rule, where: str, exchange: Exchange) -> Any:
+def _read(value: Any, rule: MemberRule, where: str, exchange: Exchange) -> Any:
     found = value
     if not rule.fits(value):
         found = rule.read(value)
@@ -154,7 +154,7 @@ def _check_names(
     )
 
 
-def _missing(name: str, rule: Rule, part: Json, where: str) -> Refusal:
+def _missing(name: str, rule: MemberRule, part: Json, where: str) -> Refusal:
     from emulator.providers.tesabiz import meant
 
     return invalid(

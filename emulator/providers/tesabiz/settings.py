@@ -20,8 +20,8 @@ class Settings:
             rather than note it.
         data_uri_prefix: Put `data:image/png;base64,` before an image.
         cod_eif: The bank that issues the QR codes; part of `idQr`.
-        notify_url: Where webhooks go for a merchant that has no URL of its own.
-        notify_mode: How they are sealed for a merchant that has no mode of its own.
+        notify_url: Where webhooks go for a merchant that has no URL.
+        notify_mode: How they are sealed for a merchant that has no mode.
     """
 
     timestamp_claims: Literal["refuse", "ignore"] = "refuse"

@@ -306,7 +306,7 @@ def pay(
 
 
 def fail(record: Record, payer: Payer, outcome: str, context: Context[Settings]) -> dict[str, Any]:
-    """Enter a payment that came to nothing and return its `pago`; the QR stays as it is.
+    """Enter a payment that failed and return its `pago`; the QR stays as it is.
 
     Args:
         record: The QR.
@@ -330,9 +330,9 @@ def _number_used(record: Record, payer: Payer, context: Context[Settings]) -> Re
             expected="a codTransComercio that this bank has never used",
             received=payer.number,
             hint="This QR was paid under this number: ask statusPayQr whether the answer was lost, "
-            "or give another payment a number of its own"
+            "or give another payment its own number"
             if same
-            else "Another QR was paid under this number: give each payment a number of its own",
+            else "Another QR was paid under this number: give each payment its own number",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""Exchanges as expectations look at them: which match, and how one is told on a line."""
+"""Exchanges as expectations look at them: which match, and how one is written on a line."""
 
 from __future__ import annotations
 

@@ -152,7 +152,7 @@ def _is_time(text: str) -> bool:
 
 
 def named(text: str) -> str:
-    """Say what another notation `text` is, where the field has a form of its own; or nothing."""
+    """Say what another notation `text` is, where the field has its own form; or nothing."""
     hint = next((hint for hint, form in WRITTEN if re.search(form, text[:200], re.ASCII)), "")
     if hint == WRITTEN[-1][0] and _is_time(text):
         return ""

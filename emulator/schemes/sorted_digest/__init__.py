@@ -13,7 +13,7 @@ What the page leaves open is how a value becomes text, and there the four sample
 for it: a string is itself, a number its lexeme (`1.50` and `1e3` stay so), a boolean `true` or
 `false`; null and `""` have no value. Of the four only the Java sample, over a
 `Map<String, String>`, keeps to the written rule for every string. What the other three make of
-a body is in `MISTAKES`, so that a client copied from one of them is told what it did.
+a body is in `MISTAKES`, so that the hint names what a client copied from one of them does.
 
 Values are not escaped, so `{"a": "1&b=2"}` and `{"a": "1", "b": "2"}` have one signature: a
 weakness of the scheme, kept because production has it.

@@ -6,9 +6,9 @@ The nonce is hashed as raw bytes, `created` as the very text that was sent, the 
 UTF-8; the digest is the Base64 of raw bytes, never hex. The profile knows SHA-1 only. SHA-256
 is the usual extension, and the length of the digest tells which of the two a client means.
 
-The digest is checked before the time: only who knows the password is told about a clock. It
-is compared as text, with the one canonical text that is right, so no other spelling of the
-right bytes can pass.
+The digest is checked before the time: only a client that knows the password learns that its
+clock is wrong. It is compared as text, with the one canonical text that is right, so no other
+spelling of the right bytes can pass.
 """
 
 from emulator.schemes.username_token.created import read_time

@@ -4,10 +4,10 @@ Most of what can be wrong is independent in CBC: all blocks but the first decryp
 so one block in the middle tells whether a key and a mode are the right guess. Only then the IV,
 what stands before or behind, the padding and the contents are looked for, one after another.
 
-A wrong key leads to valid padding once in 256 tries; hence nothing is believed that is not
+A wrong key leads to valid padding once in 256 tries; so nothing is believed that is not
 readable or that the caller does not take.
 
-One thing: the search for key, IV, mode and padding; the modes and paddings have files of their own.
+One thing: the search for key, IV, mode and padding; the modes and paddings have their own files.
 """
 
 from __future__ import annotations
@@ -248,7 +248,7 @@ class Opener:
         for guess, each in zip(fitting, plains, strict=True):
             for padding in self._plausible_padding(each):
                 yield Opened(tuple(filter(None, (guess.hint, padding))), sure=True)
-        # Two IVs of digits differ in bits that leave a text a text: hence only a few.
+        # Two IVs of digits differ in bits that leave a text a text: so only a few.
         for guess, each in zip(fitting[:8], plains, strict=False):
             if told := self._wrong_contents(each):
                 yield Opened(tuple(filter(None, (guess.hint, *told))), sure=True)

@@ -12,7 +12,7 @@ from emulator.core.errors import ConfigurationError, SchemeError
 from emulator.core.messages import Message
 from emulator.schemes.bearer.make import PLACEHOLDERS, mac
 from emulator.schemes.bearer.mistakes.masks import reveals
-from emulator.schemes.bearer.mistakes.mistake import Mistake
+from emulator.schemes.bearer.mistakes.mistake import TokenMistake
 from emulator.schemes.bearer.opaque import open_opaque
 
 
@@ -29,7 +29,7 @@ def _authentic(token: str, secret: bytes) -> bool:
         return False
 
 
-def copied(hint: str, spoil: Callable[[str], str], repair: Callable[[str], str]) -> Mistake:
+def copied(hint: str, spoil: Callable[[str], str], repair: Callable[[str], str]) -> TokenMistake:
     """Build a mistake in copying the token: undone, the token must be one of ours."""
 
     def recognise(token: str, secret: bytes) -> bool:
@@ -39,25 +39,25 @@ def copied(hint: str, spoil: Callable[[str], str], repair: Callable[[str], str])
             return False
         return repaired != token and _authentic(repaired, secret)
 
-    return Mistake(hint, lambda token, _: spoil(token), recognise)
+    return TokenMistake(hint, lambda token, _: spoil(token), recognise)
 
 
 def _strip_scheme(token: str) -> str:
     return re.sub(r"\A\s*bearer:?\s+", "", token, flags=re.IGNORECASE)
 
 
-COPY_MISTAKES: tuple[Mistake, ...] = (
-    Mistake(
+COPY_MISTAKES: tuple[TokenMistake, ...] = (
+    TokenMistake(
         Message("The issuer's secret itself was sent; send the token"),
         lambda _, secret: base64.b64encode(secret).decode("ascii"),
         lambda token, secret: reveals(secret, token),
     ),
-    Mistake(
+    TokenMistake(
         Message("The whole JSON answer of the login was sent; send only the token in it"),
         lambda token, _: json.dumps({"token": token, "success": True}),
         lambda token, _: re.match(r"\s*(\{|%7B)", token, re.IGNORECASE) is not None,
     ),
-    Mistake(
+    TokenMistake(
         Message("A variable of the client was empty when the header was made; log in first"),
         lambda _token, _: "undefined",
         lambda token, _: token.lower() in PLACEHOLDERS,

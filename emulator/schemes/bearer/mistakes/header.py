@@ -5,20 +5,20 @@ from __future__ import annotations
 import re
 
 from emulator.core.messages import Message
-from emulator.schemes.bearer.mistakes.mistake import Mistake
+from emulator.schemes.bearer.mistakes.mistake import TokenMistake
 
 
-def _header(hint: str, template: str, pattern: str) -> Mistake:
+def _header(hint: str, template: str, pattern: str) -> TokenMistake:
     """Build a mistake in the header; `template` has `{}` for the token."""
     compiled = re.compile(pattern, re.IGNORECASE | re.DOTALL)
-    return Mistake(
+    return TokenMistake(
         hint,
         lambda token, _: template.replace("{}", token),
         lambda header, _: compiled.fullmatch(header) is not None,
     )
 
 
-HEADER_MISTAKES: tuple[Mistake, ...] = (
+HEADER_MISTAKES: tuple[TokenMistake, ...] = (
     _header(
         Message("The header's name is repeated in its value; the value begins with Bearer"),
         "Authorization: Bearer {}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class TokenMistake:
     """A wrong way to send a token, or to make one.
 
     Attributes:
@@ -22,6 +22,6 @@ class Mistake:
     recognise: Callable[[str, bytes], bool]
 
 
-def recognise(mistakes: tuple[Mistake, ...], sent: str, secret: bytes) -> str:
+def recognise(mistakes: tuple[TokenMistake, ...], sent: str, secret: bytes) -> str:
     """Return the hint of the first mistake that was made, or ""."""
     return next((mistake.hint for mistake in mistakes if mistake.recognise(sent, secret)), "")

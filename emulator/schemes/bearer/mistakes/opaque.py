@@ -8,7 +8,7 @@ from emulator.core.messages import Message
 from emulator.schemes.aes_cbc.make import BLOCK
 from emulator.schemes.bearer.make import issue
 from emulator.schemes.bearer.mistakes.copying import COPY_MISTAKES, copied
-from emulator.schemes.bearer.mistakes.mistake import Mistake
+from emulator.schemes.bearer.mistakes.mistake import TokenMistake
 from emulator.schemes.bearer.opaque import MAC_LENGTH, issue_opaque
 
 
@@ -26,14 +26,14 @@ def _is_altered(token: str, _key: bytes) -> bool:
     return len(data) > MAC_LENGTH and len(data) % BLOCK == 0
 
 
-OPAQUE_MISTAKES: tuple[Mistake, ...] = (
+OPAQUE_MISTAKES: tuple[TokenMistake, ...] = (
     *COPY_MISTAKES,
-    Mistake(
+    TokenMistake(
         Message("This is what a failed login answers in place of a token; look at `success` first"),
         lambda _token, _key: "INVALID",
         lambda token, _key: token in ("INVALID", "EXPIRED"),
     ),
-    Mistake(
+    TokenMistake(
         Message("This is a JWT; send the token that this server's login answered"),
         lambda _token, key: issue({"exp": 0}, key),
         lambda token, _key: token.startswith("eyJ") and "." in token,
@@ -63,13 +63,13 @@ OPAQUE_MISTAKES: tuple[Mistake, ...] = (
         lambda token: base64.b64decode(token).hex(),
         lambda token: base64.b64encode(bytes.fromhex(token)).decode("ascii"),
     ),
-    Mistake(
+    TokenMistake(
         Message("The token is cut short; look for a column or a buffer that is too small"),
         lambda token, _key: token[:-9],
         _is_cut,
     ),
     # Last, because it is true of every token with a wrong MAC
-    Mistake(
+    TokenMistake(
         Message("The token was altered, or another server issued it; log in again"),
         lambda token, _key: token[:60] + ("B" if token[60] == "A" else "A") + token[61:],
         _is_altered,

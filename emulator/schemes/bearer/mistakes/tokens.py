@@ -12,7 +12,7 @@ from typing import Any
 from emulator.core.messages import Message
 from emulator.schemes.bearer.make import read_object
 from emulator.schemes.bearer.mistakes.copying import COPY_MISTAKES, copied
-from emulator.schemes.bearer.mistakes.mistake import Mistake
+from emulator.schemes.bearer.mistakes.mistake import TokenMistake
 from emulator.schemes.encoding import to_base64url
 
 
@@ -69,7 +69,7 @@ def _is_truncated(token: str, _secret: bytes) -> bool:
 _SIGNATURE_LENGTH = 43  # characters: 32 bytes
 
 
-def _signed(hint: str, sign: Callable[[bytes, bytes], bytes]) -> Mistake:
+def _signed(hint: str, sign: Callable[[bytes, bytes], bytes]) -> TokenMistake:
     """Build a wrong way to sign: (secret, signing input) -> signature."""
 
     def spoil(token: str, secret: bytes) -> str:
@@ -81,7 +81,7 @@ def _signed(hint: str, sign: Callable[[bytes, bytes], bytes]) -> Mistake:
         made = to_base64url(sign(secret, signing_input.encode(errors="replace")))
         return made == signature
 
-    return Mistake(hint, spoil, recognise)
+    return TokenMistake(hint, spoil, recognise)
 
 
 def _hmac_with(derive: Callable[[bytes], bytes]) -> Callable[[bytes, bytes], bytes]:
@@ -99,9 +99,9 @@ def _is_hs256(token: str, _secret: bytes) -> bool:
     return found is not None and len(found[1]) == 3 and found[0].get("alg") == "HS256"
 
 
-TOKEN_MISTAKES: tuple[Mistake, ...] = (
+TOKEN_MISTAKES: tuple[TokenMistake, ...] = (
     *COPY_MISTAKES,
-    Mistake(
+    TokenMistake(
         Message(
             "The client assertion itself was sent; exchange it for an access token at the token "
             "endpoint first"
@@ -109,27 +109,27 @@ TOKEN_MISTAKES: tuple[Mistake, ...] = (
         _as_assertion,
         _has_alg("es256"),
     ),
-    Mistake(
+    TokenMistake(
         Message("The token is not signed (alg none); send it as it was issued"),
         _as_none,
         _has_alg("none"),
     ),
-    Mistake(
+    TokenMistake(
         Message("The token is signed with another algorithm, so another server issued it"),
         lambda token, _: _replace_header(token, {"alg": "HS512", "typ": "JWT"}),
         _has_alg("hs384", "hs512", "rs256", "rs384", "rs512", "ps256", "es384", "es512", "eddsa"),
     ),
-    Mistake(
+    TokenMistake(
         Message("The token is encrypted (five parts), so another server issued it"),
         lambda token, _: _replace_header(token, {"alg": "dir", "enc": "A256GCM"}) + ".AAAA.AAAA",
         lambda token, _: token.startswith("eyJ") and token.count(".") == 4,
     ),
-    Mistake(
+    TokenMistake(
         Message("The signature was cut off; send all three parts"),
         lambda token, _: token.rpartition(".")[0],
         _is_stripped,
     ),
-    Mistake(
+    TokenMistake(
         Message("The token is cut short; look for a column or a buffer that is too small"),
         lambda token, _: token[:-9],
         _is_truncated,
@@ -178,7 +178,7 @@ TOKEN_MISTAKES: tuple[Mistake, ...] = (
         lambda _, signing_input: hashlib.sha256(signing_input).digest(),
     ),
     # Last, because it is true of every mismatch
-    Mistake(
+    TokenMistake(
         Message(
             "The token was altered after it was issued, or another server issued it; log in again "
             "and send the token as it is"

@@ -1,7 +1,7 @@
 """The whole of the parameters as one call of a language writes it: `http_build_query`, `urlencode`.
 
 Such a call does several things at once: it takes the members as they come, escapes their values,
-and has a word of its own for null, true and false. A client does it with one line, so it is one
+and has its own word for null, true and false. A client does it with one line, so it is one
 step here, however much differs from the rule.
 """
 
