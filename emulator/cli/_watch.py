@@ -8,7 +8,6 @@ not stop the server.
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,6 @@ from emulator.cli._banner import unused_seed
 from emulator.core.configuration import utf_8
 from emulator.core.errors import ConfigurationError
 from emulator.core.reading import MOST_SCENARIO_BYTES, MissingError, read_bytes
-from emulator.core.terminal import report_bug
 
 if TYPE_CHECKING:
     from emulator.emulator import Emulator
@@ -53,7 +51,11 @@ def look(path: Path) -> Look:
 
 
 async def watch(
-    path: Path, known: str, changed: Callable[[Look], Awaitable[None]], pause: Pause = asyncio.sleep
+    path: Path,
+    known: str,
+    changed: Callable[[Look], Awaitable[None]],
+    report: Callable[[Exception], object],
+    pause: Pause = asyncio.sleep,
 ) -> None:
     """Call `changed` after each change of a file, until cancelled.
 
@@ -65,6 +67,7 @@ async def watch(
         path: The file.
         known: Its text as it was read before.
         changed: Called with the result of the last reading.
+        report: Reports an exception of ours that `changed` raises.
         pause: Waits so many seconds.
     """
     told = before = Look(known)
@@ -75,8 +78,8 @@ async def watch(
             told = now
             try:
                 await changed(now)
-            except Exception:  # a bug of ours must not end the watch
-                report_bug(traceback.format_exc())
+            except Exception as error:  # a bug of ours must not end the watch
+                report(error)
         before = now
 
 
@@ -103,7 +106,8 @@ class WatchedFile:
 
     async def watch(self) -> None:
         """Load the scenario again after each change, until cancelled."""
-        await watch(self.path, self._loaded, self.changed)
+        report = self._emulator.namespace("default").report_bug
+        await watch(self.path, self._loaded, self.changed, report)
 
     async def changed(self, now: Look) -> None:
         """Replace the loaded scenario with the one in the file, if the file has changed."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
@@ -28,6 +27,6 @@ class Answer(JSONResponse):
 
 def bug(error: Exception, mask: Mask) -> Response:
     """Return the answer after a bug of ours; its traceback goes to the console."""
-    report_bug(mask.text("".join(traceback.format_exception(error))))
+    report_bug(error, mask.text)
     content = {"error": f"the emulator failed: {type(error).__name__}", "hint": _BUG_HINT}
     return Answer(content, 500, {"emulator-bug": "1"})

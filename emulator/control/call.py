@@ -167,6 +167,7 @@ def guarded(
     """Return the endpoint of one path, with an operation for each method."""
 
     async def endpoint(request: Request) -> Response:
+        namespace: Namespace | None = None
         try:
             operation = operations["GET" if request.method == "HEAD" else request.method]
             body = await _read(request, emulator.limits)
@@ -175,7 +176,8 @@ def guarded(
                 "emulator-namespace", DEFAULT_NAMESPACE
             )
             query = _query(request, operation.parameters(emulator))
-            call = ControlCall(emulator, emulator.namespace(name), request, body, query)
+            namespace = emulator.namespace(name)
+            call = ControlCall(emulator, namespace, request, body, query)
             answer = operation.handle(replace(call, members=_members(call, operation)))
             if isinstance(answer, Awaitable):
                 answer = await cast(Awaitable[Any], answer)
@@ -188,7 +190,7 @@ def guarded(
         except ConfigurationError as error:
             return Answer({"error": str(error)}, 422)
         except Exception as error:  # a bug of ours
-            return bug(error, emulator.mask)
+            return bug(error, namespace.mask() if namespace is not None else emulator.mask)
 
     return endpoint
 

@@ -10,12 +10,9 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from threading import Lock
-
-from emulator.core.terminal import report_bug
 
 _SLICE_SECONDS = 0.004
 """How long one ring works before it gives control back to the event loop."""
@@ -108,15 +105,20 @@ class Alarm:
         seconds: Returns the real seconds until then; None if nothing is due or the clock stands.
         ring: Yields after each piece of work. If it takes long, it continues in the next round of
             the event loop.
+        report: Reports an exception of ours that `ring` raises.
     """
 
-    __slots__ = ("_at", "_handle", "_loop", "_ring", "_seconds")
+    __slots__ = ("_at", "_handle", "_loop", "_report", "_ring", "_seconds")
 
     def __init__(
-        self, seconds: Callable[[], float | None], ring: Callable[[], Iterator[None]]
+        self,
+        seconds: Callable[[], float | None],
+        ring: Callable[[], Iterator[None]],
+        report: Callable[[Exception], object],
     ) -> None:
         self._seconds = seconds
         self._ring = ring
+        self._report = report
         self._loop: asyncio.AbstractEventLoop | None = None
         self._handle: asyncio.TimerHandle | None = None
         self._at = 0.0
@@ -166,6 +168,6 @@ class Alarm:
             for _ in self._ring():
                 if time.perf_counter() >= until:
                     break
-        except Exception:  # a bug of ours must not stop the timers of all
-            report_bug(traceback.format_exc())
+        except Exception as error:  # a bug of ours must not stop the timers of all
+            self._report(error)
         self._set()

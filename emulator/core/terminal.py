@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import re
 import sys
+import traceback
+from collections.abc import Callable
 from typing import Any
 
 _CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
@@ -49,9 +51,19 @@ def json_text(value: Any, indent: int | None = None) -> str:
     return _IN_LINES.sub(_escaped, text)
 
 
-def report_bug(traceback: str) -> None:
-    """Print the traceback of an exception of ours on stderr; it can quote a client's data."""
-    print(printable(traceback), file=sys.stderr)  # noqa: T201
+def report_bug(error: BaseException, mask: Callable[[str], str]) -> str:
+    """Print the traceback of an exception of ours on stderr.
+
+    Args:
+        error: The exception.
+        mask: Hides the secrets in a text: a traceback can quote a client's data.
+
+    Returns:
+        The traceback as it is, with the secrets.
+    """
+    told = "".join(traceback.format_exception(error))
+    print(printable(mask(told)), file=sys.stderr)  # noqa: T201
+    return told
 
 
 def _spelt(found: re.Match[str]) -> str:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from emulator.core.errors import Diagnosis, FailureMode, Source, Standing
-from emulator.core.terminal import report_bug
 from emulator.outbox.delivery import Send, unreachable
 from emulator.outbox.plan import Plan
 from emulator.provider import (
@@ -73,6 +71,7 @@ class Attempt:
         send: Sends a copy to the merchant.
         damage: Damages a sealed webhook.
         sleep: Waits real seconds, between copies.
+        report: Reports an exception of ours.
     """
 
     webhook: Webhook
@@ -84,6 +83,7 @@ class Attempt:
     send: Send
     damage: Damage
     sleep: Callable[[float], Awaitable[None]]
+    report: Callable[[BaseException], object]
 
     async def make(self, note: Callable[[float, Answer], None]) -> None:
         """Send the copies.
@@ -135,8 +135,8 @@ class Attempt:
     def _sealed(self, plan: Plan | None) -> tuple[Delivery | None, Diagnosis | None]:
         try:
             return self._seal(plan)
-        except Exception:  # after a bug of ours the webhook must not wait without an end
-            report_bug(traceback.format_exc())
+        except Exception as error:  # after a bug of ours the webhook must not wait without an end
+            self.report(error)
             return None, None
 
     def _seal(self, plan: Plan | None) -> tuple[Delivery, Diagnosis | None]:
@@ -172,7 +172,7 @@ class Attempt:
         try:
             answer = MerchantAnswer(self.webhook, status, body, self.context)
             verdict = webhooks.judge(answer)
-        except Exception:  # as above
-            report_bug(traceback.format_exc())
+        except Exception as error:  # as above
+            self.report(error)
             verdict = BUG.diagnose("answer", hint=_REPORT)
         return Answer(status, body, verdict)

@@ -7,13 +7,10 @@ part of the places, and hosts take turns. A host that hangs delays only its own 
 from __future__ import annotations
 
 import asyncio
-import traceback
 from collections import deque
 from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from typing import Any
-
-from emulator.core.terminal import report_bug
 
 PLACES = 128
 """Deliveries at the same time, of all namespaces."""
@@ -31,6 +28,7 @@ class Job:
         size: How many connections it opens at the same time.
         run: Makes the delivery.
         over: Called when it is finished or cancelled.
+        report: Reports an exception of ours that `run` raises.
         task: The task of the delivery, when it has a place.
     """
 
@@ -38,6 +36,7 @@ class Job:
     size: int
     run: Callable[[], Coroutine[Any, Any, None]]
     over: Callable[[Job], None]
+    report: Callable[[BaseException], object]
     task: asyncio.Task[None] | None = None
 
 
@@ -113,7 +112,7 @@ class Places:
 
     def _leave(self, job: Job, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
-            report_bug("".join(traceback.format_exception(error)))  # a bug of ours
+            job.report(error)
         left = self._taken[job.host] - job.size
         if left:
             self._taken[job.host] = left

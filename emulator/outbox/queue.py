@@ -45,6 +45,7 @@ class Outbox:
         context: Returns a provider's context.
         mask: Returns the mask of the namespace's secrets.
         log: Called with a line about each attempt.
+        report: Reports an exception of ours.
         plan: Returns the scenario's plan for a webhook; None for nothing special.
         damage: Damages a sealed webhook.
         sleep: Waits real seconds, between copies.
@@ -64,6 +65,7 @@ class Outbox:
         context: Callable[[str], Context[Any]],
         mask: Callable[[], Mask],
         log: Callable[[str], None],
+        report: Callable[[BaseException], object],
         plan: Callable[[str, Webhook], Plan | None],
         damage: Damage,
         sleep: Callable[[float], Awaitable[None]],
@@ -77,13 +79,14 @@ class Outbox:
         self._context = context
         self._mask = mask
         self._log = log
+        self._report = report
         self._plan = plan
         self._damage = damage
         self._sleep = sleep
         self._send = send
         self._unsendable = unsendable
         self._places = places
-        self._alarm = Alarm(self._seconds, self._look)
+        self._alarm = Alarm(self._seconds, self._look, report)
         self._due = Agenda(self._alarm.set, table.retain)
         self._closing = Agenda(self._alarm.set)  # windows, by rule
         self._windows: dict[str, Window] = {}
@@ -311,6 +314,7 @@ class Outbox:
             max(1, records.copies_of(record)),
             lambda: self._make_attempt(number),
             lambda job: self._over(number, job),
+            self._report,
         )
         self._jobs[number] = job
         self._places.ask(job)
@@ -329,6 +333,7 @@ class Outbox:
             send=self._send,
             damage=self._damage,
             sleep=self._sleep,
+            report=self._report,
         )
         try:
             await attempt.make(lambda sent_at, answer: self._note(number, record, sent_at, answer))

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from emulator.core.errors import FailureMode, Source, Standing
 from emulator.core.exchange import Exchange
 from emulator.provider import NOT_FOUND, Endpoint, Provider
-from emulator.runtime.bug import note_bug
 from emulator.runtime.namespace import Namespace
 
 if TYPE_CHECKING:
@@ -94,6 +93,6 @@ async def look_for_hint(exchange: Exchange, namespace: Namespace, searcher: Exec
     try:
         with suppress(asyncio.CancelledError):  # the server stops: answer now
             await loop.run_in_executor(searcher, look)
-    except Exception:
-        note_bug(exchange, namespace)
+    except Exception as error:
+        exchange.bug = namespace.report_bug(error)
         exchange.diagnosis = exchange.diagnosis.but("")

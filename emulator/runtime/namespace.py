@@ -14,6 +14,7 @@ from emulator.core.clock import Clock
 from emulator.core.errors import ConfigurationError, Diagnosis, shorten
 from emulator.core.exchange import Exchange
 from emulator.core.store import Record, Space
+from emulator.core.terminal import report_bug
 from emulator.journal.journal import Journal
 from emulator.masking.mask import Mask
 from emulator.outbox import Outbox, Plan
@@ -84,7 +85,8 @@ class Namespace:
     def waking(self) -> Waking:
         """Wakes the providers for what becomes due; made with the first that can be woken."""
         if self._waking is None:
-            self._waking = Waking(self.clock, self.equipment.providers, self.contexts.get)
+            providers, contexts = self.equipment.providers, self.contexts
+            self._waking = Waking(self.clock, providers, contexts.get, self.report_bug)
         return self._waking
 
     def _new_outbox(self) -> Outbox:
@@ -96,6 +98,7 @@ class Namespace:
             lambda provider: self.contexts[provider],
             self.mask,
             equipment.log_line,
+            self.report_bug,
             self._plan,
             _damage,
             equipment.sleep,
@@ -233,6 +236,10 @@ class Namespace:
     def mask(self) -> Mask:
         """Return what hides this namespace's secrets: the shared one, until it has secrets more."""
         return self._mask or self.equipment.mask
+
+    def report_bug(self, error: BaseException) -> str:
+        """Print the traceback of an exception of ours without secrets; return it with them."""
+        return report_bug(error, self.mask().text)
 
     def _hide(self, provider: str, record: Record) -> None:
         """Hide the secrets of a credential from now on; once hidden, they stay so."""

@@ -16,7 +16,6 @@ from emulator.core.exchange import Exchange, Reply, Request
 from emulator.faults.fault import Handling, Proceed
 from emulator.provider import Endpoint, Provider
 from emulator.runtime.answering import answer
-from emulator.runtime.bug import note_bug
 from emulator.runtime.explaining import explain
 from emulator.runtime.judging import judge, judge_again
 from emulator.runtime.namespace import Namespace
@@ -37,8 +36,8 @@ async def serve(
     endpoint, exchange = route(namespace, provider, request)
     try:
         exchange.reply = await reply_to(exchange, endpoint, equipment, namespace, provider)
-    except Exception:
-        note_bug(exchange, namespace)
+    except Exception as error:
+        exchange.bug = namespace.report_bug(error)
         exchange.reply = Reply(500, b"emulator bug: see stderr\n", "text/plain; charset=utf-8")
     if exchange.verdict == "refused":
         await explain(exchange, endpoint, equipment, namespace, provider)

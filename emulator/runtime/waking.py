@@ -18,6 +18,7 @@ class Waking:
         clock: The namespace's.
         providers: All providers; those that are never woken are left out of account.
         context: Gives a provider's context, whose agenda it is; None if it has none yet.
+        report: Reports an exception of ours.
     """
 
     def __init__(
@@ -25,11 +26,12 @@ class Waking:
         clock: Clock,
         providers: Mapping[str, Provider[Any]],
         context: Callable[[str], Context[Any] | None],
+        report: Callable[[Exception], object],
     ) -> None:
         self._clock = clock
         self._providers = tuple(each for each in providers.values() if each.life.wake is not None)
         self._context = context
-        self._alarm = Alarm(self._seconds, self.catch_up)
+        self._alarm = Alarm(self._seconds, self.catch_up, report)
         clock.when_moved(self.look)
 
     def look(self) -> None:

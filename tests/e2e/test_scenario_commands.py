@@ -176,7 +176,7 @@ def changes(path: Path, *looks: Callable[[], object]) -> list[int]:
         act()
 
     with pytest.raises(_StopError):
-        asyncio.run(watch(path, path.read_text(), see, pause))
+        asyncio.run(watch(path, path.read_text(), see, pytest.fail, pause))
     return seen
 
 
