@@ -10,6 +10,7 @@ from typing import Any, NoReturn, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
 import click
+from click.core import ParameterSource
 
 from emulator.core.terminal import printable
 
@@ -30,7 +31,10 @@ class RemoteError(click.ClickException):
 
 
 def address(function: F) -> F:
-    """Add the options for the server and the namespace."""
+    """Add the options for the server and the namespace.
+
+    A subcommand of a group that has them too takes those that stand before its name.
+    """
     function = click.option(
         "--namespace",
         envvar="EMULATOR_NAMESPACE",
@@ -42,13 +46,39 @@ def address(function: F) -> F:
         "--url",
         envvar="EMULATOR_URL",
         default=DEFAULT_URL,
+        callback=_given,
         show_default=True,
         show_envvar=True,
         help="Address of the server.",
     )(function)
 
 
-def _namespace(context: click.Context, option: click.Parameter, name: str) -> str:  # noqa: ARG001
+def refuse_options_of_list(context: click.Context) -> None:
+    """Refuse options that stand before a subcommand and are about the list of its group.
+
+    Args:
+        context: Of the group, which shows the list if it is called without a subcommand.
+    """
+    for option in context.command.params:
+        given = context.get_parameter_source(option.name or "") is ParameterSource.COMMANDLINE
+        if given and option.name not in ("url", "namespace"):
+            raise click.UsageError(
+                f"`{context.invoked_subcommand}` does not take {option.opts[0]}, which is for the "
+                f"list that `{context.command_path}` shows; leave it out"
+            )
+
+
+def _given(context: click.Context, option: click.Parameter, value: str) -> str:
+    """Return the value that stands after the subcommand, else the one before it."""
+    name = option.name or ""
+    if context.get_parameter_source(name) is ParameterSource.COMMANDLINE or not context.parent:
+        return value
+    before: str = context.parent.params.get(name, value)
+    return before
+
+
+def _namespace(context: click.Context, option: click.Parameter, value: str) -> str:
+    name = _given(context, option, value)
     if name:
         from emulator.core.errors import ConfigurationError
         from emulator.runtime.namespace import check_name

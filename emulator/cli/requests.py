@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from emulator.cli._output import line, say_json, say_styled
-from emulator.cli._remote import address, call, root_of
+from emulator.cli._remote import address, call, refuse_options_of_list, root_of
 
 
 @click.group("requests", invoke_without_command=True)
@@ -34,8 +34,7 @@ def requests(
 ) -> None:
     """Show the journal of a running server, oldest first."""
     if context.invoked_subcommand is not None:
-        same_server = {"url": url, "namespace": namespace}
-        context.default_map = dict.fromkeys(("show",), same_server)
+        refuse_options_of_list(context)
         return
     root = root_of(url, namespace)
     filters: dict[str, Any] = {

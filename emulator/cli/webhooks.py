@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from emulator.cli._output import say, say_json
-from emulator.cli._remote import address, call, root_of
+from emulator.cli._remote import address, call, refuse_options_of_list, root_of
 from emulator.core.terminal import plain
 
 _PAUSE_SECONDS = 0.5
@@ -39,8 +39,7 @@ def webhooks(
         emulator webhooks resend 3
     """
     if context.invoked_subcommand is not None:
-        same_server = {"url": url, "namespace": namespace}
-        context.default_map = dict.fromkeys(("show", "resend"), same_server)
+        refuse_options_of_list(context)
         return
     root, query = root_of(url, namespace), {"provider": provider, "event": event}
     seen = dict[int, int]()
