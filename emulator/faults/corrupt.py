@@ -256,7 +256,7 @@ def _encoded(raw: bytes, part: Part, before: bytes) -> bytes:
             return text.upper() if before == before.upper() else text
 
 
-def _flip_bit(raw: bytes, size: int | None, draw: float) -> bytes:  # noqa: ARG001
+def _flip_bit(raw: bytes, _size: int | None, draw: float) -> bytes:
     """Flip the drawn bit; or the next that leaves a visible character one, so a text stays one."""
     count = 8 * len(raw)
     first = int(draw * count)
@@ -268,16 +268,16 @@ def _flip_bit(raw: bytes, size: int | None, draw: float) -> bytes:  # noqa: ARG0
     raise AssertionError("every byte has such a bit")
 
 
-def _truncate(raw: bytes, size: int | None, draw: float) -> bytes:  # noqa: ARG001
+def _truncate(raw: bytes, size: int | None, _draw: float) -> bytes:
     return raw[: -(size or 1)]
 
 
-def _zero(raw: bytes, size: int | None, draw: float) -> bytes:  # noqa: ARG001
+def _zero(raw: bytes, size: int | None, _draw: float) -> bytes:
     kept = raw[: -min(size or len(raw), len(raw))]
     return kept + bytes(len(raw) - len(kept))
 
 
-def _duplicate_keys(raw: bytes, size: int | None, draw: float) -> bytes | None:  # noqa: ARG001
+def _duplicate_keys(raw: bytes, _size: int | None, _draw: float) -> bytes | None:
     """Write the first member once more, at the end, where most readers take it."""
     try:
         members: object = loads(raw)

@@ -19,7 +19,7 @@ class Error(Plain[Name], Ending):
     The name is `<provider>.<entry>`, or `<provider>.<short name>` such as `goat.401`.
     """
 
-    def end(self, handling: Handling, true: Reply | None) -> Reply:  # noqa: ARG002
+    def end(self, handling: Handling, _true: Reply | None, /) -> Reply:
         """Make the reply with the catalogue's entry."""
         entry = handling.provider.errors.find(self.root.partition(".")[2])
         if entry is None:  # the loader has looked it up

@@ -124,7 +124,7 @@ class Fault(ABC):
     """The ending faults it changes; it does nothing without one of them in the same action."""
 
     @abstractmethod
-    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed, /) -> Reply:
         """Make the reply, with or without going on."""
 
     def shown(self, draw: Callable[[str], float]) -> str:
@@ -142,13 +142,13 @@ class Ending(Fault):
 
     ending: ClassVar[bool] = True
 
-    async def around(self, handling: Handling, proceed: Proceed) -> Reply:
+    async def around(self, handling: Handling, proceed: Proceed, /) -> Reply:
         """Do the work if it is to be done, then end."""
         true = await proceed() if handling.committed else None
         return self.end(handling, true)
 
     @abstractmethod
-    def end(self, handling: Handling, true: Reply | None) -> Reply:
+    def end(self, handling: Handling, true: Reply | None, /) -> Reply:
         """Make the reply; `true` is the one that is lost, if the work was done."""
 
 

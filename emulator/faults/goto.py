@@ -10,7 +10,7 @@ from emulator.faults.values import Identifier, Plain
 class Goto(Plain[Identifier], Fault):
     """Go to the state of this name; the engine does, as it counts."""
 
-    async def around(self, handling: Handling, proceed: Proceed) -> Reply:  # noqa: ARG002
+    async def around(self, _handling: Handling, proceed: Proceed, /) -> Reply:
         """Go on: all is done."""
         return await proceed()
 

@@ -14,7 +14,7 @@ class Pass(Plain[Yes], Fault):
 
     ending: ClassVar[bool] = True
 
-    async def around(self, handling: Handling, proceed: Proceed) -> Reply:  # noqa: ARG002
+    async def around(self, _handling: Handling, proceed: Proceed, /) -> Reply:
         """Go on."""
         return await proceed()
 

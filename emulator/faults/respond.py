@@ -66,7 +66,7 @@ class Respond(Strict, Ending):
             raise wrong(f"an answer with status {self.status} has no body")
         return self
 
-    def end(self, handling: Handling, true: Reply | None) -> Reply:  # noqa: ARG002
+    def end(self, handling: Handling, _true: Reply | None, /) -> Reply:
         """Make the reply."""
         headers = [(name.lower(), value) for name, value in self.headers.items()]
         body, media_type = b"", ""

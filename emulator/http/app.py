@@ -44,7 +44,7 @@ def application(emulator: Runtime) -> Starlette:
     """Return the application of an emulator."""
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncGenerator[dict[str, Any]]:  # noqa: ARG001
+    async def lifespan(_app: Starlette) -> AsyncGenerator[dict[str, Any]]:
         for namespace in emulator.namespaces:
             namespace.start()
         sweeping = asyncio.create_task(emulator.all_namespaces.keep_sweeping())

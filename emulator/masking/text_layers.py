@@ -139,7 +139,7 @@ def _once(found: re.Match[bytes]) -> bytes:
     return found[1] or bytes((found[2][0] + 0x40,))
 
 
-def _nothing(found: re.Match[bytes]) -> bytes:  # noqa: ARG001
+def _nothing(_found: re.Match[bytes]) -> bytes:
     return b""
 
 

@@ -29,7 +29,7 @@ def create_token(exchange: Exchange, context: Context[Settings]) -> Reply:
     )
 
 
-def whoami(exchange: Exchange, context: Context[Settings]) -> Reply:  # noqa: ARG001
+def whoami(exchange: Exchange, _context: Context[Settings]) -> Reply:
     """Tell whose the access token is: `clientId`, `keyId`, `scopes`, `issuedAt`, `expiresAt`.
 
     Times are whole seconds since 1970.

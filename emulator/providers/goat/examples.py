@@ -215,7 +215,7 @@ def _with_header(make: Callable[[str], str | None]) -> Build:
     return lambda context: _get(WHOAMI_PATH, make(access_token(context)))
 
 
-def _nowhere(context: Context[Settings]) -> Request:  # noqa: ARG001
+def _nowhere(_context: Context[Settings]) -> Request:
     return _get("/v1/payments", None)
 
 

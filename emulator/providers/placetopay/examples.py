@@ -70,7 +70,7 @@ def _query(
     return make_request(path, {"auth": make_auth(site, context, _NONCE)})
 
 
-def _raw(context: Context[Settings], *, body: bytes, media_type: str = "") -> Request:  # noqa: ARG001
+def _raw(_context: Context[Settings], *, body: bytes, media_type: str = "") -> Request:
     headers = [("content-type", media_type or "application/json")]
     return Request(method="POST", path="/api/session", headers=headers, body=body)
 

@@ -64,7 +64,7 @@ def _segment(index: int, remake: dict[str, Remake] | None = None) -> Part:
 def _signed_by(stem: Callable[[Context[Settings]], str]) -> Remake:
     """Return what signs a message again, with the key file whose stem is given."""
 
-    def remake(message: Any, credential: str, context: Context[Settings]) -> Any:  # noqa: ARG001
+    def remake(message: Any, _credential: str, context: Context[Settings]) -> Any:
         segments = _segments(message)
         if segments is None:
             return message

@@ -172,7 +172,7 @@ def cancel(exchange: Exchange, context: Context[Settings]) -> Reply:
     return _changed(exchange, context, lambda key: payer.cancel_by_payer(key, context))
 
 
-def show_lightbox(exchange: Exchange, context: Context[Settings]) -> Reply:  # noqa: ARG001
+def show_lightbox(_exchange: Exchange, _context: Context[Settings]) -> Reply:
     """Answer with the script that a shop's page opens the lightbox with."""
     headers = [*_PLAIN_HEADERS, ("cache-control", "no-cache"), ("access-control-allow-origin", "*")]
     headers.append(("cross-origin-resource-policy", "cross-origin"))
@@ -249,7 +249,7 @@ def authenticate_deed(exchange: Exchange, context: Context[Settings]) -> None:
     exchange.payload = redacted(choice)
 
 
-def authenticate_nobody(exchange: Exchange, context: Context[Settings]) -> None:  # noqa: ARG001
+def authenticate_nobody(exchange: Exchange, _context: Context[Settings]) -> None:
     """Let every caller have what belongs to no session."""
     exchange.state.clear()
 

@@ -34,7 +34,7 @@ def _page(
     return Request(method="POST", path=path, headers=headers, body=json.dumps(body).encode())
 
 
-def _lightbox(context: Context[Settings]) -> Request:  # noqa: ARG001
+def _lightbox(_context: Context[Settings]) -> Request:
     return Request(method="GET", path="/lightbox.min.js")
 
 
