@@ -1,27 +1,19 @@
-"""One attempt to deliver a webhook: seal it, damage it if asked, send it, judge the answer."""
+"""One attempt to deliver a webhook: what it needs, and its result."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from emulator.core.errors import Diagnosis, FailureMode, Source, Standing
-from emulator.outbox.delivery import Send, unreachable
+from emulator.outbox.delivery import Send
 from emulator.outbox.plan import Plan
-from emulator.provider import (
-    NOTHING_TO_CHANGE,
-    Context,
-    Delivery,
-    MerchantAnswer,
-    Provider,
-    WatchedChanges,
-    Webhook,
-)
+from emulator.provider import Context, Delivery, Provider, Webhook
 
 _OURS = Source("emulator", "webhooks", Standing.CHOSEN)
-_REPORT = "This is a bug of the emulator: report it with the traceback"
+REPORT = "This is a bug of the emulator: report it with the traceback"
+"""The hint of `BUG`."""
 BUG = FailureMode(
     "webhook.emulator-bug",
     "The emulator could not make the webhook; its traceback is on stderr",
@@ -84,95 +76,3 @@ class Attempt:
     damage: Damage
     sleep: Callable[[float], Awaitable[None]]
     report: Callable[[BaseException], object]
-
-    async def make(self, note: Callable[[float, Answer], None]) -> None:
-        """Send the copies.
-
-        Args:
-            note: Called for each copy: when it was sent, by the scope's clock, and the result.
-        """
-        clock, plan = self.context.clock, self.plan
-        if self.copies == 0:
-            hint = plan.rule if plan is not None else ""
-            note(clock.time(), Answer(0, b"", DROPPED.diagnose("webhook", hint=hint)))
-            return
-        sealed = self._sealed_copies()
-
-        async def deliver(copy: int) -> None:
-            sent_at = clock.time()
-            shown = copy if self.copies > 1 else 0
-            if plan is not None and plan.loses(self.number, copy):
-                lost = DROPPED.diagnose("webhook", hint=plan.rule)
-                note(sent_at, Answer(0, b"", lost, copy=shown))
-                return
-            delivery, remark = sealed[copy - 1]
-            answer = await self._deliver(delivery)
-            note(sent_at, replace(answer, copy=shown, remark=remark, sent=delivery))
-
-        if self.copies == 1:
-            await deliver(1)
-            return
-        gap = plan.gap_at(self.number) if plan is not None else 0.0
-        async with asyncio.TaskGroup() as group:
-            for copy in range(1, self.copies + 1):
-                group.create_task(deliver(copy))
-                if gap and copy < self.copies:
-                    await self.sleep(gap)
-
-    def _sealed_copies(self) -> list[tuple[Delivery | None, Diagnosis | None]]:
-        """Seal the copies; once for all that are to be the same."""
-        made: list[tuple[Plan | None, tuple[Delivery | None, Diagnosis | None]]] = []
-        sealed: list[tuple[Delivery | None, Diagnosis | None]] = []
-        for copy in range(1, self.copies + 1):
-            plan = self.plan.of_delivery(self.number, copy) if self.plan is not None else None
-            same = next((each for wanted, each in made if wanted == plan), None)
-            if same is None:
-                same = self._sealed(plan)
-                made.append((plan, same))
-            sealed.append(same)
-        return sealed
-
-    def _sealed(self, plan: Plan | None) -> tuple[Delivery | None, Diagnosis | None]:
-        try:
-            return self._seal(plan)
-        except Exception as error:  # after a bug of ours the webhook must not wait without an end
-            self.report(error)
-            return None, None
-
-    def _seal(self, plan: Plan | None) -> tuple[Delivery, Diagnosis | None]:
-        webhook, provider, context = self.webhook, self.provider, self.context
-        if provider.webhooks is None:
-            raise TypeError(f"{provider.name} sends no webhooks")
-        seal = provider.webhooks.seal
-        if plan is None:
-            return seal(webhook, context), None
-        seen: set[str] = set()
-        delivery = seal(webhook, replace(context, changes=WatchedChanges(plan.changes, seen)))
-        idle = plan.changes.idle(seen)
-        remark = (
-            NOTHING_TO_CHANGE.diagnose("webhook", received=idle, hint=plan.rule) if idle else None
-        )
-        if plan.corrupt is None:
-            return delivery, remark
-        changed = replace(context, changes=plan.changes)
-        damaged, problem = self.damage(
-            provider, delivery, plan.corrupt, webhook.credential, changed
-        )
-        return damaged, problem or remark
-
-    async def _deliver(self, sealed: Delivery | None) -> Answer:
-        """Send a sealed webhook, and let the provider judge the answer."""
-        webhooks = self.provider.webhooks
-        if sealed is None or webhooks is None:
-            return Answer(0, b"", BUG.diagnose("webhook", hint=_REPORT))
-        try:
-            status, body = await self.send(self.webhook.url, sealed)
-        except Exception as error:  # a client library raises many kinds of errors for strange URLs
-            return Answer(0, b"", unreachable(error))
-        try:
-            answer = MerchantAnswer(self.webhook, status, body, self.context)
-            verdict = webhooks.judge(answer)
-        except Exception as error:  # as above
-            self.report(error)
-            verdict = BUG.diagnose("answer", hint=_REPORT)
-        return Answer(status, body, verdict)

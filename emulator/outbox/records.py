@@ -14,6 +14,9 @@ from emulator.provider import Delivery, Webhook
 
 _SHOWN_BYTES = 2000
 
+NONE: Record = {"acknowledged": True}
+"""Stands for a record that was deleted: nothing is due."""
+
 
 def made(
     number: str,
@@ -101,6 +104,27 @@ def noted(record: Record, sent_at: float, answer: Answer, *, acknowledged: bool)
         "attempts": [*record["attempts"], attempt],
         "acknowledged": record["acknowledged"] or acknowledged,
     }
+
+
+def is_acknowledged(record: Record, answer: Answer) -> bool:
+    """Tell whether the answer to a delivery ends the retries."""
+    plan = plan_of(record)
+    if plan is not None and plan.until == "2xx":
+        return 200 <= answer.status < 300
+    return answer.diagnosis is None
+
+
+def line(number: str, record: Record, answer: Answer, *, acknowledged: bool) -> str:
+    """Return the line about one delivery; it can hold secrets."""
+    words = [
+        f"webhook {number} {record['provider']} {record['event']} -> {record['url']}",
+        str(answer.status or "-"),
+        "acknowledged" if acknowledged else str(answer.diagnosis),
+        *([f"copy {answer.copy}"] if answer.copy else []),
+        *([str(answer.remark)] if answer.remark else []),
+        *([f"({record['rule']})"] if record["rule"] else []),
+    ]
+    return " ".join(words)
 
 
 def _sent(delivery: Delivery) -> Record:

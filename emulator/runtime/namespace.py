@@ -92,19 +92,19 @@ class Namespace:
     def _new_outbox(self) -> Outbox:
         equipment = self.equipment
         return Outbox(
-            self.space.table("webhooks"),
-            self.clock,
-            lambda provider: equipment.providers[provider],
-            lambda provider: self.contexts[provider],
-            self.mask,
-            equipment.log_line,
-            self.report_bug,
-            self._plan,
-            _damage,
-            equipment.sleep,
-            equipment.courier.send,
-            self.unsendable,
-            equipment.places,
+            table=self.space.table("webhooks"),
+            clock=self.clock,
+            provider=lambda provider: equipment.providers[provider],
+            context=lambda provider: self.contexts[provider],
+            mask=self.mask,
+            log=equipment.log_line,
+            report=self.report_bug,
+            plan=self._plan,
+            damage=_damage,
+            sleep=equipment.sleep,
+            send=equipment.courier.send,
+            unsendable=self.unsendable,
+            places=equipment.places,
         )
 
     def _context(self, name: str) -> Context[Any]:

@@ -15,7 +15,7 @@ from emulator.cli import _watch
 from emulator.core.errors import Hint
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
-from emulator.outbox.attempt import Attempt
+from emulator.outbox import outbox, sealing
 from emulator.provider import Webhook
 from emulator.runtime.explaining import look_for_hint
 from emulator.runtime.namespace import Namespace
@@ -62,8 +62,8 @@ def register(namespace: Namespace) -> None:
 @pytest.mark.parametrize(
     ("owner", "method", "act"),
     [
-        (Attempt, "_seal", send),
-        (Attempt, "make", send),
+        (sealing, "seal", send),
+        (outbox, "send_copies", send),
         (Waking, "_now", wake),
         (Namespace, "credentials", call),
         (_watch.WatchedFile, "changed", save),

@@ -107,19 +107,19 @@ class World:
         )
         context: Any = Context(self.clock, space, KeyFiles(Path()), None, lambda webhook: None)
         self.outbox = Outbox(
-            space.table("webhooks"),
-            self.clock,
-            lambda name: bank,
-            lambda name: context,
-            lambda: Mask((), ()),
-            self.said.append,
-            self.bugs.append,
-            lambda provider, webhook: self.plans.pop(0) if self.plans else None,
-            self.damage,
-            self.sleep,
-            lambda url, delivery: self.send(url, delivery),
-            lambda webhook: unsendable(webhook, Egress()),
-            Places(),
+            table=space.table("webhooks"),
+            clock=self.clock,
+            provider=lambda name: bank,
+            context=lambda name: context,
+            mask=lambda: Mask((), ()),
+            log=self.said.append,
+            report=self.bugs.append,
+            plan=lambda provider, webhook: self.plans.pop(0) if self.plans else None,
+            damage=self.damage,
+            sleep=self.sleep,
+            send=lambda url, delivery: self.send(url, delivery),
+            unsendable=lambda webhook: unsendable(webhook, Egress()),
+            places=Places(),
         )
 
     def seal(self, webhook: Webhook, context: Context) -> Delivery:
