@@ -99,8 +99,8 @@ def _no_more(*patterns: str) -> Callable[[], Iterable[str]]:
 _GLOB = _no_more(translate("*a?[b-d]*e*"))  # what any glob becomes: atomic groups, no backtracking
 
 TABLES: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
-    ("emulator/providers/gestopago/local_time.py", "pattern"): _column(
-        "emulator.providers.gestopago.local_time", "_FORMS", 0
+    ("emulator/providers/gestopago/sales/local_time.py", "pattern"): _column(
+        "emulator.providers.gestopago.sales.local_time", "_FORMS", 0
     ),
     ("emulator/providers/placetopay/person.py", "form"): _column(
         "emulator.providers.placetopay.message.person", "DOCUMENTS", 0

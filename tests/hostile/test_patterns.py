@@ -25,8 +25,8 @@ HARMLESS: dict[str, tuple[str, int]] = {
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.": ("an e-mail address: IdentityRule.longest", 64),
     r"[A-Za-z]+/[A-Z][A-Za-z_]+|": ("a time: emulator.schemes.mistakes.times", 200),
     r"[A-Za-z][A-Za-z0-9+.-]*://\S+": ("a URL: Members.text checks its length before", 255),
-    r"(?i).*(?:yyyy|%Y|HH:?mm).*": ("a time: gestopago.local_time._LONGEST", 100),
-    r".*[A-Za-z]{3}.*": ("a time: gestopago.local_time._LONGEST", 100),
+    r"(?i).*(?:yyyy|%Y|HH:?mm).*": ("a time: gestopago.sales.local_time._LONGEST", 100),
+    r".*[A-Za-z]{3}.*": ("a time: gestopago.sales.local_time._LONGEST", 100),
     r"(?:\\u(?:[fF]{2}1|06[6fF])[0-9]|%3[0-9]|\d)(?:(?:(?:(?!": (
         "12 digits with at most 3 signs between each two: emulator.card_numbers, measured linear",
         0,

@@ -56,9 +56,9 @@ from emulator.providers.gestopago import (
     answers,
     auth,
     credentials,
-    login_mistakes,
     products,
 )
+from emulator.providers.gestopago.auth import login_mistakes
 from emulator.providers.gestopago.failures import ERRORS
 from emulator.providers.gestopago.settings import Settings
 from emulator.runtime.judging import METHOD

@@ -27,7 +27,8 @@ from gestopago_world import (
 )
 
 from emulator.core.clock import ClockChange
-from emulator.providers.gestopago import PROVIDER, local_time
+from emulator.providers.gestopago import PROVIDER
+from emulator.providers.gestopago.sales import local_time
 
 SEND, VERIFY = "/sistema/service/sendTx.do", "/sistema/service/verifyReference.do"
 

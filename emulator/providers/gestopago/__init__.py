@@ -17,6 +17,7 @@ from emulator.providers.gestopago.auth import (
     authenticate_signed,
     log_in,
 )
+from emulator.providers.gestopago.auth.front import check_api_key
 from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET, OPENAPI
 from emulator.providers.gestopago.credentials import DEVICES, SIGNING_KEYS
 from emulator.providers.gestopago.damage import PARTS
@@ -31,7 +32,6 @@ from emulator.providers.gestopago.endpoints import (
     verify_reference,
 )
 from emulator.providers.gestopago.failures import ERRORS, POST_ONLY
-from emulator.providers.gestopago.front import check_api_key
 from emulator.providers.gestopago.sales import confirm_tx, send_tx
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signing import sign

@@ -8,14 +8,16 @@ from __future__ import annotations
 from emulator.core.errors import FailureMode, SchemeError
 from emulator.core.exchange import Exchange, Reply
 from emulator.provider import CREDENTIALS, Context, Handle, Refusal
-from emulator.providers.gestopago import answers, auth, debts, failures, order, products, state
+from emulator.providers.gestopago import answers, auth, failures, products, state
 from emulator.providers.gestopago.answers import element, java_double, message, text
 from emulator.providers.gestopago.behaviours import CATALOGUE_READS, TOKEN_PER_REQUEST
 from emulator.providers.gestopago.failures import DONE, ERRORS
 from emulator.providers.gestopago.form import URLENCODED, body_fields, query_fields
-from emulator.providers.gestopago.order import refusal
+from emulator.providers.gestopago.sales import order
+from emulator.providers.gestopago.sales.members import read_number, refusal, required_text
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signed import WARNINGS, conflict, encryption
+from emulator.providers.gestopago.state import debts
 from emulator.schemes import aes_cbc
 
 TOKEN_PER_CALL = FailureMode(
@@ -154,13 +156,13 @@ def verify_reference(exchange: Exchange, context: Context[Settings]) -> Reply:
     """
     payload = exchange.payload
     if payload.get("idProducto") is None:
-        service = order.read_number(payload, "idServicio")
+        service = read_number(payload, "idServicio")
         product = products.of_service(service)
         if product is None:
             raise order.unknown_product(service, None)
     else:
         product = order.read_product(payload)
-    reference = order.required_text(payload, "referencia")
+    reference = required_text(payload, "referencia")
     if not product.verifiable:
         raise refusal(
             "verify.04",

@@ -17,12 +17,11 @@ from urllib.parse import urlencode
 from emulator.core.exchange import Request
 from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Context, Example
-from emulator.providers.gestopago import debts, products
+from emulator.providers.gestopago import products
 from emulator.providers.gestopago.auth import ISSUER, LOGIN_FIELDS, TOKENS, issue_token
+from emulator.providers.gestopago.auth.front import AWS_PREFIX
 from emulator.providers.gestopago.form import MULTIPART
-from emulator.providers.gestopago.front import AWS_PREFIX
-from emulator.providers.gestopago.order import parameters
-from emulator.providers.gestopago.sales import match_of
+from emulator.providers.gestopago.sales import match_of, parameters
 from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signing import (
     PLAIN_METHODS,
@@ -33,7 +32,7 @@ from emulator.providers.gestopago.signing import (
     method_request,
     sign_text,
 )
-from emulator.providers.gestopago.state import enter_sale
+from emulator.providers.gestopago.state import debts, enter_sale
 from emulator.schemes import bearer
 
 Build = Callable[[Context[Settings]], Request]

@@ -12,9 +12,9 @@ from emulator.core.errors import FailureMode
 from emulator.core.exchange import Exchange
 from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Context, Refusal
+from emulator.providers.gestopago.auth.login_mistakes import differ, recognise
 from emulator.providers.gestopago.behaviours import CLIENTS
 from emulator.providers.gestopago.failures import ERRORS
-from emulator.providers.gestopago.login_mistakes import differ, recognise
 from emulator.providers.gestopago.settings import Settings
 
 AWS_PREFIX = "/service/preprod/"

@@ -1,11 +1,10 @@
 """What a sendTx asks for: the members of its payload, each checked by the rule of its product.
 
-Every refusal says what to write instead; `member_hints.py` finds the words.
+Every refusal says what to write instead; `member_hints.py` has the words.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,18 +12,30 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from emulator.core.errors import Diagnosis, FailureMode
+from emulator.core.errors import Diagnosis
 from emulator.provider import Refusal
-from emulator.providers.gestopago import failures, local_time, member_hints, products
-from emulator.providers.gestopago.failures import ERRORS
-from emulator.providers.gestopago.member_hints import MATCHED, UNEXPLAINED
-from emulator.providers.gestopago.products import CENT, Product
+from emulator.providers.gestopago import failures, products
+from emulator.providers.gestopago.products import Product
+from emulator.providers.gestopago.sales import local_time, member_hints
+from emulator.providers.gestopago.sales.amounts import read_amount
+from emulator.providers.gestopago.sales.member_hints import UNEXPLAINED
+from emulator.providers.gestopago.sales.members import (
+    malformed,
+    optional_text,
+    read_number,
+    refusal,
+    required_text,
+)
 
-_NUMBER = re.compile(r"[1-9][0-9]{0,8}")
-_AMOUNT = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,2})?")
 _MOBILE = re.compile(r"[2-9][0-9]{9}")
+
+
 _PLACEHOLDER = re.compile(r"1{10}")
+
+
 _PIN_PLACEHOLDER = re.compile(r"#?1{10}")
+
+
 _UPC = re.compile(r"[\x21-\x7e]{1,15}")
 
 
@@ -74,17 +85,17 @@ def read(payload: Mapping[str, Any], now: datetime) -> Order:
     if local is None:
         hint = local_time.hint(hour, now)
         raise malformed(local_time.MEMBER, "yyyyMMddHHmmss", hour, hint)
-    phone = _read_phone(product, _text(payload, "telefono") or "", payload)
-    account = _text(payload, "referencia") or ""
+    phone = _read_phone(product, optional_text(payload, "telefono") or "", payload)
+    account = optional_text(payload, "referencia") or ""
     if product.front == products.TOP_UP:
         account = ""
     else:
         check_reference(product, account, payload, malformed="reference", length="reference")
     for name in UNEXPLAINED:
-        _text(payload, name)
+        optional_text(payload, name)
     far_off = local_time.warning(hour, local, now)
     warnings = () if far_off is None else (far_off,)
-    return Order(product, phone, account, _read_amount(product, payload), upc, warnings)
+    return Order(product, phone, account, read_amount(product, payload), upc, warnings)
 
 
 def read_product(payload: Mapping[str, Any]) -> Product:
@@ -172,129 +183,3 @@ _PHONES = {
     (False, True): "ten digits that begin with 2 to 9",
     (False, False): "1111111111, or ten digits that begin with 2 to 9",
 }
-
-
-def _read_amount(product: Product, payload: Mapping[str, Any]) -> Decimal:
-    value = payload.get("montoPago")
-    sent = amount(value)
-    if product.front == products.BILL:
-        if sent is not None and sent >= product.least:
-            return sent.quantize(CENT)
-        expected = f"at least {product.least}, two decimals"
-    else:
-        if value is None or value == "" or sent in (0, product.price):
-            return product.price
-        expected = f"{product.price}, or nothing"
-    raise refusal(
-        "amount",
-        failures.AMOUNT,
-        "signed.montoPago",
-        expected=expected,
-        received=told(value) if value is not None else "nothing",
-        hint=member_hints.amount(product, value, payload),
-    )
-
-
-def amount(value: object) -> Decimal | None:
-    """Return an amount of at most two decimals, sent as a number or as text; else None."""
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return None
-    lexeme = value if isinstance(value, str) else repr(value)
-    return Decimal(lexeme) if _AMOUNT.fullmatch(lexeme) else None
-
-
-# Comparing a confirmTx with a sale
-
-
-def parameters(payload: Mapping[str, Any]) -> dict[str, str]:
-    """Return the members a confirmTx is matched by, as text that compares by value."""
-    return {name: _comparable(name, payload.get(name)) for name in MATCHED}
-
-
-def _comparable(name: str, value: object) -> str:
-    if value is None:
-        return ""
-    if name == "montoPago" and (sent := amount(value)) is not None:
-        return f"{sent:.2f}" if sent else ""
-    return told(value)
-
-
-# Members of a payload
-
-
-def read_number(payload: Mapping[str, Any], name: str) -> int:
-    """Return an id, which may be a number or text.
-
-    Raises:
-        Refusal: `technical`.
-    """
-    value = payload.get(name)
-    if value is None:
-        raise missing(name, payload)
-    lexeme = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-    if not isinstance(lexeme, str) or not _NUMBER.fullmatch(lexeme):
-        raise malformed(name, "a whole number", value, member_hints.number(name, value))
-    return int(lexeme)
-
-
-def required_text(payload: Mapping[str, Any], name: str) -> str:
-    """Return a member that must be there as text.
-
-    Raises:
-        Refusal: `technical`.
-    """
-    value = _text(payload, name)
-    if value is None:
-        raise missing(name, payload)
-    return value
-
-
-def _text(payload: Mapping[str, Any], name: str) -> str | None:
-    """Return a member as text; None where it is absent or null. Numbers count as text."""
-    value = payload.get(name)
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    raise malformed(name, "a string", value, member_hints.text(name, value))
-
-
-def missing(name: str, payload: Mapping[str, Any]) -> Refusal:
-    """Refuse a payload that lacks a member."""
-    return refusal(
-        "technical",
-        failures.PAYLOAD_FIELD_MISSING,
-        f"signed.{name}",
-        expected=name,
-        received=", ".join(sorted(payload)) or "an empty object",
-        hint=member_hints.missing(name, payload),
-    )
-
-
-def malformed(name: str, expected: str, value: object, hint: str) -> Refusal:
-    """Refuse a member of a wrong type or form."""
-    return refusal(
-        "technical",
-        failures.PAYLOAD_FIELD,
-        f"signed.{name}",
-        expected=expected,
-        received=told(value),
-        hint=hint,
-    )
-
-
-def told(value: object) -> str:
-    """Return a member's value as text."""
-    if isinstance(value, str):
-        return value
-    if type(value) is int:
-        return str(value)
-    try:
-        return json.dumps(value)
-    except RecursionError:  # it was read with less of the stack in use
-        return "a deeply nested value"
-
-
-def refusal(error: str, mode: FailureMode, where: str, **told: Any) -> Refusal:
-    """Make a refusal of the provider's catalogue."""
-    return Refusal(ERRORS[error], mode.diagnose(where, **told))
