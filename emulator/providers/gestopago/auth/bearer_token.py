@@ -27,15 +27,11 @@ from emulator.schemes import bearer
 UNKNOWN_BEARER = FailureMode(
     "gestopago.unknown-bearer", "The token is ours, but its device is not registered", OURS
 )
-
-
 ANOTHER_RUN = FailureMode(
     "gestopago.token-of-another-run",
     "The token was issued by another emulator, in another namespace, or before a reset",
     OURS,
 )
-
-
 TOKEN_REVOKED = FailureMode(
     "gestopago.token-revoked", "The token was revoked before its time, by a scenario", OURS
 )
@@ -145,8 +141,6 @@ def _elsewhere(exchange: Exchange) -> Iterator[tuple[str, str]]:
 _NEW_TOKEN = (
     f"Log in again at {TOKEN_PATHS[0]}, once, and send that token as it is until it is refused"
 )
-
-
 _NOT_TOKENS = {
     "INVALID": "This is what a failed login answers in place of a token; look at `success`",
     "EXPIRED": "This is what a 403 says in place of a token; log in again",

@@ -9,11 +9,8 @@ from emulator.provider import State
 from emulator.providers.gestopago.behaviours import OURS
 
 ACTIVE = "active"
-
-
 DEVICE = State[Record]("device")
 """The credential that the token of an exchange is bound to."""
-
 
 INACTIVE = FailureMode("gestopago.inactive", "The device is registered but not active", OURS)
 

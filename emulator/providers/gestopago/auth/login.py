@@ -22,26 +22,16 @@ from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signed import conflict
 
 LOGIN_FIELDS = ("idDistribuidor", "codigoDispositivo", "password")
-
-
 MASKED = "(the secret itself, masked)"
-
-
 LOGIN_FIELD_MISSING = FailureMode(
     "gestopago.login-field-missing", "The login lacks one of its three fields", DATASHEET
 )
-
-
 UNKNOWN_DEVICE = FailureMode(
     "gestopago.unknown-device", "No such codigoDispositivo is registered", DATASHEET
 )
-
-
 DISTRIBUTOR = FailureMode(
     "gestopago.distributor", "idDistribuidor is not the one of this device", DATASHEET
 )
-
-
 PASSWORD = FailureMode("gestopago.password", "The password is wrong", DATASHEET)
 
 
@@ -125,8 +115,6 @@ def _check_login(exchange: Exchange, context: Context[Settings], fields: dict[st
 
 
 _SWAPPED = "The password was sent in this field; the fields are mixed up"
-
-
 WHERE_TO_FIND = "`emulator credentials gestopago` prints what is registered"
 
 

@@ -9,16 +9,10 @@ from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET
 from emulator.providers.gestopago.failures import ERRORS
 
 TOKEN_PATHS = ("/sistema/app/jwt-gp/authenticate/", "/service/preprod/authenticate")
-
-
 METHOD_PREFIXES = ("/sistema/service/", AWS_PREFIX)
-
-
 PATH_SLASH = FailureMode(
     "gestopago.path-slash", "The path of the login has a slash too few or too many", DATASHEET
 )
-
-
 LEGACY_METHOD = FailureMode(
     "gestopago.legacy-method",
     "The methods of the time before tokens, with clear credentials, are not emulated",

@@ -9,8 +9,6 @@ from emulator.providers.gestopago.settings import Settings
 from emulator.providers.gestopago.signed import raw_key
 
 ISSUER = "gestopago"
-
-
 SECRET_FILE = "token.key"  # noqa: S105 - a file's name
 
 

@@ -24,8 +24,6 @@ from emulator.providers.gestopago.failures.replies import (
 )
 
 _TOMCAT = Source("Apache Tomcat", "error page", Standing.INFERRED)
-
-
 _GATEWAY = Source("AWS API Gateway", "error body", Standing.INFERRED)
 
 
@@ -34,14 +32,8 @@ def _code(name: str, code: str, wording: str, summary: str, source: Source) -> P
 
 
 _NO_TOKEN = {"token": "INVALID", "success": False}
-
-
 _OLD_TOKEN = {"token": "EXPIRED", "success": False}
-
-
 _NO_KEY = {"message": "Forbidden"}
-
-
 _ALIASES = {
     "400": "bad-request",
     "401": "token-missing",
@@ -64,8 +56,6 @@ _ALIASES = {
     "INVALID": "login-invalid",
     "EXPIRED": "token-expired",
 }
-
-
 ERRORS = ErrorCatalogue(
     ProviderError(
         "login-invalid", 200, "The login is wrong", json_reply(_NO_TOKEN), CLIENTS, "INVALID"

@@ -13,20 +13,11 @@ from emulator.providers.gestopago.answers import element, message, text
 from emulator.providers.gestopago.settings import Settings
 
 SUCCESS = "01"
-
-
 IDENTIFIED = "10"
-
-
 APPLIED = "06"
-
-
 DONE = "Operacion realizada con exito"
-
-
 POST_ONLY = ("token", "sendTx", "confirmTx", "encrypt")
 """Endpoints that take no GET."""
-
 
 _OAS_STATUS = {"55": 400, "06": 401, "70": 401, "04": 401, "82": 500}
 

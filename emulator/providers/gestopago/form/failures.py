@@ -6,27 +6,19 @@ from emulator.core.errors import FailureMode, SchemeError, Source, Standing
 from emulator.providers.gestopago.behaviours import EXCHANGE
 
 URL_STANDARD = Source("WHATWG URL", "application/x-www-form-urlencoded")
-
-
 MEDIA_TYPE = FailureMode(
     "gestopago.media-type", "The body is not in a form that the endpoint reads", EXCHANGE
 )
-
-
 MALFORMED_FORM = FailureMode(
     "gestopago.malformed-form",
     "The form or the query cannot be decoded",
     URL_STANDARD.but(Standing.CHOSEN),
 )
-
-
 MALFORMED_MULTIPART = FailureMode(
     "gestopago.malformed-multipart",
     "The multipart body cannot be taken apart",
     Source("RFC 7578", "section 4"),
 )
-
-
 DUPLICATE_FIELD = FailureMode(
     "gestopago.duplicate-field",
     "A field is given twice",

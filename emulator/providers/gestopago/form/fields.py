@@ -12,8 +12,6 @@ from emulator.providers.gestopago.form.multipart import delimiter_of, read_parts
 from emulator.providers.gestopago.form.urlencoded import read_pairs, with_pair
 
 URLENCODED = "application/x-www-form-urlencoded"
-
-
 MULTIPART = "multipart/form-data"
 
 

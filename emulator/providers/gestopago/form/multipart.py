@@ -15,31 +15,15 @@ _BOUNDARY = re.compile(
     r"""(?:.*;)?\s*boundary=(?:"([^"\r\n]{1,70})"|([^\s;,"]{1,70}))\s*(?:;.*)?""",
     re.IGNORECASE | re.DOTALL,
 )
-
-
 _BOUNDARIES = re.compile(r"(?:^|;)\s*boundary\*?\s*=", re.IGNORECASE)
-
-
 _PART_CHARSETS = re.compile(r";\s*charset\*?\s*=\s*\"?([^\s;\"]*)", re.IGNORECASE)
-
-
 _DISPOSITION = re.compile(
     r"""form-data((?:\s*;\s*[\w*-]+=(?:"[^"\r\n]*"|[^\s;"]*))+)\s*(?:;\s*)?""", re.IGNORECASE
 )
-
-
 _PARAMETER = re.compile(r""";\s*([\w*-]+)=(?:"([^"\r\n]*)"|([^\s;"]*))""")
-
-
 _PLAIN_ENCODINGS = ("7bit", "8bit", "binary")
-
-
 _CLOSING = re.compile(rb"--[ \t]*(?:\r\n|\Z)")
-
-
 _CR_LF = "End the lines of a multipart body with CR LF, not with LF alone"
-
-
 _LEAVE_TO_THE_CLIENT = "Leave the Content-Type of a multipart body to the HTTP client"
 
 

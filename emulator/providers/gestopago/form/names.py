@@ -9,8 +9,6 @@ from emulator.core.errors import SchemeError
 from emulator.providers.gestopago.form.failures import DUPLICATE_FIELD
 
 MAX_FIELDS = 1_000
-
-
 _NAME = re.compile(r"\w{1,40}")
 
 

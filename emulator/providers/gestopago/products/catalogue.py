@@ -143,8 +143,6 @@ PRODUCTS = (
         verifiable=True,
     ),
 )
-
-
 _BY_IDS = {(product.service, product.number): product for product in PRODUCTS}
 
 

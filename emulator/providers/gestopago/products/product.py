@@ -12,11 +12,8 @@ from zlib import crc32
 from emulator.providers.gestopago.answers import attributes, element, java_double
 
 CENT = Decimal("0.01")
-
-
 TOP_UP, BILL, ENQUIRY = 1, 2, 4
 """`tipoFront`: a phone and a fixed price; a reference and an amount; only asks a balance."""
-
 
 _PIN_CATEGORIES = (10, 11)
 
@@ -49,8 +46,6 @@ class References:
 
 
 _DIGITS = re.compile("[0-9]+")
-
-
 _CHARACTERS = re.compile("[A-Za-z0-9_-]+")
 
 

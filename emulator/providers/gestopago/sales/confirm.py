@@ -25,8 +25,6 @@ from emulator.providers.gestopago.settings import Settings
 CONFIRM_REPEATED = FailureMode(
     "gestopago.confirm-repeated", "The sale has been confirmed before", CONFIRM_ONCE.source
 )
-
-
 _DAY = 24 * 3600
 
 

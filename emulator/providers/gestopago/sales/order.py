@@ -28,14 +28,8 @@ from emulator.providers.gestopago.sales.members import (
 )
 
 _MOBILE = re.compile(r"[2-9][0-9]{9}")
-
-
 _PLACEHOLDER = re.compile(r"1{10}")
-
-
 _PIN_PLACEHOLDER = re.compile(r"#?1{10}")
-
-
 _UPC = re.compile(r"[\x21-\x7e]{1,15}")
 
 

@@ -12,11 +12,7 @@ SIGNED_IN_LINES = FailureMode(
     "The Base64 text of `signed` is broken into lines",
     SIGNED_LINES.source,
 )
-
-
 _LINE_LENGTHS = (60, 64, 76)  # Ruby; openssl; MIME: Java, PHP's chunk_split, Python
-
-
 _LINE_END = re.compile(r"\r\n|\n")
 
 

@@ -27,11 +27,7 @@ from emulator.providers.gestopago.signed.plaintext import EXAMPLE, FIELD, Payloa
 from emulator.schemes import aes_cbc
 
 SIGNED_MISSING = FailureMode("gestopago.signed-missing", "The field `signed` is missing", EXCHANGE)
-
-
 _CLEAR = {"idServicio", "idProducto", "referencia", "telefono"}
-
-
 _IN_THE_CLEAR = (
     "The fields were sent in the clear; encrypt them as one JSON object, and send its Base64 as "
     f"the form field {FIELD}"

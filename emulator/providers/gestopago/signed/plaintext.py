@@ -7,8 +7,6 @@ from typing import Any
 from emulator.core import json_text
 
 FIELD = "signed"
-
-
 EXAMPLE = "`emulator sign gestopago sendTx` shows each step"
 
 

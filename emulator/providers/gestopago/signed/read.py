@@ -28,7 +28,6 @@ from emulator.schemes import aes_cbc
 WARNINGS = State[list[Diagnosis]]("warnings")
 """The warnings of the check of an exchange, which may run twice."""
 
-
 FIELD_CONFLICT = FailureMode(
     "gestopago.field-conflict", "Query and body give the same field differently", OURS
 )

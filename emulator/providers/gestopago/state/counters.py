@@ -7,17 +7,9 @@ from emulator.provider import Context
 from emulator.providers.gestopago.settings import Settings
 
 LOGINS = "logins"
-
-
 COUNTERS = "counters"
-
-
 _FIRST_SALE = 108_120
-
-
 _FIRST_AUTHORIZATION = 10_082
-
-
 _STREAK = 2
 """Quick logins after the first, from which on a client gets a warning."""
 

@@ -10,17 +10,10 @@ from emulator.provider import Context
 from emulator.providers.gestopago.settings import Settings
 
 SALES = "sales"
-
-
 MATCHES = "matches"
-
-
 TRACES = "traces"
-
-
 KEPT = 50_000
 """Sales that are remembered, and what they claim."""
-
 
 _KEPT_PER_TRACE = 8
 
