@@ -102,7 +102,7 @@ TABLES: dict[tuple[str, str], Callable[[], Iterable[str]]] = {
     ("emulator/providers/gestopago/sales/local_time.py", "pattern"): _column(
         "emulator.providers.gestopago.sales.local_time", "_FORMS", 0
     ),
-    ("emulator/providers/placetopay/person.py", "form"): _column(
+    ("emulator/providers/placetopay/message/person.py", "form"): _column(
         "emulator.providers.placetopay.message.person", "DOCUMENTS", 0
     ),
     ("emulator/scenario/yaml12.py", "pattern"): _column("emulator.scenario.yaml12", "_ADVICE", 0),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from emulator.core.errors import FailureMode, SchemeError
 from emulator.core.exchange import Exchange, Reply
+from emulator.core.messages import Message
 from emulator.provider import CREDENTIALS, Context, Handle, Refusal
 from emulator.providers.gestopago import answers, auth, failures, products, state
 from emulator.providers.gestopago.answers import element, java_double, message, text
@@ -49,7 +50,9 @@ def issue_token(exchange: Exchange, context: Context[Settings]) -> Reply:
                 "endpoint.token",
                 expected="one token for 24 hours, and all calls",
                 received=f"another login within {context.settings.token_fetch_seconds} s, again",
-                hint="Keep the token; get a new one when a call is refused with 401 or 403",
+                hint=Message(
+                    "Keep the token; get a new one when a call is refused with 401 or 403"
+                ),
             )
         )
     return Reply.json({"token": token, "success": True})
@@ -86,9 +89,11 @@ def encrypt(exchange: Exchange, context: Context[Settings]) -> Reply:
         "body.data" if lacks_data else "query.idDistribuidor",
         expected="idDistribuidor in the query, data in the form",
         received=wanted,
-        hint="Send the JSON to encrypt in the form field data"
+        hint=Message("Send the JSON to encrypt in the form field data")
         if lacks_data
-        else "Send a registered idDistribuidor; `emulator credentials gestopago` prints one",
+        else Message(
+            "Send a registered idDistribuidor; `emulator credentials gestopago` prints one"
+        ),
     )
 
 
@@ -135,7 +140,7 @@ def get_product_list(exchange: Exchange, context: Context[Settings]) -> Reply:
                 "endpoint.getProductList",
                 expected=f"at most {_CATALOGUES_A_DAY} a day",
                 received=f"{reads} today",
-                hint="Fetch it once a day, at 00:05, and keep it",
+                hint=Message("Fetch it once a day, at 00:05, and keep it"),
             )
         )
     lines = (product.as_xml() for product in products.PRODUCTS)
@@ -170,7 +175,7 @@ def verify_reference(exchange: Exchange, context: Context[Settings]) -> Reply:
             "signed.idServicio",
             expected="a service that can be verified",
             received=f"{product.service}",
-            hint="Go on and pay",
+            hint=Message("Go on and pay"),
         )
     order.check_reference(product, reference, payload, malformed="verify.02", length="verify.05")
     owed = debts.owed(product, reference, auth.distributor_of(exchange), context)

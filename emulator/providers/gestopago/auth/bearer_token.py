@@ -9,6 +9,7 @@ from typing import cast
 
 from emulator.core.errors import Diagnosis, FailureMode, SchemeError
 from emulator.core.exchange import Exchange
+from emulator.core.messages import Message
 from emulator.core.store import Record
 from emulator.provider import Context, Refusal
 from emulator.providers.gestopago.auth.device import ACTIVE, DEVICE, inactive
@@ -59,8 +60,10 @@ def check_token(exchange: Exchange, context: Context[Settings]) -> Record:
         refused = ANOTHER_RUN.diagnose(
             "headers.authorization",
             expected="a token of this namespace, since its last reset",
-            hint="It was issued by another emulator, in another namespace, or before a reset; "
-            "log in again",
+            hint=Message(
+                "It was issued by another emulator, in another namespace, or before a "
+                "reset; log in again"
+            ),
         )
         raise Refusal(ERRORS["token-incorrect"], refused)
     device = cast("str", claims.get("sub", ""))
@@ -70,7 +73,7 @@ def check_token(exchange: Exchange, context: Context[Settings]) -> Record:
             "headers.authorization",
             expected="a registered device",
             received=device,
-            hint="Register the device again, or log in with another one",
+            hint=Message("Register the device again, or log in with another one"),
         )
         raise Refusal(ERRORS["token-incorrect"], refused)
     exchange.credential = device
@@ -82,7 +85,7 @@ def check_token(exchange: Exchange, context: Context[Settings]) -> Record:
             "headers.authorization",
             expected="a token that lives",
             received="one of all that were revoked" if ended else "one that was revoked by itself",
-            hint="Log in again, once, and repeat the call",
+            hint=Message("Log in again, once, and repeat the call"),
         )
         raise Refusal(ERRORS["token-incorrect"], refused)
     if TOKENS.has_expired_before(claims, context):
@@ -90,7 +93,7 @@ def check_token(exchange: Exchange, context: Context[Settings]) -> Record:
             "headers.authorization",
             expected="a token whose time is not over",
             received="one that had expired before the clock was set back",
-            hint="Log in again: a token that has expired stays expired",
+            hint=Message("Log in again: a token that has expired stays expired"),
         )
         raise Refusal(ERRORS["token-expired"], refused)
     DEVICE.set(exchange, record)
@@ -108,7 +111,10 @@ def _token_refusal(exchange: Exchange, diagnosis: Diagnosis, token: str) -> Refu
     for right in TOKEN_PATHS:
         if path.rstrip("/") == right.rstrip("/"):  # the right one would not have come here
             slash = PATH_SLASH.diagnose(
-                "path", expected=right, received=path, hint=f"Send the login to {right}"
+                "path",
+                expected=right,
+                received=path,
+                hint=Message("Send the login to {right}").with_(right=right),
             )
             return Refusal(ERRORS["not-found"], slash)
     return Refusal(ERRORS["token-missing"], found.but(_where_it_is(exchange)))
@@ -118,8 +124,12 @@ def _where_it_is(exchange: Exchange) -> str:
     """Tell where a token is, if it is anywhere; it is never taken from there."""
     for place, value in _elsewhere(exchange):
         if _JWT.search(value):
-            return f"The token is in {place}; send it as Authorization: Bearer TOKEN"
-    return f"Log in at {TOKEN_PATHS[0]} and send Authorization: Bearer TOKEN with every call"
+            return Message("The token is in {place}; send it as Authorization: Bearer TOKEN").with_(
+                place=place
+            )
+    return Message("Log in at {path} and send Authorization: Bearer TOKEN with every call").with_(
+        path=TOKEN_PATHS[0]
+    )
 
 
 _JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,2000}\.[\w-]{8,4000}\.[\w-]{8,2000}", re.ASCII)
@@ -127,21 +137,23 @@ _JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,2000}\.[\w-]{8,4000}\.[\w-]{8,2000}", r
 
 def _elsewhere(exchange: Exchange) -> Iterator[tuple[str, str]]:
     for name, value in exchange.request.headers:
-        yield f"the header {name}", value
+        yield Message("the header {name}").with_(name=name), value
     for name, value in exchange.request.query_pairs():
-        yield f"the query parameter {names_of((name,))}", value
+        yield Message("the query parameter {name}").with_(name=names_of((name,))), value
     try:
         fields = body_fields(exchange.request, URLENCODED)
     except SchemeError:
         return
     for name, value in fields.items():
-        yield f"the form field {names_of((name,))}", value
+        yield Message("the form field {name}").with_(name=names_of((name,))), value
 
 
-_NEW_TOKEN = (
-    f"Log in again at {TOKEN_PATHS[0]}, once, and send that token as it is until it is refused"
-)
+_NEW_TOKEN = Message(
+    "Log in again at {path}, once, and send that token as it is until it is refused"
+).with_(path=TOKEN_PATHS[0])
 _NOT_TOKENS = {
-    "INVALID": "This is what a failed login answers in place of a token; look at `success`",
-    "EXPIRED": "This is what a 403 says in place of a token; log in again",
+    "INVALID": Message(
+        "This is what a failed login answers in place of a token; look at `success`"
+    ),
+    "EXPIRED": Message("This is what a 403 says in place of a token; log in again"),
 }

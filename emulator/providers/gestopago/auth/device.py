@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from emulator.core.errors import Diagnosis, FailureMode
 from emulator.core.exchange import Exchange
+from emulator.core.messages import Message
 from emulator.core.store import Record
 from emulator.provider import State
 from emulator.providers.gestopago.behaviours import OURS
@@ -26,5 +27,5 @@ def inactive(record: Record) -> Diagnosis:
         "body.codigoDispositivo",
         expected=ACTIVE,
         received=record["status"],
-        hint="Use another device, or register this one again with status active",
+        hint=Message("Use another device, or register this one again with status active"),
     )

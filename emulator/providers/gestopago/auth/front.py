@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from emulator.core.errors import FailureMode
 from emulator.core.exchange import Exchange
+from emulator.core.messages import Message
 from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Context, Refusal
 from emulator.providers.gestopago.auth.login_mistakes import differ, recognise
@@ -25,7 +26,7 @@ API_KEY_MISSING = FailureMode(
 )
 API_KEY = FailureMode("api-gateway.key", "X-API-Key is not a registered key", CLIENTS)
 
-_WHERE_TO_FIND = "`emulator credentials gestopago` prints it as api_key"
+_WHERE_TO_FIND = Message("`emulator credentials gestopago` prints it as api_key")
 
 
 def check_api_key(exchange: Exchange, context: Context[Settings]) -> None:
@@ -63,17 +64,23 @@ def _what_came(received: str, keys: set[str], records: list[Record]) -> str:
     if not keys:
         return _NO_KEYS
     if received.removeprefix("Bearer ") in keys:
-        return "Leave out the word Bearer: X-API-Key is the key alone"
+        return Message("Leave out the word Bearer: X-API-Key is the key alone")
     for key in keys:
         if hint := recognise(received, key):
             return hint
     for record in records:
         for name in ("password", "aes_key", "aes_iv", "codigoDispositivo"):
             if received == record[name]:
-                return f"This is the {name}; {_WHERE_TO_FIND}"
+                return Message("This is the {name}; {where_to_find}").with_(
+                    name=name, where_to_find=_WHERE_TO_FIND
+                )
     if received.count(".") == 2:
-        return f"This is the access token, which belongs in Authorization; {_WHERE_TO_FIND}"
-    return f"This key is not registered; {_WHERE_TO_FIND}"
+        return Message(
+            "This is the access token, which belongs in Authorization; {where_to_find}"
+        ).with_(where_to_find=_WHERE_TO_FIND)
+    return Message("This key is not registered; {where_to_find}").with_(
+        where_to_find=_WHERE_TO_FIND
+    )
 
 
 def _where_it_is(exchange: Exchange, keys: set[str]) -> str:
@@ -81,18 +88,22 @@ def _where_it_is(exchange: Exchange, keys: set[str]) -> str:
         return _NO_KEYS
     for place, value in _elsewhere(exchange):
         if value.removeprefix("Bearer ") in keys:
-            return f"The key is in {place}; send it in the header X-API-Key"
-    return f"Send the key in the header X-API-Key, the login included; {_WHERE_TO_FIND}"
+            return Message("The key is in {place}; send it in the header X-API-Key").with_(
+                place=place
+            )
+    return Message(
+        "Send the key in the header X-API-Key, the login included; {where_to_find}"
+    ).with_(where_to_find=_WHERE_TO_FIND)
 
 
 def _elsewhere(exchange: Exchange) -> Iterator[tuple[str, str]]:
     for name, value in exchange.request.headers:
-        yield f"the header {name}", value
+        yield Message("the header {name}").with_(name=name), value
     for name, value in exchange.request.query_pairs():
-        yield f"the query parameter {name}", value
+        yield Message("the query parameter {name}").with_(name=name), value
 
 
-_NO_KEYS = (
-    "No credential has an api_key: register one that has, or use the classic paths, which begin "
-    "with /sistema/ and need no key"
+_NO_KEYS = Message(
+    "No credential has an api_key: register one that has, or use the "
+    "classic paths, which begin with /sistema/ and need no key"
 )

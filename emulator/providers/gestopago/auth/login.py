@@ -5,6 +5,7 @@ from __future__ import annotations
 from emulator.core import suggest
 from emulator.core.errors import Diagnosis, FailureMode, SchemeError
 from emulator.core.exchange import Exchange
+from emulator.core.messages import Message
 from emulator.provider import CREDENTIALS, Context, Refusal
 from emulator.providers.gestopago.auth.device import ACTIVE, inactive
 from emulator.providers.gestopago.auth.front import check_api_key
@@ -93,7 +94,10 @@ def _check_login(exchange: Exchange, context: Context[Settings], fields: dict[st
                 hint=_SWAPPED
                 if swapped
                 else lambda: (
-                    recognise(distributor, right) or f"Send idDistribuidor={right} for {device}"
+                    recognise(distributor, right)
+                    or Message("Send idDistribuidor={right} for {device}").with_(
+                        right=right, device=device
+                    )
                 ),
             )
         )
@@ -106,7 +110,9 @@ def _check_login(exchange: Exchange, context: Context[Settings], fields: dict[st
                 received=f"{len(fields['password'])} characters",
                 hint=lambda: (
                     recognise(fields["password"], record["password"])
-                    or f"Take the password of {device}; {WHERE_TO_FIND}"
+                    or Message("Take the password of {device}; {where_to_find}").with_(
+                        device=device, where_to_find=WHERE_TO_FIND
+                    )
                 ),
             )
         )
@@ -114,8 +120,8 @@ def _check_login(exchange: Exchange, context: Context[Settings], fields: dict[st
         raise SchemeError(inactive(record))
 
 
-_SWAPPED = "The password was sent in this field; the fields are mixed up"
-WHERE_TO_FIND = "`emulator credentials gestopago` prints what is registered"
+_SWAPPED = Message("The password was sent in this field; the fields are mixed up")
+WHERE_TO_FIND = Message("`emulator credentials gestopago` prints what is registered")
 
 
 def _unknown(device: str, context: Context[Settings]) -> Diagnosis:
@@ -138,7 +144,11 @@ def _unknown(device: str, context: Context[Settings]) -> Diagnosis:
 def _misspelt(name: str, fields: dict[str, str]) -> str:
     for other in fields:
         if other.lstrip().startswith("{"):
-            return "The fields were sent as JSON; send them as a form"
+            return Message("The fields were sent as JSON; send them as a form")
         if other != name and suggest.fold(other) == suggest.fold(name):
-            return f"It must be written {name}, not {other}"
-    return f"{name} is empty; {WHERE_TO_FIND}" if name in fields else f"Add the field {name}"
+            return Message("It must be written {name}, not {other}").with_(name=name, other=other)
+    return (
+        Message("{name} is empty; {where_to_find}").with_(name=name, where_to_find=WHERE_TO_FIND)
+        if name in fields
+        else Message("Add the field {name}").with_(name=name)
+    )

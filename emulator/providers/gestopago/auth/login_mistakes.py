@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
+from emulator.core.messages import Message
+
 
 def differ(expected: str, received: str) -> bool:
     """Tell whether two secrets differ, in a time that tells nothing of where."""
@@ -57,45 +59,47 @@ def _unbase64(text: str) -> str:
 
 
 MISTAKES: tuple[LoginMistake, ...] = (
-    _undone("White space around the value; strip it", lambda v: f"{v}\n", str.strip),
+    _undone(Message("White space around the value; strip it"), lambda v: f"{v}\n", str.strip),
     _undone(
-        "The value is in quotes; send it without", lambda v: f'"{v}"', lambda v: v.strip("\"'")
+        Message("The value is in quotes; send it without"),
+        lambda v: f'"{v}"',
+        lambda v: v.strip("\"'"),
     ),
     _undone(
-        "Percent-encoded twice; encode once, or leave it to the HTTP client",
+        Message("Percent-encoded twice; encode once, or leave it to the HTTP client"),
         lambda v: "".join(f"%{byte:02X}" for byte in v.encode()),
         unquote,
     ),
     _undone(
-        "The value was turned into Base64; send it as it is",
+        Message("The value was turned into Base64; send it as it is"),
         lambda v: b64encode(v.encode()).decode("ascii"),
         _unbase64,
     ),
     LoginMistake(
-        "The end of the value was cut off; send all of it",
+        Message("The end of the value was cut off; send all of it"),
         lambda v: v[:-1],
         lambda received, right: len(received) > 3 and right.startswith(received),
     ),
     _remade(
-        "The SHA-256 of the value was sent; send the value itself",
+        Message("The SHA-256 of the value was sent; send the value itself"),
         lambda v: hashlib.sha256(v.encode()).hexdigest(),
     ),
     _remade(
-        "The MD5 of the value was sent; send the value itself",
+        Message("The MD5 of the value was sent; send the value itself"),
         lambda v: hashlib.md5(v.encode(), usedforsecurity=False).hexdigest(),
     ),
     _undone(
-        "The number was written with decimals; write the whole number",
+        Message("The number was written with decimals; write the whole number"),
         lambda v: f"{v}.0",
         lambda v: re.sub(r"\.0+$", "", v),
     ),
     _undone(
-        "The number was written with leading zeros; leave them out",
+        Message("The number was written with leading zeros; leave them out"),
         lambda v: f"00{v}",
         lambda v: v.lstrip("0"),
     ),
     LoginMistake(
-        "Upper and lower case matter; write the value as registered",
+        Message("Upper and lower case matter; write the value as registered"),
         str.swapcase,
         lambda received, right: received.casefold() == right.casefold(),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from emulator.core.errors import FailureMode, Standing
+from emulator.core.messages import Message
 from emulator.provider import Refusal
 from emulator.providers.gestopago.auth.front import AWS_PREFIX
 from emulator.providers.gestopago.behaviours import CLIENTS, DATASHEET
@@ -29,7 +30,9 @@ def check_name(path: str) -> None:
                 "path",
                 expected=f"{prefix}{_SUCCESSORS[name]}.do",
                 received=path,
-                hint=f"Log in, and call {prefix}{_SUCCESSORS[name]}.do with the token and `signed`",
+                hint=Message(
+                    "Log in, and call {prefix}{successor}.do with the token and `signed`"
+                ).with_(prefix=prefix, successor=_SUCCESSORS[name]),
             )
             raise Refusal(ERRORS["not-found"], diagnosis)
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from emulator.core.errors import SchemeError
 from emulator.core.exchange import Request
+from emulator.core.messages import Message
 from emulator.provider.body import check_encoding
 from emulator.providers.gestopago.form.failures import MEDIA_TYPE, malformed
 from emulator.providers.gestopago.form.multipart import delimiter_of, read_parts, with_part
@@ -26,7 +27,7 @@ def query_fields(request: Request) -> dict[str, str]:
     try:
         raw = request.query.encode("ascii")
     except UnicodeEncodeError:
-        raise malformed("query", "a character beyond ASCII", "percent-encode it") from None
+        raise malformed("query", "a character beyond ASCII", Message("percent-encode it")) from None
     return read_pairs(raw, "query")
 
 
@@ -86,7 +87,9 @@ def with_field(request: Request, name: str, value: bytes | None) -> Request:
 
 def _media_type_hint(body: bytes, types: list[str]) -> str:
     if body.lstrip()[:1] in (b"{", b"["):
-        return "The fields were sent as JSON; send them as a form"
+        return Message("The fields were sent as JSON; send them as a form")
     if types and types[0].lower().startswith(MULTIPART):
-        return "The login is urlencoded, not multipart"
-    return f"Say that the body is a form: Content-Type: {URLENCODED}"
+        return Message("The login is urlencoded, not multipart")
+    return Message("Say that the body is a form: Content-Type: {urlencoded}").with_(
+        urlencoded=URLENCODED
+    )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from emulator.core.messages import Message
 from emulator.provider.body import reads_as_utf_8
 from emulator.providers.gestopago.form.failures import bad_multipart
 from emulator.providers.gestopago.form.names import MAX_FIELDS, unique
@@ -23,8 +24,8 @@ _DISPOSITION = re.compile(
 _PARAMETER = re.compile(r""";\s*([\w*-]+)=(?:"([^"\r\n]*)"|([^\s;"]*))""")
 _PLAIN_ENCODINGS = ("7bit", "8bit", "binary")
 _CLOSING = re.compile(rb"--[ \t]*(?:\r\n|\Z)")
-_CR_LF = "End the lines of a multipart body with CR LF, not with LF alone"
-_LEAVE_TO_THE_CLIENT = "Leave the Content-Type of a multipart body to the HTTP client"
+_CR_LF = Message("End the lines of a multipart body with CR LF, not with LF alone")
+_LEAVE_TO_THE_CLIENT = Message("Leave the Content-Type of a multipart body to the HTTP client")
 
 
 def with_part(raw: bytes, delimiter: bytes, name: str, value: bytes | None) -> bytes:
@@ -76,7 +77,7 @@ def read_parts(body: bytes, delimiter: bytes) -> dict[str, str]:
     _, parts, _ = _apart(body, delimiter)
     if len(parts) > MAX_FIELDS:
         raise bad_multipart(
-            "body", f"at most {MAX_FIELDS} parts", f"{len(parts)}", "Send fewer fields"
+            "body", f"at most {MAX_FIELDS} parts", f"{len(parts)}", Message("Send fewer fields")
         )
     return unique(map(_part, parts), "body")
 
@@ -96,7 +97,9 @@ def _apart(body: bytes, delimiter: bytes) -> tuple[bytes, list[bytes], bytes]:
             "another beginning",
             _CR_LF
             if line_feeds
-            else f"The body does not begin with that boundary; {_LEAVE_TO_THE_CLIENT}",
+            else Message("The body does not begin with that boundary; {leave_to_the_client}").with_(
+                leave_to_the_client=_LEAVE_TO_THE_CLIENT
+            ),
         )
     last = next((index for index, piece in enumerate(pieces) if _CLOSING.match(piece)), None)
     if last is None:
@@ -106,7 +109,7 @@ def _apart(body: bytes, delimiter: bytes) -> tuple[bytes, list[bytes], bytes]:
             "another end",
             _CR_LF
             if line_feeds
-            else "The body was cut, or Content-Length is too small; send it whole",
+            else Message("The body was cut, or Content-Length is too small; send it whole"),
         )
     after = (b"\r\n" + delimiter).join(pieces[last:])
     return before, pieces[:last], after
@@ -121,7 +124,10 @@ def _part(part: bytes) -> tuple[str, str]:
         name = name.strip().lower()
         if name in headers:
             raise bad_multipart(
-                "body", "each header of a part once", "one twice", f"Leave out the second {name}"
+                "body",
+                "each header of a part once",
+                "one twice",
+                Message("Leave out the second {name}").with_(name=name),
             )
         headers[name] = value.strip()
     disposition = _parameters(headers.get("content-disposition", ""))
@@ -131,28 +137,38 @@ def _part(part: bytes) -> tuple[str, str]:
             "body",
             "Content-Disposition: form-data with a name",
             "a part without",
-            'Begin each part with Content-Disposition: form-data; name="…" and a blank line',
+            Message(
+                'Begin each part with Content-Disposition: form-data; name="…" and a blank line'
+            ),
         )
     if headers.get("content-transfer-encoding", "binary").lower() not in _PLAIN_ENCODINGS:
         raise bad_multipart(
             "body",
             "a part as it is",
             headers["content-transfer-encoding"],
-            "Send the part without Content-Transfer-Encoding (RFC 7578, section 4.7)",
+            Message("Send the part without Content-Transfer-Encoding (RFC 7578, section 4.7)"),
         )
     if "filename" in disposition or "filename*" in disposition:
         raise bad_multipart(
-            "body", "fields", "a file", "Send the text as a field; a file name makes it a file"
+            "body",
+            "fields",
+            "a file",
+            Message("Send the text as a field; a file name makes it a file"),
         )
     for charset in _PART_CHARSETS.findall(headers.get("content-type", "")):
         if not reads_as_utf_8(charset, content):
             raise bad_multipart(
-                "body", "a part in UTF-8", "another charset", "Write the part in UTF-8 and say so"
+                "body",
+                "a part in UTF-8",
+                "another charset",
+                Message("Write the part in UTF-8 and say so"),
             )
     try:
         return name, content.decode()
     except UnicodeDecodeError:
-        raise bad_multipart("body", "UTF-8", "other bytes", "Write the part in UTF-8") from None
+        raise bad_multipart(
+            "body", "UTF-8", "other bytes", Message("Write the part in UTF-8")
+        ) from None
 
 
 def _parameters(disposition: str) -> dict[str, str]:

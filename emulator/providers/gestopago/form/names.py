@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from emulator.core.errors import SchemeError
+from emulator.core.messages import Message
 from emulator.providers.gestopago.form.failures import DUPLICATE_FIELD
 
 MAX_FIELDS = 1_000
@@ -32,7 +33,7 @@ def unique(fields: Iterable[tuple[str, str]], where: str) -> dict[str, str]:
                     f"{where}.{names_of((name,))}",
                     expected="each field once",
                     received="twice",
-                    hint="Send the field once",
+                    hint=Message("Send the field once"),
                 )
             )
         found[name] = value

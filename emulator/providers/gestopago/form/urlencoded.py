@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote_from_bytes
 
+from emulator.core.messages import Message
 from emulator.providers.gestopago.form.failures import malformed
 from emulator.providers.gestopago.form.names import MAX_FIELDS, unique
 
@@ -31,7 +32,11 @@ def read_pairs(raw: bytes, where: str) -> dict[str, str]:
     """
     pieces = raw.split(b"&")
     if len(pieces) > MAX_FIELDS:
-        raise malformed(where, f"{len(pieces)} fields", f"Send at most {MAX_FIELDS} fields")
+        raise malformed(
+            where,
+            f"{len(pieces)} fields",
+            Message("Send at most {max_fields} fields").with_(max_fields=MAX_FIELDS),
+        )
     fields = (piece.partition(b"=") for piece in pieces if piece)
     return unique(((_decoded(n, where), _decoded(v, where)) for n, _, v in fields), where)
 
@@ -48,11 +53,13 @@ def _decoded(piece: bytes, where: str) -> str:
     if bad := _BAD_ESCAPE.search(piece):
         shown = piece[bad.start() : bad.start() + 3].decode("ascii", "replace")
         raise malformed(
-            where, f"the escape {shown!r}", "A % stands alone; percent-encode it as %25"
+            where, f"the escape {shown!r}", Message("A % stands alone; percent-encode it as %25")
         )
     if b"%" in piece or b"+" in piece:
         piece = _ESCAPES.sub(_unescaped, piece.replace(b"+", b" "))
     try:
         return piece.decode()
     except UnicodeDecodeError:
-        raise malformed(where, "bytes that are not UTF-8", "Encode the text as UTF-8") from None
+        raise malformed(
+            where, "bytes that are not UTF-8", Message("Encode the text as UTF-8")
+        ) from None

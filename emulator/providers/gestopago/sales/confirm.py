@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.core.errors import FailureMode
 from emulator.core.exchange import Exchange, Reply
+from emulator.core.messages import Message
 from emulator.core.store import Record
 from emulator.provider import Context, Refusal
 from emulator.providers.gestopago import answers, failures, state
@@ -53,8 +54,11 @@ def confirm_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
             "time",
             expected=f"at least {wait} s after sendTx",
             received=f"{age:.1f} s",
-            hint=f"Wait until {wait} s after sendTx (in a test: `emulator clock advance {wait}s`): "
-            "the sale stands, but an early confirmTx may say that it does not",
+            hint=Message(
+                "Wait until {wait} s after sendTx (in a test: `emulator clock advance "
+                "{wait}s`): the sale stands, but an early confirmTx may say that it "
+                "does not"
+            ).with_(wait=wait),
         )
     if state.count_confirmation(sale, context) > 1:
         exchange.warnings.append(
@@ -62,7 +66,7 @@ def confirm_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
                 "endpoint.confirmTx",
                 expected="one confirmTx",
                 received="another",
-                hint="Keep the answer of the first: one confirmTx is enough",
+                hint=Message("Keep the answer of the first: one confirmTx is enough"),
             )
         )
     number, authorization = sale["id_tx"], sale["autorizacion"]
@@ -108,8 +112,10 @@ def _look_for_mismatch(
         f"signed.{next(iter(made))}",
         expected=", ".join(f"{name} {value or 'absent'}" for name, value in made.items()),
         received=", ".join(f"{name} {asked[name] or 'absent'}" for name in made),
-        hint="Repeat the payload of the sendTx exactly, horaLocal and upc too; if this confirmTx "
-        "is for another sale, that one was not made",
+        hint=Message(
+            "Repeat the payload of the sendTx exactly, horaLocal and upc too; if "
+            "this confirmTx is for another sale, that one was not made"
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from emulator.core.messages import Message
 from emulator.core.store import Record
 from emulator.provider import Context, Refusal
 from emulator.providers.gestopago import failures, products, state
@@ -53,10 +54,15 @@ def duplicate(claim: Claim, holder: Record, context: Context[Settings]) -> Refus
 
 
 _AGAIN = {
-    failures.DUPLICATE_UPC: "Give each sale its own upc; after an answer that did not come, "
-    "ask with confirmTx and do not send the sale again",
-    failures.DUPLICATE_TOP_UP: "The first sale stands, and the answer has its numbers; another "
-    "one to this phone waits until the time is over",
-    failures.DUPLICATE_BILL: "The first payment stands, and the answer has its numbers; do not "
-    "pay the bill again",
+    failures.DUPLICATE_UPC: Message(
+        "Give each sale its own upc; after an answer that did not come, ask "
+        "with confirmTx and do not send the sale again"
+    ),
+    failures.DUPLICATE_TOP_UP: Message(
+        "The first sale stands, and the answer has its numbers; another one to "
+        "this phone waits until the time is over"
+    ),
+    failures.DUPLICATE_BILL: Message(
+        "The first payment stands, and the answer has its numbers; do not pay the bill again"
+    ),
 }

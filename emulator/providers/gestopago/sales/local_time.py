@@ -11,6 +11,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from emulator.core.errors import Diagnosis, FailureMode
+from emulator.core.messages import Message
 from emulator.providers.gestopago.answers import MEXICO_CITY
 from emulator.providers.gestopago.behaviours import HORA_LOCAL
 
@@ -66,7 +67,9 @@ def warning(text: str, local: datetime, now: datetime) -> Diagnosis | None:
         f"signed.{MEMBER}",
         expected=f"about {written(now)}, the time in Mexico City",
         received=text,
-        hint=f"{what}; write the shop's local time, {written(now)} in Mexico City",
+        hint=Message("{what}; write the shop's local time, {now} in Mexico City").with_(
+            what=what, now=written(now)
+        ),
     )
 
 
@@ -77,20 +80,26 @@ def _is_mexican(ahead: timedelta) -> bool:
 def _mixed_up(local: datetime, ahead: timedelta) -> str:
     """Name the part of a time that was written wrongly, where the rest is the present time."""
     if _is_mexican(ahead + timedelta(hours=12)):
-        return "The hour is one of a 12-hour clock: in the pattern, HH is the hour of 24, hh of 12"
+        return Message(
+            "The hour is one of a 12-hour clock: in the pattern, HH is the hour of 24, hh of 12"
+        )
     for name, years in _CALENDARS:
         try:
             moved = local.replace(year=local.year + years) - local
         except ValueError:
             continue
         if _is_mexican(ahead + moved):
-            return f"The year is one of the {name} calendar"
+            return Message("The year is one of the {name} calendar").with_(name=name)
     try:
         next_month = local.replace(day=1) + timedelta(days=31)
         moved = local.replace(year=next_month.year, month=next_month.month) - local
     except (ValueError, OverflowError):  # there is no such day, or it is the end of time
         return ""
-    return "The month is counted from 0, as getMonth() does" if _is_mexican(ahead + moved) else ""
+    return (
+        Message("The month is counted from 0, as getMonth() does")
+        if _is_mexican(ahead + moved)
+        else ""
+    )
 
 
 _CALENDARS = (("Buddhist", -543), ("Persian", 621), ("Persian", 622))
@@ -99,68 +108,86 @@ _CALENDARS = (("Buddhist", -543), ("Persian", 621), ("Persian", 622))
 def _what_it_is(ahead: timedelta) -> str:
     """Say whose time it is that is `ahead` of UTC."""
     if abs(ahead) <= _NEAR:
-        return "This is the time in UTC"
+        return Message("This is the time in UTC")
     west, east = _FURTHEST_ZONES
     hours = round(ahead / timedelta(hours=1))
     if west <= ahead <= east and abs(ahead - timedelta(hours=hours)) <= _NEAR:
-        return f"This is the time in a zone at UTC{hours:+d}"
+        return Message("This is the time in a zone at UTC{hours:+d}").with_(hours=hours)
     far = ahead - MEXICO_CITY.utcoffset(None)
     amount = abs(far)
-    told = f"{amount.days} days" if amount >= _DAY else f"{amount / timedelta(hours=1):.0f} hours"
-    return f"This time is {told} in the {'future' if far > timedelta() else 'past'}"
+    told = (
+        Message("{days} days").with_(days=amount.days)
+        if amount >= _DAY
+        else Message("{hours:.0f} hours").with_(hours=amount / timedelta(hours=1))
+    )
+    return Message("This time is {told} in the {direction}").with_(
+        told=told, direction="future" if far > timedelta() else "past"
+    )
 
 
 # Why a text is no horaLocal
 
 _FORMS: tuple[tuple[str, str], ...] = (
-    (r"(?s).*[^\x00-\x7f].*", "There are other characters than the digits 0 to 9 of ASCII"),
-    (r"(?i)invalid date|nan|null|none|undefined|0|\[object \w+\]", "The time was never set"),
-    (r"(?i).*(?:yyyy|%Y|HH:?mm).*", "This is a pattern: format the present time with it"),
-    (r"6[0-9]{17}", "These are .NET ticks"),
-    (r"1[34][0-9]{16}", "This is a Windows FILETIME"),
-    (r"1[0-9]{15}|1[0-9]{18}", "These are microseconds or nanoseconds since 1970"),
-    (r"20[0-9]{11}", "A zero is missing: month, day, hour, minute and second have two digits each"),
-    (r"20[0-9]{8}", "Minutes and seconds are missing"),
-    (r"[0-9]{10}", "These are seconds since 1970"),
-    (r"[0-9]{13}", "These are milliseconds since 1970"),
-    (r"[0-9]{17}", "The milliseconds are too much"),
-    (r"[0-9]{12}", "The seconds are missing, or two digits of the year"),
-    (r"[0-9]{8}", "The time of day is missing"),
-    (r"[0-9]{6}", "The date is missing"),
-    (r"(?i).*[0-9] ?[ap]\.? ?m\.?", "The hour is one of a 12-hour clock; write 00 to 23"),
+    (
+        r"(?s).*[^\x00-\x7f].*",
+        Message("There are other characters than the digits 0 to 9 of ASCII"),
+    ),
+    (
+        r"(?i)invalid date|nan|null|none|undefined|0|\[object \w+\]",
+        Message("The time was never set"),
+    ),
+    (r"(?i).*(?:yyyy|%Y|HH:?mm).*", Message("This is a pattern: format the present time with it")),
+    (r"6[0-9]{17}", Message("These are .NET ticks")),
+    (r"1[34][0-9]{16}", Message("This is a Windows FILETIME")),
+    (r"1[0-9]{15}|1[0-9]{18}", Message("These are microseconds or nanoseconds since 1970")),
+    (
+        r"20[0-9]{11}",
+        Message("A zero is missing: month, day, hour, minute and second have two digits each"),
+    ),
+    (r"20[0-9]{8}", Message("Minutes and seconds are missing")),
+    (r"[0-9]{10}", Message("These are seconds since 1970")),
+    (r"[0-9]{13}", Message("These are milliseconds since 1970")),
+    (r"[0-9]{17}", Message("The milliseconds are too much")),
+    (r"[0-9]{12}", Message("The seconds are missing, or two digits of the year")),
+    (r"[0-9]{8}", Message("The time of day is missing")),
+    (r"[0-9]{6}", Message("The date is missing")),
+    (r"(?i).*[0-9] ?[ap]\.? ?m\.?", Message("The hour is one of a 12-hour clock; write 00 to 23")),
     (
         r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*(?:Z|[+-][0-9]{2}:?[0-9]{2})",
-        "This is ISO 8601 with a zone",
+        Message("This is ISO 8601 with a zone"),
     ),
-    (r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*", "This is ISO 8601; leave out the - : and T"),
-    (r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*", "Leave out what stands between the digits"),
-    (r"[0-9]{8}[T ]?[0-9:]{6,8}", "Leave out what stands between date and time"),
-    (r"\s*[0-9]{14}\s*", "Leave out the blanks around it"),
-    (r".*[A-Za-z]{3}.*", "Write the date in digits alone"),
+    (r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*", Message("This is ISO 8601; leave out the - : and T")),
+    (
+        r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*",
+        Message("Leave out what stands between the digits"),
+    ),
+    (r"[0-9]{8}[T ]?[0-9:]{6,8}", Message("Leave out what stands between date and time")),
+    (r"\s*[0-9]{14}\s*", Message("Leave out the blanks around it")),
+    (r".*[A-Za-z]{3}.*", Message("Write the date in digits alone")),
 )
 
 
 def hint(text: str, now: datetime) -> str:
     """Tell what a text is that is no `horaLocal`, and how it is written."""
-    right = f"write yyyyMMddHHmmss, for example {written(now)}"
+    right = Message("write yyyyMMddHHmmss, for example {now}").with_(now=written(now))
     if _DIGITS.fullmatch(text):
-        return f"{_out_of_range(text)}; {right}"
+        return Message("{problem}; {right}").with_(problem=_out_of_range(text), right=right)
     for pattern, what in _FORMS if len(text) <= _LONGEST else ():
         if re.fullmatch(pattern, text):
-            return f"{what}; {right}"
-    return f"It is not 14 digits; {right}"
+            return Message("{what}; {right}").with_(what=what, right=right)
+    return Message("It is not 14 digits; {right}").with_(right=right)
 
 
 def _out_of_range(text: str) -> str:
     try:
         datetime.strptime(text, "%d%m%Y%H%M%S")  # noqa: DTZ007 - it has no zone
-        return "The day stands first; begin with the year"
+        return Message("The day stands first; begin with the year")
     except ValueError:
         pass
     for name, value, (least, most) in zip(_PARTS, _cut(text), _RANGES, strict=True):
         if not least <= int(value) <= most:
-            return f"The {name} is {value}"
-    return "The month has no such day"
+            return Message("The {name} is {amount}").with_(name=name, amount=value)
+    return Message("The month has no such day")
 
 
 def _cut(text: str) -> tuple[str, ...]:

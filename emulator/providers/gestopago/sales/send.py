@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from emulator.core.exchange import Exchange, Reply
+from emulator.core.messages import Message
 from emulator.provider import Context, Refusal
 from emulator.providers.gestopago import answers, failures, products, state
 from emulator.providers.gestopago.answers import element, java_double, message, text
@@ -93,8 +94,10 @@ def _take_money(order: Order, distributor: int, sale: str, context: Context[Sett
         "signed.montoPago",
         expected=f"at most {held}",
         received=order.amount,
-        hint=f"The bag holds {held}: sell less, or fill it with the setting gestopago.balance and "
-        "a restart, or with a reset",
+        hint=Message(
+            "The bag holds {held}: sell less, or fill it with the setting "
+            "gestopago.balance and a restart, or with a reset"
+        ).with_(held=held),
     )
 
 
@@ -117,7 +120,9 @@ def _pay_debt(order: Order, distributor: int, sale: str, context: Context[Settin
             "signed.referencia",
             expected="a reference under which something is owed",
             received=order.account,
-            hint="The bill is paid: verifyReference says SALDO 0.00; take another reference",
+            hint=Message(
+                "The bill is paid: verifyReference says SALDO 0.00; take another reference"
+            ),
         )
 
 

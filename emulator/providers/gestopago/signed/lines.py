@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from emulator.core.errors import Diagnosis, FailureMode
+from emulator.core.messages import Message
 from emulator.providers.gestopago.behaviours import SIGNED_LINES
 
 SIGNED_IN_LINES = FailureMode(
@@ -33,6 +34,8 @@ def in_lines(signed: str, place: str) -> Diagnosis:
         place,
         expected="Base64 on one line",
         received=f"{len(_LINE_END.findall(signed))} line ends",
-        hint="Leave out the line ends: Base64.getEncoder() in Java, strict_encode64 in Ruby, "
-        "no chunk_split in PHP, openssl base64 -A, b64encode in Python",
+        hint=Message(
+            "Leave out the line ends: Base64.getEncoder() in Java, strict_encode64 "
+            "in Ruby, no chunk_split in PHP, openssl base64 -A, b64encode in Python"
+        ),
     )

@@ -12,6 +12,7 @@ from typing import Any, cast
 from emulator.core import json_text
 from emulator.core.errors import Diagnosis, FailureMode, SchemeError
 from emulator.core.exchange import Request
+from emulator.core.messages import Message
 from emulator.core.store import Record
 from emulator.providers.gestopago.behaviours import EXCHANGE
 from emulator.providers.gestopago.form import (
@@ -28,10 +29,10 @@ from emulator.schemes import aes_cbc
 
 SIGNED_MISSING = FailureMode("gestopago.signed-missing", "The field `signed` is missing", EXCHANGE)
 _CLEAR = {"idServicio", "idProducto", "referencia", "telefono"}
-_IN_THE_CLEAR = (
-    "The fields were sent in the clear; encrypt them as one JSON object, and send its Base64 as "
-    f"the form field {FIELD}"
-)
+_IN_THE_CLEAR = Message(
+    "The fields were sent in the clear; encrypt them as one JSON object, "
+    "and send its Base64 as the form field {field}"
+).with_(field=FIELD)
 
 
 def missing(request: Request, record: Record) -> Diagnosis:
@@ -61,7 +62,11 @@ def misplaced(request: Request, record: Record, found: Diagnosis) -> Diagnosis:
         return found.but(_IN_THE_CLEAR)
     if found.hint:
         return found
-    return found.but(f"Encrypt the JSON and send its Base64 in the form field {FIELD}; {EXAMPLE}")
+    return found.but(
+        Message("Encrypt the JSON and send its Base64 in the form field {field}; {example}").with_(
+            field=FIELD, example=EXAMPLE
+        )
+    )
 
 
 def _decrypts(text: str, record: Record) -> bool:
@@ -81,23 +86,42 @@ def _other_places(request: Request) -> Iterator[tuple[str, str]]:
     for name, value in fields.items():
         shown = names_of((name,))
         if name.lower() == FIELD:
-            yield f"The field's name is in lower case: {FIELD}, not {shown}", value
+            yield (
+                Message("The field's name is in lower case: {field}, not {shown}").with_(
+                    field=FIELD, shown=shown
+                ),
+                value,
+            )
         else:
-            yield f"The ciphertext is in the field {shown}; the field's name is {FIELD}", value
+            yield (
+                Message(
+                    "The ciphertext is in the field {shown}; the field's name is {field}"
+                ).with_(shown=shown, field=FIELD),
+                value,
+            )
     for name, value in _json_members(request.body).items():
         if isinstance(value, str):
             yield (
-                f"The member {names_of((name,))} was sent in a JSON body; send the form field "
-                f"{FIELD}, Content-Type {URLENCODED}",
+                Message(
+                    "The member {name} was sent in a JSON body; send the form field "
+                    "{field}, Content-Type {urlencoded}"
+                ).with_(name=names_of((name,)), field=FIELD, urlencoded=URLENCODED),
                 value,
             )
     text = request.body[:_MOST].decode("latin-1").strip().strip('"')
     yield (
-        f"The body is the ciphertext alone; send it as the form field {FIELD}, percent-encoded",
+        Message(
+            "The body is the ciphertext alone; send it as the form field {field}, percent-encoded"
+        ).with_(field=FIELD),
         text,
     )
     for name, value in request.headers:
-        yield f"The ciphertext is in the header {name}; send it as the form field {FIELD}", value
+        yield (
+            Message(
+                "The ciphertext is in the header {name}; send it as the form field {field}"
+            ).with_(name=name, field=FIELD),
+            value,
+        )
 
 
 _MOST = 1 << 16

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from emulator.core import json_text
+from emulator.core.messages import Message
 
 FIELD = "signed"
-EXAMPLE = "`emulator sign gestopago sendTx` shows each step"
+EXAMPLE = Message("`emulator sign gestopago sendTx` shows each step")
 
 
 class Payload:

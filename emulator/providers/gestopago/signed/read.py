@@ -7,6 +7,7 @@ from typing import Any
 
 from emulator.core.errors import Diagnosis, FailureMode, SchemeError
 from emulator.core.exchange import Exchange, Request
+from emulator.core.messages import Message
 from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Context, State
 from emulator.providers.gestopago.behaviours import OURS
@@ -63,7 +64,7 @@ def read_payload(
 def conflict(name: str) -> Diagnosis:
     """Say that query and body differ in a field."""
     return FIELD_CONFLICT.diagnose(
-        f"query.{name}", expected="the same in query and body", hint="Send it in one place"
+        f"query.{name}", expected="the same in query and body", hint=Message("Send it in one place")
     )
 
 
@@ -118,4 +119,10 @@ def _others(record: Record, context: Context[Settings]) -> dict[str, tuple[bytes
 def _advised(diagnosis: Diagnosis) -> Diagnosis:
     from emulator.schemes.aes_cbc.mistakes import CHECKS
 
-    return diagnosis.but(lambda hint: f"{hint}. {EXAMPLE}" if CHECKS in hint else hint)
+    return diagnosis.but(
+        lambda hint: (
+            Message("{hint}. {example}").with_(hint=hint, example=EXAMPLE)
+            if CHECKS in hint
+            else hint
+        )
+    )
