@@ -1,7 +1,8 @@
-"""All that the schemes say, as a list."""
+"""All that schemes and providers say, as a list."""
 
 from __future__ import annotations
 
+import ast
 import marshal
 import re
 from pathlib import Path
@@ -24,6 +25,22 @@ def test_there_are_messages():
     folders = {each.file.parent.parent.name for each in MESSAGES}
     schemes = {path.parent.name for path in (SOURCE / "schemes").glob("*/failures.py")}
     assert schemes <= folders
+
+
+def test_providers_write_their_hints_as_messages():
+    """No hint of a provider is an f-string: what it puts into places has names."""
+    wrong = [
+        f"{file.relative_to(SOURCE)}:{node.value.lineno}"
+        for file in (SOURCE / "providers").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "hint"
+        if isinstance(node.value, ast.JoinedStr) and any(map(_is_words, node.value.values))
+    ]
+    assert wrong == []
+
+
+def _is_words(part: ast.expr) -> bool:
+    return isinstance(part, ast.Constant) and bool(re.search("[A-Za-z]{2}", str(part.value)))
 
 
 @pytest.mark.parametrize("each", MESSAGES, ids=lambda each: f"{each.file.name}-{each.line}")

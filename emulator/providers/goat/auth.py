@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import Diagnosis, SchemeError
+from emulator.core.messages import Message
 from emulator.core.store import Record
 from emulator.provider import Refusal, State
 from emulator.providers.goat import meant, state, token_request
@@ -105,8 +106,10 @@ def authenticate_client(exchange: Exchange, context: Context[Settings]) -> None:
                 f"body.token.claims.{name}",
                 expected=str(int(claims[name])),
                 received=jws.shown(claims[name]),
-                hint="Write whole seconds, as Goat's page does: it is not known how Goat reads a "
-                "fraction",
+                hint=Message(
+                    "Write whole seconds, as Goat's page does: it is not known how Goat reads a "
+                    "fraction"
+                ),
             ),
         )
     exchange.payload = {
@@ -200,7 +203,9 @@ def _find_registration(kid: str, exchange: Exchange, context: Context[Settings])
                 "body.token.protected.kid",
                 expected=other["keyId"],
                 received=kid,
-                hint="Ask Goat which fingerprint it registered; production knows only that one",
+                hint=Message(
+                    "Ask Goat which fingerprint it registered; production knows only that one"
+                ),
             )
             _warn(exchange, warning)
             return other
@@ -248,8 +253,10 @@ def _require_active(registration: Record, where: str) -> None:
                 expected="active",
                 received=f"{registration['status']}: {registration['clientId']}, "
                 f"key {registration['keyId']}",
-                hint="This client is registered as inactive, to try that out: use another one, or "
-                "register its key again with status active",
+                hint=Message(
+                    "This client is registered as inactive, to try that out: use another one, or "
+                    "register its key again with status active"
+                ),
             ),
         )
 
@@ -291,7 +298,7 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
                 "headers.authorization.key_id",
                 expected="a registered key of the client",
                 received=jws.shown({"sub": claims["sub"], "key_id": claims["key_id"]}),
-                hint="The registration was replaced; fetch a new token",
+                hint=Message("The registration was replaced; fetch a new token"),
             ),
         )
     if state.is_of_former_key(claims, context):
@@ -302,7 +309,9 @@ def authenticate_token(exchange: Exchange, context: Context[Settings]) -> None:
                 expected=f"a token bought with the key that is registered now as "
                 f"{claims['key_id']}",
                 received="one bought with the key that was registered before",
-                hint="Fetch a new token, with an assertion of the key that is registered now",
+                hint=Message(
+                    "Fetch a new token, with an assertion of the key that is registered now"
+                ),
             ),
         )
     exchange.credential = registration["clientId"]
@@ -350,8 +359,10 @@ def _check_run(jti: str, context: Context[Settings]) -> bool:
                 "headers.authorization.jti",
                 expected=f"{run}.…" if run else "a token of this namespace; it has issued none",
                 received=jws.shown(jti),
-                hint="It was issued by another emulator, in another namespace, or before a "
-                "reset; fetch a new one",
+                hint=Message(
+                    "It was issued by another emulator, in another namespace, or before a reset; "
+                    "fetch a new one"
+                ),
             ),
         )
     return whose == "ended"
@@ -365,7 +376,7 @@ def _check_revoked(claims: dict[str, Any], context: Context[Settings], *, ended:
                 "headers.authorization.jti",
                 expected="a token that lives",
                 received="one of all that were revoked" if ended else "one revoked by itself",
-                hint="Fetch a new one, once, and repeat the call",
+                hint=Message("Fetch a new one, once, and repeat the call"),
             ),
         )
 
@@ -379,7 +390,7 @@ def _check_claims(claims: dict[str, Any]) -> None:
                     f"headers.authorization.{name}",
                     expected="text" if kind is str else "whole seconds",
                     received=jws.shown(claims[name]) if name in claims else "(absent)",
-                    hint="Somebody else who has the key of access tokens made it",
+                    hint=Message("Somebody else who has the key of access tokens made it"),
                 ),
             )
 
@@ -401,8 +412,8 @@ def _require_scopes(
                 "headers.authorization.scope",
                 expected=" ".join(wanted),
                 received=" ".join(scopes) or "(none)",
-                hint="The scope was registered after the token was issued; fetch a new one"
+                hint=Message("The scope was registered after the token was issued; fetch a new one")
                 if registered
-                else "The scope is not in the registration of the client's key",
+                else Message("The scope is not in the registration of the client's key"),
             ),
         )

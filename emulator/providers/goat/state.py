@@ -15,6 +15,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import ConfigurationError, SchemeError
+from emulator.core.messages import Message
 from emulator.provider import CREDENTIALS, AccessTokens
 from emulator.schemes import bearer
 
@@ -114,7 +115,7 @@ def verify(token: str, context: Context[Settings]) -> dict[str, Any]:
                 "exp",
                 expected="a token whose time is not over",
                 received="one that had expired before the clock was set back",
-                hint="Fetch a new token: one that has expired stays expired",
+                hint=Message("Fetch a new token: one that has expired stays expired"),
             )
         )
     return claims

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from emulator.core import suggest
+from emulator.core.messages import Message
 from emulator.providers.pagsmile import methods, money
 from emulator.providers.pagsmile.failures import (
     AMOUNT,
@@ -66,9 +67,9 @@ def fee_bear(params: Params) -> str:
             "body.fee_bear",
             expected="merchant or beneficiary",
             received=value,
-            hint=f"Write {meant}, in small letters"
+            hint=Message("Write {meant}, in small letters").with_(meant=meant)
             if meant
-            else "Send merchant, who then pays fees on top, or beneficiary, who gets less",
+            else Message("Send merchant, who then pays fees on top, or beneficiary, who gets less"),
         )
     return value
 
@@ -106,9 +107,9 @@ def payment(params: Params, way: Method, context: Context[Settings]) -> Money:
             "body.amount_type",
             expected="arrival_amount or source_amount",
             received=kind,
-            hint=f"Write {meant}, in small letters"
+            hint=Message("Write {meant}, in small letters").with_(meant=meant)
             if meant
-            else "It says in which currency amount is; left out, it is arrival_amount",
+            else Message("It says in which currency amount is; left out, it is arrival_amount"),
         )
     value = amount(params, "amount", source if kind == "source_amount" else arrival)
     at = money.rate(context.settings.exchange_rates, source, arrival)
@@ -122,7 +123,9 @@ def payment(params: Params, way: Method, context: Context[Settings]) -> Money:
             "body.amount",
             expected=f"{way.low} to {way.high} {arrival}",
             received=f"{arriving} {arrival}",
-            hint=f"{way.title} takes {side} {arrival} for each payout{converted}",
+            hint=Message("{title} takes {side} {arrival} for each payout{converted}").with_(
+                title=way.title, side=side, arrival=arrival, converted=converted
+            ),
         )
     return Money(value, kind, bearer, source, arrival)
 
@@ -137,10 +140,11 @@ def _currencies(params: Params, way: Method) -> tuple[str, str]:
             "body.arrival_currency",
             expected=way.currency,
             received=arrival,
-            hint=f"Write the currency as {meant}"
+            hint=Message("Write the currency as {meant}").with_(meant=meant)
             if meant
-            else f"{way.title} arrives in {way.currency} only: send arrival_currency "
-            f"{way.currency}",
+            else Message(
+                "{title} arrives in {currency} only: send arrival_currency {currency}"
+            ).with_(title=way.title, currency=way.currency),
         )
     source = string(params, "source_currency")
     if source not in methods.CURRENCIES:
@@ -151,9 +155,11 @@ def _currencies(params: Params, way: Method) -> tuple[str, str]:
             "body.source_currency",
             expected=", ".join(way.sources),
             received=source,
-            hint=f"Write the currency as {meant}"
+            hint=Message("Write the currency as {meant}").with_(meant=meant)
             if meant
-            else f"Send one of {', '.join(way.sources)}, in three capital letters",
+            else Message("Send one of {sources}, in three capital letters").with_(
+                sources=", ".join(way.sources)
+            ),
         )
     if source not in way.sources:
         refuse(
@@ -162,7 +168,9 @@ def _currencies(params: Params, way: Method) -> tuple[str, str]:
             "body.source_currency",
             expected=", ".join(way.sources),
             received=source,
-            hint=f"{way.title} to {arrival} is paid from {', '.join(way.sources)}",
+            hint=Message("{title} to {arrival} is paid from {sources}").with_(
+                title=way.title, arrival=arrival, sources=", ".join(way.sources)
+            ),
         )
     return source, arrival
 
@@ -184,26 +192,30 @@ def _meant(value: str, known: dict[str, tuple[str, ...]]) -> str:
 
 def _amount_hint(value: str, currency: str) -> str:
     if len(value) > _LONGEST:
-        return f"Send an amount of at most 12 digits; this text has {len(value)} characters"
+        return Message(
+            "Send an amount of at most 12 digits; this text has {count} characters"
+        ).with_(count=len(value))
     if re.fullmatch(r"[0-9]{1,12}\.[0-9]+", value) and (hint := _fraction_hint(value, currency)):
         return hint
     for hint, mended in _amount_mendings(value):
         if mended != value and _is_amount(mended, currency):
             return f"{hint}: {mended}"
     if suggest.fold(value) in _UNSET:
-        return f"No amount was set when the body was built: {value.strip()} stands in its place"
+        return Message(
+            "No amount was set when the body was built: {text} stands in its place"
+        ).with_(text=value.strip())
     if re.fullmatch(r"-?0+(\.0*)?", value.strip()):
-        return "Send more than zero"
+        return Message("Send more than zero")
     if value.strip().startswith("-"):
-        return "It cannot be negative"
+        return Message("It cannot be negative")
     if re.fullmatch(r"[0-9]+\.[0-9]{3,}", value):
-        return "Round it to two decimal places"
+        return Message("Round it to two decimal places")
     if re.fullmatch(r"[0-9]{13,}(\.[0-9]+)?", value):
-        return "At most 12 digits stand before the point"
+        return Message("At most 12 digits stand before the point")
     inside = re.findall(r"[0-9]+(?:\.[0-9]+)?", value)
     if len(inside) == 1 and _is_amount(inside[0], currency):
-        return f"Send the number alone: {inside[0]}"
-    return "Send digits with a point before at most two decimals, such as 10.00"
+        return Message("Send the number alone: {number}").with_(number=inside[0])
+    return Message("Send digits with a point before at most two decimals, such as 10.00")
 
 
 def _fraction_hint(value: str, currency: str) -> str:
@@ -220,15 +232,21 @@ def _fraction_hint(value: str, currency: str) -> str:
     if (len(rest) < 3 and not is_whole) or not (meant or Decimal(value) < 1):
         return ""
     if not meant:
-        return f"It is less than the smallest amount: send {1 if is_whole else '0.01'} or more"
+        return Message("It is less than the smallest amount: send {smallest} or more").with_(
+            smallest=1 if is_whole else "0.01"
+        )
     if is_whole:
         units = ", or ".join(meant)
-        return f"{currency} is paid in whole units, even 1.00 is refused; send {units}"
+        return Message(
+            "{currency} is paid in whole units, even 1.00 is refused; send {units}"
+        ).with_(currency=currency, units=units)
     if isinstance(value, Number):
-        return f'Round it to two places and send it as text: "{near}"'
+        return Message('Round it to two places and send it as text: "{near}"').with_(near=near)
     if not is_grouped:
-        return f"Round it to two decimal places: {near}"
-    return f"A point stands before decimals, of which at most two; send {', or '.join(meant)}"
+        return Message("Round it to two decimal places: {near}").with_(near=near)
+    return Message("A point stands before decimals, of which at most two; send {meant}").with_(
+        meant=", or ".join(meant)
+    )
 
 
 def _amount_mendings(value: str) -> list[tuple[str, str]]:

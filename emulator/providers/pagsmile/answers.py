@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from emulator.core.exchange import Reply
+from emulator.core.messages import Message
 from emulator.provider import CREDENTIALS
 from emulator.providers.pagsmile import state
 from emulator.providers.pagsmile.auth import PARAMS
@@ -41,8 +42,10 @@ def refuse_used(custom_code: str, context: Context[Settings]) -> NoReturn:
         "body.custom_code",
         expected="a custom_code not used before",
         received=custom_code,
-        hint="After a lost answer ask payout.status by custom_code instead of creating again; "
-        "for a new payout make a new custom_code",
+        hint=Message(
+            "After a lost answer ask payout.status by custom_code instead of creating "
+            "again; for a new payout make a new custom_code"
+        ),
     )
 
 
@@ -66,25 +69,29 @@ def _unknown_hint(app_id: str, member: str, written: str, context: Context[Setti
     if as_code or as_id:
         record: Record = as_code or as_id or {}
         if as_id and is_code:
-            return "This is the id of a payout: send it as payout_id"
+            return Message("This is the id of a payout: send it as payout_id")
         place = "custom_code" if member == "payout_id" else f"{member}, the id: {record['id']}"
-        return f"This is the custom_code of a payout: send {place}"
+        return Message("This is the custom_code of a payout: send {place}").with_(place=place)
     bare = written.strip()
     for other in (bare, bare.upper(), bare.lower(), f"T{bare}"):
         found = (state.find_by_code if is_code else state.find)(app_id, other, context)
         if found is not None:
             right = found["custom_code" if is_code else "id"]
-            return f"Write it exactly, letter case and blanks included: {right}"
+            return Message("Write it exactly, letter case and blanks included: {right}").with_(
+                right=right
+            )
     if state.is_used(app_id, written, context):
-        return "A checkout has this custom_code: a payout follows once the page is filled in"
+        return Message(
+            "A checkout has this custom_code: a payout follows once the page is filled in"
+        )
     if state.payouts(context).get(written) or any(
         state.is_used(key, written, context) for key, _ in context.store.table(CREDENTIALS).items()
     ):
-        return "This payout is another app's: ask with the AppId that created it"
+        return Message("This payout is another app's: ask with the AppId that created it")
     if not state.created(context):
-        return "There is no payout yet, or a reset has taken them: create one first"
+        return Message("There is no payout yet, or a reset has taken them: create one first")
     return (
-        "Send the custom_code of a payout that this app created"
+        Message("Send the custom_code of a payout that this app created")
         if is_code
-        else "Send the id that payout.create answered to this app"
+        else Message("Send the id that payout.create answered to this app")
     )

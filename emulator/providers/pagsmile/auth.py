@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from emulator.core import suggest
 from emulator.core.errors import SchemeError
+from emulator.core.messages import Message
 from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Refusal, State
 from emulator.provider.body import check_encoding
@@ -87,7 +88,7 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
             "headers.content-type",
             expected="application/json",
             received=request.media_type or "none",
-            hint="Send the parameters as a JSON body",
+            hint=Message("Send the parameters as a JSON body"),
             err="content type must be application/json",
         )
     try:
@@ -149,7 +150,9 @@ def _check_app(app: Record, request: Request) -> None:
             "headers.appid",
             expected="active",
             received=status,
-            hint=f"Use an active app: {_WHERE}. This one is registered as {status}",
+            hint=Message("Use an active app: {where}. This one is registered as {status}").with_(
+                where=_WHERE, status=status
+            ),
         )
     allowed = app.get("ip_allow")
     if allowed is not None and not _is_allowed(request.client, tuple(allowed)):
@@ -159,7 +162,7 @@ def _check_app(app: Record, request: Request) -> None:
             "client",
             expected=", ".join(allowed) or "no address at all",
             received=request.client or "an unknown address",
-            hint="Register the address that the request comes from with the provider",
+            hint=Message("Register the address that the request comes from with the provider"),
         )
 
 
@@ -200,9 +203,9 @@ def _refuse_twice(name: str, received: str) -> NoReturn:
         f"headers.{name}",
         expected="one value",
         received=received,
-        hint="AppId and MerchantId are two names of one header: send one of them, once"
+        hint=Message("AppId and MerchantId are two names of one header: send one of them, once")
         if name != "authorization"
-        else "Send the header Authorization once",
+        else Message("Send the header Authorization once"),
     )
 
 
@@ -219,7 +222,9 @@ def _refuse_unknown(app_id: str, context: Context[Settings]) -> NoReturn:
         "headers.appid",
         expected=", ".join(apps),
         received="(the secret itself, masked)" if is_secret else app_id,
-        hint=f"A secret stands in place of the app id; it must never be sent. {_WHERE}"
+        hint=Message(
+            "A secret stands in place of the app id; it must never be sent. {where}"
+        ).with_(where=_WHERE)
         if is_secret
         else _app_hint(app_id, list(apps)),
     )
@@ -228,7 +233,7 @@ def _refuse_unknown(app_id: str, context: Context[Settings]) -> NoReturn:
 def _app_hint(app_id: str, apps: list[str]) -> str:
     """Say which app was meant, or where to find its id."""
     if "*" in app_id:
-        return f"The documentation shows a masked app id; {_WHERE}"
+        return Message("The documentation shows a masked app id; {where}").with_(where=_WHERE)
     return suggest.identity(app_id, apps, "pagsmile")
 
 

@@ -7,6 +7,7 @@ import unicodedata
 from typing import TYPE_CHECKING
 
 from emulator.core import suggest
+from emulator.core.messages import Message
 from emulator.providers.pagsmile import identities, methods
 from emulator.providers.pagsmile.countries import REGIONS
 from emulator.providers.pagsmile.failures import (
@@ -75,7 +76,9 @@ def check(params: Params, country: str, way: Method, context: Context[Settings])
             "region",
             expected=", ".join(REGIONS),
             received=region,
-            hint=f"Write it as {meant}" if (meant := _region(region)) else "Send one of them",
+            hint=Message("Write it as {meant}").with_(meant=meant)
+            if (meant := _region(region))
+            else Message("Send one of them"),
         )
 
 
@@ -89,7 +92,9 @@ def remark(params: Params) -> None:
             "body.additional_remark",
             expected=f"at most {LONGEST_REMARK} characters",
             received=f"{len(text)} characters",
-            hint=f"Shorten it by {len(text) - LONGEST_REMARK} characters",
+            hint=Message("Shorten it by {count} characters").with_(
+                count=len(text) - LONGEST_REMARK
+            ),
         )
     if not _REMARK.fullmatch(text):
         odd = dict.fromkeys(c for c in text if not _REMARK.fullmatch(c))
@@ -99,7 +104,7 @@ def remark(params: Params) -> None:
             "body.additional_remark",
             expected="letters A to Z, digits, underline and space",
             received=text,
-            hint=f"Leave out or replace {_shown(odd)}",
+            hint=Message("Leave out or replace {odd}").with_(odd=_shown(odd)),
         )
 
 
@@ -113,7 +118,7 @@ def _name(params: Params, way: Method, document_type: str) -> None:
             "name",
             expected=f"{SHORTEST_NAME} to {way.longest_name} characters",
             received=f"{name!r}, which shows {length}",
-            hint="Send the full name, first and last: blanks around it do not count",
+            hint=Message("Send the full name, first and last: blanks around it do not count"),
         )
     refuse_hidden("name", name, "Leave out line breaks, tabs and zero-width characters")
     if not any(c.isalpha() for c in name):
@@ -121,7 +126,7 @@ def _name(params: Params, way: Method, document_type: str) -> None:
             "name",
             expected="a name with letters",
             received=name,
-            hint="Send the name of the beneficiary, not a number or signs",
+            hint=Message("Send the name of the beneficiary, not a number or signs"),
         )
     if way.has_plain_names and document_type in _PLAIN_NAMES:
         _plain_name(name, document_type)
@@ -137,9 +142,11 @@ def _plain_name(name: str, document_type: str) -> None:
         "name",
         expected=words,
         received=name,
-        hint=f"Write it without accents: {plain}"
+        hint=Message("Write it without accents: {plain}").with_(plain=plain)
         if form.fullmatch(plain)
-        else f"Leave out or replace {_shown(odd)}; with {document_type} a name has {words}",
+        else Message("Leave out or replace {odd}; with {document_type} a name has {words}").with_(
+            odd=_shown(odd), document_type=document_type, words=words
+        ),
     )
 
 
@@ -182,7 +189,9 @@ def _account_hint(rule: IdentityRule, account: str, account_type: str, way: Meth
         (kind for kind, each in way.accounts.items() if each != rule and each.accepts(account)), ""
     )
     if other and not rule.fits(account):
-        return f"This is of type {other}: send account_type {other}, or a {account_type} account"
+        return Message(
+            "This is of type {other}: send account_type {other}, or a {account_type} account"
+        ).with_(other=other, account_type=account_type)
     return identities.explain(rule, account)
 
 
@@ -191,7 +200,9 @@ def _type_hint(written: str, known: Collection[str], way: Method) -> str:
     word = suggest.fold(written)
     meant = next((kind for kind, words in _TYPE_WORDS.items() if word in words), "")
     guess = meant if meant in known else suggest.nearest(written, known)
-    return f"Did you mean {guess}? {takes}" if guess else takes
+    return (
+        Message("Did you mean {guess}? {takes}").with_(guess=guess, takes=takes) if guess else takes
+    )
 
 
 def _document(params: Params, way: Method, document_type: str) -> None:
@@ -225,7 +236,9 @@ def _document_hint(rule: IdentityRule, document: str, document_type: str, way: M
         (kind for kind, each in way.documents.items() if each.check and each.accepts(plain)), ""
     )
     if other and not rule.fits(plain):
-        return f"{plain} is a {other}: send document_type {other}, or a {document_type}"
+        return Message(
+            "{plain} is a {other}: send document_type {other}, or a {document_type}"
+        ).with_(plain=plain, other=other, document_type=document_type)
     return identities.explain(rule, document)
 
 
@@ -257,9 +270,11 @@ def _bank(
             "body.bank_code",
             expected=f"a bank code that ends in {bank}, as the CLABE begins",
             received=code,
-            hint=f"This CLABE is of bank {fitting[0]}: send it, or leave bank_code out"
+            hint=Message("This CLABE is of bank {bank}: send it, or leave bank_code out").with_(
+                bank=fitting[0]
+            )
             if fitting
-            else "Leave bank_code out: a CLABE names its bank itself",
+            else Message("Leave bank_code out: a CLABE names its bank itself"),
         )
 
 
@@ -268,10 +283,12 @@ def _bank_hint(code: str, country: str, known: Collection[str]) -> str:
     bare = code.strip()
     padded = next((each for each in sorted(known) if each.lstrip("0") == bare.lstrip("0")), "")
     if padded:
-        return f"Write it as text of {len(padded)} digits: {padded}"
+        return Message("Write it as text of {digits} digits: {padded}").with_(
+            digits=len(padded), padded=padded
+        )
     ending = [each for each in known if len(bare) >= 3 and each.endswith(bare)]
     if len(ending) == 1:
-        return f"Write the whole code: {ending[0]}"
+        return Message("Write the whole code: {code}").with_(code=ending[0])
     elsewhere = sorted(c for c in methods.banked() if c != country and bare in methods.banks(c))
     if elsewhere:
         return f"This code is of {', '.join(elsewhere)}; {country} has codes such as " + ", ".join(
@@ -279,7 +296,7 @@ def _bank_hint(code: str, country: str, known: Collection[str]) -> str:
         )
     guess = suggest.nearest(code, sorted(known))
     such = f"{country} has codes such as {', '.join(sorted(known)[:5])}"
-    return f"Did you mean {guess}? {such}" if guess else such
+    return Message("Did you mean {guess}? {such}").with_(guess=guess, such=such) if guess else such
 
 
 def _branch(params: Params) -> None:
@@ -295,11 +312,15 @@ def _branch(params: Params) -> None:
                 name,
                 expected=words,
                 received=value,
-                hint=f"Write it with leading zeros: {digits}"
+                hint=Message("Write it with leading zeros: {digits}").with_(digits=digits)
                 if name == "branch" and len(value) < 4 and value.isdigit() and value.isascii()
-                else f"Send {value[:4]}; what follows the hyphen goes into branch_digit"
+                else Message("Send {branch}; what follows the hyphen goes into branch_digit").with_(
+                    branch=value[:4]
+                )
                 if name == "branch" and re.fullmatch(r"[0-9]{4}-[0-9Xx]{1,2}", value)
-                else f"Send {words} without hyphens or blanks, or leave it out",
+                else Message("Send {words} without hyphens or blanks, or leave it out").with_(
+                    words=words
+                ),
             )
 
 

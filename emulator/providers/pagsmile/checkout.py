@@ -6,6 +6,7 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from emulator.core.messages import Message
 from emulator.providers.pagsmile import beneficiary, members, money, state
 from emulator.providers.pagsmile.amounts import amount, currency_meant, fee_bear
 from emulator.providers.pagsmile.answers import params_of, refuse_used, success
@@ -113,7 +114,9 @@ def _check(params: Params) -> None:
             "body.method",
             expected=pairs,
             received=f"{country} {method}".strip(),
-            hint=f"A checkout has {pairs}; or leave method and country out",
+            hint=Message("A checkout has {pairs}; or leave method and country out").with_(
+                pairs=pairs
+            ),
         )
     source, payout = (members.string(params, n) for n in ("source_currency", "payout_currency"))
     if not any(source in sources and payout == to for sources, to in found):
@@ -126,7 +129,9 @@ def _check(params: Params) -> None:
             "body.payout_currency",
             expected=ways,
             received=f"{source} to {payout}",
-            hint=f"Write the currency as {meant}" if meant else f"A checkout goes {ways}",
+            hint=Message("Write the currency as {meant}").with_(meant=meant)
+            if meant
+            else Message("A checkout goes {ways}").with_(ways=ways),
         )
 
 
@@ -141,9 +146,11 @@ def _session_seconds(params: Params, exchange: Exchange) -> int:
             "body.timeout",
             expected=f"1 to {LONGEST_SECONDS}",
             received=str(seconds),
-            hint=f"Milliseconds? Send seconds: {seconds // 1000}"
+            hint=Message("Milliseconds? Send seconds: {seconds}").with_(seconds=seconds // 1000)
             if 1 <= seconds // 1000 <= LONGEST_SECONDS and seconds > LONGEST_SECONDS
-            else f"Send 1 to {LONGEST_SECONDS} seconds, or leave it out for {LONGEST_SECONDS}",
+            else Message(
+                "Send 1 to {longest_seconds} seconds, or leave it out for {longest_seconds}"
+            ).with_(longest_seconds=LONGEST_SECONDS),
             err="invalid timeout",
         )
     return seconds

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NoReturn
 
 from emulator.core import suggest
+from emulator.core.messages import Message
 from emulator.providers.pagsmile import methods
 from emulator.providers.pagsmile.countries import SPELLINGS
 from emulator.providers.pagsmile.failures import (
@@ -65,7 +66,7 @@ def method(params: Params, exchange: Exchange) -> tuple[str, Method]:
                 "body.method",
                 expected=f"a payout before {found.withdrawn}",
                 received=f"{country} {found.title}",
-                hint="The emulator still takes it; do not build anything new on it",
+                hint=Message("The emulator still takes it; do not build anything new on it"),
             )
         )
     return country, found
@@ -83,7 +84,9 @@ def _country(params: Params, exchange: Exchange) -> str:
                 "body.country",
                 expected=country,
                 received=written,
-                hint=f"Send {country}, the code of the country; {written} is its currency",
+                hint=Message(
+                    "Send {country}, the code of the country; {written} is its currency"
+                ).with_(country=country, written=written),
             )
         )
     return country
@@ -96,10 +99,12 @@ def country_hint(written: str, known: Iterable[str] = ()) -> str:
     meant = bare if bare in codes else ""
     meant = meant or next((code for code, other in SPELLINGS.items() if bare in other), "")
     if meant in codes and meant:
-        return f"Write the country as {meant}"
+        return Message("Write the country as {meant}").with_(meant=meant)
     if close := suggest.nearest(bare, codes):
-        return f"Did you mean {close}?"
-    return f"Send one of {', '.join(codes[:40])}: three capital letters, ISO 3166-1 alpha-3"
+        return Message("Did you mean {close}?").with_(close=close)
+    return Message("Send one of {codes}: three capital letters, ISO 3166-1 alpha-3").with_(
+        codes=", ".join(codes[:40])
+    )
 
 
 def _refuse_country(country: str) -> NoReturn:
@@ -168,5 +173,7 @@ def _refuse_pair(country: str, name: str, channel: str) -> NoReturn:
         "body.channel" if channel else "body.method",
         expected=", ".join(methods.methods_of(country)),
         received=title,
-        hint=f"{country} has {', '.join(methods.methods_of(country))}{goes}",
+        hint=Message("{country} has {methods_of}{goes}").with_(
+            country=country, methods_of=", ".join(methods.methods_of(country)), goes=goes
+        ),
     )

@@ -14,6 +14,7 @@ from itertools import product
 from operator import mul
 from typing import TYPE_CHECKING, NamedTuple
 
+from emulator.core.messages import Message
 from emulator.masking import luhn
 
 if TYPE_CHECKING:
@@ -272,7 +273,9 @@ def _mendings(text: str) -> Iterator[tuple[str, str]]:
 def _check_hint(rule: IdentityRule, text: str) -> str:
     body, tail = text[: -rule.checked], text[-rule.checked :]
     if len(set(text)) == 1:
-        return f"{len(text)} equal characters are never valid; take a number that is"
+        return Message("{text} equal characters are never valid; take a number that is").with_(
+            text=len(text)
+        )
     right = next(
         (
             "".join(each)
@@ -282,24 +285,32 @@ def _check_hint(rule: IdentityRule, text: str) -> str:
         "",
     )
     if not right:
-        return "The date in it does not exist; check the digits"
-    return f"The check digits are wrong: {body} ends with {right}, not {tail}"
+        return Message("The date in it does not exist; check the digits")
+    return Message("The check digits are wrong: {body} ends with {right}, not {tail}").with_(
+        body=body, right=right, tail=tail
+    )
 
 
 def _email_hint(text: str) -> str:
     name, at, domain = text.rpartition("@")
     if len(text) > EMAIL_LIMIT:
-        return f"This has {len(text)} characters; an address here has at most {EMAIL_LIMIT}"
+        return Message(
+            "This has {text} characters; an address here has at most {email_limit}"
+        ).with_(text=len(text), email_limit=EMAIL_LIMIT)
     if not at:
-        return "An e-mail address has an @; or is account_type another one?"
+        return Message("An e-mail address has an @; or is account_type another one?")
     if "@" in name:
-        return "An e-mail address has one @ only"
+        return Message("An e-mail address has one @ only")
     if not text.isascii():
-        return "Write the address in ASCII letters"
+        return Message("Write the address in ASCII letters")
     if re.search(r"[\s<>,;:\"()\[\]\\]", text):
-        return "Send the bare address, without a name, blanks, brackets or quotes"
+        return Message("Send the bare address, without a name, blanks, brackets or quotes")
     if "." not in domain:
-        return "The part after the @ has a point, such as example.com"
+        return Message("The part after the @ has a point, such as example.com")
     if ".." in text or name.startswith(".") or name.endswith(".") or domain.startswith("."):
-        return "No point stands at the beginning, at the end, beside the @, or twice in a row"
-    return "The part after the @ is not a domain: letters, digits and hyphens between points"
+        return Message(
+            "No point stands at the beginning, at the end, beside the @, or twice in a row"
+        )
+    return Message(
+        "The part after the @ is not a domain: letters, digits and hyphens between points"
+    )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from urllib.parse import urlsplit
 
 from emulator.core import suggest
+from emulator.core.messages import Message
 from emulator.providers.pagsmile.failures import (
     BLANKS_AROUND,
     MEMBER_MISSING,
@@ -113,7 +114,9 @@ def require(params: Params, names: Iterable[str]) -> None:
                 f"body.{name}",
                 expected="a value",
                 received=f"only blanks: {code_points(value)}",
-                hint=f"Send a visible {name}: blanks and zero-width characters do not count",
+                hint=Message(
+                    "Send a visible {name}: blanks and zero-width characters do not count"
+                ).with_(name=name),
                 err=f"{name} is required",
             )
         if value in (None, ""):
@@ -128,11 +131,15 @@ def _refuse_missing(params: Params, name: str) -> NoReturn:
         f"body.{name}",
         expected="a value",
         received="nothing" if name not in params else repr(params[name]),
-        hint=f"{other!r} is called {name} here: rename it, and sign the new name"
+        hint=Message("{other!r} is called {name} here: rename it, and sign the new name").with_(
+            other=other, name=name
+        )
         if other
-        else f"Add {name} to the body, before you sign it"
+        else Message("Add {name} to the body, before you sign it").with_(name=name)
         if name not in params
-        else f'Give {name} a value: null and "" are not signed, and count as not sent',
+        else Message(
+            'Give {name} a value: null and "" are not signed, and count as not sent'
+        ).with_(name=name),
         err=f"{name} is required",
     )
 
@@ -161,7 +168,9 @@ def note_misspelt(params: Params, exchange: Exchange) -> None:
                     f"body.{name}",
                     expected=meant,
                     received=name,
-                    hint=f"Rename {name} to {meant}: under this name it is signed and ignored",
+                    hint=Message(
+                        "Rename {name} to {meant}: under this name it is signed and ignored"
+                    ).with_(name=name, meant=meant),
                 )
             )
 
@@ -178,7 +187,9 @@ def string(params: Params, name: str, *, longest: int = 255) -> str:
             name,
             expected=f"at most {longest} characters",
             received=f"{len(value)} characters",
-            hint=f"Shorten {name} by {len(value) - longest} characters",
+            hint=Message("Shorten {name} by {count} characters").with_(
+                name=name, count=len(value) - longest
+            ),
         )
     return value
 
@@ -197,7 +208,9 @@ def code(params: Params, exchange: Exchange) -> str:
                 "body.custom_code",
                 expected=value.strip(),
                 received=repr(value),
-                hint="Trim it before you send it: the payout is found with the same blanks only",
+                hint=Message(
+                    "Trim it before you send it: the payout is found with the same blanks only"
+                ),
             )
         )
     return value
@@ -225,7 +238,9 @@ def integer(params: Params, name: str, exchange: Exchange) -> int:
                 f"body.{name}",
                 expected=value,
                 received=f'"{value}"',
-                hint=f"Send {name} as a JSON number, without quotes; the signature stays the same",
+                hint=Message(
+                    "Send {name} as a JSON number, without quotes; the signature stays the same"
+                ).with_(name=name),
             )
         )
     return int(value)
@@ -233,19 +248,19 @@ def integer(params: Params, name: str, exchange: Exchange) -> int:
 
 def _integer_hint(value: Value) -> str:
     if not isinstance(value, str):
-        return "Send a JSON number, such as 1"
+        return Message("Send a JSON number, such as 1")
     bare = value.strip()
     if re.fullmatch(r"\d+", bare) and bare != value:
-        return "Leave out the blanks"
+        return Message("Leave out the blanks")
     if re.fullmatch(r"\+?[0-9]+", bare):
-        return "Leave out the + and leading zeros"
+        return Message("Leave out the + and leading zeros")
     if re.fullmatch(r"[0-9]+\.[0-9]+", bare):
-        return "Leave out the fraction; round it down"
+        return Message("Leave out the fraction; round it down")
     if re.fullmatch(r"[0-9.]+[eE]\+?[0-9]+", bare):
-        return "Write all its digits, without an exponent"
+        return Message("Write all its digits, without an exponent")
     if bare.startswith("-"):
-        return "It cannot be negative"
-    return "Send a whole number, in digits 0 to 9"
+        return Message("It cannot be negative")
+    return Message("Send a whole number, in digits 0 to 9")
 
 
 def callback(params: Params, name: str) -> str:
@@ -326,9 +341,9 @@ def refuse_type(params: Params, name: str, expected: str, hint: str = "") -> NoR
         received=received,
         hint=hint
         or (
-            "Put it in quotes, so that leading zeros are kept"
+            Message("Put it in quotes, so that leading zeros are kept")
             if isinstance(value, Number) and name in _OF_DIGITS
-            else f"Send {name} as {expected}"
+            else Message("Send {name} as {expected}").with_(name=name, expected=expected)
         ),
         err=f"invalid {name}",
     )

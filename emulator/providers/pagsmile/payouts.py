@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from emulator.core.messages import Message
 from emulator.providers.pagsmile import beneficiary, ledger, members, money, stamps, state
 from emulator.providers.pagsmile.amounts import Money, payment
 from emulator.providers.pagsmile.answers import params_of, refuse_used, success
@@ -113,8 +114,10 @@ def dry_run(exchange: Exchange, context: Context[Settings]) -> Reply:
             "body.country",
             expected="BRA, MEX, or a country of PayPal with that channel",
             received=country,
-            hint=f"A dry run has no {country}; it takes "
-            f"{country_hint('', _DRY_RUN_COUNTRIES).removeprefix('Send one of ')}",
+            hint=Message("A dry run has no {country}; it takes {removeprefix}").with_(
+                country=country,
+                removeprefix=country_hint("", _DRY_RUN_COUNTRIES).removeprefix("Send one of "),
+            ),
         )
     paid = payment(params, way, context)
     if paid.source_currency not in FOREIGN:
@@ -124,8 +127,10 @@ def dry_run(exchange: Exchange, context: Context[Settings]) -> Reply:
             "body.source_currency",
             expected=", ".join(FOREIGN),
             received=paid.source_currency,
-            hint=f"A dry run goes from {', '.join(FOREIGN)} only; a payout from "
-            f"{paid.source_currency} has no conversion to ask for",
+            hint=Message(
+                "A dry run goes from {foreign} only; a payout from {source_currency} has no "
+                "conversion to ask for"
+            ).with_(foreign=", ".join(FOREIGN), source_currency=paid.source_currency),
         )
     fee, tax = _charges(exchange, paid.source_currency, context)
     quote = _quote(paid, fee + tax, context)
@@ -201,9 +206,13 @@ def _charges(
             "body.source_currency",
             expected=", ".join(held),
             received=currency,
-            hint=f"Pay from {' or '.join(held)}, or add {currency} to the credential's balances"
+            hint=Message("Pay from {held}, or add {currency} to the credential's balances").with_(
+                held=" or ".join(held), currency=currency
+            )
             if held
-            else f"Add {currency} to the credential's balances: it has none",
+            else Message("Add {currency} to the credential's balances: it has none").with_(
+                currency=currency
+            ),
         )
     fees = app.get("fees")
     if fees is None:
@@ -215,8 +224,9 @@ def _charges(
             "body.source_currency",
             expected=", ".join(fees),
             received=currency,
-            hint=f"Pay from {' or '.join(fees) or 'another app'}, or add {currency} to the "
-            "credential's fees",
+            hint=Message("Pay from {currencies}, or add {currency} to the credential's fees").with_(
+                currencies=" or ".join(fees) or "another app", currency=currency
+            ),
         )
     fee, tax = (money.amount_of(fees[currency][name], currency) for name in ("fee", "tax"))
     return fee, tax
@@ -240,9 +250,13 @@ def _quote(paid: Money, charges: Decimal, context: Context[Settings]) -> Quote:
             "body.amount",
             expected=f"more than the charges of {eaten}",
             received=f"{money.text(paid.amount)}, of which {money.text(quote.arrival)} arrives",
-            hint=f"Send more than the fee and tax of {eaten}, or let the merchant bear them"
+            hint=Message(
+                "Send more than the fee and tax of {eaten}, or let the merchant bear them"
+            ).with_(eaten=eaten)
             if quote.arrival <= 0
-            else f"Send more: this is less than the smallest amount of {paid.source_currency}",
+            else Message(
+                "Send more: this is less than the smallest amount of {source_currency}"
+            ).with_(source_currency=paid.source_currency),
         )
     return quote
 
@@ -261,6 +275,8 @@ def _take(app_id: str, currency: str, amount: Decimal, context: Context[Settings
         "body.amount",
         expected=f"at most {held} {currency} with fee and tax",
         received=money.text(amount),
-        hint=f"The account holds {held} {currency}: send less, or give the credential more in "
-        "`balances` and reset",
+        hint=Message(
+            "The account holds {held} {currency}: send less, or give the credential more "
+            "in `balances` and reset"
+        ).with_(held=held, currency=currency),
     )

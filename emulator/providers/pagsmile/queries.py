@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.exchange import Reply
+from emulator.core.messages import Message
 from emulator.providers.pagsmile import ledger, members, stamps, state
 from emulator.providers.pagsmile.answers import params_of, refuse_unknown, success
 from emulator.providers.pagsmile.failures import (
@@ -44,9 +45,9 @@ def payout_status(exchange: Exchange, context: Context[Settings]) -> Reply:
             "body.payout_id",
             expected="payout_id or custom_code",
             received=", ".join(params) or "nothing",
-            hint=f"Rename {other} to payout_id or custom_code"
+            hint=Message("Rename {other} to payout_id or custom_code").with_(other=other)
             if other
-            else "Add payout_id, the id that payout.create answered, or your custom_code",
+            else Message("Add payout_id, the id that payout.create answered, or your custom_code"),
             err="custom_code or payout_id required",
         )
     app_id = exchange.credential
@@ -81,15 +82,19 @@ def list_payouts(exchange: Exchange, context: Context[Settings]) -> Reply:
     page = members.integer(params, "page_num", exchange)
     size = members.integer(params, "page_size", exchange)
     if page < 1:
-        members.invalid("page_num", expected="1 or more", received=page, hint="Pages start at 1")
+        members.invalid(
+            "page_num", expected="1 or more", received=page, hint=Message("Pages start at 1")
+        )
     if not 1 <= size <= LARGEST_PAGE:
         members.invalid(
             "page_size",
             expected=f"1 to {LARGEST_PAGE}",
             received=size,
-            hint=f"Ask for at most {LARGEST_PAGE} rows, and for the next page until one is short"
+            hint=Message(
+                "Ask for at most {largest_page} rows, and for the next page until one is short"
+            ).with_(largest_page=LARGEST_PAGE)
             if size
-            else "Ask for at least one row",
+            else Message("Ask for at least one row"),
         )
     first, last = start.timestamp(), end.timestamp()
     found = [
@@ -131,11 +136,11 @@ def payout_voucher(exchange: Exchange, context: Context[Settings]) -> Reply:
             f"body.{name}",
             expected="a payout by PIX, SPEI or Transfiya that was paid",
             received=f"{record['method']}, {status}",
-            hint="Wait for PAID, then ask again"
+            hint=Message("Wait for PAID, then ask again")
             if record["has_voucher"] and status not in (state.REJECTED,)
-            else "A rejected payout has no proof"
+            else Message("A rejected payout has no proof")
             if record["has_voucher"]
-            else "Only PIX, SPEI and Transfiya have a proof; payout.detail has the rest",
+            else Message("Only PIX, SPEI and Transfiya have a proof; payout.detail has the rest"),
             err="voucher is not available",
         )
     url = f"{exchange.request.base_url}/voucher/{record['id']}.pdf"
@@ -175,7 +180,7 @@ def _span(params: Params) -> tuple[datetime, datetime]:
             received=written,
             hint=stamps.moment_hint(written)
             if end is None
-            else "The end is before the start: exchange the two, both in UTC",
+            else Message("The end is before the start: exchange the two, both in UTC"),
         )
     if end - start > LONGEST_RANGE:
         refuse(
@@ -184,7 +189,9 @@ def _span(params: Params) -> tuple[datetime, datetime]:
             "body.end_time",
             expected="at most 31 days after start_time",
             received=str(end - start),
-            hint=f"Ask in parts of 31 days; the first ends at {start + LONGEST_RANGE:%Y-%m-%d %T}",
+            hint=Message("Ask in parts of 31 days; the first ends at {end:%Y-%m-%d %T}").with_(
+                end=start + LONGEST_RANGE
+            ),
         )
     return start, end
 

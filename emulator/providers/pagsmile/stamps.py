@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from emulator.core.messages import Message
 from emulator.providers.pagsmile import members
 from emulator.providers.pagsmile.failures import EXPIRED, refuse
 
@@ -53,16 +54,26 @@ def _stale_hint(stamp: int, now: int) -> str:
 def _written_hint(written: str, now: int) -> str:
     bare = written.strip()
     if re.fullmatch(r"[0-9]+[.,][0-9]*", bare):
-        return f"Leave out the fraction: send whole seconds, {bare.partition('.')[0].split(',')[0]}"
+        return Message("Leave out the fraction: send whole seconds, {seconds}").with_(
+            seconds=bare.partition(".")[0].split(",")[0]
+        )
     if re.fullmatch(r"[0-9.]+[eE]\+?[0-9]+", bare):
-        return f"Write all digits, without an exponent: {now}"
+        return Message("Write all digits, without an exponent: {now}").with_(now=now)
     if re.fullmatch(r"-[0-9]+", bare):
-        return f"It cannot be negative; send the seconds since 1970, now {now}"
+        return Message("It cannot be negative; send the seconds since 1970, now {now}").with_(
+            now=now
+        )
     if bare.isdigit():
-        return "Leave out the blanks" if bare.isascii() else "Write it with the digits 0 to 9"
+        return (
+            Message("Leave out the blanks")
+            if bare.isascii()
+            else Message("Write it with the digits 0 to 9")
+        )
     if re.search(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}|[0-9]{1,2}:[0-9]{2}", bare):
-        return f"This is a date in words; send the seconds since 1970 as a number, now {now}"
-    return f"Send the seconds since 1970 as a number, now {now}"
+        return Message(
+            "This is a date in words; send the seconds since 1970 as a number, now {now}"
+        ).with_(now=now)
+    return Message("Send the seconds since 1970 as a number, now {now}").with_(now=now)
 
 
 def moment(params: Params, name: str) -> datetime | None:
@@ -79,13 +90,13 @@ def moment(params: Params, name: str) -> datetime | None:
 def moment_hint(text: str) -> str:
     """Say how to write a time that is not written so."""
     if re.fullmatch(r"[0-9]{9,16}", text):
-        return "This counts seconds; write the time in UTC, such as 2021-08-10 07:34:05"
+        return Message("This counts seconds; write the time in UTC, such as 2021-08-10 07:34:05")
     if _MOMENT.fullmatch(text):
-        return "There is no such day or hour"
+        return Message("There is no such day or hour")
     if re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
-        return f"Add the time of day: {text} 00:00:00"
+        return Message("Add the time of day: {text} 00:00:00").with_(text=text)
     if re.match(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T", text):
-        return "Write a blank in place of T, in UTC and without zone and fraction"
+        return Message("Write a blank in place of T, in UTC and without zone and fraction")
     if re.match(r"[0-9]{2}[-/.][0-9]{2}[-/.][0-9]{4}", text):
-        return "Begin with the year: YYYY-MM-DD HH:MM:SS, in UTC"
-    return "Write YYYY-MM-DD HH:MM:SS, in UTC"
+        return Message("Begin with the year: YYYY-MM-DD HH:MM:SS, in UTC")
+    return Message("Write YYYY-MM-DD HH:MM:SS, in UTC")

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import ConfigurationError, Diagnosis
 from emulator.core.members import Member
+from emulator.core.messages import Message
 from emulator.provider import Delivery, Webhook, overrides
 from emulator.provider.overrides import Event
 from emulator.providers.pagsmile import state
@@ -225,19 +226,27 @@ def _withheld(context: Context[Settings]) -> str:
 def _answer_hint(status: int, said: bytes) -> str:
     bare = said.removeprefix(b"\xef\xbb\xbf").strip().strip(b"\"'").lower()
     if 300 <= status < 400:
-        return "Redirects are not followed: give the final address as notify_url"
+        return Message("Redirects are not followed: give the final address as notify_url")
     if status != 200 and said == b"success":
-        return f"The status must be 200; {status} has the webhook sent again"
+        return Message("The status must be 200; {status} has the webhook sent again").with_(
+            status=status
+        )
     if 200 < status < 300:
-        return f"Answer with status 200 and the body success; {status} has the webhook sent again"
+        return Message(
+            "Answer with status 200 and the body success; {status} has the webhook sent again"
+        ).with_(status=status)
     if status >= 400:
-        return "Answer HTTP 200 and success once the webhook is stored; it is sent again until then"
+        return Message(
+            "Answer HTTP 200 and success once the webhook is stored; it is sent again until then"
+        )
     if said.startswith((b"{", b"[")):
-        return "The body is the bare word success, not JSON"
+        return Message("The body is the bare word success, not JSON")
     if said.startswith(b"<"):
-        return "The body is the bare word success, not a page; is this the address of a handler?"
+        return Message(
+            "The body is the bare word success, not a page; is this the address of a handler?"
+        )
     if said.startswith(b"\xef\xbb\xbf"):
-        return "Leave out the byte order mark before success"
+        return Message("Leave out the byte order mark before success")
     if bare in (b"success", b"ok", b"succeed", b"successful", b"true", b"received"):
-        return "The body is success in lower case, without quotes"
-    return "Answer with the body success, and nothing else"
+        return Message("The body is success in lower case, without quotes")
+    return Message("Answer with the body success, and nothing else")

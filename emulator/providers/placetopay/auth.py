@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from emulator.core import json_text, suggest
 from emulator.core.errors import Behaviour, FailureMode, SchemeError, Source, Standing
+from emulator.core.messages import Message
 from emulator.provider import CREDENTIALS, CURRENT, NOT_FOUND, Refusal
 from emulator.provider.body import check_encoding
 from emulator.providers.placetopay.credentials import SITES
@@ -187,8 +188,10 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
             "body.auth.login",
             expected="active",
             received=site["status"],
-            hint="Use another site (`emulator credentials placetopay` lists them), or register this"
-            " one with status active; in production Placetopay's support does that",
+            hint=Message(
+                "Use another site (`emulator credentials placetopay` lists them), or register"
+                " this one with status active; in production Placetopay's support does that"
+            ),
         )
     now = context.clock.now("verify")
     try:
@@ -217,9 +220,10 @@ def note_auth(exchange: Exchange, context: Context[Settings]) -> None:
                 "body.auth.seed",
                 expected="ISO 8601",
                 received=token.created,
-                hint="Send ISO 8601 with a T, such as"
-                f" {date_text(context, SITE.get(exchange))}: that production takes another"
-                " form is only inferred",
+                hint=Message(
+                    "Send ISO 8601 with a T, such as {context}: that production takes another "
+                    "form is only inferred"
+                ).with_(context=date_text(context, SITE.get(exchange))),
             )
         )
     if context.settings.nonce_replay == "warning":
@@ -237,7 +241,9 @@ def _note_replay(token: UsernameToken, exchange: Exchange, context: Context[Sett
                 "body.auth.nonce",
                 expected="a new nonce for every request",
                 received=f"the nonce of exchange {first}",
-                hint="Make a new auth for each request: a cached one fails with 103 in 5 minutes",
+                hint=Message(
+                    "Make a new auth for each request: a cached one fails with 103 in 5 minutes"
+                ),
             )
         )
 
@@ -264,9 +270,9 @@ def read_message(exchange: Exchange) -> dict[str, Any]:
             "headers.content-type",
             expected="application/json",
             received=request.media_type or "none",
-            hint="Send JSON, not a form"
+            hint=Message("Send JSON, not a form")
             if form
-            else "Set the header Content-Type to application/json",
+            else Message("Set the header Content-Type to application/json"),
         )
     try:
         return json_text.read_object(request.body)
@@ -332,7 +338,7 @@ def _read_token(message: dict[str, Any], exchange: Exchange) -> UsernameToken:
             "body.auth.nonce",
             expected=f"at most {_LONGEST_NONCE} characters",
             received=f"{len(nonce_text)} characters",
-            hint="Make the nonce of 16 random bytes: its Base64 has 24 characters",
+            hint=Message("Make the nonce of 16 random bytes: its Base64 has 24 characters"),
         )
     try:
         nonce = decode_nonce(nonce_text)
@@ -356,7 +362,7 @@ def _find_site(login: str, exchange: Exchange, context: Context[Settings]) -> di
             "body.auth.login",
             expected=f"a site of {country}" if country else "a site of another country",
             received=f"a site of {site['country']} on {host}",
-            hint="Send the request to the host of the site's own country",
+            hint=Message("Send the request to the host of the site's own country"),
         )
     return site
 

@@ -16,6 +16,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from emulator.core.errors import Diagnosis, FailureMode, Source
+from emulator.core.messages import Message
 from emulator.provider import CURRENT, Delivery, Webhook
 from emulator.providers.placetopay.state.payments import reference_of
 from emulator.providers.placetopay.state.status import (
@@ -103,7 +104,9 @@ def judge_answer(answer: MerchantAnswer) -> Diagnosis | None:
         "answer",
         expected="a status from 200 to 299",
         received=f"HTTP {status}",
-        hint="Redirects are not followed" if moved else "It is not sent again: query the session",
+        hint=Message("Redirects are not followed")
+        if moved
+        else Message("It is not sent again: query the session"),
     )
 
 

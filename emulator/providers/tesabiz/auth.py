@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 from emulator.core import suggest
 from emulator.core.errors import ConfigurationError, Diagnosis, SchemeError
 from emulator.core.json_text import read_object
+from emulator.core.messages import Message
 from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Refusal, State
 from emulator.provider.body import check_encoding
@@ -145,8 +146,10 @@ def _authenticate_signer(exchange: Exchange, context: Context[Settings]) -> None
                 "body.payload.infoTx.sisOrigen",
                 expected=" or ".join(merchant["sisOrigen"]),
                 received=origin,
-                hint=f"{origin} is of the merchant {owner['code']}, and code says "
-                f"{merchant['code']}: take both from the same registration"
+                hint=Message(
+                    "{origin} is of the merchant {owner}, and code says {code}: take both from "
+                    "the same registration"
+                ).with_(origin=origin, owner=owner["code"], code=merchant["code"])
                 if owner
                 else _recognise_origin(origin, context),
             ),
@@ -231,8 +234,10 @@ def _require_active(merchant: Record, where: str) -> None:
                 where,
                 expected="an active merchant",
                 received=merchant["code"],
-                hint="This merchant is registered as inactive, to try that out: use another one, "
-                "or register it again with status active",
+                hint=Message(
+                    "This merchant is registered as inactive, to try that out: use another one, "
+                    "or register it again with status active"
+                ),
             ),
         )
 
@@ -247,9 +252,9 @@ def _check_certificate(merchant: Record, exchange: Exchange, context: Context[Se
         "certificate",
         expected=f"{_iso(first)} to {_iso(last)}" if not expired else "a renewed certificate",
         received=_iso(now),
-        hint="Make a new certificate of the same key and register it"
+        hint=Message("Make a new certificate of the same key and register it")
         if now > last or expired
-        else "The certificate is from the future; look at the clocks",
+        else Message("The certificate is from the future; look at the clocks"),
     )
     if expired or context.settings.reject_expired_certificate:
         raise Refusal(ERRORS["auth.certificate"], diagnosis)
@@ -273,8 +278,10 @@ def timestamp_problem(claims: list[str], message: Json, where: str) -> Diagnosis
         f"{where}.{claims[0]}",
         expected="no iat, exp or nbf",
         received=jws.shown({name: message[name] for name in claims}),
-        hint="Sign with noTimestamp: true (jsonwebtoken), or leave the claim out: the library "
-        "adds it to the message",
+        hint=Message(
+            "Sign with noTimestamp: true (jsonwebtoken), or leave the claim out: the "
+            "library adds it to the message"
+        ),
     )
 
 

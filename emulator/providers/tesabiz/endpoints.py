@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import Source, Standing
 from emulator.core.exchange import Exchange, Reply
+from emulator.core.messages import Message
 from emulator.provider import Endpoint, Refusal
 from emulator.providers.tesabiz import qr, state, webhooks
 from emulator.providers.tesabiz.auth import MERCHANT
@@ -142,8 +143,10 @@ def _create(exchange: Exchange, context: Context[Settings]) -> Record:
             f"{where}.fechaVencimiento",
             expected=f"{today} or later",
             received=asked["fechaVencimiento"],
-            hint=f"Send the last day on which the QR can be paid: today, {today}, or a later day; "
-            "the day is that of the merchant's country",
+            hint=Message(
+                "Send the last day on which the QR can be paid: today, {today}, or a later "
+                "day; the day is that of the merchant's country"
+            ).with_(today=today),
         )
     kept = {name: asked[name] for name in QR_COBRO if name in asked}
     return state.create(merchant, message["infoTx"]["sisOrigen"], kept, where, context)
@@ -176,8 +179,10 @@ def _check_account(asked: Json, merchant: Record, where: str) -> None:
             expected=shown,
             received=account,
             hint=meant.spelled(account, accounts)
-            or f"Take an account of the merchant, {shown}, or register yours: its member "
-            "cuentaAbono, with POST /_emulator/credentials/tesabiz",
+            or Message(
+                "Take an account of the merchant, {shown}, or register yours: its member "
+                "cuentaAbono, with POST /_emulator/credentials/tesabiz"
+            ).with_(shown=shown),
         )
     if accounts[account] != currency:
         fitting = [name for name, held in accounts.items() if held == currency]
@@ -186,9 +191,13 @@ def _check_account(asked: Json, merchant: Record, where: str) -> None:
             f"{where}.cuentaAbono",
             expected=f"an account in {currency}",
             received=f"{account}, in {accounts[account]}",
-            hint=f"Send the account in {currency}, {fitting[0]}, or codMoneda {accounts[account]}"
+            hint=Message(
+                "Send the account in {currency}, {account}, or codMoneda {account_currency}"
+            ).with_(currency=currency, account=fitting[0], account_currency=accounts[account])
             if fitting
-            else f"Send codMoneda {accounts[account]}: the merchant has no account in {currency}",
+            else Message(
+                "Send codMoneda {account_currency}: the merchant has no account in {currency}"
+            ).with_(account_currency=accounts[account], currency=currency),
         )
 
 
@@ -227,7 +236,7 @@ def _find(exchange: Exchange, context: Context[Settings]) -> tuple[Record, str]:
             MEMBER_MISSING,
             missing,
             expected="idQr, idQrInterno or idTrans",
-            hint="Say which QR is meant: the idQr that encript answered, in qrCobro",
+            hint=Message("Say which QR is meant: the idQr that encript answered, in qrCobro"),
         )
     origin = message["infoTx"]["sisOrigen"]
     found = [_lookup(name, value, origin, context) for name, value in named.items()]
@@ -283,7 +292,7 @@ def read_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
                 expected="344 characters of Base64, a bar, 8 hexadecimal digits",
                 received=f"{len(text)} characters",
                 hint=next((hint for hint, recipe in TEXT_MISTAKES if recipe(text)), "")
-                or "Made by another emulator, in another namespace, or before a reset",
+                or Message("Made by another emulator, in another namespace, or before a reset"),
             ),
         )
     state.require_valid(record, "body.infoQR.hashQR", context)
@@ -322,8 +331,10 @@ def pay_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
                     f"body.infoQR.{name}",
                     expected=record["qrCobro"][name],
                     received=asked[name],
-                    hint=f"Pay what readQr answered: {name} {record['qrCobro'][name]}, which is in "
-                    "minor units if it is importe",
+                    hint=Message(
+                        "Pay what readQr answered: {name} {asked}, which is in minor units if it "
+                        "is importe"
+                    ).with_(name=name, asked=record["qrCobro"][name]),
                 ),
             )
     readings = context.store.table("readings")
@@ -340,8 +351,10 @@ def pay_qr(exchange: Exchange, context: Context[Settings]) -> Reply:
                 "body.infoQR.codigoLectura",
                 expected="the codigoLectura of a readQr of this QR, used once",
                 received=asked["codigoLectura"],
-                hint="Read the QR with readQr before each payment, and send the codigoLectura that "
-                "it answers",
+                hint=Message(
+                    "Read the QR with readQr before each payment, and send the codigoLectura that"
+                    " it answers"
+                ),
             ),
         )
     try:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from emulator.core.errors import FailureMode, shorten
+from emulator.core.messages import Message
 from emulator.provider import Refusal
 from emulator.providers.tesabiz.failures import (
     ERRORS,
@@ -75,8 +76,9 @@ def _read(value: Any, rule: MemberRule, where: str, exchange: Exchange) -> Any:
             where,
             expected=jws.shown(found),
             received=jws.shown(value),
-            hint=f"Send {jws.shown(found)}: the documented JSON type of this member is "
-            f"{'text' if isinstance(found, str) else 'a number'}",
+            hint=Message("Send {shown}: the documented JSON type of this member is {kind}").with_(
+                shown=jws.shown(found), kind="text" if isinstance(found, str) else "a number"
+            ),
         )
     if not rule.usual(found):
         warn(
@@ -85,7 +87,9 @@ def _read(value: Any, rule: MemberRule, where: str, exchange: Exchange) -> Any:
             where,
             expected=f"at most {rule.usually}",
             received=f"{len(found)} characters" if isinstance(found, str) else found,
-            hint="Keep within that form: no provider page names a limit, and a bank may have one",
+            hint=Message(
+                "Keep within that form: no provider page names a limit, and a bank may have one"
+            ),
         )
     return found
 

@@ -21,6 +21,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import FailureMode
+from emulator.core.messages import Message
 from emulator.provider import Refusal
 from emulator.providers.tesabiz import qr
 from emulator.providers.tesabiz.failures import (
@@ -162,7 +163,7 @@ def create(
                 f"{where}.idTrans",
                 expected="an idTrans never used before",
                 received=qr_cobro["idTrans"],
-                hint="Make a new idTrans for every QR; ask details for one already made",
+                hint=Message("Make a new idTrans for every QR; ask details for one already made"),
             ),
         )
     id_qr = qr.number(local_date(now, country), context.settings.cod_eif, sequence)
@@ -329,10 +330,12 @@ def _number_used(record: Record, payer: Payer, context: Context[Settings]) -> Re
             "body.infoQR.codTransComercio",
             expected="a codTransComercio that this bank has never used",
             received=payer.number,
-            hint="This QR was paid under this number: ask statusPayQr whether the answer was lost, "
-            "or give another payment its own number"
+            hint=Message(
+                "This QR was paid under this number: ask statusPayQr whether the answer was "
+                "lost, or give another payment its own number"
+            )
             if same
-            else "Another QR was paid under this number: give each payment its own number",
+            else Message("Another QR was paid under this number: give each payment its own number"),
         ),
     )
 

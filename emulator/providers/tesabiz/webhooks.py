@@ -24,6 +24,7 @@ from emulator.core.configuration import one_of
 from emulator.core.errors import ConfigurationError, Diagnosis, FailureMode, SchemeError, Standing
 from emulator.core.json_text import read_object
 from emulator.core.members import Member
+from emulator.core.messages import Message
 from emulator.provider import CREDENTIALS, Delivery, Webhook, overrides
 from emulator.provider.overrides import Event
 from emulator.providers.tesabiz import state
@@ -256,7 +257,9 @@ def _judge_payload(answer: Json, webhook: Webhook, context: Context[Settings]) -
             where,
             expected='the JWS of {"header": …}, signed by the merchant',
             received=type(token).__name__ if "payload" in answer else "(absent)",
-            hint="Sign the answer, too" if token is None else "The payload is the JWS, as text",
+            hint=Message("Sign the answer, too")
+            if token is None
+            else Message("The payload is the JWS, as text"),
         )
     merchant = context.credential(webhook.credential)
     if merchant is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from emulator.core.errors import FailureMode, Source, Standing
 from emulator.core.exchange import Reply
+from emulator.core.messages import Message
 from emulator.providers.placetopay.auth import note_auth
 from emulator.providers.placetopay.failures import FIELD_VALUE, REFERENCE_LENGTH, refuse
 from emulator.providers.placetopay.message.amounts import plain, read_amount
@@ -153,12 +154,16 @@ def _reversed(
 
 def _not_refundable_hint(payment: Record) -> str:
     if payment["kind"] == "refund":
-        return "That is a refund. Send the internalReference of the payment"
+        return Message("That is a refund. Send the internalReference of the payment")
     if payment["kind"] == "token":
-        return "With it a card was stored, and nothing was paid: there is nothing to refund"
+        return Message(
+            "With it a card was stored, and nothing was paid: there is nothing to refund"
+        )
     if payment["status"] in payments.IN_PROCESS:
-        return "The payment is still in process. Query the session until it is APPROVED"
-    return f"The payment is {payment['status']}: no money was taken, so there is nothing to refund"
+        return Message("The payment is still in process. Query the session until it is APPROVED")
+    return Message(
+        "The payment is {status}: no money was taken, so there is nothing to refund"
+    ).with_(status=payment["status"])
 
 
 def _refuse_refunded(payment: Record) -> NoReturn:
@@ -168,7 +173,7 @@ def _refuse_refunded(payment: Record) -> NoReturn:
         "body.internalReference",
         expected="a payment of which something is left",
         received=f"{payment['internal_reference']}, refunded",
-        hint="Nothing of it is left to refund: do not ask again",
+        hint=Message("Nothing of it is left to refund: do not ask again"),
     )
 
 
@@ -186,8 +191,10 @@ def _check_part(
             "body.amount.total",
             expected=f"{payments.held(payment)}, until it is settled",
             received=f"{asked['total']}",
-            hint="Refund the whole without amount now, or a part once it is settled:"
-            f" {context.settings.settlement_hours:g} h after the approval",
+            hint=Message(
+                "Refund the whole without amount now, or a part once it is settled: "
+                "{settlement_hours:g} h after the approval"
+            ).with_(settlement_hours=context.settings.settlement_hours),
         )
 
 
@@ -198,7 +205,7 @@ def _refuse_amount(expected: str, asked: Record) -> NoReturn:
         "body.amount.total",
         expected=expected,
         received=f"{asked['total']} {asked['currency']}",
-        hint=f"Send {expected}",
+        hint=Message("Send {expected}").with_(expected=expected),
         words=("El campo amount.total no es válido.", "The amount.total field is invalid."),
     )
 
@@ -241,7 +248,7 @@ def _confirmed(
             "body.internalReference",
             expected="a confirmation before the session expires",
             received=f"{payment['internal_reference']}, expired",
-            hint="Nothing can be confirmed any more. Create a new session",
+            hint=Message("Nothing can be confirmed any more. Create a new session"),
         )
     now = context.clock.timestamp("verify")
     mine = False
@@ -313,7 +320,12 @@ def _total(action: str, body: Members, root: Record) -> Any:
     if amount is None:
         return payments.held(root)
     if amount.get("currency") not in (None, currency):
-        amount.refuse("currency", TOO_MUCH, currency, hint=f"Send {currency}, as in the check-in")
+        amount.refuse(
+            "currency",
+            TOO_MUCH,
+            currency,
+            hint=Message("Send {currency}, as in the check-in").with_(currency=currency),
+        )
     amount.require("total", "a number")
     total = amount.money("total", DECIMALS[currency])
     if total is None or (action == "reauthorization" and not total):
@@ -340,13 +352,17 @@ def _action_hint(action: str, mode: FailureMode, payment: Record) -> str:
     """Say which transaction an action is for."""
     if action in ("confirm", "cancel"):
         if mode is NOT_UNCONFIRMED:
-            return f"It is {payment['status']} already. Query the session to see what became of it"
-        return "Create the session with metadata.requiresConfirmation true to use this action"
+            return Message(
+                "It is {status} already. Query the session to see what became of it"
+            ).with_(status=payment["status"])
+        return Message(
+            "Create the session with metadata.requiresConfirmation true to use this action"
+        )
     if payment["checkin"] is None:
-        return "Create the session with type checkin to use this action"
+        return Message("Create the session with type checkin to use this action")
     if payment["status"] != "APPROVED":
-        return "Query the session until the check-in is APPROVED"
-    return "It was captured, released or refunded already: a check-in is captured once"
+        return Message("Query the session until the check-in is APPROVED")
+    return Message("It was captured, released or refunded already: a check-in is captured once")
 
 
 # Both -------------------------------------------------------------------------------------
@@ -381,14 +397,20 @@ def _named(body: Members, exchange: Exchange, context: Context[Settings]) -> Rec
 
 def _unknown_hint(text: str, found: Record | None, login: str, context: Context[Settings]) -> str:
     if found is not None:
-        return f"It belongs to the site {found['login']}. Send the request with that login"
+        return Message("It belongs to the site {login}. Send the request with that login").with_(
+            login=found["login"]
+        )
     if sessions.sessions(context).get(text) is not None:
-        return "That is a requestId. Query the session, and send its payment[0].internalReference"
+        return Message(
+            "That is a requestId. Query the session, and send its payment[0].internalReference"
+        )
     for key, payment in payments.payments(context).items():
         for name in ("receipt", "authorization", "reference"):
             if payment[name] == text and payment["login"] == login:
-                return f"That is the {name} of a payment. Send its internalReference {key}"
-    return "Query the session, and send payment[0].internalReference of the answer"
+                return Message(
+                    "That is the {name} of a payment. Send its internalReference {key}"
+                ).with_(name=name, key=key)
+    return Message("Query the session, and send payment[0].internalReference of the answer")
 
 
 def _is_short(value: str | int) -> bool:

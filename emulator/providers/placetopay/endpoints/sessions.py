@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.exchange import Reply
+from emulator.core.messages import Message
 from emulator.providers.placetopay.auth import note_auth
 from emulator.providers.placetopay.failures import (
     SESSION_NOT_PENDING,
@@ -123,7 +124,7 @@ def _own_session(exchange: Exchange, context: Context[Settings]) -> Record:
             "path.requestId",
             expected=f"a session of {exchange.credential}",
             received=f"a session of {record['login']}",
-            hint="Query with the login that created the session",
+            hint=Message("Query with the login that created the session"),
         )
     return record
 
@@ -132,11 +133,11 @@ def _cancel_hint(record: Record) -> str:
     """Say what to do with a session that cannot be cancelled."""
     match record["status"]:
         case "PENDING":
-            return "A payment is in process. Query the session until that has ended"
+            return Message("A payment is in process. Query the session until that has ended")
         case "APPROVED" | "APPROVED_PARTIAL":
-            return "Something is paid. Refund the payment with /api/reverse instead"
+            return Message("Something is paid. Refund the payment with /api/reverse instead")
         case _:
-            return "The session has ended already: there is nothing to cancel"
+            return Message("The session has ended already: there is nothing to cancel")
 
 
 def _shown(record: Record, exchange: Exchange, context: Context[Settings]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import Source
 from emulator.core.exchange import Reply
+from emulator.core.messages import Message
 from emulator.providers.placetopay.auth import note_auth
 from emulator.providers.placetopay.failures import NOT_COMBINABLE
 from emulator.providers.placetopay.message.amounts import read_amount
@@ -118,7 +119,7 @@ def show_information(exchange: Exchange, context: Context[Settings]) -> Reply:
             NOT_COMBINABLE,
             "not with token",
             received="both",
-            hint="Send either card or token",
+            hint=Message("Send either card or token"),
         )
     if card is not None:
         number = read_number(card)

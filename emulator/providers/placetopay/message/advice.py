@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any, cast
 
 from emulator.core import suggest
+from emulator.core.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,16 +34,24 @@ def missing_hint(
     others = [key for key in members if key != name and len(key) <= 40]
     alike = next((key for key in others if suggest.fold(key) == suggest.fold(name)), "")
     if alike:
-        return f"Rename {alike!r} to {name!r}"
+        return Message("Rename {alike!r} to {name!r}").with_(alike=alike, name=name)
     if name in members:
-        return f"It is empty. Send {place}: {expected}"
+        return Message("It is empty. Send {place}: {expected}").with_(
+            place=place, expected=expected
+        )
     for path, neighbour in _neighbours(message, where):
         if is_there(neighbour.get(name)):
             if where == "body" and path.removeprefix("body.") not in READ_IN_BODY:
-                return f"The message is inside {path}. Send its members beside auth"
-            return f"Move {path}.{name} to {place}"
+                return Message("The message is inside {path}. Send its members beside auth").with_(
+                    path=path
+                )
+            return Message("Move {path}.{name} to {place}").with_(path=path, name=name, place=place)
     close = suggest.nearest(name, others, 0.8)
-    return f"Rename {close!r} to {name!r}" if close else f"Add {place}: {expected}"
+    return (
+        Message("Rename {close!r} to {name!r}").with_(close=close, name=name)
+        if close
+        else Message("Add {place}: {expected}").with_(place=place, expected=expected)
+    )
 
 
 def is_there(value: Any) -> bool:
@@ -71,14 +80,16 @@ def _neighbours(message: dict[str, Any], where: str) -> list[tuple[str, dict[str
 def type_hint(value: object, expected: str) -> str:
     """Say what to send in place of a value of another JSON type."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        return f"It is JSON in a text. Send the JSON itself, as {expected}"
+        return Message("It is JSON in a text. Send the JSON itself, as {expected}").with_(
+            expected=expected
+        )
     if isinstance(value, list) and expected == "an object":
-        return "It is a list. Send its one object, without the brackets"
+        return Message("It is a list. Send its one object, without the brackets")
     if isinstance(value, dict) and expected.startswith("a list"):
-        return "It is one object. Send it in a list: [{…}]"
+        return Message("It is one object. Send it in a list: [{…}]")
     if expected == "a text" and isinstance(value, int | float) and not isinstance(value, bool):
-        return "Send it as a text, in quotes"
-    return f"Send {expected}"
+        return Message("Send it as a text, in quotes")
+    return Message("Send {expected}").with_(expected=expected)
 
 
 _SIGNS = re.compile(r"^[^\d+-]*|[^\d]*$")
@@ -89,9 +100,9 @@ def amount_hint(text: str) -> str:
     short = text.strip()[:40]
     core = _SIGNS.sub("", short)
     if re.fullmatch(r"\d+(\.\d+)?[eE][+-]?\d+", core):
-        return "Send all digits, without an exponent"
+        return Message("Send all digits, without an exponent")
     if core.startswith("-"):
-        return "Send it without the sign: what an amount is subtracted for, its kind says"
+        return Message("Send it without the sign: what an amount is subtracted for, its kind says")
     spaced = re.sub(r"[\s'’_]", "", core)
     if re.fullmatch(r"\d{1,3}(\.\d{3})*,\d{1,2}|\d+,\d{1,2}", spaced):
         plain = spaced.replace(".", "").replace(",", ".")
@@ -102,7 +113,9 @@ def amount_hint(text: str) -> str:
     elif NUMBER.fullmatch(spaced):
         plain = spaced
     else:
-        return "Send a number such as 12000 or 12000.5"
+        return Message("Send a number such as 12000 or 12000.5")
     if core != short:
-        return f"Send {plain}, without currency, sign or blanks"
-    return f"Send {plain}: a point before the fraction, and nothing between thousands"
+        return Message("Send {plain}, without currency, sign or blanks").with_(plain=plain)
+    return Message(
+        "Send {plain}: a point before the fraction, and nothing between thousands"
+    ).with_(plain=plain)

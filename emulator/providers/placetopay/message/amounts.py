@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from emulator.core.messages import Message
 from emulator.providers.placetopay.failures import FIELD_REQUIRED, FIELD_VALUE
 from emulator.providers.placetopay.message.currency import DECIMALS
 from emulator.providers.placetopay.message.members import Members, put
@@ -99,12 +100,14 @@ def _currency_hint(value: object) -> str:
     code = text.strip().upper()
     if code in DECIMALS:
         how = "in capital letters" if text.strip() == text else "without the blanks"
-        return f"Send {code}, {how}"
+        return Message("Send {code}, {how}").with_(code=code, how=how)
     if code.zfill(3) in _NUMERIC:
-        return f"Send {_NUMERIC[code.zfill(3)]}: {code} is its numeric code"
+        return Message("Send {currency}: {code} is its numeric code").with_(
+            currency=_NUMERIC[code.zfill(3)], code=code
+        )
     if code in ("$", "US$", "U$S", "COL$", "€", "S/", "R$"):
-        return "Send the code of the currency, such as COP or USD, and not its sign"
-    return "Send the code of three capital letters, such as COP or USD"
+        return Message("Send the code of the currency, such as COP or USD, and not its sign")
+    return Message("Send the code of three capital letters, such as COP or USD")
 
 
 def _part(part: Members, kinds: Sequence[str], decimals: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import FailureMode, Standing
+from emulator.core.messages import Message
 from emulator.providers.placetopay.failures import (
     CREATE,
     DISPERSION_SUM,
@@ -46,16 +47,18 @@ def uri_hint(text: str) -> str:
     """Say what keeps a text from being a URI, and what to send."""
     plain = text.strip()
     if plain != text:
-        return "Take the blanks around it out"
+        return Message("Take the blanks around it out")
     if re.search(r"\s", text):
-        return "Write each blank in it as %20"
+        return Message("Write each blank in it as %20")
     if plain.startswith("//"):
         return "Send the scheme too: https:" + plain[:80]
     if plain.startswith("/"):
-        return "Send the whole URL: scheme and host before the path, such as https://shop.example"
+        return Message(
+            "Send the whole URL: scheme and host before the path, such as https://shop.example"
+        )
     if re.match(r"[\w-]+(\.[\w-]+)*(:\d+)?(/|\?|$)", plain, re.ASCII):
-        return "Send the scheme too, https:// or http://, before the host"
-    return f"Send {A_URI}"
+        return Message("Send the scheme too, https:// or http://, before the host")
+    return Message("Send {a_uri}").with_(a_uri=A_URI)
 
 
 def read_reference(members: Members) -> str | int:
@@ -78,12 +81,12 @@ def read_reference(members: Members) -> str | int:
 
 def _reference_hint(members: Members, value: object) -> str:
     if isinstance(value, str) and value.strip():
-        return f"Send at most 32 characters; it has {len(value)}"
+        return Message("Send at most 32 characters; it has {count}").with_(count=len(value))
     if isinstance(value, str):
-        return "Send the number of your order: it has only blanks"
+        return Message("Send the number of your order: it has only blanks")
     if value is None:
         return members.missing("reference", "the number of your order, 1 to 32 characters")
-    return "Send one text, such as the number of your order"
+    return Message("Send one text, such as the number of your order")
 
 
 def described(members: Members) -> dict[str, Any]:
@@ -138,9 +141,11 @@ def _check_combination(
                 NOT_COMBINABLE,
                 f"not with {other}",
                 received="both",
-                hint=f"Send either {name} or {other}"
+                hint=Message("Send either {name} or {other}").with_(name=name, other=other)
                 if other != "dispersion"
-                else f"Move the {detailed} into the amounts of the dispersion",
+                else Message("Move the {detailed} into the amounts of the dispersion").with_(
+                    detailed=detailed
+                ),
             )
     if not (partial and detailed):
         return
@@ -186,7 +191,7 @@ def _recurring(recurring: Members, today: date) -> dict[str, Any]:
             FIELD_VALUE,
             "-1, or a number from 1",
             received="0",
-            hint="Send -1 for no end, or the number of charges",
+            hint=Message("Send -1 for no end, or the number of charges"),
         )
     recurring.day("dueDate")
     recurring.day("startDate")
@@ -219,7 +224,7 @@ def _dispersion(
             "at most 3",
             received=f"{len(dispersion)}",
             error="max-dispersion-error",
-            hint="Send at most 3 parts; more must be enabled for the site by Placetopay",
+            hint=Message("Send at most 3 parts; more must be enabled for the site by Placetopay"),
         )
     echo: list[dict[str, Any]] = []
     for each in dispersion:
@@ -238,9 +243,11 @@ def _dispersion(
             DISPERSION_SUM,
             whole,
             received=" + ".join(f"{each['total']} {each['currency']}" for each in amounts),
-            hint=f"Send every part in {total['currency']}"
+            hint=Message("Send every part in {currency}").with_(currency=total["currency"])
             if foreign
-            else f"Send parts whose sum is {whole}; theirs is {added}",
+            else Message("Send parts whose sum is {whole}; theirs is {added}").with_(
+                whole=whole, added=added
+            ),
         )
     return echo
 

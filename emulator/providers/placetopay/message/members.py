@@ -14,6 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from emulator.core.errors import Diagnosis, FailureMode, Standing, shorten
+from emulator.core.messages import Message
 from emulator.providers.placetopay.failures import (
     CONTROL_CHARACTER,
     CREATE,
@@ -221,7 +222,9 @@ class Members:
             CONTROL_CHARACTER,
             "a text without control characters",
             received=f"{sign} at {found.start()}",
-            hint=f"Take the character {sign} out, at position {found.start()}, counted from 0",
+            hint=Message(
+                "Take the character {sign} out, at position {position}, counted from 0"
+            ).with_(sign=sign, position=found.start()),
         )
 
     def choice(self, name: str, allowed: Sequence[str], *, hint: str = "") -> str | None:
@@ -240,7 +243,10 @@ class Members:
         spelled = str(value) if isinstance(value, str) or value in (0, 1) else ""
         if isinstance(value, float) or spelled not in _FLAGS:
             self.refuse(
-                name, FIELD_TYPE, "true or false", hint="Send true or false, without quotes"
+                name,
+                FIELD_TYPE,
+                "true or false",
+                hint=Message("Send true or false, without quotes"),
             )
         read = _FLAGS[spelled]
         said = json.dumps(read)
@@ -272,9 +278,11 @@ class Members:
                     name,
                     FIELD_VALUE,
                     f"a number from 0 to below {_TOTAL_BELOW:.0e}",
-                    hint="Send it without the sign: what an amount is subtracted for, its kind says"
+                    hint=Message(
+                        "Send it without the sign: what an amount is subtracted for, its kind says"
+                    )
                     if value < 0
-                    else "Send a smaller amount",
+                    else Message("Send a smaller amount"),
                 )
             if isinstance(value, int):
                 return value
@@ -322,7 +330,9 @@ class Members:
                 name,
                 FIELD_VALUE,
                 "a day such as 2026-01-31",
-                hint="Send year, month and day with hyphens, and no time, such as 2026-01-31",
+                hint=Message(
+                    "Send year, month and day with hyphens, and no time, such as 2026-01-31"
+                ),
             )
         return day
 

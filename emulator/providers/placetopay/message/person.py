@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 from emulator.core.errors import FailureMode
+from emulator.core.messages import Message
 from emulator.providers.placetopay.failures import (
     CARD_IN_NAME,
     CREATE,
@@ -122,7 +123,7 @@ def read_person(person: Members | None, *, forced: bool = False) -> dict[str, An
                     CARD_IN_NAME,
                     "a name",
                     received="(a card number, masked)",
-                    hint="Send the payer's name, and no card number in any member",
+                    hint=Message("Send the payer's name, and no card number in any member"),
                 )
             continue
         put(echo, name, value)
@@ -156,10 +157,10 @@ def _check_document(person: Members, document: str, kind: str) -> None:
 
 def _email_hint(email: str) -> str:
     if email.strip() != email or " " in email:
-        return "Take the blanks out"
+        return Message("Take the blanks out")
     if email.count("@") != 1:
-        return "Send one address, with one @"
-    return "Send the whole address, with a point in the part after the @"
+        return Message("Send one address, with one @")
+    return Message("Send the whole address, with a point in the part after the @")
 
 
 def _address(address: Members | None) -> dict[str, Any]:
@@ -187,7 +188,9 @@ def _read_country(address: Members) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        address.refuse("country", FIELD_TYPE, "a text", hint="Send the code in letters, such as CO")
+        address.refuse(
+            "country", FIELD_TYPE, "a text", hint=Message("Send the code in letters, such as CO")
+        )
     return address.text("country", 255, _COUNTRY, "a country code such as CO", hint=_country_hint)
 
 
@@ -195,5 +198,5 @@ def _country_hint(value: str) -> str:
     plain = value.strip()
     code = _COUNTRIES.get(plain.lower()) or (plain.upper() if len(plain) == 2 else "")
     if _COUNTRY.fullmatch(code):
-        return f"Send the code {code}"
-    return "Send the code of two capital letters of ISO 3166, such as CO"
+        return Message("Send the code {code}").with_(code=code)
+    return Message("Send the code of two capital letters of ISO 3166, such as CO")

@@ -14,6 +14,7 @@ from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import Behaviour, FailureMode, Source, Standing
+from emulator.core.messages import Message
 from emulator.providers.placetopay.failures import (
     CREATE,
     EXPIRATION_TOO_SOON,
@@ -211,8 +212,10 @@ def _methods_hint(codes: str) -> str:
     bare = re.sub(r"[\s;|]+", ",", codes.strip(" ,;|"))
     bare = re.sub(",+", ",", bare)
     if _METHODS.fullmatch(bare):
-        return f"Send {bare[:80]}: codes with a comma between them, and no blanks"
-    return "Send codes such as visa,master, with a comma between them"
+        return Message("Send {codes}: codes with a comma between them, and no blanks").with_(
+            codes=bare[:80]
+        )
+    return Message("Send codes such as visa,master, with a comma between them")
 
 
 def _ip_address(body: Members) -> str | None:
@@ -229,7 +232,9 @@ def _ip_address(body: Members) -> str | None:
 def _address_hint(text: str) -> str:
     first = text.split(",")[0].strip()
     if "," in text:
-        return f"Send one address, such as {first}: a list comes from X-Forwarded-For"
+        return Message(
+            "Send one address, such as {first}: a list comes from X-Forwarded-For"
+        ).with_(first=first)
     bare = first.strip("[]").partition("%")[0]
     for core, what in (
         (bare, "brackets, blanks or zone"),
@@ -239,8 +244,8 @@ def _address_hint(text: str) -> str:
             ip_address(core)
         except ValueError:
             continue
-        return f"Send {core}, without {what}"
-    return "Send the payer's address as digits, such as 203.0.113.9, and not a name"
+        return Message("Send {core}, without {what}").with_(core=core, what=what)
+    return Message("Send the payer's address as digits, such as 203.0.113.9, and not a name")
 
 
 def _locale(body: Members, site: Record) -> str:
@@ -311,36 +316,44 @@ def _expiration(body: Members, site: Record, now: datetime, default_minutes: int
 def _unix_hint(value: float, example: str) -> str:
     for unit, per_second in (("seconds", 1), ("milliseconds", 1_000), ("microseconds", 1_000_000)):
         if 10**9 * per_second <= value < 10**10 * per_second:
-            return f"That is Unix time in {unit}. Send ISO 8601 text, such as {example}"
-    return f"Send ISO 8601 text, such as {example}"
+            return Message(
+                "That is Unix time in {unit}. Send ISO 8601 text, such as {example}"
+            ).with_(unit=unit, example=example)
+    return Message("Send ISO 8601 text, such as {example}").with_(example=example)
 
 
 def _unreadable_hint(text: str, example: str, *, zoned: bool) -> str:
     if not zoned:
-        return (
-            f"The time has no zone. Send Z or the offset of your zone at its end, as in {example}"
-        )
+        return Message(
+            "The time has no zone. Send Z or the offset of your zone at its end, as in {example}"
+        ).with_(example=example)
     if re.fullmatch(r"\d{9,16}", text, re.ASCII):
         return _unix_hint(int(text), example)
     from emulator.schemes.mistakes import times
 
     known = times.named(text)
-    return f"{known}. Send a time such as {example}" if known else f"Send a time such as {example}"
+    return (
+        Message("{known}. Send a time such as {example}").with_(known=known, example=example)
+        if known
+        else Message("Send a time such as {example}").with_(example=example)
+    )
 
 
 def _early_hint(moment: datetime, now: datetime, example: str) -> str:
     """Say why an expiration comes too early."""
     late = now - moment
     if late < -timedelta(seconds=1):
-        return f"Send a later time, such as {example}"
+        return Message("Send a later time, such as {example}").with_(example=example)
     if late <= _WIDEST_OFFSET:
-        return (
-            "It is in the past. Send the time of your clock with the offset of your own zone,"
-            f" such as {example}: a local time with Z or another offset is hours off"
-        )
+        return Message(
+            "It is in the past. Send the time of your clock with the offset of your own "
+            "zone, such as {example}: a local time with Z or another offset is hours off"
+        ).with_(example=example)
     from emulator.schemes.mistakes import times
 
-    return f"It is in the past. {times.off(moment, now)}. Send a time such as {example}"
+    return Message("It is in the past. {off}. Send a time such as {example}").with_(
+        off=times.off(moment, now), example=example
+    )
 
 
 def _metadata(metadata: Members | None, site: Record) -> dict[str, Any]:
@@ -358,7 +371,7 @@ def _metadata(metadata: Members | None, site: Record) -> dict[str, Any]:
                 "requiresConfirmation",
                 NOT_ALLOWED,
                 "a site with the confirmation flow",
-                hint="Add 'confirmation' to `allowed` of the credential",
+                hint=Message("Add 'confirmation' to `allowed` of the credential"),
             )
         echo["requiresConfirmation"] = True
     return echo

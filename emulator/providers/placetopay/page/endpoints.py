@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from emulator.core.errors import FailureMode, Source, Standing
 from emulator.core.exchange import Reply
+from emulator.core.messages import Message
 from emulator.provider import Endpoint, ErrorCatalogue, ProviderError, Refusal, Refused
 from emulator.providers.placetopay.auth import read_message
 from emulator.providers.placetopay.failures import ERRORS, SESSION
@@ -265,7 +266,9 @@ def _lost(exchange: Exchange) -> NoReturn:
             "path",
             expected="the processUrl of a session of this namespace",
             received=exchange.request.path[:200],
-            hint="A session made with the header emulator-namespace has its page below /_ns/<name>",
+            hint=Message(
+                "A session made with the header emulator-namespace has its page below /_ns/<name>"
+            ),
         ),
     )
 

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from emulator.core.errors import Behaviour, FailureMode, Source, Standing
+from emulator.core.messages import Message
 from emulator.providers.placetopay.failures import (
     FIELD_REQUIRED,
     FIELD_TYPE,
@@ -96,9 +97,9 @@ def refuse_closed(record: Record) -> NoReturn:
         "path.requestId",
         expected="a session that is open, with no payment in process",
         received=f"{record['status']} {record['reason']}{', in process' if is_open else ''}",
-        hint="Wait until the payment in process has ended, or move the clock"
+        hint=Message("Wait until the payment in process has ended, or move the clock")
         if is_open
-        else "The session has ended. Create a new one",
+        else Message("The session has ended. Create a new one"),
     )
 
 
@@ -148,7 +149,7 @@ def check_choice(body: Members) -> None:
                 NOT_COMBINABLE,
                 f"not with {other}",
                 received="both",
-                hint=f"Send either {name} or {other}",
+                hint=Message("Send either {name} or {other}").with_(name=name, other=other),
             )
 
 

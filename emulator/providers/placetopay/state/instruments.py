@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from emulator.core.errors import FailureMode, Source, Standing
+from emulator.core.messages import Message
 from emulator.masking import luhn
 from emulator.providers.placetopay.failures import FIELD_TYPE, FIELD_VALUE
 from emulator.providers.placetopay.message.members import Members
@@ -241,7 +242,7 @@ def _check_subtoken(token: Members, found: Record, error: str) -> None:
         TOKEN_INVALID,
         "the subtoken of the same card as token",
         received=f"…{subtoken[-4:]}" if isinstance(subtoken, str) else "no text",
-        hint="Send only token, or the subtoken that the same subscription shows beside it",
+        hint=Message("Send only token, or the subtoken that the same subscription shows beside it"),
         error=error,
     )
 
@@ -249,13 +250,13 @@ def _check_subtoken(token: Members, found: Record, error: str) -> None:
 def _length_hint(name: str, named: str) -> str:
     other, length = ("subtoken", _SUBTOKEN) if name == "token" else ("token", _TOKEN)
     if len(named) == length:
-        return f"That is a {other}. Send it as instrument.token.{other}"
+        return Message("That is a {other}. Send it as instrument.token.{other}").with_(other=other)
     if len(named.strip()) in (_TOKEN, _SUBTOKEN):
-        return "Take the blanks around it out"
-    return (
-        f"Send the whole token ({_TOKEN} characters) or subtoken ({_SUBTOKEN}) that"
-        " subscription.instrument of a query shows"
-    )
+        return Message("Take the blanks around it out")
+    return Message(
+        "Send the whole token ({token} characters) or subtoken ({subtoken}) that "
+        "subscription.instrument of a query shows"
+    ).with_(token=_TOKEN, subtoken=_SUBTOKEN)
 
 
 def read_number(card: Members) -> str:
@@ -273,7 +274,7 @@ def read_number(card: Members) -> str:
             FIELD_TYPE,
             "a text of digits",
             received="no text",
-            hint="Send the number as a text, in quotes",
+            hint=Message("Send the number as a text, in quotes"),
         )
     number = value.replace(" ", "").replace("-", "")
     if not (number.isascii() and number.isdigit() and 12 <= len(number) <= 19):
@@ -282,7 +283,9 @@ def read_number(card: Members) -> str:
             FIELD_VALUE,
             "12 to 19 digits",
             received="(masked)",
-            hint="Send its 12 to 19 digits only; blanks and hyphens may stand between them",
+            hint=Message(
+                "Send its 12 to 19 digits only; blanks and hyphens may stand between them"
+            ),
         )
     if number not in CARDS and not luhn.passes(number):
         card.refuse(
@@ -290,7 +293,7 @@ def read_number(card: Members) -> str:
             FIELD_VALUE,
             "a number whose check digit is right",
             received=f"…{number[-4:]}",
-            hint="A digit was mistyped; the sandbox's cards are in the documentation",
+            hint=Message("A digit was mistyped; the sandbox's cards are in the documentation"),
         )
     return number
 

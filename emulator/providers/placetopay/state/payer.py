@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
 from emulator.core.errors import FailureMode, Source, Standing
+from emulator.core.messages import Message
 from emulator.providers.placetopay.failures import SESSION_UNKNOWN, refuse
 from emulator.providers.placetopay.message.members import Members
 from emulator.providers.placetopay.state import attempts, instruments, payments, sessions
@@ -185,7 +186,7 @@ def answer_challenge(request_id: str, otp: str, context: Context[Settings]) -> R
             "path.requestId",
             expected="a session whose payer is challenged",
             received=f"{record['status']} {record['reason']}",
-            hint="Pay first, with a card that is challenged, such as 4110760000000008",
+            hint=Message("Pay first, with a card that is challenged, such as 4110760000000008"),
         )
     return sessions.settle(record, context)
 

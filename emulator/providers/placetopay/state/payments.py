@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from emulator.core.errors import Behaviour, Source, Standing
+from emulator.core.messages import Message
 from emulator.providers.placetopay.message.money import added, decimal
 from emulator.providers.placetopay.state import instruments
 from emulator.providers.placetopay.state.cards import SLOW_SECONDS
@@ -135,12 +136,14 @@ def reference_of(request: Record) -> str:
 def unknown_hint(request_id: str, context: Context[Settings]) -> str:
     """Say what a requestId is that belongs to no session."""
     if payments(context).get(request_id) is not None:
-        return "That is an internalReference. Send the requestId that creating the session gave"
+        return Message(
+            "That is an internalReference. Send the requestId that creating the session gave"
+        )
     if not (request_id.isascii() and request_id.isdigit()):
-        return "Put the number that creating the session gave as requestId into the path"
-    return (
-        "Send the requestId of a session of this namespace: create one first. After a reset or a"
-        " restart of the emulator earlier ones are gone"
+        return Message("Put the number that creating the session gave as requestId into the path")
+    return Message(
+        "Send the requestId of a session of this namespace: create one first. After a"
+        " reset or a restart of the emulator earlier ones are gone"
     )
 
 
