@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from emulator.core.agenda import Agenda
 from emulator.core.clock import Clock
 from emulator.core.errors import ConfigurationError, Diagnosis, shorten
 from emulator.core.exchange import Exchange
@@ -19,7 +18,9 @@ from emulator.journal.journal import Journal
 from emulator.masking.mask import Mask
 from emulator.outbox import Outbox, Plan
 from emulator.outbox.delivery import unsendable
-from emulator.provider import CREDENTIALS, Context, Delivery, Provider, Webhook
+from emulator.provider import Context, Delivery, Provider, Webhook
+from emulator.runtime.contexts import Contexts
+from emulator.runtime.registrations import Registrations
 from emulator.runtime.waking import Waking
 
 if TYPE_CHECKING:
@@ -63,14 +64,20 @@ class Namespace:
         self.clock = Clock(own, equipment.wall)
         self.journal = Journal(equipment.journal_size, equipment.shelf)
         self.scenario: ScenarioEngine | None = None
-        self._mask: Mask | None = None
-        self.contexts: dict[str, Context[Any]] = _Contexts(self._context)
+        self.contexts = Contexts(
+            name,
+            equipment,
+            self.clock,
+            post=lambda provider, webhook: self.outbox.post(provider, webhook),
+            unsendable=self.unsendable,
+            noted=lambda: self.waking.look(),
+        )
+        self._registrations = Registrations(equipment, self.contexts)
         self.used_at = 0.0
         self.loss: Loss | None = None
         self._counters = own.table("counters")
         self._outbox: Outbox | None = None
         self._waking: Waking | None = None
-        self._registered = dict[str, set[str]]()
         self._answering = 0
         self._gone = False
 
@@ -107,26 +114,6 @@ class Namespace:
             places=equipment.places,
         )
 
-    def _context(self, name: str) -> Context[Any]:
-        """Make the context of a provider, and write what it starts with."""
-        provider = self.equipment.providers[name]
-
-        def notify(webhook: Webhook) -> None:
-            self.outbox.post(provider.name, webhook)
-
-        context: Context[Any] = Context(
-            self.clock,
-            Space(self.equipment.engine, self.name, provider.name),
-            self.equipment.key_files(provider.name),
-            self.equipment.settings[provider.name],
-            notify,
-            rekey=provider.credentials.rekeyed,
-            unsendable=self.unsendable,
-            agenda=Agenda(self.waking.look) if provider.life.wake is not None else Agenda(),
-        )
-        self._seed(provider, context)
-        return context
-
     def prepare(self) -> None:
         """Make the contexts of all providers now.
 
@@ -135,12 +122,6 @@ class Namespace:
         """
         for name in self.equipment.providers:
             self.contexts[name]
-
-    def _seed(self, provider: Provider[Any], context: Context[Any]) -> None:
-        """Write what a fresh namespace starts with; what is there already stays."""
-        context.store.table(CREDENTIALS).copy(self.equipment.first_credentials[provider.name])
-        if provider.life.seed is not None:
-            provider.life.seed(context)
 
     def unsendable(self, webhook: Webhook) -> Diagnosis | None:
         """Tell why a webhook cannot be sent at all; None if it can be tried."""
@@ -180,74 +161,28 @@ class Namespace:
         return self._counters.increment("exchanges")
 
     def register(self, provider: str, credential: Mapping[str, Any]) -> Record:
-        """Add a credential, or replace the one with its key.
-
-        Raises:
-            ConfigurationError: If it is not one.
-        """
-        context = self.contexts[provider]
-        key, record = self.equipment.providers[provider].credentials.register(credential, context)
-        self._keep(provider, key, record)
-        return record
+        """Add a credential, see `Registrations.register`."""
+        return self._registrations.register(provider, credential)
 
     def change_credential(self, provider: str, key: str, changes: Mapping[str, Any]) -> Record:
-        """Change members of a credential; a reset keeps the change.
-
-        Raises:
-            UnknownCredential: There is none with this key.
-            ConfigurationError: The changes make none, or another one.
-        """
-        declared = self.equipment.providers[provider].credentials
-        record = declared.changed(key, changes, self.contexts[provider])
-        self._keep(provider, key, record)
-        return record
+        """Change members of a credential, see `Registrations.change`."""
+        return self._registrations.change(provider, key, changes)
 
     def remove_credential(self, provider: str, key: str) -> None:
-        """Remove a credential.
-
-        A reset brings back a credential of the key files or the configuration, unless one that was
-        registered excludes it: both have the same name for something that only one can own.
-
-        Raises:
-            UnknownCredential: There is none with this key.
-            ConfigurationError: It is the only one.
-        """
-        context = self.contexts[provider]
-        self.equipment.providers[provider].credentials.read(key, context)
-        if len(self.credentials(provider)) == 1:
-            raise ConfigurationError(
-                f"it is the only credential of {provider}; register another one first"
-            )
-        context.store.table(CREDENTIALS).delete(key)
-        registered = self._registered.get(provider, set())
-        registered.discard(key)
-        if not registered:
-            self._registered.pop(provider, None)
-
-    def _keep(self, provider: str, key: str, record: Record) -> None:
-        self.contexts[provider].store.table(CREDENTIALS).put(key, record)
-        self._hide(provider, record)
-        self._registered.setdefault(provider, set()).add(key)
+        """Remove a credential, see `Registrations.remove`: some come back with a reset."""
+        self._registrations.remove(provider, key)
 
     def credentials(self, provider: str) -> list[Record]:
         """Return the provider's registered credentials, the one for clients first."""
-        return [record for _, record in self.contexts[provider].store.table(CREDENTIALS).items()]
+        return self._registrations.all(provider)
 
     def mask(self) -> Mask:
         """Return what hides this namespace's secrets: the shared one, until it has secrets more."""
-        return self._mask or self.equipment.mask
+        return self._registrations.mask()
 
     def report_bug(self, error: BaseException) -> str:
         """Print the traceback of an exception of ours without secrets; return it with them."""
         return report_bug(error, self.mask().text)
-
-    def _hide(self, provider: str, record: Record) -> None:
-        """Hide the secrets of a credential from now on; once hidden, they stay so."""
-        keys = self.equipment.key_files(provider)
-        for secret in self.equipment.providers[provider].credentials.secrets_of(record, keys):
-            if secret not in self.mask():
-                self._mask = self._mask or self.equipment.mask.extended()
-                self._mask.learn(secret)
 
     def read_scenario(self, text: str, name: str) -> Scenario:
         """Read a scenario file; it may name this namespace's credentials.
@@ -322,31 +257,13 @@ class Namespace:
         What was registered stays too, and is masked as before.
         """
         await self.close()
-        registered = {name: self._registrations(name) for name in self._registered}
+        registered = self._registrations.taken_out()
         self._empty()
-        for name, context in self.contexts.items():
-            self._seed(self.equipment.providers[name], context)
-            self._put_back(name, registered.get(name, ()))
+        self.contexts.seed_again()
+        for provider, credentials in registered.items():
+            self._registrations.put_back(provider, credentials)
         if self.scenario is not None:
             self.scenario.start()
-
-    def _put_back(self, provider: str, registered: Sequence[tuple[str, Record]]) -> None:
-        """Register again what was registered, in place of the first credentials that it excludes.
-
-        See `remove_credential`.
-        """
-        context, declared = self.contexts[provider], self.equipment.providers[provider].credentials
-        table, keys = context.store.table(CREDENTIALS), {key for key, _ in registered}
-        for key, record in registered:
-            table.put(key, record)
-        for key, record in list(table.items()) if registered else ():
-            if key not in keys and not declared.fits(record, context):
-                table.delete(key)
-
-    def _registrations(self, provider: str) -> list[tuple[str, Record]]:
-        """Return the credentials that were registered since the start, oldest first."""
-        keys, table = self._registered[provider], self.contexts[provider].store.table(CREDENTIALS)
-        return [(key, record) for key, record in table.items() if key in keys]
 
     async def close(self) -> None:
         """Give up what has not been sent, and what is not yet due."""
@@ -391,8 +308,8 @@ class Namespace:
             found.append(f"the scenario {self.scenario.scenario.scenario}")
         if not self.clock.is_right:
             found.append("a clock that was moved")
-        if self._registered:
-            found.append(_many(sum(map(len, self._registered.values())), "credential"))
+        if registered := len(self._registrations):
+            found.append(_many(registered, "credential"))
         if unsent := self.unsent:
             found.append(f"{_many(unsent, 'webhook')} to send")
         return tuple(found)
@@ -411,20 +328,6 @@ class Namespace:
             self._empty()
         else:
             self.journal.restart()
-
-
-class _Contexts(dict[str, Context[Any]]):
-    """The contexts of a namespace, each made when it is first asked for."""
-
-    __slots__ = ("_make",)
-
-    def __init__(self, make: Callable[[str], Context[Any]]) -> None:
-        super().__init__()
-        self._make = make
-
-    def __missing__(self, provider: str) -> Context[Any]:
-        made = self[provider] = self._make(provider)
-        return made
 
 
 def _many(count: int, what: str) -> str:
