@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from base64 import b64encode
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -26,7 +28,9 @@ from gestopago_world import (
     xml,
 )
 
+import emulator.providers.gestopago as package
 from emulator.core.clock import ClockChange
+from emulator.core.messages import Message, listed
 from emulator.providers.gestopago import PROVIDER
 from emulator.providers.gestopago.sales import local_time
 
@@ -128,7 +132,7 @@ def test_multipart_as_libraries_write_it(world: World) -> None:
         (lambda text: ({"firma": text}, ""), "field firma"),
         (lambda text: ({"data": text}, ""), "field data"),
         (lambda text: ({}, urlencode({"sign": text})), "field sign"),
-        (lambda _: ({"idServicio": "166"}, ""), "in the clear"),
+        (lambda _: ({"idServicio": "166"}, ""), "without encryption"),
         (lambda _: ({}, ""), "emulator sign gestopago sendTx"),
         (lambda _: ({"random": "1"}, ""), "form field signed"),
     ],
@@ -183,6 +187,30 @@ def test_every_example_that_is_refused_has_a_hint(world: World) -> None:
             exchange = fresh.serve(examples[name].build(fresh.context))
         told = [exchange.diagnosis, *exchange.warnings] if exchange.diagnosis else exchange.warnings
         assert all(each.hint for each in told), example.name
+
+
+def test_hints_are_messages() -> None:
+    """
+    No hint is put together by hand: each is a message with named places, which can be listed.
+    """
+    folder = Path(package.__file__).parent
+    for file in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "hint":
+                made = {type(part) for part in ast.walk(node.value)}
+                assert ast.JoinedStr not in made, f"{file.name}:{node.value.lineno}"
+    assert len(list(listed(folder))) > 100
+
+
+def test_hints_keep_what_stands_in_their_places(world: World) -> None:
+    """
+    A refusal by the provider's own rule has the template and the values.
+    """
+    refused = world.call("sendTx", unverified(montoPago="165,00"))
+    said = refused.diagnosis.hint
+    assert isinstance(said, Message)
+    assert said.template == "Write a point, not a comma: {amount}"
+    assert said.values == {"amount": "165.00"}
 
 
 def test_token_elsewhere(world: World) -> None:
@@ -406,7 +434,7 @@ def test_bag_holds_the_amount(world: World) -> None:
     [
         ("123456789012", "", ""),
         ("1" * 30, "", ""),
-        ("12345678901A", "reference", "digits alone"),
+        ("12345678901A", "reference", "digits only"),
         ("1234 5678 9012", "reference", "123456789012"),
         ("1234-5678-9012", "reference", "123456789012"),
         ("12345678901", "reference-length", "leading zeros"),
@@ -440,8 +468,8 @@ def test_references_of_cfe(world: World, reference: Any, expected: str, hinted: 
     [
         (top_up, "2234567890", None),
         (top_up, "9934567890", None),
-        (top_up, "1111111111", "no phone"),
-        (top_up, "#1111111111", "no phone"),
+        (top_up, "1111111111", "not a phone"),
+        (top_up, "#1111111111", "not a phone"),
         (top_up, "1234567890", "begins with 2 to 9"),
         (top_up, "0512134073", "begins with 2 to 9"),
         (top_up, "+525512134073", "prefix, blanks or signs: 5512134073"),
@@ -616,7 +644,7 @@ def test_local_time_goes_by_the_scopes_clock(world: World) -> None:
         ("1772366400000", "milliseconds since 1970"),
         ("2026030160000", "A zero is missing"),
         ("2026030106", "Minutes and seconds are missing"),
-        ("20260301060000123", "milliseconds are too much"),
+        ("20260301060000123", "It has milliseconds"),
         ("202603010600", "seconds are missing"),
         ("20260301", "time of day"),
         ("060000", "date is missing"),
@@ -626,11 +654,11 @@ def test_local_time_goes_by_the_scopes_clock(world: World) -> None:
         ("20260301240000", "hour is 24"),
         ("20260231060000", "no such day"),
         (" 20260301060000", "blanks"),
-        ("Sun Mar 01 2026", "digits alone"),
-        ("1 de marzo de 2026", "digits alone"),
+        ("Sun Mar 01 2026", "digits only"),
+        ("1 de marzo de 2026", "digits only"),
         ("", "not 14 digits"),
-        ("２０２６０３０１０６００００", "of ASCII"),
-        ("٢٠٢٦٠٣٠١٠٦٠٠٠٠", "of ASCII"),
+        ("２０２６０３０１０６００００", "ASCII digits"),
+        ("٢٠٢٦٠٣٠١٠٦٠٠٠٠", "ASCII digits"),
         ("Invalid date", "never set"),
         ("undefined", "never set"),
         ("yyyyMMddHHmmss", "pattern"),

@@ -1,7 +1,7 @@
 """GestoPago by PortalVentas.net (Mexico): top-ups, bill payments, PINs.
 
 Authentication: a login gives a bearer token for 24 hours; the payload is JSON encrypted with
-AES-256-CBC in the form field `signed` (`auth.py`).
+AES-256-CBC in the form field `signed` (`auth/`, `signed/`).
 Replies: XML, neither signed nor encrypted. GestoPago sends no webhooks.
 """
 

@@ -1,6 +1,6 @@
 """GestoPago's answers: XML on one line, amounts as Java prints them, Spanish months.
 
-At least one client reads the first line of an answer and has all of it. So there is one line.
+At least one client reads only the first line of an answer. So an answer has one line.
 """
 
 from __future__ import annotations

@@ -3,14 +3,14 @@
 A device has a distributor, a password, and the distributor's AES key and IV, which are Base64
 text of 32 and 16 bytes as the provider mails them. For the AWS front there is an API key as well.
 
-A scenario can have other ones expected; who knows the right ones can work them out::
+A scenario can make the emulator expect other keys. They are derived from the registered ones::
 
     next, previous, rogue   another key and another IV
-    rolled-key, rolled-iv   only the one that it says
+    rolled-key, rolled-iv   only the key, or only the IV
     other key = HMAC-SHA256(key, name)
     other IV  = HMAC-SHA256(IV, name), its first 16 bytes
 
-Anything else of the credential, the password too, stays.
+The rest of the credential stays the same, also the password.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SIGNING_KEYS = (CURRENT, *OTHER_KEYS)
 """The keys that a scenario can have sign access tokens."""
 
 _DISTRIBUTORS = Fresh()
-"""What all devices of the distributor have in common."""
+"""What all devices of the distributor share."""
 
 _FIRST = {
     "idDistribuidor": 1,

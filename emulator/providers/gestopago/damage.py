@@ -6,8 +6,8 @@
     Authorization: Bearer a.b.signature   request.jwt.signature
     {"token": "a.b.signature", …}         response.jwt.signature
 
-The IV is on no wire, and CBC hides the padding: what is asked of them is done by encrypting the
-same plaintext again. A message without the part, or one that cannot be read, stays as it is.
+The IV is not sent, and CBC hides the padding. So the emulator damages them by encrypting the same
+plaintext again. A message without the part, or one that cannot be read, is not changed.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ def _write_signed(request: Request, signed: bytes | None) -> Request:
     return request if _read_signed(request) is None else with_field(request, FIELD, signed)
 
 
-def _cannot_write(request: Request, part: bytes | None) -> Request:  # noqa: ARG001
-    """Leave it: the part is not on the wire by itself."""
+def _cannot_write(request: Request, _part: bytes | None) -> Request:
+    """Change nothing: the part is not sent by itself."""
     return request
 
 
@@ -74,12 +74,12 @@ def _rekeyed(name: str) -> _Change:
     return change
 
 
-def _flip_iv(record: Record, padded: bytes, keys: KeyFiles) -> bytes:  # noqa: ARG001
+def _flip_iv(record: Record, padded: bytes, _keys: KeyFiles) -> bytes:
     key, iv = encryption(record)
     return aes_cbc.encrypt_blocks(key, bytes([iv[0] ^ 1]) + iv[1:], padded)
 
 
-def _spoil_padding(record: Record, padded: bytes, keys: KeyFiles) -> bytes:  # noqa: ARG001
+def _spoil_padding(record: Record, padded: bytes, _keys: KeyFiles) -> bytes:
     # PKCS#7 has no padding of value 0.
     return aes_cbc.encrypt_blocks(*encryption(record), padded[:-1] + b"\0")
 
@@ -89,7 +89,7 @@ def _remake(change: _Change) -> Remake:
 
     def remake(request: Request, credential: str, context: Context[Settings]) -> Request:
         signed = _read_signed(request)
-        # Not `context.credential`: a scenario may have changed that, and the client knows nothing.
+        # Not `context.credential`: a scenario may have changed it, unknown to the client.
         record = context.store.table(CREDENTIALS).get(credential)
         if signed is None or record is None:
             return request

@@ -1,6 +1,6 @@
-"""The methods that move no money: login, echo, identity, balance, catalogue, verifyReference.
+"""The methods that do not sell: login, echo, identity, balance, catalogue, verifyReference.
 
-Money is in `sendTx` alone, see `sales.py`.
+The methods that sell and confirm are in `sales/`.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def encrypt(exchange: Exchange, context: Context[Settings]) -> Reply:
     if body.get("idDistribuidor", wanted) != wanted:
         raise Refusal(ERRORS["technical"], conflict("idDistribuidor"))
     devices = [
-        (device, context.credential(device) or record)  # what it encrypts, it can decrypt
+        (device, context.credential(device) or record)  # the methods decrypt with the same keys
         for device, record in context.store.table(CREDENTIALS).items()
         if str(record["idDistribuidor"]) == wanted and "data" in body
     ]
@@ -101,12 +101,12 @@ def encrypt(exchange: Exchange, context: Context[Settings]) -> Reply:
 
 
 def send_echo(exchange: Exchange, context: Context[Settings]) -> Reply:
-    """Say whose token it is."""
+    """Return the device that the token belongs to."""
     return answers.response(context.settings, text("ECHO", exchange.credential), text("VALID", 1))
 
 
-def validate_me(exchange: Exchange, context: Context[Settings]) -> Reply:  # noqa: ARG001
-    """Say who the merchant is."""
+def validate_me(_exchange: Exchange, context: Context[Settings]) -> Reply:
+    """Return the name and address of the merchant."""
     return answers.response(
         context.settings,
         message(
@@ -186,7 +186,7 @@ def verify_reference(exchange: Exchange, context: Context[Settings]) -> Reply:
 
 
 def counting(handle: Handle) -> Handle:
-    """Return `handle`, with each call counted as a use of the token, and its warnings told."""
+    """Return `handle` with two additions: it counts the use of the token, and adds the warnings."""
 
     def counted(exchange: Exchange, context: Context[Settings]) -> Reply:
         state.note_use(exchange.credential, context)

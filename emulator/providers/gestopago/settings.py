@@ -17,11 +17,11 @@ class Settings:
         charset: Of XML answers.
         business_status: `200` for every business code, or the statuses of the OpenAPI text.
         technical_code: CODIGO of technical refusals, which no public document gives.
-        repair_plus: Handling spaces in `signed` back into `+`.
-        confirm_match: What confirmTx finds a sale by.
+        repair_plus: Turn spaces in `signed` back into `+`.
+        confirm_match: The members by which confirmTx finds a sale.
         confirm_after_seconds: How long after sendTx a confirmTx is reliable.
-        early_confirm: An earlier confirmTx says 70, or is answered truly.
-        duplicate_upc_seconds: How long a upc is remembered.
+        early_confirm: An earlier confirmTx says 70, or the truth.
+        duplicate_upc_seconds: How long a upc blocks another sale.
         duplicate_topup_seconds: How long a top-up blocks the same one.
         duplicate_bill_seconds: How long a bill payment blocks the same reference.
         balance: What a distributor's bag holds at the start, as decimal text.

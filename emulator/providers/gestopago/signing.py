@@ -1,4 +1,4 @@
-"""Making a right request: what `emulator sign` prints and what the examples begin with."""
+"""Making a right request, for `emulator sign` and the examples."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENCRYPT_PATH = "/sistema/app/public/encrypt/"
 
 
 def sign(endpoint: str, payload: Any, context: Context[Settings], base_url: str) -> Signed:
-    """Make a request ready.
+    """Make a request.
 
     Args:
         endpoint: `token` or the name of a method.

@@ -109,7 +109,7 @@ def _token_refusal(exchange: Exchange, diagnosis: Diagnosis, token: str) -> Refu
         return Refusal(ERRORS["token-incorrect"], found)
     path = exchange.request.path
     for right in TOKEN_PATHS:
-        if path.rstrip("/") == right.rstrip("/"):  # the right one would not have come here
+        if path.rstrip("/") == right.rstrip("/"):  # a right path has its own endpoint
             slash = PATH_SLASH.diagnose(
                 "path",
                 expected=right,
@@ -121,7 +121,7 @@ def _token_refusal(exchange: Exchange, diagnosis: Diagnosis, token: str) -> Refu
 
 
 def _where_it_is(exchange: Exchange) -> str:
-    """Tell where a token is, if it is anywhere; it is never taken from there."""
+    """Say in which wrong place the token is. The token is never read from that place."""
     for place, value in _elsewhere(exchange):
         if _JWT.search(value):
             return Message("The token is in {place}; send it as Authorization: Bearer TOKEN").with_(

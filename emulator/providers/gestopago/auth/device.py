@@ -17,7 +17,7 @@ INACTIVE = FailureMode("gestopago.inactive", "The device is registered but not a
 
 
 def distributor_of(exchange: Exchange) -> int:
-    """Return the distributor whose token it is."""
+    """Return the distributor that the token belongs to."""
     return DEVICE.get(exchange)["idDistribuidor"]
 
 

@@ -1,4 +1,4 @@
-"""Wrong ways to write a value of the login, or a key in a header; asked only after a refusal.
+"""Wrong ways to write a value of the login, or a key in a header. Used only after a refusal.
 
 Nothing here can make a login pass.
 """
@@ -17,7 +17,7 @@ from emulator.core.messages import Message
 
 
 def differ(expected: str, received: str) -> bool:
-    """Tell whether two secrets differ, in a time that tells nothing of where."""
+    """Tell whether two secrets differ, in constant time."""
     return not hmac.compare_digest(
         expected.encode("utf-8", "surrogatepass"), received.encode("utf-8", "surrogatepass")
     )
@@ -29,8 +29,8 @@ class LoginMistake:
 
     Attributes:
         hint: What was done, and what to do.
-        make: Makes the mistake of the right value.
-        made: Tells from what was sent, and the right value, whether it was made.
+        make: Turns the right value into the wrong one.
+        made: Tells whether it was made: takes what was sent, and the right value.
     """
 
     hint: str
@@ -39,7 +39,7 @@ class LoginMistake:
 
 
 def recognise(received: str, right: str) -> str:
-    """Return the hint of the mistake that makes `received` of `right`, or nothing."""
+    """Return the hint of the mistake that turns `right` into `received`; empty if there is none."""
     return next((mistake.hint for mistake in MISTAKES if mistake.made(received, right)), "")
 
 
@@ -59,14 +59,16 @@ def _unbase64(text: str) -> str:
 
 
 MISTAKES: tuple[LoginMistake, ...] = (
-    _undone(Message("White space around the value; strip it"), lambda v: f"{v}\n", str.strip),
     _undone(
-        Message("The value is in quotes; send it without"),
+        Message("There is white space around the value; remove it"), lambda v: f"{v}\n", str.strip
+    ),
+    _undone(
+        Message("The value is in quotes; send it without them"),
         lambda v: f'"{v}"',
         lambda v: v.strip("\"'"),
     ),
     _undone(
-        Message("Percent-encoded twice; encode once, or leave it to the HTTP client"),
+        Message("The value is percent-encoded twice; encode it once, or let the client do it"),
         lambda v: "".join(f"%{byte:02X}" for byte in v.encode()),
         unquote,
     ),

@@ -22,7 +22,7 @@ LEGACY_METHOD = FailureMode(
 
 
 def check_name(path: str) -> None:
-    """Say of a method of the time before tokens which one has taken its place."""
+    """Refuse a method of the old API without tokens, and name the method that replaces it."""
     for prefix in METHOD_PREFIXES:
         name = path.removeprefix(prefix).removesuffix(".do")
         if path == f"{prefix}{name}.do" and name in _SUCCESSORS:

@@ -13,7 +13,7 @@ SECRET_FILE = "token.key"  # noqa: S105 - a file's name
 
 
 def _secret(keys: KeyFiles) -> bytes:
-    """Return what tokens are made with, 32 raw bytes."""
+    """Return the secret that signs tokens, 32 raw bytes."""
     return raw_key(keys.text(SECRET_FILE).strip())
 
 

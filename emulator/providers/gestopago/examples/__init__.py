@@ -1,6 +1,6 @@
-"""Requests in order and requests spoiled in one way; contract tests send them all.
+"""Right requests, and requests with one mistake. The contract tests send them all.
 
-A spoiled one is made from one in order by one change, so that its diagnosis is that change.
+A wrong request is made from a right one by one change, so that the diagnosis names this change.
 """
 
 from __future__ import annotations

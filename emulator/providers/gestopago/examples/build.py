@@ -1,4 +1,4 @@
-"""Making the requests of the examples: one in order, or one with a change."""
+"""Making the requests of the examples: a right one, or one with a change."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def record_with(context: Context[Settings], status: str) -> Record:
 
 
 def issued_token(context: Context[Settings], age: float = 0, device: str = "") -> str:
-    """Return a token of a device, as it was issued some seconds ago."""
+    """Return a token of a device that was issued `age` seconds ago."""
     owner = device or default_record(context)["codigoDispositivo"]
     return issue_token(owner, 0, context, context.clock.timestamp() - age)
 
@@ -71,7 +71,7 @@ def changed(build: Build, change: Callable[[Request], Request]) -> Build:
 
 
 def with_header(build: Build, header: str, value: str | None) -> Build:
-    """Replace a header, or take it away."""
+    """Replace a header, or remove it."""
 
     def change(request: Request) -> Request:
         others = [(name, old) for name, old in request.headers if name != header]

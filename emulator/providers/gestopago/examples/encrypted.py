@@ -74,7 +74,7 @@ ENCRYPTED = (
     ),
     send_tx(
         "ciphertext-cut",
-        signed_as(lambda text: b64encode(bytes(16)).decode("ascii")),  # noqa: ARG005
+        signed_as(lambda _text: b64encode(bytes(16)).decode("ascii")),
         "aes-cbc.padding",
     ),
     send_tx("not-json", _not_json, "aes-cbc.plaintext"),

@@ -57,7 +57,7 @@ def _in_lines(text: str) -> str:
 
 
 def _padded(context: Context[Settings]) -> Request:
-    """Pad by hand, for a length where the padding is white space to JSON."""
+    """Pad by hand, for a length where JSON reads the padding as white space."""
     record = default_record(context)
     text = payload_text("sendTx", context, {})
     text = text[:-1] + " " * ((6 - len(text.encode())) % 16) + "}" + "\n" * 10
@@ -65,7 +65,7 @@ def _padded(context: Context[Settings]) -> Request:
 
 
 def _wrapped(request: Request) -> Request:
-    """Put text before and after the parts, which RFC 2046 has readers ignore."""
+    """Put text before and after the parts; RFC 2046 says that readers ignore it."""
     return replace(request, body=b"preamble\r\n" + request.body + b"epilogue")
 
 

@@ -31,7 +31,7 @@ def _unverified(**changes: Any) -> Build:
 
 
 def _bill_paid(context: Context[Settings]) -> Request:
-    """Pay a bill that was paid long ago, so that it is no duplicate."""
+    """Pay a bill that was paid long ago, so that it is not a duplicate."""
     product = products.find(166, 597)
     assert product is not None
     debts.pay(product, "123456789012", default_record(context)["idDistribuidor"], "1", context)
@@ -39,7 +39,7 @@ def _bill_paid(context: Context[Settings]) -> Request:
 
 
 def _confirmed_before(context: Context[Settings]) -> Request:
-    """Confirm a sale of long ago for the second time."""
+    """Confirm an old sale for the second time."""
     payload = default_payload("sendTx", context.clock.time())
     asked, distributor = parameters(payload), default_record(context)["idDistribuidor"]
     sale = {

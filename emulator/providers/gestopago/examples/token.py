@@ -39,7 +39,7 @@ def _bearer(token: Callable[[Context[Settings]], str]) -> Build:
 
 
 def _claims(**changes: Any) -> Build:
-    """Call with a token whose signature is right and whose claims are others."""
+    """Call with a token that has a right signature and other claims."""
 
     def build(context: Context[Settings]) -> Request:
         now = int(context.clock.timestamp())

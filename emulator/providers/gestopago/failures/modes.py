@@ -1,4 +1,4 @@
-"""Why a business rule says no."""
+"""The business rules that a request can break."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ IDENTIFIED = "10"
 APPLIED = "06"
 DONE = "Operacion realizada con exito"
 POST_ONLY = ("token", "sendTx", "confirmTx", "encrypt")
-"""Endpoints that take no GET."""
+"""Endpoints that do not accept GET."""
 
 _OAS_STATUS = {"55": 400, "06": 401, "70": 401, "04": 401, "82": 500}
 
@@ -59,7 +59,7 @@ def _status(code: str, context: Context[Settings]) -> int:
 
 
 def business(refused: Refused) -> Reply:
-    """Make a refusal as the method spells it."""
+    """Make a refusal in the form that the method uses."""
     error, exchange, context = refused.error, refused.exchange, refused.context
     code = str(error.code or context.settings.technical_code)
     settings, status = context.settings, _status(code, context)
@@ -73,7 +73,7 @@ def business(refused: Refused) -> Reply:
 
 
 def duplicate(refused: Refused) -> Reply:
-    """Repeat the sale that stands; without one (a scenario asked for it), one that is plausible."""
+    """Repeat the numbers of the first sale; invent them if a scenario asks and there is none."""
     context, detail = refused.context, refused.detail
     number = detail.get("autorizacion", "109863")
     date = answers.sale_date(answers.issue_time(context))

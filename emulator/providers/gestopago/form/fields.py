@@ -64,17 +64,17 @@ def body_fields(request: Request, *accepted: str) -> dict[str, str]:
 
 
 def has_form(request: Request) -> bool:
-    """Tell whether the body says it is a form."""
+    """Tell whether the Content-Type is one of a form."""
     return request.media_type in (URLENCODED, MULTIPART)
 
 
 def with_field(request: Request, name: str, value: bytes | None) -> Request:
-    """Return a request with another value of a field, wherever it has the field.
+    """Return a request with another value of a field, in the query and in the body.
 
     Args:
         request: One whose query and form can be read.
         name: Of the field.
-        value: The text to be sent, as bytes; None takes the field out.
+        value: The text to send, as bytes; None removes the field.
     """
     query = with_pair(request.query.encode("ascii"), name, value).decode("ascii")
     body = request.body

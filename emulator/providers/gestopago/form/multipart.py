@@ -172,7 +172,7 @@ def _part(part: bytes) -> tuple[str, str]:
 
 
 def _parameters(disposition: str) -> dict[str, str]:
-    """Return the parameters of a form-data disposition; none if it is another, or repeats one."""
+    """Return the parameters of a form-data disposition; none if it is wrong or repeats one."""
     found = _DISPOSITION.fullmatch(disposition)
     pairs = _PARAMETER.findall(found[1]) if found else []
     parameters = {name.lower(): quoted or bare for name, quoted, bare in pairs}

@@ -14,7 +14,7 @@ _NAME = re.compile(r"\w{1,40}")
 
 
 def names_of(fields: Iterable[str]) -> str:
-    """Return the names of fields for a diagnosis; a name may be junk that holds a secret."""
+    """Return the names of fields for a diagnosis; an odd name may be a secret and is not shown."""
     shown = (name if _NAME.fullmatch(name) else "(no name)" for name in sorted(fields))
     return ", ".join(shown) or "no field"
 

@@ -45,7 +45,7 @@ _ESCAPES = re.compile(rb"(?:%[0-9A-Fa-f]{2})+")
 
 
 def _unescaped(escapes: re.Match[bytes]) -> bytes:
-    """Return the bytes of escapes in a row: all at once, a long value is full of them."""
+    """Return the bytes of a row of escapes, all at once: a long value has many."""
     return bytes.fromhex(escapes[0].replace(b"%", b"").decode())
 
 

@@ -31,12 +31,12 @@ class References:
     only_digits: bool = False
 
     def has_its_characters(self, reference: str) -> bool:
-        """Tell whether it has no character that none of them has, and is not empty."""
+        """Tell whether it is not empty and has only allowed characters."""
         return bool((_DIGITS if self.only_digits else _CHARACTERS).fullmatch(reference))
 
     @property
     def form(self) -> str:
-        """Return in words what they look like."""
+        """Describe them in words."""
         lengths = (
             f"{self.lengths[0]} to {self.lengths[-1]}"
             if isinstance(self.lengths, range)

@@ -30,7 +30,7 @@ _DAY = 24 * 3600
 
 
 def confirm_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
-    """Tell whether a sale was made, for the client that got no answer.
+    """Say whether a sale was made, for a client that got no answer to sendTx.
 
     Raises:
         Refusal: `not-applied` with `gestopago.confirm-mismatch`, `gestopago.confirm-early`, or
@@ -56,8 +56,8 @@ def confirm_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
             received=f"{age:.1f} s",
             hint=Message(
                 "Wait until {wait} s after sendTx (in a test: `emulator clock advance "
-                "{wait}s`): the sale stands, but an early confirmTx may say that it "
-                "does not"
+                "{wait}s`): the sale was made, but an early confirmTx may say "
+                "that it was not"
             ).with_(wait=wait),
         )
     if state.count_confirmation(sale, context) > 1:
@@ -83,7 +83,7 @@ def confirm_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
 
 
 def _check_payload(payload: Mapping[str, Any], context: Context[Settings]) -> None:
-    """Say what is wrong with a payload under which no sale is found: no sale could have had it."""
+    """Refuse a wrong payload, where no sale is found: sendTx does not accept such a payload."""
     try:
         if context.settings.confirm_match == "all":
             orders.read(payload, present(context))
@@ -96,7 +96,7 @@ def _check_payload(payload: Mapping[str, Any], context: Context[Settings]) -> No
 def _look_for_mismatch(
     asked: Mapping[str, str], distributor: int, context: Context[Settings]
 ) -> None:
-    """Find the sale that was probably meant, and say in what it differs."""
+    """Find the sale that was probably meant, and refuse with the differences."""
     keys = {key for is_bill in (True, False) for key in traces_of(is_bill, distributor, asked)}
     meant = [
         _differences(sale, asked, context)
@@ -129,6 +129,6 @@ def _is_meant(sale: Record, asked: Mapping[str, str], context: Context[Settings]
 def _differences(
     sale: Record, asked: Mapping[str, str], context: Context[Settings]
 ) -> dict[str, str]:
-    """Return the members in which a sale differs from what is asked for, as the sale has them."""
+    """Return the members of a sale that differ from the confirmTx, with the values of the sale."""
     made: dict[str, str] = sale["parameters"]
     return {name: made[name] for name in compared(context) if made[name] != asked[name]}

@@ -25,14 +25,14 @@ def claims_of(
     if order.product.front == products.BILL:
         seconds = settings.duplicate_bill_seconds
         claims.append(Claim(target, seconds, failures.DUPLICATE_BILL, "signed.referencia"))
-    elif not order.product.is_pin:  # PINs all go to a phone of ones
+    elif not order.product.is_pin:  # all PINs have the same telefono, the placeholder
         seconds = settings.duplicate_topup_seconds
         claims.append(Claim(target, seconds, failures.DUPLICATE_TOP_UP, "signed.telefono"))
     return claims
 
 
 def traces_of(is_bill: bool, distributor: int, asked: Mapping[str, str]) -> tuple[str, str]:
-    """Return the keys of what is the distributor's own in a sale, and of what it is for."""
+    """Return two keys of a sale: its upc, and the bill or phone that it is for."""
     service, number = asked["idServicio"], asked["idProducto"]
     target = (
         f"bill|{service}|{asked['referencia']}"
@@ -59,10 +59,10 @@ _AGAIN = {
         "with confirmTx and do not send the sale again"
     ),
     failures.DUPLICATE_TOP_UP: Message(
-        "The first sale stands, and the answer has its numbers; another one to "
-        "this phone waits until the time is over"
+        "The first sale was made, and the answer has its numbers; wait until the "
+        "time is over before another one to this phone"
     ),
     failures.DUPLICATE_BILL: Message(
-        "The first payment stands, and the answer has its numbers; do not pay the bill again"
+        "The first payment was made, and the answer has its numbers; do not pay the bill again"
     ),
 }

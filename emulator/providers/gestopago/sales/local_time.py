@@ -1,4 +1,4 @@
-"""`horaLocal`: reading it, naming what it is where it cannot be read, warning where it is far off.
+"""`horaLocal`: how to read it, which mistake a wrong one has, and a warning if it is far off.
 
 It is the time of the shop, `yyyyMMddHHmmss` without a zone; Mexico's zones are UTC-8 (Tijuana in
 winter) to UTC-5 (Cancún). A time that is far off is not refused, but the conciliation will not
@@ -36,7 +36,7 @@ _DAY = timedelta(days=1)
 
 
 def read(text: str) -> datetime | None:
-    """Return the time that a `horaLocal` says, without a zone; None where it says none."""
+    """Return the time of a `horaLocal`, without a zone; None if it is not one."""
     if not _DIGITS.fullmatch(text):
         return None
     year, month, day, hour, minute, second = map(int, _cut(text))
@@ -78,7 +78,7 @@ def _is_mexican(ahead: timedelta) -> bool:
 
 
 def _mixed_up(local: datetime, ahead: timedelta) -> str:
-    """Name the part of a time that was written wrongly, where the rest is the present time."""
+    """Name the wrong part of a time, if the other parts are the present time."""
     if _is_mexican(ahead + timedelta(hours=12)):
         return Message(
             "The hour is one of a 12-hour clock: in the pattern, HH is the hour of 24, hh of 12"
@@ -93,7 +93,7 @@ def _mixed_up(local: datetime, ahead: timedelta) -> str:
     try:
         next_month = local.replace(day=1) + timedelta(days=31)
         moved = local.replace(year=next_month.year, month=next_month.month) - local
-    except (ValueError, OverflowError):  # there is no such day, or it is the end of time
+    except (ValueError, OverflowError):  # there is no such day, or it is after the year 9999
         return ""
     return (
         Message("The month is counted from 0, as getMonth() does")
@@ -106,7 +106,7 @@ _CALENDARS = (("Buddhist", -543), ("Persian", 621), ("Persian", 622))
 
 
 def _what_it_is(ahead: timedelta) -> str:
-    """Say whose time it is that is `ahead` of UTC."""
+    """Say which zone has a time that is `ahead` of UTC, or how far off it is."""
     if abs(ahead) <= _NEAR:
         return Message("This is the time in UTC")
     west, east = _FURTHEST_ZONES
@@ -130,7 +130,7 @@ def _what_it_is(ahead: timedelta) -> str:
 _FORMS: tuple[tuple[str, str], ...] = (
     (
         r"(?s).*[^\x00-\x7f].*",
-        Message("There are other characters than the digits 0 to 9 of ASCII"),
+        Message("It has characters that are not the ASCII digits 0 to 9"),
     ),
     (
         r"(?i)invalid date|nan|null|none|undefined|0|\[object \w+\]",
@@ -147,7 +147,7 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"20[0-9]{8}", Message("Minutes and seconds are missing")),
     (r"[0-9]{10}", Message("These are seconds since 1970")),
     (r"[0-9]{13}", Message("These are milliseconds since 1970")),
-    (r"[0-9]{17}", Message("The milliseconds are too much")),
+    (r"[0-9]{17}", Message("It has milliseconds, which do not belong there")),
     (r"[0-9]{12}", Message("The seconds are missing, or two digits of the year")),
     (r"[0-9]{8}", Message("The time of day is missing")),
     (r"[0-9]{6}", Message("The date is missing")),
@@ -159,16 +159,16 @@ _FORMS: tuple[tuple[str, str], ...] = (
     (r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ].*", Message("This is ISO 8601; leave out the - : and T")),
     (
         r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}.*",
-        Message("Leave out what stands between the digits"),
+        Message("Leave out the signs between the digits"),
     ),
-    (r"[0-9]{8}[T ]?[0-9:]{6,8}", Message("Leave out what stands between date and time")),
+    (r"[0-9]{8}[T ]?[0-9:]{6,8}", Message("Leave out the signs between date and time")),
     (r"\s*[0-9]{14}\s*", Message("Leave out the blanks around it")),
-    (r".*[A-Za-z]{3}.*", Message("Write the date in digits alone")),
+    (r".*[A-Za-z]{3}.*", Message("Write the date with digits only")),
 )
 
 
 def hint(text: str, now: datetime) -> str:
-    """Tell what a text is that is no `horaLocal`, and how it is written."""
+    """Say what a wrong `horaLocal` is, and how to write a right one."""
     right = Message("write yyyyMMddHHmmss, for example {now}").with_(now=written(now))
     if _DIGITS.fullmatch(text):
         return Message("{problem}; {right}").with_(problem=_out_of_range(text), right=right)
@@ -181,7 +181,7 @@ def hint(text: str, now: datetime) -> str:
 def _out_of_range(text: str) -> str:
     try:
         datetime.strptime(text, "%d%m%Y%H%M%S")  # noqa: DTZ007 - it has no zone
-        return Message("The day stands first; begin with the year")
+        return Message("The day comes first; begin with the year")
     except ValueError:
         pass
     for name, value, (least, most) in zip(_PARTS, _cut(text), _RANGES, strict=True):

@@ -12,7 +12,7 @@ from emulator.providers.gestopago.settings import Settings
 
 
 def present(context: Context[Settings]) -> datetime:
-    """Return the time that a right client goes by, whatever the provider's clock says."""
+    """Return the time of a correct client; the provider's clock may be ahead or behind."""
     return datetime.fromtimestamp(context.clock.time(), UTC)
 
 

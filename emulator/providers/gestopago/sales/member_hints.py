@@ -1,4 +1,4 @@
-"""What to write in place of a member that was refused; asked only after a refusal."""
+"""What to write in place of a member that was refused. Used only after a refusal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from emulator.providers.gestopago import products
 from emulator.providers.gestopago.products import Product
 
 MATCHED = ("idServicio", "idProducto", "telefono", "referencia", "montoPago", "upc", "horaLocal")
-"""What makes a confirmTx mean a sale."""
+"""The members by which a confirmTx finds its sale."""
 
 UNEXPLAINED = ("operator", "unidad", "idSucursal")
 MEMBERS = (*MATCHED, *UNEXPLAINED)
@@ -28,12 +28,12 @@ _UPC_LENGTH = 15
 
 
 def missing(name: str, payload: Mapping[str, Any]) -> str:
-    """Tell where a member is that is missing, or to add it."""
+    """Say where a missing member is, or that it must be added."""
     return misspelt(name, payload) or _nested(name, payload) or _to_add(name, payload)
 
 
 def misspelt(name: str, payload: Mapping[str, Any]) -> str:
-    """Name the member that was meant to be `name`; empty if there is none."""
+    """Name the member that is a misspelling of `name`; empty if there is none."""
     other = suggest.nearest(name, [each for each in payload if each not in MEMBERS])
     return (
         Message("{other!r} must be written {name!r}").with_(other=other, name=name) if other else ""
@@ -105,17 +105,17 @@ def upc(value: str) -> str:
         return Message("Leave out the blanks")
     if len(value) > _UPC_LENGTH:
         what = Message("a UUID is too long; ") if re.fullmatch("[0-9A-Fa-f-]{32,36}", value) else ""
-        return Message("It has {length} characters, and 15 are the most: {what}shorten it").with_(
-            length=len(value), what=what
-        )
-    return Message("Use letters, digits and signs of ASCII alone")
+        return Message(
+            "It has {length} characters, but at most 15 are allowed: {what}shorten it"
+        ).with_(length=len(value), what=what)
+    return Message("Use only letters, digits and signs of ASCII")
 
 
 # Ids
 
 
 def product(service: int, number: int | None) -> str:
-    """Tell which pair was meant."""
+    """Say which pair of ids was probably meant."""
     if number is not None and products.find(number, service):
         return Message("idServicio and idProducto are exchanged: {number} is the service").with_(
             number=number
@@ -143,7 +143,7 @@ def _either(ids: list[int]) -> str:
 def phone(product: Product, value: str, payload: Mapping[str, Any]) -> str:
     """Tell what is wrong with a telefono."""
     if product.is_pin:
-        return Message("A PIN goes to no phone: write #1111111111")
+        return Message("A PIN is not sent to a phone: write #1111111111")
     bill = product.front != products.TOP_UP
     if not value:
         wanted = Message("1111111111") if bill else Message("the customer's number, ten digits")
@@ -155,7 +155,7 @@ def phone(product: Product, value: str, payload: Mapping[str, Any]) -> str:
     if re.fullmatch("#?1{10}", value):
         if bill:
             return Message("Only a PIN has the #: write 1111111111")
-        return Message("1111111111 stands for no phone: a top-up wants the customer's number")
+        return Message("1111111111 is not a phone: a top-up needs the customer's number")
     if not value.isascii() and value.isdigit():
         return Message("Write the digits 0 to 9 of ASCII")
     if (found := _mobile(value)) and found != value:
@@ -169,7 +169,7 @@ def phone(product: Product, value: str, payload: Mapping[str, Any]) -> str:
 
 
 def _mobile(value: str) -> str:
-    """Return the ten digits that a number has inside, or nothing."""
+    """Return the ten digits that a number contains; empty if there are none."""
     bare = _BETWEEN.sub("", value)
     ten, before = bare[-10:], bare[:-10]
     right = re.fullmatch("[2-9][0-9]{9}", ten) and (not before or _PREFIX.fullmatch(before))
@@ -212,7 +212,7 @@ def _of_digits(written: str, product: Product) -> str:
     if re.fullmatch("[0-9]+,[0-9]{1,2}", bare):
         return Message("Write a point, not a comma: {amount}").with_(amount=bare.replace(",", "."))
     if re.fullmatch("[0-9]{1,3}(?:[.][0-9]{3})+,[0-9]{1,2}", bare):
-        return Message("Write a point before the cents alone: {amount}").with_(
+        return Message("Write a point before the cents, and no other signs: {amount}").with_(
             amount=bare.replace(".", "").replace(",", ".")
         )
     if re.fullmatch("[0-9]{1,7}[.][0-9]{3,}", bare):
@@ -220,7 +220,7 @@ def _of_digits(written: str, product: Product) -> str:
     if bare != written and re.fullmatch("[0-9]{1,7}(?:[.][0-9]{1,2})?", bare):
         return Message("Write no currency or blanks: {text}").with_(text=bare)
     if re.fullmatch("[0-9]{1,7}(?:[.][0-9]{1,2})?", bare):
-        return Message("{service} takes {least} at least").with_(
+        return Message("The amount is too small: {service} takes {least} at least").with_(
             service=product.service_name, least=product.least
         )
     if re.fullmatch("[0-9]{8,}(?:[.][0-9]*)?", bare):
@@ -229,7 +229,7 @@ def _of_digits(written: str, product: Product) -> str:
 
 
 def owed(sent: Decimal, debt: Decimal) -> str:
-    """Tell what to pay in place of an amount that is not owed."""
+    """Say which amount to pay."""
     if sent == debt * 100:
         return Message("The amount is in cents; write pesos: {debt}").with_(debt=debt)
     return Message("Ask verifyReference, and pay what it says in SALDO: {debt}").with_(debt=debt)
@@ -247,7 +247,7 @@ def reference(product: Product, value: str, payload: Mapping[str, Any]) -> str:
     if bare != value and rule.has_its_characters(bare) and len(bare) in rule.lengths:
         return Message("Leave out blanks and signs: {text}").with_(text=bare)
     if rule.only_digits and not rule.has_its_characters(bare):
-        return Message("{service} has references of digits alone: {form}").with_(
+        return Message("{service} has references of digits only: {form}").with_(
             service=product.service_name, form=rule.form
         )
     if not rule.has_its_characters(value):

@@ -44,7 +44,7 @@ def required_text(payload: Mapping[str, Any], name: str) -> str:
 
 
 def optional_text(payload: Mapping[str, Any], name: str) -> str | None:
-    """Return a member as text; None where it is absent or null. Numbers count as text."""
+    """Return a member as text; None where it is absent or null. A number becomes text."""
     value = payload.get(name)
     if value is None or isinstance(value, str):
         return value
@@ -85,7 +85,7 @@ def told(value: object) -> str:
         return str(value)
     try:
         return json.dumps(value)
-    except RecursionError:  # it was read with less of the stack in use
+    except RecursionError:  # the reader had more of the stack free
         return "a deeply nested value"
 
 

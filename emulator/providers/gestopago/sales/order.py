@@ -38,12 +38,12 @@ class Order:
     """What a sendTx asks for, checked.
 
     Attributes:
-        product: What.
+        product: What is sold.
         phone: The number it is for, as sent; empty for an enquiry without.
         account: The biller's reference; empty for a top-up.
-        amount: How much.
+        amount: What is to be paid.
         upc: The integrator's own number of it.
-        warnings: What is allowed and unwise.
+        warnings: What is allowed but unwise.
     """
 
     product: Product
@@ -60,7 +60,7 @@ class Order:
 
 
 def read(payload: Mapping[str, Any], now: datetime) -> Order:
-    """Read an order out of the payload of sendTx or confirmTx.
+    """Read an order from the payload of sendTx or confirmTx.
 
     Args:
         payload: The decrypted JSON.
@@ -107,7 +107,7 @@ def read_product(payload: Mapping[str, Any]) -> Product:
 
 
 def unknown_product(service: int, number: int | None) -> Refusal:
-    """Refuse ids that are no pair of the catalogue; `number` is None where only a service came."""
+    """Refuse ids that are not a pair of the catalogue; `number` is None if none was sent."""
     return refusal(
         "unknown-product",
         failures.UNKNOWN_PRODUCT,
@@ -127,7 +127,7 @@ def check_reference(
         product: What is paid.
         reference: As sent; empty if it is missing.
         payload: Where it was looked for.
-        malformed: The error for one with foreign characters.
+        malformed: The error for one with characters that are not allowed.
         length: The error for one of another length.
 
     Raises:

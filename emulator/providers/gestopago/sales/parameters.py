@@ -1,4 +1,4 @@
-"""What a confirmTx is compared by."""
+"""The members that a confirmTx is compared by."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from emulator.providers.gestopago.sales.members import told
 
 
 def parameters(payload: Mapping[str, Any]) -> dict[str, str]:
-    """Return the members a confirmTx is matched by, as text that compares by value."""
+    """Return the members that a confirmTx is compared by; 165.0 and "165.00" are the same."""
     return {name: _comparable(name, payload.get(name)) for name in MATCHED}
 
 

@@ -78,7 +78,7 @@ def send_tx(exchange: Exchange, context: Context[Settings]) -> Reply:
 
 
 def _take_money(order: Order, distributor: int, sale: str, context: Context[Settings]) -> Decimal:
-    """Pay the bill out of the bag; return what is left in it."""
+    """Take the money from the bag; return what is left in it."""
     is_debt = order.product.front == products.BILL and order.product.verifiable
     if is_debt:
         _pay_debt(order, distributor, sale, context)

@@ -18,7 +18,7 @@ _LINE_END = re.compile(r"\r\n|\n")
 
 
 def on_one_line(signed: str) -> str:
-    """Return Base64 that is broken into lines as languages break it on one line; else as it is."""
+    """Return Base64 on one line, if it has the line breaks of a known language; else unchanged."""
     *lines, last = _LINE_END.split(signed)
     if not last and lines:
         last = lines.pop()

@@ -30,7 +30,7 @@ from emulator.schemes import aes_cbc
 SIGNED_MISSING = FailureMode("gestopago.signed-missing", "The field `signed` is missing", EXCHANGE)
 _CLEAR = {"idServicio", "idProducto", "referencia", "telefono"}
 _IN_THE_CLEAR = Message(
-    "The fields were sent in the clear; encrypt them as one JSON object, "
+    "The fields were sent without encryption; encrypt them as one JSON object, "
     "and send its Base64 as the form field {field}"
 ).with_(field=FIELD)
 
@@ -54,7 +54,7 @@ def _form(request: Request) -> dict[str, str]:
 
 
 def misplaced(request: Request, record: Record, found: Diagnosis) -> Diagnosis:
-    """Return the diagnosis with a hint that names where the ciphertext is, if it is anywhere."""
+    """Return the diagnosis with a hint that names the wrong place of the ciphertext, if any."""
     for hint, text in _other_places(request):
         if _decrypts(text, record):
             return found.but(hint)
@@ -78,7 +78,7 @@ def _decrypts(text: str, record: Record) -> bool:
 
 
 def _other_places(request: Request) -> Iterator[tuple[str, str]]:
-    """Go through hints, each with the text that would be the ciphertext if it were true."""
+    """Yield hints, each with the text that is the ciphertext if the hint is right."""
     try:
         fields = {**query_fields(request), **_form(request)}
     except SchemeError:

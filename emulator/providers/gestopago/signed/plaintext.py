@@ -12,7 +12,7 @@ EXAMPLE = Message("`emulator sign gestopago sendTx` shows each step")
 
 
 class Payload:
-    """Keeps the object that was parsed to find out whether the plaintext is plausible.
+    """The object in the plaintext. It is parsed once, to check the plaintext, and then kept.
 
     Attributes:
         members: The object.

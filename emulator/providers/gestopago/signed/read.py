@@ -69,7 +69,7 @@ def conflict(name: str) -> Diagnosis:
 
 
 def _find(request: Request, *, required: bool) -> tuple[str | None, str]:
-    """Return the field and its place; as a servlet does, whatever the HTTP method is."""
+    """Return the field and its place. As in a servlet, the HTTP method makes no difference."""
     in_query = query_fields(request).get(FIELD)
     read = has_form(request) or (required and in_query is None)
     in_body = body_fields(request, URLENCODED, MULTIPART).get(FIELD) if read else None
@@ -107,7 +107,7 @@ def _decrypt(
 
 
 def _others(record: Record, context: Context[Settings]) -> dict[str, tuple[bytes, bytes]]:
-    """Return the keys and IVs of the other devices, by whose they are."""
+    """Return the keys and IVs of the other devices, by the name of the device."""
     own = encryption(record)
     every = {
         f"device {device}": encryption(other)

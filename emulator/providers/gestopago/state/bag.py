@@ -13,7 +13,7 @@ BAGS = "bags"
 
 
 def seed_state(context: Context[Settings]) -> None:
-    """Check what the settings say; all state begins with its first use.
+    """Check the settings. Nothing is stored: each record is made when it is first used.
 
     Raises:
         ConfigurationError: `balance` is no amount.
@@ -37,7 +37,7 @@ def balance(distributor: int, context: Context[Settings]) -> Decimal:
 def debit(
     distributor: int, amount: Decimal, commission: Decimal, context: Context[Settings]
 ) -> Decimal | None:
-    """Take `amount` out of the bag and put `commission` in.
+    """Take `amount` from the bag and add `commission`.
 
     Returns:
         What is left; None if the bag holds less than `amount`, and nothing is done.

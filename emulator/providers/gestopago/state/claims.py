@@ -36,7 +36,7 @@ class Claim:
 def take_claims(
     claims: list[Claim], sale: str, context: Context[Settings]
 ) -> tuple[Claim, Record] | None:
-    """Claim all, or none and return the one that is taken, with what holds it."""
+    """Claim all. If one is taken, claim none, and return it with the record that has it."""
     table = context.store.table(CLAIMS, 2 * KEPT)
     mine = {"at": context.clock.passed(), "sale": sale}
     for index, claim in enumerate(claims):
@@ -47,7 +47,7 @@ def take_claims(
 
 
 def release(claims: list[Claim], context: Context[Settings]) -> None:
-    """Give claims back: the sale was not made."""
+    """Remove claims: the sale was not made."""
     for claim in claims:
         context.store.table(CLAIMS, 2 * KEPT).delete(claim.key)
 
@@ -63,6 +63,6 @@ def _take(table: Table, claim: Claim, mine: Record) -> Record | None:
         return mine if taken else None
 
     held = table.update(claim.key, replace_old)
-    if held is None:  # given back meanwhile
+    if held is None:  # it was removed in the meantime
         return _take(table, claim, mine)
     return None if taken else held

@@ -11,7 +11,7 @@ COUNTERS = "counters"
 _FIRST_SALE = 108_120
 _FIRST_AUTHORIZATION = 10_082
 _STREAK = 2
-"""Quick logins after the first, from which on a client gets a warning."""
+"""So many quick logins after the first give a warning."""
 
 
 def note_use(device: str, context: Context[Settings]) -> None:
@@ -20,7 +20,7 @@ def note_use(device: str, context: Context[Settings]) -> None:
 
 
 def note_login(device: str, context: Context[Settings]) -> bool:
-    """Enter a login; tell whether the device seems to fetch a token per request.
+    """Record a login; tell whether the device seems to fetch a token for each request.
 
     It does if this login and the one before it each came soon after another one, with at most
     one use of a token between.
@@ -51,5 +51,5 @@ def next_authorization(context: Context[Settings]) -> str:
 
 
 def count_catalogue(distributor: int, day: str, context: Context[Settings]) -> int:
-    """Count a getProductList; return how many the day has seen."""
+    """Count a getProductList; return how many there were on this day."""
     return context.store.table(COUNTERS).increment(f"catalogue.{distributor}.{day}")

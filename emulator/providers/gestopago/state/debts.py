@@ -1,6 +1,6 @@
-"""What customers owe their billers: asked by verifyReference, paid once by sendTx, then gone.
+"""What customers owe their billers: verifyReference shows it, and sendTx pays it once.
 
-Only what was paid is kept; what is owed until then follows from the reference.
+Only payments are stored. What is owed before follows from the reference.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ def owed(product: Product, reference: str, distributor: int, context: Context[An
 def pay(
     product: Product, reference: str, distributor: int, sale: str, context: Context[Any]
 ) -> bool:
-    """Pay what is owed; tell whether it was owed: of two that pay at once one does."""
+    """Pay what is owed; tell whether it was owed. If two pay at the same time, one succeeds."""
     return _paid(context).insert(_key(product, reference, distributor), {"sale": sale})
 
 
 def take_back(product: Product, reference: str, distributor: int, context: Context[Any]) -> None:
-    """Have it owed again: the sale was not made."""
+    """Undo a payment: the sale was not made."""
     _paid(context).delete(_key(product, reference, distributor))
 
 
