@@ -4,10 +4,9 @@
 
     text = Base64(AES-256-CBC(key, iv, plaintext || n bytes of value n)),  1 <= n <= 16
 
-There is no authentication tag, so CBC cannot detect a wrong IV (only the first block
-suffers) and sees a wrong key only by the padding, 255 times out of 256. What decides in
-the end is whether the plaintext makes sense, which only the caller knows: see
-`decrypt_text`.
+There is no authentication tag. So CBC cannot detect a wrong IV: it changes only the first block.
+CBC detects a wrong key by the padding, 255 times out of 256. So the caller must say whether the
+plaintext makes sense: see `decrypt_text`.
 
 After a refusal, and only then, `mistakes` looks for what was done otherwise.
 """

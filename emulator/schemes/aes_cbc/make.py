@@ -1,4 +1,4 @@
-"""Encrypt: the padding, the cipher and the Base64 text; and the way back, block by block."""
+"""Encrypting: the padding, the cipher and the Base64 text; and decrypting, block by block."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def pad(data: bytes) -> bytes:
 
 
 def unpad(data: bytes) -> bytes:
-    """Take PKCS#7 padding off; every byte of it is checked.
+    """Remove PKCS#7 padding; every byte of it is checked.
 
     Raises:
         SchemeError: `aes-cbc.padding`.
@@ -71,7 +71,7 @@ def encrypt(key: bytes, iv: bytes, plaintext: bytes) -> bytes:
 
 
 def decrypt(key: bytes, iv: bytes, ciphertext: bytes) -> bytes:
-    """Decrypt and take the padding off.
+    """Decrypt and remove the padding.
 
     Raises:
         SchemeError: `aes-cbc.ciphertext-length`, `aes-cbc.padding`.
@@ -108,13 +108,13 @@ def encrypt_blocks(key: bytes, iv: bytes, blocks: bytes) -> bytes:
 
 
 def decrypt_blocks(key: bytes, iv: bytes, blocks: bytes) -> bytes:
-    """Decrypt whole blocks in CBC mode, the padding left on."""
+    """Decrypt whole blocks in CBC mode; the padding stays."""
     context = Cipher(AES(key), CBC(iv)).decryptor()
     return context.update(blocks) + context.finalize()
 
 
 def check(key: bytes, iv: bytes) -> None:
-    """Demand the lengths of AES-256.
+    """Check the lengths of key and IV for AES-256.
 
     Raises:
         ConfigurationError: The key or the IV has another length than 32 and 16 bytes.

@@ -1,4 +1,4 @@
-"""Decrypt what a client sent; a text that makes no sense is refused, and the mistake is named."""
+"""Decrypting what a client sent. A text without sense is refused, and the mistake is named."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from emulator.schemes.aes_cbc.make import BLOCK, check, decrypt
 from emulator.schemes.encoding import from_base64
 
 Plausible = Callable[[bytes], bool]
-"""Does this plaintext make sense? Asked of any bytes at all, so it must not raise."""
+"""Does this plaintext make sense? It is called with any bytes, so it must not raise."""
 
 Others = Callable[[], Mapping[str, tuple[bytes, bytes]]]
-"""Gives other keys and IVs that are known, by whose they are; called only after a refusal."""
+"""Returns other known keys and IVs, by the name of the owner; called only after a refusal."""
 
 Remark = Callable[[Diagnosis], object]
-"""Takes what is unwise in something that is accepted."""
+"""Receives a warning about a text that is accepted."""
 
 
 def decrypt_text(
@@ -98,7 +98,7 @@ _BLANKS = b"\t\n\r "
 
 
 def _padding_by_hand(plaintext: bytes) -> int:
-    """Return how many bytes at the end were meant as padding: PKCS#7's, or some blanks."""
+    """Return how many bytes at the end are padding by hand: PKCS#7's, or blanks."""
     count = plaintext[-1]
     if plaintext.endswith(bytes([count]) * count):
         return count

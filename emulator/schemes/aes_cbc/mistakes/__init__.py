@@ -1,4 +1,4 @@
-"""Which mistake made a ciphertext wrong; asked only after it was refused."""
+"""Which mistake made a ciphertext wrong. Used only after a refusal."""
 
 from emulator.schemes.aes_cbc.mistakes.diagnose import (
     CHECKS,

@@ -1,4 +1,4 @@
-"""Which mistake made a ciphertext wrong; asked only after `aes_cbc` has refused it.
+"""Which mistake made a ciphertext wrong. Used only after a refusal.
 
 Four things can be wrong at once, and each is looked for by itself: the form of the text
 (`forms`), the key and the IV (`keys`), the mode and the padding (`opener`), and what
@@ -35,12 +35,12 @@ _MOST_TRIES = 20_000
 
 
 def masked(key: bytes, text: str) -> str:
-    """Return `text`, or a mask where it carries the key."""
+    """Return `text`, or a mask if it contains the key."""
     return MASKED if _reveals(key, text.encode(errors="replace")) else text
 
 
 def show(key: bytes, plaintext: bytes) -> str:
-    """Describe a senseless plaintext; unreadable blocks only by their number.
+    """Describe a plaintext without sense; of unreadable blocks, only the number.
 
     Unreadable bytes are not shown: where the IV was made of the key, they are a function
     of the key.
@@ -56,7 +56,7 @@ def show(key: bytes, plaintext: bytes) -> str:
 
 
 def _reveals(key: bytes, data: bytes) -> bool:
-    """Whether `data` carries the key, raw or in one of its usual spellings."""
+    """Tell whether `data` contains the key, raw or in one of its usual forms."""
     return any(form in data for form in (key, *_spellings(key)))
 
 
@@ -70,7 +70,7 @@ def _spellings(key: bytes) -> tuple[bytes, ...]:
 
 
 def _after_first_block(plaintext: bytes) -> bytes:
-    # A character may straddle the border; its continuation bytes go with the first block.
+    # A character may be in both blocks; then its other bytes count as part of the first.
     return plaintext[BLOCK:].lstrip(bytes(range(0x80, 0xC0)))
 
 
@@ -85,7 +85,7 @@ def recognise(
     plausible: Plausible,
     others: Mapping[str, tuple[bytes, bytes]],
 ) -> str:
-    """Return what was done otherwise and what to do; where it cannot be told, what to check.
+    """Return the mistake and what to do; where no mistake is known, what to check.
 
     Args:
         code: Which check failed.
@@ -93,7 +93,7 @@ def recognise(
         iv: The right IV.
         text: What was sent.
         plausible: Whether a plaintext is the right thing.
-        others: Other keys and IVs that are known, by whose they are.
+        others: Other keys and IVs that are known, by the name of the owner.
     """
     if _reveals(key, text.encode(errors="replace")):
         return Message("The key itself was sent; send the ciphertext, and have the key replaced")
@@ -169,7 +169,7 @@ def _of_long(key: bytes, iv: bytes, text: str) -> str:
 
 
 def _written_otherwise(forms: list[texts.Form]) -> str:
-    """Say that the text has another form, though what it stands for does not decrypt."""
+    """Say that the text has another form. What it contains does not decrypt either."""
     for form in forms:
         told = " ".join(form.told)
         rare = "Base85" in told or "Ascii85" in told or "Base32" in told  # most texts look so
@@ -249,4 +249,4 @@ CHECKS = Message(
     "the key used as it is, not derived from it as from a passphrase (PBKDF2, scrypt, "
     "EVP_BytesToKey); the JSON encoded as UTF-8; the ciphertext whole, with what final() returns"
 )
-"""What to look at where no mistake is known."""
+"""What to check where no mistake is known."""

@@ -1,4 +1,4 @@
-"""Texts that carry more than a ciphertext: its IV, a name, a MAC."""
+"""Texts that contain more than a ciphertext: its IV, a name, a MAC."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Envelope:
 
     Attributes:
         name: What it is called.
-        fits: Tells it from the text, and from what the text is as Base64.
+        fits: Recognises it by the text, or by the bytes of the text as Base64.
         remedy: What to do instead.
     """
 
@@ -59,13 +59,13 @@ def _inside(pattern: bytes) -> Callable[[str, bytes], bool]:
 
 
 def _either(pattern: str) -> Callable[[str, bytes], bool]:
-    """Match the text itself, or what it is as Base64."""
+    """Match the text itself, or its bytes as Base64."""
     by_text, by_inside = _text(pattern), _inside(pattern.encode())
     return lambda text, inside: by_text(text, b"") or by_inside("", inside)
 
 
 def _members(*names: str) -> Callable[[str, bytes], bool]:
-    """Match a JSON object that has these members, in clear or in Base64."""
+    """Match a JSON object that has these members, as it is or in Base64."""
     wanted = set(names)
 
     def fits(text: str, inside: bytes) -> bool:
@@ -139,4 +139,4 @@ ENVELOPES: tuple[Envelope, ...] = (
         _inside(rb".{16}[0-9a-f]{64}(?=.*[\x80-\xff])"),
     ),
 )
-"""Formats of frameworks, the commonest first."""
+"""Formats of frameworks, the most common first."""

@@ -1,8 +1,7 @@
-"""What may have become of the text of a ciphertext, and what may have been sent in its place.
+"""How the text of a ciphertext may have been changed, and what may have been sent instead.
 
-`forms` undoes what the way did to a Base64 text, in all combinations up to `DEEPEST`. `envelope`
-names what a framework puts around a ciphertext: its own format, of which the provider knows
-nothing.
+`forms` undoes the changes of a Base64 text, in all combinations up to `DEEPEST`. `envelope` names
+the format that a framework puts around a ciphertext. The provider does not know these formats.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ DEEPEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Bytes that a text may stand for.
+    """Bytes that a text may mean.
 
     Attributes:
         data: The bytes.
@@ -41,7 +40,7 @@ class Form:
 
 
 def forms(text: str, budget: Budget) -> Iterator[Form]:
-    """Yield what `text` may stand for, with the fewest changes first, each once."""
+    """Yield what `text` may mean, with the fewest changes first, each once."""
     seen_texts, seen = {text}, set[bytes]()
     level: list[tuple[tuple[str, ...], str]] = [((), text)]
     try:
@@ -193,7 +192,7 @@ REPAIRS: tuple[tuple[str, Callable[[str], str]], ...] = (
         lambda t: t.rstrip(",;."),
     ),
 )
-"""What the way does to a text, the commonest first: the hint, and how to undo it."""
+"""Changes of a text, the most common first: the hint, and how to undo it."""
 
 
 def _with_iv(told: tuple[str, ...], text: str) -> Iterator[Form]:
@@ -232,7 +231,7 @@ def _pairs(text: str) -> Iterator[tuple[str, str]]:
 
 
 def any_bytes(text: str) -> bytes:
-    """Read hexadecimal text or Base64, whichever it is."""
+    """Read hexadecimal text or Base64."""
     if re.fullmatch(r"(?:[0-9a-fA-F]{2})+", text):
         return bytes.fromhex(text)
     return read_base64(text.encode("ascii"))

@@ -1,7 +1,7 @@
-"""Which other keys and IVs somebody may have used who was given the right ones as Base64 text.
+"""Wrong keys and IVs that a client may have made from the right ones, which are Base64 text.
 
-Each is a value and what was done. Values that are equal have one name, the commonest: most ways
-to spoil a key lead to a few dozen values, and each costs one block to try.
+Each is a value and the mistake that makes it. Of equal values, only the most common mistake is
+named. There are a few dozen values, and one block is decrypted to try one.
 
 One thing: the keys and IVs that can have been used.
 """
@@ -33,7 +33,7 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A key together with the IV that was derived along with it.
+    """A key and the IV that was derived with it.
 
     Attributes:
         key: 32, 24 or 16 bytes.
@@ -51,23 +51,23 @@ _DECODE_IV = "decode it from Base64 and use its 16 bytes"
 
 
 def keys(key: bytes, iv: bytes, others: Mapping[str, tuple[bytes, bytes]]) -> Iterator[Guess]:
-    """Yield the right key and then wrong ones, each once, the commonest first.
+    """Yield the right key and then wrong ones, each once, the most common first.
 
     Args:
         key: The right key.
         iv: The right IV.
-        others: Other keys and IVs that are known, by whose they are.
+        others: Other keys and IVs that are known, by the name of the owner.
     """
     return _once(_keys(key, iv, others), (KEY_LENGTH, 24, BLOCK))
 
 
 def ivs(key: bytes, iv: bytes, others: Mapping[str, tuple[bytes, bytes]]) -> Iterator[Guess]:
-    """Yield the right IV and then wrong ones, each once, the commonest first."""
+    """Yield the right IV and then wrong ones, each once, the most common first."""
     return _once(_ivs(key, iv, others), (BLOCK,))
 
 
 def pairs(key: bytes, iv: bytes) -> Iterator[Pair]:
-    """Yield keys with IVs that were made of the key in one go."""
+    """Yield keys with IVs that one function makes from the key."""
     text = base64.b64encode(key)
     for secret, what in ((text, "key's Base64 text"), (key, "key"), (text + b"\n", "key's line")):
         for hash_name in ("md5", "sha256"):
@@ -168,7 +168,7 @@ def _keys(key: bytes, iv: bytes, others: Mapping[str, tuple[bytes, bytes]]) -> I
 
 
 def _cut(form: bytes, what: str, remedy: str) -> Iterator[Guess]:
-    """Yield what a library makes of a text that is too long or too short for a key."""
+    """Yield the keys that a library makes from a text that is too long or too short."""
     ending = f"; {remedy}" if remedy else ""
     for length in (32, 16, 24):
         if len(form) > length:
@@ -204,7 +204,7 @@ def _hashed(secret: bytes, what: str) -> Iterator[Guess]:
 
 
 def _damaged(key: bytes, text: bytes) -> Iterator[Guess]:
-    """Yield keys that were copied with a fault."""
+    """Yield keys that were copied wrongly."""
     copied = "copy it again, whole, as `emulator credentials` prints it"
     for spoil, what in (
         (bytes.lower, Message("The key's Base64 text was put into lower case before decoding")),
@@ -289,7 +289,7 @@ def _decoded(text: bytes, hint: str) -> Iterator[Guess]:
 
 
 def _derived(key: bytes, text: bytes, iv: bytes) -> Iterator[Guess]:
-    """Yield keys that a library derived; the costly ones last."""
+    """Yield keys that a library derives; the slow ones last."""
     for secret, what in ((text, Message("Base64 text of the key")), (key, "key")):
         yield Guess(
             _folded(secret, 16),
@@ -310,7 +310,7 @@ def _derived(key: bytes, text: bytes, iv: bytes) -> Iterator[Guess]:
                     what=what, decode=_DECODE
                 ),
             )
-    # A thousand rounds are 0.3 ms; more are not worth a refusal's time.
+    # A thousand rounds take 0.3 ms; more would make a refusal too slow.
     for hash_name in ("sha1", "sha256"):
         for rounds, salts in ((1, (iv, b"", bytes(8))), (1000, (iv, b"salt"))):
             for salt in salts:
@@ -330,7 +330,7 @@ def _folded(secret: bytes, length: int) -> bytes:
 
 
 def _sha1_prng(seed: bytes, length: int) -> bytes:
-    """Return what Java's SHA1PRNG gives first."""
+    """Return the first bytes of Java's SHA1PRNG."""
     state = hashlib.sha1(seed, usedforsecurity=False).digest()
     made = b""
     while len(made) < length:
@@ -341,7 +341,7 @@ def _sha1_prng(seed: bytes, length: int) -> bytes:
 
 
 def _updated(state: bytes, output: bytes) -> bytes:
-    """Add as Java does: byte by byte, and signed."""
+    """Add as Java does: byte by byte, with signed bytes."""
     carry, added = 1, bytearray()
     for left, right in zip(state, output, strict=True):
         total = (left ^ 0x80) + (right ^ 0x80) - 0x100 + carry

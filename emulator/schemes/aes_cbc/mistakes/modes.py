@@ -74,6 +74,6 @@ STREAMS: tuple[Stream, ...] = (
 
 
 def xor(left: bytes, right: bytes) -> bytes:
-    """Combine two texts of bytes, bit by bit."""
+    """Combine two byte strings, bit by bit (XOR)."""
     length = min(len(left), len(right))
     return (int.from_bytes(left[:length]) ^ int.from_bytes(right[:length])).to_bytes(length)

@@ -1,11 +1,11 @@
-"""Opens a ciphertext with keys, IVs, modes and paddings that it should not have been made with.
+"""Tries to open a ciphertext with wrong keys, IVs, modes and paddings.
 
-Most of what can be wrong is independent in CBC: all blocks but the first decrypt without the IV,
-so one block in the middle tells whether a key and a mode are the right guess. Only then the IV,
-what stands before or behind, the padding and the contents are looked for, one after another.
+In CBC most mistakes are independent. All blocks but the first decrypt without the IV. So one block
+in the middle shows whether a guess of key and mode is right. Then come, one after another: the IV,
+what is before or after the ciphertext, the padding and the contents.
 
-A wrong key leads to valid padding once in 256 tries; so nothing is believed that is not
-readable or that the caller does not take.
+A wrong key gives valid padding once in 256 tries. So a result counts only if it is readable, or if
+the caller accepts it.
 
 One thing: the search for key, IV, mode and padding; the modes and paddings have their own files.
 """
@@ -36,7 +36,7 @@ from emulator.schemes.mistakes.layers import Layer
 from emulator.schemes.mistakes.search import Budget
 
 Others = Mapping[str, tuple[bytes, bytes]]
-"""Other keys and IVs that are known, by whose they are."""
+"""Other keys and IVs that are known, by the name of the owner."""
 
 _PRINTABLE = bytes(range(0x20, 0x7F)) + b"\t\r\n\0"
 
@@ -51,11 +51,11 @@ _MOST_AROUND = 6  # blocks before or behind the ciphertext: a salt, an IV, a MAC
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What came out.
+    """The result of a try.
 
     Attributes:
         told: What was done otherwise, the first to mend first.
-        sure: Whether the caller takes what came out for the right thing.
+        sure: Whether the caller accepts the result as a right plaintext.
     """
 
     told: tuple[str, ...]
@@ -135,7 +135,7 @@ class Opener:
         return None
 
     def _as_it_should_be(self, data: bytes, guesses: Sequence[Guess]) -> Opened | None:
-        """Look for wrong contents where the key is right, and the IV or none."""
+        """Look for wrong contents where the key is right, and the IV is right or not used."""
         cipher = Blocks(self._key)
         for guess in guesses:
             plain = cipher.cbc(data, guess.value)
@@ -160,7 +160,7 @@ class Opener:
         return None
 
     def _is_cut(self, plain: bytes) -> bool:
-        """Tell whether this is the beginning of an object, without an end or padding."""
+        """Tell whether this is the start of an object, without end and padding."""
         return (
             plain.lstrip().startswith(b"{")
             and _begins_a_text(plain)
@@ -169,7 +169,7 @@ class Opener:
         )
 
     def _other_cipher(self, data: bytes) -> Opened | None:
-        """Look for older ciphers, whose blocks are of 8 bytes."""
+        """Look for older ciphers, with blocks of 8 bytes."""
         if not data or len(data) % 8:
             return None
         for name, algorithm in (
@@ -248,7 +248,7 @@ class Opener:
         for guess, each in zip(fitting, plains, strict=True):
             for padding in self._plausible_padding(each):
                 yield Opened(tuple(filter(None, (guess.hint, padding))), sure=True)
-        # Two IVs of digits differ in bits that leave a text a text: so only a few.
+        # A wrong IV of digits can leave the text readable: so only a few are tried.
         for guess, each in zip(fitting[:8], plains, strict=False):
             if told := self._wrong_contents(each):
                 yield Opened(tuple(filter(None, (guess.hint, *told))), sure=True)
@@ -309,10 +309,10 @@ class Opener:
         ).with_(count=count, own=own)
 
     def _one_bit(self, plaintext: bytes) -> Opened | None:
-        """Tell whether the IV is right but for one bit, which then differs in the plaintext."""
+        """Tell whether the IV is wrong in one bit, which then differs in the plaintext."""
         head, tail = plaintext[:BLOCK], plaintext[BLOCK:]
         if head.startswith(b"{"):
-            return None  # then it is rather the JSON that is at fault
+            return None  # then the JSON is wrong, not the IV
         if len(head.translate(None, _PRINTABLE)) > 2:
             return None
         self._budget.spend(500)
@@ -377,7 +377,7 @@ class Opener:
             if _readable(xor(begins[number * BLOCK :][:BLOCK], head)):
                 yield from self._modes(cipher, data, guess)
         if rest and _readable(xor(begins[-BLOCK:], rest[:BLOCK])):
-            # The first block is the IV, or the mode is CFB, which needs none to go on.
+            # The first block is the IV, or the mode is CFB, which decrypts the rest without it.
             yield from self._modes(cipher, rest, Guess(head, PREFIXED))
             if _is_text(cfb(cipher, head, rest)):
                 for guess in guesses:
@@ -497,7 +497,7 @@ def _is_text(data: bytes) -> bool:
 
 
 def _begins_a_text(data: bytes) -> bool:
-    """Tell whether bytes are readable to the last, where a character may be cut."""
+    """Tell whether bytes are readable to the end, where a character may be cut."""
     try:
         text = getincrementaldecoder("utf-8")().decode(data)
     except UnicodeDecodeError:
@@ -506,7 +506,7 @@ def _begins_a_text(data: bytes) -> bool:
 
 
 def _whole_characters(tail: bytes) -> bytes:
-    """Leave out what is left of a character that began before."""
+    """Leave out the rest of a character that begins before these bytes."""
     return tail.lstrip(bytes(range(0x80, 0xC0)))
 
 

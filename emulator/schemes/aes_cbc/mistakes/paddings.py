@@ -11,7 +11,7 @@ FILLING = bytes(range(0x21)) + b"\x80"
 
 
 def pkcs7(data: bytes) -> bytes | None:
-    """Take PKCS#7 padding off."""
+    """Remove PKCS#7 padding."""
     count = data[-1] if data else 0
     if not 1 <= count <= BLOCK or not data.endswith(bytes([count]) * count):
         return None
@@ -50,7 +50,7 @@ def _iso_7816(data: bytes) -> bytes:
 
 
 def _character(data: bytes) -> bytes:
-    """A character repeated: the recipe `text + (16 - len(text) % 16) * "{"`."""
+    """A character repeated: `text + (16 - len(text) % 16) * "{"`."""
     last = data[-1:]
     if not last or last in b'}]" \0\n':
         raise ValueError("another padding")
@@ -74,4 +74,4 @@ PADDINGS: tuple[tuple[str, Callable[[bytes], bytes]], ...] = (
     (Message("Padded with line ends; use PKCS#7"), _stripped(b"\n")),
     (Message("Padded with a character repeated; use PKCS#7"), _character),
 )
-"""Other paddings: the hint, and how to take the padding off."""
+"""Other paddings: the hint, and how to remove the padding."""
