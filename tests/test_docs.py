@@ -17,7 +17,7 @@ import pytest
 
 from emulator import fidelity
 from emulator.client import ClientError, Gestopago, UncertainSaleError
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.emulator import Emulator
 from emulator.http.server import Server
 from emulator.providers import discover

@@ -228,8 +228,8 @@ def _ttl(text: str) -> float:
     Raises:
         ConfigurationError: If it is not a duration, or not more than 0.
     """
-    from emulator.core.clock import parse_duration
     from emulator.core.errors import ConfigurationError
+    from emulator.core.instants import parse_duration
 
     seconds = parse_duration(text).total_seconds()
     if seconds <= 0:

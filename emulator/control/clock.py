@@ -7,7 +7,7 @@ from typing import Any
 
 from emulator.control.call import ControlCall, ControlRoute
 from emulator.core import heap
-from emulator.core.clock import CHANGES, ClockChange
+from emulator.core.clock_change import CHANGES, ClockChange
 from emulator.core.members import Member
 
 

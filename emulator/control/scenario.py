@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from emulator.control.answering import Answer
 from emulator.control.call import YAML_TYPES, ControlCall, ControlError, ControlRoute
-from emulator.core.clock import parse_duration
 from emulator.core.configuration import nearest
 from emulator.core.errors import ConfigurationError, shorten
+from emulator.core.instants import parse_duration
 from emulator.core.members import Member
 
 if TYPE_CHECKING:

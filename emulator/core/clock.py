@@ -19,170 +19,20 @@ time once, even if the clock is set back later. `reached` tells.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, cast, get_args
+from datetime import UTC, datetime
+from typing import Any, Literal
 
-from emulator.core.errors import ConfigurationError
-from emulator.core.members import Member, only_one, read
+from emulator.core.clock_change import USES, ClockChange, Use
+from emulator.core.instants import LATEST, iso, parse_drift, parse_duration, parse_instant
 from emulator.core.store import Record, Space
 
-Use = Literal["verify", "issue", "date_header", "webhook"]
-"""The uses of a reading; `affects` can limit offset and drift to some of them."""
-USES: tuple[Use, ...] = get_args(Use)
 Reading = Literal["passed", "believed"]
 """The reading of a due time: the time that has passed, or the time that the provider believes."""
 
-_DURATION = re.compile(r"[+-]?(?:\d+(?:\.\d+)?(?:ms|s|m|h|d))+", re.ASCII)
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?", re.ASCII)
-_PART = re.compile(r"(?<!\d)(\d+(?:\.\d+)?)(ms|s|m|h|d)", re.ASCII)
-_DRIFT = re.compile(r"([+-]?\d+(?:\.\d+)?(?:ms|s))/(s|m|h)", re.ASCII)
-_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _SETTINGS = "settings"
 _PEAKS = 256  # kept of the times from which the clock was set back
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST = datetime(9000, 1, 1, tzinfo=UTC).timestamp()
-_FIRST = datetime(1, 1, 1, tzinfo=UTC).timestamp()
-_LAST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC).timestamp()
-
-
-def parse_duration(text: str) -> timedelta:
-    """Read a duration such as `24h`, `+4m50s`, `-90s` or `250ms`.
-
-    Raises:
-        ConfigurationError: If it is not one.
-    """
-    if not isinstance(text, str) or not _DURATION.fullmatch(text):  # pyright: ignore[reportUnnecessaryIsInstance] - comes from JSON
-        message = f"{text!r} is not a duration; write for example 24h, +4m50s"
-        raise ConfigurationError(message + _unit_lacking(text))
-    seconds = sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(text))
-    if seconds > _LATEST:
-        raise ConfigurationError(f"{text!r} is too long a duration")
-    return timedelta(seconds=-seconds if text.startswith("-") else seconds)
-
-
-def _unit_lacking(text: object) -> str:
-    bare = isinstance(text, str) and _NUMBER.fullmatch(text)
-    return f", or {text}s for seconds" if bare else ""
-
-
-def parse_drift(text: str) -> float:
-    """Read a drift such as `+2s/m`: seconds gained in each second.
-
-    Raises:
-        ConfigurationError: If it is not one.
-    """
-    match = _DRIFT.fullmatch(text) if isinstance(text, str) else None  # pyright: ignore[reportUnnecessaryIsInstance]
-    if match is None:
-        raise ConfigurationError(f"{text!r} is not a drift; write for example +2s/m")
-    return parse_duration(match[1]).total_seconds() / _SECONDS[match[2]]
-
-
-def parse_instant(text: str) -> float:
-    """Read an instant such as `2026-03-01T12:00:00Z`: seconds since the epoch.
-
-    Raises:
-        ConfigurationError: If it is not one, or has no zone.
-    """
-    try:
-        instant = datetime.fromisoformat(text)
-    except (TypeError, ValueError):
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise ConfigurationError(
-            f"{text!r} is not an instant with a zone; write for example 2026-03-01T12:00:00Z"
-        )
-    seconds = (instant - _EPOCH).total_seconds()
-    if not 0 <= seconds <= _LATEST:
-        raise ConfigurationError(f"{text!r} is not between the years 1970 and 9000")
-    return seconds
-
-
-def iso(seconds: float) -> str:
-    """Write an instant in UTC; one beyond the years 1 to 9999 as their first or last second.
-
-    A scenario may put off a retry by thousands of years.
-    """
-    return datetime.fromtimestamp(min(_LAST, max(_FIRST, seconds)), UTC).isoformat()
-
-
-@dataclass(frozen=True, slots=True)
-class ClockChange:
-    """A change of the clock, as in a scenario's `clock` and in `PATCH /_emulator/clock`.
-
-    Attributes:
-        freeze: An instant, `now`, or False to make it run again.
-        start: An instant to jump to; the clock goes on from there unless frozen.
-        offset: How far the provider is ahead of the scope's time.
-        drift: How fast it gains, such as `+2s/m`.
-        advance: How far the scope's time jumps.
-        advance_per_request: How far it jumps after each request.
-        affects: The uses that offset and drift change; None for all.
-        reset: Back to real time first.
-    """
-
-    freeze: str | bool | None = None
-    start: str | None = None
-    offset: str | None = None
-    drift: str | None = None
-    advance: str | None = None
-    advance_per_request: str | None = None
-    affects: tuple[str, ...] | None = None
-    reset: bool = False
-
-    @classmethod
-    def from_json(cls, data: object) -> ClockChange:
-        """Check the members of a JSON object.
-
-        Raises:
-            ConfigurationError: Names the member at fault.
-        """
-        if not isinstance(data, dict) or not data:
-            raise ConfigurationError(f"expected an object with some of: {', '.join(CHANGES)}")
-        members = read(cast("dict[str, Any]", data), CHANGES)
-        if isinstance(freeze := members.get("freeze"), str) and freeze != "now":
-            only_one(members, ("freeze", "start"))
-        affects = members.get("affects")
-        if affects is not None:
-            if not all(use in USES for use in affects):
-                raise ConfigurationError(f"affects: expected a list of {', '.join(USES)}")
-            members["affects"] = tuple(affects)
-        change = cls(**members)
-        change.check()
-        return change
-
-    def check(self) -> None:
-        """Raise ConfigurationError, naming the member, unless every value can be read."""
-        readers: tuple[tuple[str, object, Callable[[Any], object]], ...] = (
-            ("freeze", None if self.freeze in ("now", True, False) else self.freeze, parse_instant),
-            ("start", self.start, parse_instant),
-            ("offset", self.offset, parse_duration),
-            ("drift", self.drift, parse_drift),
-            ("advance", self.advance, parse_duration),
-            ("advance_per_request", self.advance_per_request, parse_duration),
-        )
-        for name, value, reader in readers:
-            if value is not None:
-                try:
-                    reader(value)
-                except ConfigurationError as error:
-                    raise ConfigurationError(f"{name}: {error}") from error
-
-
-CHANGES = {
-    "freeze": Member("An instant, or `now`, to stop at; false to go on", kinds=("text", "boolean")),
-    "start": Member("An instant to jump to"),
-    "offset": Member("How far the provider is ahead, such as `4m50s`"),
-    "drift": Member("How fast it gains, such as `+2s/m`"),
-    "advance": Member("How far time jumps, such as `24h`"),
-    "advance_per_request": Member("How far it jumps after each request"),
-    "affects": Member(f"What offset and drift reach, of {', '.join(USES)}", kinds=("list",)),
-    "reset": Member("Back to real time first", kinds=("true",)),
-}
-"""The members of `PATCH /_emulator/clock`: those of `ClockChange` that are for users."""
 
 
 class Clock:
@@ -337,7 +187,7 @@ class Clock:
         if settings is None or (settings["affects"] and use not in settings["affects"]):
             return scope
         ahead = settings["offset"] + self._drifted(settings)
-        return min(max(scope + ahead, 0.0), _LATEST)
+        return min(max(scope + ahead, 0.0), LATEST)
 
     def _scope_time(self, settings: Record | None) -> float:
         if settings is None:
@@ -377,7 +227,7 @@ class Clock:
             settings["offset"] = parse_duration(change.offset).total_seconds()
         elif change.drift is not None:
             gained = settings["offset"] + self._drifted(settings)  # a new pace does not undo it
-            settings["offset"] = min(max(gained, -_LATEST), _LATEST)
+            settings["offset"] = min(max(gained, -LATEST), LATEST)
         if change.drift is not None:
             settings["drift"] = parse_drift(change.drift)
             settings["drift_since"] = self._passed(settings)
@@ -410,7 +260,7 @@ class Clock:
     def _advanced(self, settings: Record, seconds: float) -> Record:
         settings["advanced"] += seconds
         if settings["frozen"] is not None:
-            settings["frozen"] = min(max(settings["frozen"] + seconds, 0.0), _LATEST)
+            settings["frozen"] = min(max(settings["frozen"] + seconds, 0.0), LATEST)
         wall = self._wall()
-        settings["advanced"] = min(max(settings["advanced"], -wall), _LATEST - wall)
+        settings["advanced"] = min(max(settings["advanced"], -wall), LATEST - wall)
         return settings

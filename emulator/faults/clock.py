@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from emulator.core.clock import ClockChange, Use
+from emulator.core.clock_change import ClockChange, Use
 from emulator.core.exchange import Reply
 from emulator.faults.fault import Fault, Handling, Proceed
 from emulator.faults.values import Drift, Duration, Instant, NowOrInstant, Strict, Yes, wrong

@@ -22,8 +22,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
-from emulator.core.clock import parse_drift, parse_duration, parse_instant
 from emulator.core.errors import ConfigurationError
+from emulator.core.instants import parse_drift, parse_duration, parse_instant
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, cast
 
-from emulator.core.clock import iso
 from emulator.core.exchange import HEADLESS, Exchange, Headers
+from emulator.core.instants import iso
 from emulator.journal.kept import BESIDES, BODY_SHOWN, HEADER_SHOWN, MORE, TARGET_SHOWN, Kept, Shelf
 from emulator.journal.waiting import Filter, Waiters
 from emulator.masking.mask import MASK, Mask

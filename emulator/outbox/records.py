@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, fields
 from typing import Any
 
-from emulator.core.clock import iso
 from emulator.core.errors import shorten
+from emulator.core.instants import iso
 from emulator.core.store import Record
 from emulator.outbox.attempt import Answer
 from emulator.outbox.plan import Plan

@@ -15,7 +15,8 @@ from functools import partial
 from threading import RLock
 from typing import Any
 
-from emulator.core.clock import Clock, ClockChange
+from emulator.core.clock import Clock
+from emulator.core.clock_change import ClockChange
 from emulator.core.exchange import Exchange, Reply
 from emulator.core.store import RETAINED, Space
 from emulator.faults.fault import Fault, Handling, Proceed

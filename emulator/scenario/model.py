@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import Field, model_validator
 
-from emulator.core.clock import parse_drift
+from emulator.core.instants import parse_drift
 from emulator.faults.clock import ClockFault
 from emulator.faults.values import Identifier, Length, Strict, exactly, seconds, wrong
 from emulator.scenario.expectations import Expectation

@@ -17,7 +17,7 @@ from emulator.client import (
     RefusedError,
     UncertainSaleError,
 )
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.configuration import shipped
 from emulator.emulator import Emulator
 from emulator.providers.gestopago import PROVIDER

@@ -13,7 +13,7 @@ from in_process import InProcess
 
 from emulator import providers
 from emulator.client import AsyncGoat, ClientError, ConfigurationError, Goat
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.emulator import Emulator
 from emulator.providers.goat import PROVIDER
 

@@ -23,7 +23,7 @@ from emulator.client import (
     WebhookError,
 )
 from emulator.client.placetopay import verify_webhook
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.emulator import Emulator
 from emulator.providers.placetopay import PROVIDER
 

@@ -17,7 +17,7 @@ from in_process import InProcess
 from emulator import providers
 from emulator.client import AsyncTesabiz, ClientError, ConfigurationError, Tesabiz, WebhookError
 from emulator.client.tesabiz import acknowledge, verify_webhook
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.configuration import shipped
 from emulator.emulator import Emulator
 from emulator.provider import MerchantAnswer, Webhook

@@ -17,7 +17,7 @@ from typing import Any
 import overlay
 
 from emulator.control import credentials as control
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.errors import ConfigurationError
 from emulator.core.exchange import Exchange, Request
 from emulator.core.store import Record

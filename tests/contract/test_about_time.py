@@ -7,7 +7,7 @@ import re
 import pytest
 
 import emulator as package
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.declared import declared, modules
 from emulator.core.errors import FailureMode
 from emulator.core.exchange import Exchange, Request

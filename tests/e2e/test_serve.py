@@ -312,7 +312,7 @@ def test_two_emulators_share_nothing():
 
 
 def _frozen():
-    from emulator.core.clock import ClockChange
+    from emulator.core.clock_change import ClockChange
 
     return ClockChange(freeze="2030-01-01T00:00:00Z")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.emulator import Emulator
 from emulator.outbox.courier import Courier
 from emulator.outbox.delivery import unreachable, unsendable

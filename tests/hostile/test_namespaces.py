@@ -10,7 +10,7 @@ import httpx2
 import pytest
 from counting import bytes_kept
 
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.limits import Limits
 from emulator.emulator import Emulator
 from emulator.provider import Webhook

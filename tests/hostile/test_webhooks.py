@@ -14,7 +14,7 @@ import pytest
 
 from emulator.client import AsyncPlacetopay
 from emulator.core.agenda import Agenda
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.emulator import Emulator
 from emulator.outbox import Plan, courier, outgoing
 from emulator.outbox.courier import Courier

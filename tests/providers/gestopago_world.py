@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.configuration import shipped
 from emulator.core.exchange import Exchange, Request
 from emulator.emulator import Emulator

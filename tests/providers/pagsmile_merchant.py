@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.configuration import Configuration
 from emulator.core.exchange import Exchange, Request
 from emulator.emulator import Emulator

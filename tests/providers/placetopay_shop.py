@@ -9,7 +9,7 @@ from base64 import b64encode
 from dataclasses import replace
 from itertools import count
 
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.provider import Refusal

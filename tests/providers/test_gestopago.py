@@ -45,7 +45,7 @@ from schemes import aes_mistakes
 
 import emulator.providers
 import emulator.providers.gestopago as package
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.configuration import shipped
 from emulator.core.errors import ConfigurationError, FailureMode
 from emulator.core.exchange import Exchange, Request

@@ -17,7 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 
 pytestmark = pytest.mark.slow
 

@@ -29,7 +29,7 @@ from gestopago_world import (
 )
 
 import emulator.providers.gestopago as package
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.messages import Message, listed
 from emulator.providers.gestopago import PROVIDER
 from emulator.providers.gestopago.sales import local_time

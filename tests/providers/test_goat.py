@@ -35,7 +35,7 @@ from joserfc import jwt as joserfc_jwt
 from joserfc.jwk import ECKey, OctKey
 
 from emulator import providers
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.configuration import Configuration
 from emulator.core.errors import Behaviour, ConfigurationError, FailureMode
 from emulator.core.exchange import Exchange, Request

@@ -18,10 +18,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pagsmile_merchant import NOW, Merchant, app_where, data, envelope, refused, sign
 
-from emulator.core.clock import ClockChange, parse_duration
+from emulator.core.clock_change import ClockChange
 from emulator.core.errors import ConfigurationError, FailureMode, SchemeError
 from emulator.core.exchange import Exchange, Request
 from emulator.core.http_problems import BODY_TOO_LARGE
+from emulator.core.instants import parse_duration
 from emulator.emulator import Emulator
 from emulator.provider import CREDENTIALS, MerchantAnswer, Webhook
 from emulator.providers.pagsmile import PROVIDER, identities, methods, money, signing, state

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from pagsmile_merchant import NOW, Merchant, data
 
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.errors import ConfigurationError
 from emulator.emulator import Emulator
 from emulator.provider import Context

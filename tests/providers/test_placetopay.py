@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from emulator import providers
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.errors import ConfigurationError, FailureMode
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator

@@ -25,7 +25,7 @@ from joserfc import jws as joserfc_jws
 from joserfc.jwk import RSAKey
 
 from emulator import providers
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.errors import Behaviour, ConfigurationError, FailureMode
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator

@@ -15,7 +15,7 @@ import pytest
 
 from emulator import client as clients
 from emulator.client import ClientError
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.configuration import shipped
 from emulator.core.exchange import Exchange
 from emulator.emulator import Emulator

@@ -14,7 +14,7 @@ import pytest
 from playing import START, Play, date_of, played
 
 from emulator.client import ClientError
-from emulator.core.clock import USES, Use
+from emulator.core.clock_change import USES, Use
 
 Ask = Callable[[Any], Awaitable[Any]]
 NUMBERS = count(1)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_bank import START, World, scenario
 
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.store import MemoryEngine
 from emulator.provider import Webhook
 from emulator.scenario import matching

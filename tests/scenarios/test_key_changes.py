@@ -21,7 +21,7 @@ from playing import START, Play, played
 
 from emulator.client import ClientError, WebhookError
 from emulator.client.tesabiz import verify_webhook
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.errors import SchemeError
 from emulator.core.exchange import Reply, Request
 from emulator.faults.corrupt import damaged, hows

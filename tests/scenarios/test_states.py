@@ -10,7 +10,7 @@ import pytest
 from playing import Play, played
 from small_bank import START, World
 
-from emulator.core.clock import ClockChange
+from emulator.core.clock_change import ClockChange
 from emulator.core.store import MemoryEngine
 from emulator.provider import Webhook
 

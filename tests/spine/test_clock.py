@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.core.clock import USES, Clock, ClockChange, parse_drift, parse_duration
+from emulator.core.clock import Clock
+from emulator.core.clock_change import USES, ClockChange
 from emulator.core.errors import ConfigurationError
+from emulator.core.instants import parse_drift, parse_duration
 from emulator.core.store import MemoryEngine, Space
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()

@@ -555,7 +555,7 @@ def test_reset_of_all_namespaces(emulator):
 
 def test_the_clock_takes_what_a_change_has(emulator):
     """The members are declared once for the call, and are those that a change has."""
-    from emulator.core.clock import CHANGES, ClockChange
+    from emulator.core.clock_change import CHANGES, ClockChange
 
     assert [*CHANGES] == [name for name in ClockChange.__dataclass_fields__ if name != "right"]
 

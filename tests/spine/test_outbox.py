@@ -13,7 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from emulator.core.clock import Clock, ClockChange
+from emulator.core.clock import Clock
+from emulator.core.clock_change import ClockChange
 from emulator.core.errors import FailureMode, Source
 from emulator.core.store import MemoryEngine, Space
 from emulator.emulator import Emulator

@@ -66,7 +66,7 @@ async def pagsmile(shop: Shop, url: str) -> None:
         clock=shop.namespace.clock.time,
     ) as client:
         await client.create_payout(**{**payout("code_1"), "notify_url": url})
-    from emulator.core.clock import ClockChange
+    from emulator.core.clock_change import ClockChange
 
     shop.namespace.clock.change(ClockChange(advance="1h"))
     await quiet()
