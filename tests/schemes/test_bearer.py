@@ -614,3 +614,12 @@ class TestMistakes:
         modes = [m for m in vars(bearer).values() if isinstance(m, FailureMode)]
         assert len({m.code for m in modes}) == len(modes) == 12
         assert all(m.code.startswith("bearer.") for m in modes)
+
+
+def test_a_forged_token_bears_the_secret_where_it_says_hs256():
+    """With HS256 the MAC is that of the secret; with RS256 it is a signature of another key."""
+    secret = b"s" * 32
+    head, body, mac = bearer.forge({"a": 1}, secret, "HS256").split(".")
+    right = hmac.new(secret, f"{head}.{body}".encode(), "sha256").digest()
+    assert base64.urlsafe_b64encode(right).rstrip(b"=").decode() == mac
+    assert len(bearer.forge({"a": 1}, secret, "RS256").split(".")[2]) == 342

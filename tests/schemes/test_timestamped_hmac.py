@@ -126,3 +126,11 @@ def test_a_body_that_is_no_json_is_signed_as_it_is():
     body = json.dumps("text").encode() + b"\xff"
     right = timestamped_hmac.signature(SECRET, str(NOW), body)
     timestamped_hmac.verify(right, SECRET, str(NOW), body, now=NOW, window=300)
+
+
+@pytest.mark.parametrize("body", [b"[" * 5000 + b"]" * 5000, b'{"a": 1e400}', b"\xff", b""])
+def test_any_body_may_be_refused(body):
+    """Looking for the mistake never fails: a hint is made for a body of any kind."""
+    with pytest.raises(SchemeError) as caught:
+        timestamped_hmac.verify("0" * 64, SECRET, str(NOW), body, now=NOW, window=300)
+    assert caught.value.diagnosis.hint

@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable
 from itertools import product
 
+from emulator.core import json_text
 from emulator.core.messages import Message
 from emulator.schemes.encoding import from_base64, to_base64, to_base64url
 from emulator.schemes.mistakes import times
@@ -26,7 +27,7 @@ Output = Callable[[bytes, bytes], str]
 
 def _again(body: bytes, **style: object) -> bytes:
     """Return a body that was read and written again; raises ValueError where it is no JSON."""
-    return json.dumps(json.loads(body), **style).encode()  # pyright: ignore[reportArgumentType]
+    return json.dumps(json_text.loads(body), **style).encode()  # pyright: ignore[reportArgumentType]
 
 
 KEYS: tuple[tuple[Message, Key], ...] = (
