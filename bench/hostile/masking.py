@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 from bench.hostile.figures import Figure, measure
-from emulator.cli.serve import Console
+from emulator.cli._console import Console
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.masking.mask import Mask

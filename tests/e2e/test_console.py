@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from emulator.cli._console import Console
 from emulator.cli._output import line
-from emulator.cli.serve import Console
 from emulator.core.exchange import Exchange, Reply, Request, Transmission
 from emulator.emulator import Emulator
 from emulator.journal.journal import summary

@@ -16,8 +16,8 @@ import pytest
 from secret_spellings import SPELLINGS, is_readable, readings
 from starlette.testclient import TestClient
 
+from emulator.cli._console import Console
 from emulator.cli._output import line
-from emulator.cli.serve import Console
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
 from emulator.journal.journal import full, masked, summary

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from emulator import Emulator
 from emulator.cli import main
-from emulator.cli.serve import Console
+from emulator.cli._console import Console
 from emulator.core.errors import Diagnosis, Hint
 from emulator.core.exchange import Exchange, Reply, Request
 from emulator.core.terminal import json_text, plain, printable

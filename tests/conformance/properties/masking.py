@@ -13,8 +13,8 @@ from urllib.parse import quote
 from starlette.testclient import TestClient
 from subject import Subject, World
 
+from emulator.cli._console import Console
 from emulator.cli._output import line
-from emulator.cli.serve import Console
 from emulator.core.exchange import Exchange, Request
 from emulator.journal.journal import full, summary
 from emulator.provider import Webhook
