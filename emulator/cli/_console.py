@@ -37,7 +37,7 @@ class Console:
             self._print(self._short(exchange))
             return
         from emulator.cli._output import line
-        from emulator.journal.journal import summary
+        from emulator.journal.showing import summary
 
         said = summary(exchange, self._mask(exchange))
         self._print(json_text(said) if self._json else line(said))

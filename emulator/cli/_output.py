@@ -45,7 +45,7 @@ def line(summary: dict[str, Any]) -> str:
     """Return the line for an exchange.
 
     Args:
-        summary: As `emulator.journal.journal.summary` makes it.
+        summary: As `emulator.journal.showing.summary` makes it.
     """
     verdict = VERDICTS.get(summary["verdict"], plain(summary["verdict"]))
     where = "" if summary["namespace"] == "default" else f"{summary['namespace']} "

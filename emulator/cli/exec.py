@@ -88,7 +88,7 @@ def exec_(
 
 def _say_refusals(emulator: Emulator) -> None:
     """Show the last refusals of every namespace, before the server stops."""
-    from emulator.journal.journal import summary
+    from emulator.journal.showing import summary
     from emulator.journal.waiting import Filter
 
     refused = Filter(verdict="refused")

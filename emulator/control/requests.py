@@ -16,7 +16,7 @@ from emulator.core import heap
 from emulator.core.errors import shorten
 from emulator.core.exchange import Exchange, Verdict
 from emulator.core.members import Member
-from emulator.journal.journal import full, masked, summary
+from emulator.journal.showing import full, masked, summary
 from emulator.journal.waiting import Filter
 
 if TYPE_CHECKING:

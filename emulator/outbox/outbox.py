@@ -25,7 +25,7 @@ from typing import Any
 from emulator.core.clock import Clock
 from emulator.core.errors import Behaviour, Diagnosis, Source, Standing
 from emulator.core.store import Record, Table
-from emulator.journal.journal import masked
+from emulator.journal.showing import masked
 from emulator.masking.mask import Mask
 from emulator.outbox import records
 from emulator.outbox.attempt import Answer, Attempt, Damage

@@ -27,7 +27,7 @@ from emulator.core.exchange import BODILESS, Exchange, Reply, Transmission
 from emulator.emulator import Emulator
 from emulator.http.line import BAD_CHUNK, GARBAGE
 from emulator.http.server import Server, _bind, _Uvicorn
-from emulator.journal.journal import summary
+from emulator.journal.showing import summary
 from emulator.providers.pagsmile.signing import default_payload
 from emulator.runtime.namespace import Namespace
 from emulator.scenario.loader import load

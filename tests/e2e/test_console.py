@@ -8,7 +8,7 @@ from emulator.cli._console import Console
 from emulator.cli._output import line
 from emulator.core.exchange import Exchange, Reply, Request, Transmission
 from emulator.emulator import Emulator
-from emulator.journal.journal import summary
+from emulator.journal.showing import summary
 
 
 @pytest.mark.parametrize("namespace", ["default", "t-1"])

@@ -20,7 +20,7 @@ from emulator.cli._console import Console
 from emulator.cli._output import line
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
-from emulator.journal.journal import full, masked, summary
+from emulator.journal.showing import full, masked, summary
 from emulator.masking import luhn
 from emulator.masking.mask import Mask
 from emulator.provider import Webhook

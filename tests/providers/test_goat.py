@@ -42,7 +42,7 @@ from emulator.core.exchange import Exchange, Request
 from emulator.core.http_problems import BODY_TOO_LARGE
 from emulator.core.json_text import loads
 from emulator.emulator import Emulator
-from emulator.journal import journal
+from emulator.journal import showing
 from emulator.provider import Changes
 from emulator.providers import goat
 from emulator.providers.goat import PROVIDER, state
@@ -195,7 +195,7 @@ def test_example(each, moment):
     assert code(exchange) == each.code
     assert exchange.endpoint == each.endpoint
     assert (exchange.reply.status == 200) == (each.code == "")
-    told = json.dumps(journal.full(exchange, emulator.namespace("default").mask()))
+    told = json.dumps(showing.full(exchange, emulator.namespace("default").mask()))
     assert "PRIVATE KEY" not in told
 
 
@@ -614,7 +614,7 @@ def test_private_key_in_the_request(emulator):
     for member in ("appId", "token", "grantType", "private_key"):
         exchange = serve(emulator, ask(**{member: PEMS["client-a"]}))
         assert code(exchange) != ""
-        told = json.dumps(journal.full(exchange, emulator.namespace("default").mask())["diagnosis"])
+        told = json.dumps(showing.full(exchange, emulator.namespace("default").mask())["diagnosis"])
         assert PEMS["client-a"].splitlines()[1] not in told
 
 
@@ -1152,7 +1152,7 @@ _claims = st.dictionaries(
 
 def shown(emulator, exchange):
     """The journal's page of it is JSON in UTF-8, and the reply is JSON."""
-    page = journal.full(exchange, emulator.namespace("default").mask())
+    page = showing.full(exchange, emulator.namespace("default").mask())
     json.dumps(page, ensure_ascii=False).encode("utf-8")
     assert loads(exchange.reply.body)
 

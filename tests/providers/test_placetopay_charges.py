@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from placetopay_shop import APPROVED, DATE, DECLINED, LOGIN, PAYER, PENDING, Shop
 
 from emulator.core.exchange import Request
-from emulator.journal.journal import full
+from emulator.journal.showing import full
 from emulator.providers.placetopay import PROVIDER
 from emulator.providers.placetopay.state import payer
 

@@ -17,7 +17,7 @@ from placetopay_shop import APPROVED, CHALLENGED, DECLINED, PAYER, Shop
 
 from emulator.client import AsyncPlacetopay
 from emulator.core.exchange import Request
-from emulator.journal.journal import full
+from emulator.journal.showing import full
 from emulator.providers import placetopay
 from emulator.providers.placetopay import PROVIDER
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from placetopay_shop import BASE, PAYER
 
 from emulator.core.exchange import Request
-from emulator.journal.journal import full
+from emulator.journal.showing import full
 from emulator.masking import luhn
 from emulator.providers.placetopay import PROVIDER
 from emulator.providers.placetopay.message.card_text import hide_cards, holds_card

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from emulator.journal.journal import masked
+from emulator.journal.showing import masked
 from emulator.masking.mask import Mask
 
 MASK = Mask(members=("password", "token"), secrets=("s3cr3t+key/==",))

@@ -12,7 +12,7 @@ from emulator.cli._output import line
 from emulator.core.errors import shorten
 from emulator.core.exchange import Request
 from emulator.emulator import Emulator
-from emulator.journal.journal import summary
+from emulator.journal.showing import summary
 
 
 @given(st.integers(0, 2000), st.integers(2, 700))

@@ -16,7 +16,7 @@ from subject import Subject, World
 from emulator.cli._console import Console
 from emulator.cli._output import line
 from emulator.core.exchange import Exchange, Request
-from emulator.journal.journal import full, summary
+from emulator.journal.showing import full, summary
 from emulator.provider import Webhook
 from properties.hints import refusals
 
