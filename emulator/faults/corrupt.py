@@ -8,27 +8,25 @@
 
 Every provider has the three bodies, and the parts that it declares. Damage is done to what a part
 means, not to how it is written: a bit of a Base64 text is flipped in its bytes, so that the text
-stays Base64 and only the check behind it can see it. What cannot be damaged so is left as it is,
-and the exchange says so: a fault that silently does nothing would make a test prove nothing.
+stays Base64 and only the check behind it can see it. What cannot be damaged this way stays as it
+is, and the exchange says so: a fault that silently does nothing would make a test prove nothing.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Annotated, Any, Literal, Self, cast, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from emulator.core.errors import Diagnosis, FailureMode, Source, Standing
 from emulator.core.exchange import Reply
-from emulator.core.json_text import loads
 from emulator.faults.fault import Fault, Handling, Proceed, WebhookFault, describe
+from emulator.faults.spoiling import spoiled_part
 from emulator.faults.values import Strict, wrong
 from emulator.outbox.plan import Plan
 from emulator.provider import Context, Delivery, Part, Provider
-from emulator.schemes.encoding import from_base64, from_base64url, to_base64, to_base64url
 
 How = Literal[
     "flip_bit",
@@ -51,8 +49,6 @@ NOTHING = FailureMode(
 
 _SIZED = ("truncate", "zero")
 _DRAWN = ("flip_bit", "not_base64")
-_FOREIGN = b"!"
-"""In no alphabet of Base64, and at home in a header, a form and a JSON string."""
 
 
 class Corrupt(Strict, Fault, WebhookFault):
@@ -180,7 +176,7 @@ def damaged(
     elif how == "drop":
         made = part.write(message, None)
     else:
-        spoiled = _spoiled(part, sent, how, what["bytes"], what["draw"])
+        spoiled = spoiled_part(part, sent, how, what["bytes"], what["draw"])
         made = message if spoiled is None or spoiled == sent else part.write(message, spoiled)
     return made if made != message and _can_be_sent(made) else None
 
@@ -209,110 +205,5 @@ def _can_be_sent(message: Any) -> bool:
         value.isprintable() and max(value, default="") <= "\xff" for _, value in message.headers
     )
 
-
-# --- the damage ------------------------------------------------------------------------------
-
-
-def _spoiled(part: Part, sent: bytes, how: str, size: int | None, draw: float) -> bytes | None:
-    """Return the part as it is to stand on the wire; None where it cannot be damaged so."""
-    match how:
-        case "uppercase":
-            return sent.upper()
-        case "not_base64":
-            place = int(draw * len(sent))
-            return sent[:place] + _FOREIGN + sent[place + 1 :] if sent else None
-        case _:
-            raw = _decoded(sent, part)
-            spoiled = _SPOIL[how](raw, size, draw) if raw and how in _SPOIL else None
-            return None if spoiled is None else _encoded(spoiled, part, sent)
-
-
-def _decoded(sent: bytes, part: Part) -> bytes | None:
-    """Return the bytes that a part writes; None if they are not written so."""
-    try:
-        match part.encoding:
-            case "plain":
-                return sent
-            case "base64":
-                return from_base64(sent.decode("ascii"))
-            case "base64url":
-                return from_base64url(sent.decode("ascii"))
-            case "hex":
-                return bytes.fromhex(sent.decode("ascii"))
-    except ValueError:
-        return None
-
-
-def _encoded(raw: bytes, part: Part, before: bytes) -> bytes:
-    match part.encoding:
-        case "plain":
-            return raw
-        case "base64":
-            return to_base64(raw).encode()
-        case "base64url":
-            return to_base64url(raw).encode()
-        case "hex":
-            text = raw.hex().encode()
-            return text.upper() if before == before.upper() else text
-
-
-def _flip_bit(raw: bytes, _size: int | None, draw: float) -> bytes:
-    """Flip the drawn bit; or the next that leaves a visible character one, so a text stays one."""
-    count = 8 * len(raw)
-    first = int(draw * count)
-    for bit in (*range(first, count), *range(first)):
-        old = raw[bit // 8]
-        new = old ^ 1 << bit % 8
-        if not 0x20 <= old < 0x7F or 0x20 < new < 0x7F:
-            return raw[: bit // 8] + bytes([new]) + raw[bit // 8 + 1 :]
-    raise AssertionError("every byte has such a bit")
-
-
-def _truncate(raw: bytes, size: int | None, _draw: float) -> bytes:
-    return raw[: -(size or 1)]
-
-
-def _zero(raw: bytes, size: int | None, _draw: float) -> bytes:
-    kept = raw[: -min(size or len(raw), len(raw))]
-    return kept + bytes(len(raw) - len(kept))
-
-
-def _duplicate_keys(raw: bytes, _size: int | None, _draw: float) -> bytes | None:
-    """Write the first member once more, at the end, where most readers take it."""
-    try:
-        members: object = loads(raw)
-    except ValueError:
-        return None
-    if not isinstance(members, dict) or not members:
-        return None
-    name, value = next(iter(cast(dict[str, Any], members).items()))
-    head, _, tail = raw.rpartition(b"}")
-    return head + b"," + _json(name) + b":" + _json(_another(value)) + b"}" + tail
-
-
-def _json(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()
-
-
-def _another(value: Any) -> Any:
-    match value:
-        case bool():
-            return not value
-        case int():
-            return value + 1 if value < 10**9 else 1
-        case str():
-            return f"{value}0"
-        case None:
-            return 0
-        case _:
-            return None
-
-
-_SPOIL: Mapping[str, Callable[[bytes, int | None, float], bytes | None]] = {
-    "flip_bit": _flip_bit,
-    "truncate": _truncate,
-    "zero": _zero,
-    "duplicate_keys": _duplicate_keys,
-}
 
 FAULT = Corrupt

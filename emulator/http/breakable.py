@@ -3,6 +3,8 @@
 A request is given to the parser when its head is whole, and is not waited for longer than the
 limits say. What cannot be read as HTTP, or not in time, or is too large, is answered all the same,
 by the application (`emulator.http.last_word`).
+
+The module is about one thing: the life of one connection, from its first byte to its end.
 """
 
 from __future__ import annotations
@@ -74,7 +76,7 @@ _CROWD = "emulator.crowd"
 
 
 class Breakable(_Uvicorn):
-    """Hands the connection to the application, and sees to it that it ends.
+    """Hands the connection to the application, and makes sure that it ends.
 
     No request is waited for longer than the limits say, no answer kept for a client that does not
     read, and what cannot be read as HTTP is answered all the same (`emulator.http.last_word`).
@@ -357,7 +359,7 @@ class Breakable(_Uvicorn):
         raise NotImplementedError
 
     def _watch(self) -> None:
-        """Wait for the rest of what is being read, but not for ever."""
+        """Wait for the rest of what is being read, with a limit."""
         phase = self._phase()
         if phase == "head":
             self._unset_keepalive_if_required()
@@ -376,7 +378,7 @@ class Breakable(_Uvicorn):
 
     def _body_is_late(self) -> None:
         if self.flow.read_paused:
-            self._watch()  # we are those who are slow
+            self._watch()  # the emulator is slow, not the client
         else:
             self.transport.abort()
 
@@ -386,7 +388,7 @@ class Breakable(_Uvicorn):
         self.watch_unread()
 
     def pause_writing(self) -> None:
-        """Wait for a client that does not read, but not for ever."""
+        """Wait for a client that does not read, with a limit."""
         super().pause_writing()
         self.watch_unread()
 
@@ -396,5 +398,5 @@ class Breakable(_Uvicorn):
         super().resume_writing()
 
     def watch_unread(self) -> None:
-        """See to it that a client that does not read is not waited for."""
+        """Limit the wait for a client that does not read."""
         self._deadlines.answer_waits()

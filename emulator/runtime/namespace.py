@@ -1,4 +1,7 @@
-"""A namespace: one tenant's world, with its own clock, state, journal, scenario and webhooks."""
+"""A namespace: one tenant's world, with its own clock, state, journal, scenario and webhooks.
+
+The module is about one thing: it puts the parts of a namespace together, and resets and ends them.
+"""
 
 from __future__ import annotations
 
