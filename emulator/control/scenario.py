@@ -1,4 +1,4 @@
-"""The scenario of the namespace: show, load, unload, send a signal; and the schema of files."""
+"""The scenario of the namespace: show, load, unload, signals; and the schema of files."""
 
 from __future__ import annotations
 
@@ -27,14 +27,33 @@ def show(call: ControlCall) -> dict[str, Any]:
 
 async def load(call: ControlCall) -> Any:
     """Load a scenario and replace the loaded one; a wrong one changes nothing."""
+    return await _load(call, call.body, call.query.get("name", "scenario"))
+
+
+async def load_shipped(call: ControlCall) -> Any:
+    """Load a shipped scenario by its name and replace the loaded one."""
+    await _prepare()
+    from emulator.scenario.loader import shipped_file
+
+    try:
+        file = await asyncio.to_thread(shipped_file, call.members["name"])
+    except ConfigurationError as error:
+        raise ControlError(404, shorten(error, 400)) from error
+    return await _load(call, await asyncio.to_thread(file.read_bytes), file.name)
+
+
+async def _prepare() -> None:
     for module in _READERS:  # the first time takes half a second, so not in the event loop
         await asyncio.to_thread(import_module, module)
+
+
+async def _load(call: ControlCall, body: bytes, name: str) -> Any:
+    await _prepare()
     from emulator.scenario.loader import ScenarioError, decoded
 
-    name = call.query.get("name", "scenario")
-    ttl = _ttl(call)
+    ttl, seed = _ttl(call), call.members.get("seed")
     try:
-        scenario = await call.namespace.read_scenario_aside(decoded(call.body, name), name)
+        scenario = await call.namespace.read_scenario_aside(decoded(body, name), name)
     except ScenarioError as error:
         findings = [
             {"line": each.line, "column": each.column, "message": each.message}
@@ -43,6 +62,8 @@ async def load(call: ControlCall) -> Any:
         return Answer({"error": str(error), "findings": findings}, 422)
     if ttl is not None:
         scenario = scenario.model_copy(update={"ttl": ttl})
+    if seed is not None:
+        scenario = scenario.model_copy(update={"seed": seed})
     call.namespace.load(scenario)
     return _state(call)
 
@@ -132,6 +153,17 @@ ROUTES = (
         },
         body="A scenario file, YAML or JSON",
         takes=("application/json", *YAML_TYPES),
+    ),
+    ControlRoute(
+        "POST",
+        "/scenario/load",
+        load_shipped,
+        "Load a shipped scenario by its name; 404 with the nearest name if there is none",
+        members={
+            "name": Member("Of a shipped scenario, such as goat-clock-skew", required=True),
+            "seed": Member("What chance goes by, in place of the file's", ("whole number",)),
+        },
+        query={"ttl": Member("Real time after which it unloads itself, such as 5m; for its own")},
     ),
     ControlRoute("DELETE", "/scenario", unload, "Unload the scenario"),
     ControlRoute("GET", "/scenario/schema", schema, "The JSON Schema of scenario files"),

@@ -203,8 +203,19 @@ def resolve(name: str) -> Path:
     Raises:
         ConfigurationError: Names the nearest.
     """
-    if os.path.isfile(name):  # unlike Path.is_file, says no to what cannot be a path
-        return Path(name)
+    # os.path.isfile, unlike Path.is_file, says no to what cannot be a path
+    return Path(name) if os.path.isfile(name) else shipped_file(name)
+
+
+def shipped_file(name: str) -> Path:
+    """Find a shipped scenario; a path is none.
+
+    Args:
+        name: Its stem, the stem without its number, the number, or the scenario's own name.
+
+    Raises:
+        ConfigurationError: Names the nearest.
+    """
     known: dict[str, Path] = {}
     for file in sorted(shipped("scenarios").glob("*")):
         if file.suffix not in SUFFIXES or file.stem.endswith(".schema"):

@@ -412,7 +412,7 @@ def test_openapi_describes_every_operation(emulator):
     assert document["openapi"] == "3.1.0"
     promised = [
         "health", "ready", "credentials", "requests", "requests/{number}", "requests/wait",
-        "requests/verify", "scenario", "scenario/signal", "clock", "webhooks",
+        "requests/verify", "scenario", "scenario/load", "scenario/signal", "clock", "webhooks",
         "webhooks/{number}", "webhooks/wait", "webhooks/{number}/resend",
         "trigger/{provider}/{event}", "reset", "openapi.json",
     ]  # fmt: skip
@@ -602,3 +602,19 @@ def test_a_byte_order_mark_is_no_part_of_a_body(emulator):
     moved = ask(emulator, "PATCH", "/_emulator/clock", content=marked + b'{"freeze": "now"}',
                 headers={"content-type": "application/json"})  # fmt: skip
     assert moved.json()["frozen"]
+
+
+def test_a_shipped_scenario_is_loaded_by_name(emulator):
+    """With a seed, if one is given; a path is no name, and a wrong name names the nearest."""
+    path = "/_emulator/scenario/load"
+    loaded = ask(emulator, "POST", path, json={"name": "goat-clock-skew", "seed": 7})
+    assert (loaded.status_code, loaded.json()["scenario"]) == (200, "goat-clock-skew")
+    assert loaded.json()["seed"] == 7
+    assert ask(emulator, "GET", "/_emulator/scenario").json()["scenario"] == "goat-clock-skew"
+    near = ask(emulator, "POST", path, json={"name": "goat-clock-skeww"})
+    assert (near.status_code, "goat-clock-skew" in near.json()["error"]) == (404, True)
+    for name in ("/etc/passwd", "../pyproject.toml", "scenarios/goat-clock-skew.yaml", ""):
+        assert ask(emulator, "POST", path, json={"name": name}).status_code == 404
+    for wrong in ({}, {"name": 5}, {"name": "goat-clock-skew", "seed": "x"}, {"nam": "x"}):
+        assert ask(emulator, "POST", path, json=wrong).status_code == 422
+    assert ask(emulator, "GET", "/_emulator/scenario").json()["scenario"] == "goat-clock-skew"
