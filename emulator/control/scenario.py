@@ -160,7 +160,9 @@ ROUTES = (
         load_shipped,
         "Load a shipped scenario by its name; 404 with the nearest name if there is none",
         members={
-            "name": Member("Of a shipped scenario, such as goat-clock-skew", required=True),
+            "name": Member(
+                "Of a shipped scenario, as `emulator scenario list` has it", required=True
+            ),
             "seed": Member("What chance goes by, in place of the file's", ("whole number",)),
         },
         query={"ttl": Member("Real time after which it unloads itself, such as 5m; for its own")},
