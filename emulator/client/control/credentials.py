@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypedDict, cast
 
-from emulator.client.control.server import ControlResource, ServerT, named
+from emulator.client.control.server import ControlResource, ServerT
+from emulator.client.core import checks
 from emulator.client.core.errors import ConfigurationError
 from emulator.client.core.names import did_you_mean
 from emulator.client.core.operation import operation
@@ -70,7 +71,7 @@ class Credentials(ControlResource[ServerT]):
         Raises:
             ControlError: A member is missing or wrong.
         """
-        path = f"/credentials/{named('provider', provider)}"
+        path = f"/credentials/{checks.segment('provider', provider)}"
         return (yield from self._server.ask("POST", path, dict[str, Any], content=dict(members)))
 
     @operation(safe=True)
@@ -83,7 +84,7 @@ class Credentials(ControlResource[ServerT]):
         Raises:
             ControlError: The server has no such provider.
         """
-        path = f"/credentials/{named('provider', provider)}"
+        path = f"/credentials/{checks.segment('provider', provider)}"
         return (yield from self._server.ask("GET", path, Registered))["credentials"]
 
     @operation(safe=True)
@@ -131,4 +132,4 @@ class Credentials(ControlResource[ServerT]):
 
 
 def _path(provider: str, key: str) -> str:
-    return f"/credentials/{named('provider', provider)}/{named('key', key)}"
+    return f"/credentials/{checks.segment('provider', provider)}/{checks.segment('key', key)}"

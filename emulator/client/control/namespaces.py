@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NotRequired, TypedDict
 
-from emulator.client.control.server import ControlResource, ServerT, named
+from emulator.client.control.server import ControlResource, ServerT
+from emulator.client.core import checks
 from emulator.client.core.operation import operation
 from emulator.client.core.steps import Steps
 
@@ -47,4 +48,6 @@ class Namespaces(ControlResource[ServerT]):
         Raises:
             ControlError: There is none of this name.
         """
-        yield from self._server.ask("DELETE", f"/namespaces/{named('name', name)}", dict[str, Any])
+        yield from self._server.ask(
+            "DELETE", f"/namespaces/{checks.segment('name', name)}", dict[str, Any]
+        )

@@ -129,7 +129,7 @@ class ServerOperations(Client):
             ControlError: There is no such event, or it is not possible now.
         """
         query = {"copies": copies, "sign_with": sign_with}
-        path = f"/trigger/{named('provider', provider)}/{named('event', event)}"
+        path = f"/trigger/{checks.segment('provider', provider)}/{checks.segment('event', event)}"
         content = dict(members or {})
         return (yield from self.ask("POST", path, dict[str, Any], query=query, content=content))
 
@@ -185,18 +185,6 @@ class ControlResource(Resource[ServerT]):
     @property
     def _server(self) -> ServerOperations:
         return self._client
-
-
-def named(argument: str, value: object) -> str:
-    """Return a name that becomes a part of a path.
-
-    Raises:
-        ConfigurationError: It is no name.
-    """
-    found = checks.visible(argument, value)
-    if re.search(r"[/?#%\\]", found) or found in (".", ".."):
-        raise ConfigurationError("it is not a name", argument=argument)
-    return found
 
 
 def _read(answer: Answer, kind: type[T], url: str) -> T:

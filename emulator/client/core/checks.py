@@ -49,10 +49,10 @@ def visible(argument: str, value: object) -> str:
 
 
 def segment(argument: str, value: object) -> str:
-    """Return a text that is one segment of a path, such as a number or an id."""
+    """Return a name or an id that becomes one segment of a path."""
     found = visible(argument, value)
     if found in (".", "..") or any(sign in found for sign in "/\\?#%"):
-        raise ConfigurationError("give one segment of a path, such as A-17", argument=argument)
+        raise ConfigurationError("it is not a name", argument=argument)
     return found
 
 

@@ -5,7 +5,7 @@ The methods that sell and confirm are in `sales/`.
 
 from __future__ import annotations
 
-from emulator.core.errors import FailureMode, SchemeError
+from emulator.core.errors import FailureMode
 from emulator.core.exchange import Exchange, Reply
 from emulator.core.messages import Message
 from emulator.provider import CREDENTIALS, Context, Handle, Refusal
@@ -60,11 +60,9 @@ def issue_token(exchange: Exchange, context: Context[Settings]) -> Reply:
 
 def encrypt(exchange: Exchange, context: Context[Settings]) -> Reply:
     """Encrypt the field `data` for a distributor: the provider's helper for testing a client."""
-    try:
+    with ERRORS.refusing("technical"):
         query = query_fields(exchange.request)
         body = body_fields(exchange.request, URLENCODED)
-    except SchemeError as error:
-        raise Refusal(ERRORS["technical"], error.diagnosis) from error
     wanted = query.get("idDistribuidor", body.get("idDistribuidor", ""))
     if body.get("idDistribuidor", wanted) != wanted:
         raise Refusal(ERRORS["technical"], conflict("idDistribuidor"))

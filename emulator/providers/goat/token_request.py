@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 from emulator.core import json_text
 from emulator.core.errors import Diagnosis
 from emulator.provider import Refusal
-from emulator.provider.body import check_encoding
+from emulator.provider.body import check_body
 from emulator.providers.goat import meant
 from emulator.providers.goat.failures import (
     ERRORS,
@@ -42,8 +42,8 @@ def read_body(request: Request, settings: Settings) -> dict[str, str]:
         Refusal: A code of `emulator.provider.body`, `goat.media-type`, `goat.not-json`,
             `goat.member-missing`, `goat.member-type`, `goat.grant-type` or `goat.member-unknown`.
     """
-    if wrong := check_encoding(request):
-        raise Refusal(ERRORS["unsupported-media-type"], wrong)
+    with ERRORS.refusing("unsupported-media-type"):
+        check_body(request)
     if request.media_type != "application/json":
         _refuse_media_type(request)
     try:

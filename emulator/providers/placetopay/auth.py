@@ -17,7 +17,7 @@ from emulator.core import json_text, suggest
 from emulator.core.errors import Behaviour, FailureMode, SchemeError, Source, Standing
 from emulator.core.messages import Message
 from emulator.provider import CREDENTIALS, CURRENT, NOT_FOUND, Refusal
-from emulator.provider.body import check_encoding
+from emulator.provider.body import check_body
 from emulator.providers.placetopay.credentials import SITES
 from emulator.providers.placetopay.failures import (
     AUTHENTICATION,
@@ -260,8 +260,8 @@ def read_message(exchange: Exchange) -> dict[str, Any]:
             ERRORS["not-found"],
             NO_PAGE.diagnose("path", received=request.path[:200]),
         )
-    if wrong := check_encoding(request):
-        raise Refusal(ERRORS["auth.malformed"], wrong)
+    with ERRORS.refusing("auth.malformed"):
+        check_body(request)
     if request.media_type != "application/json":
         form = request.media_type in ("application/x-www-form-urlencoded", "multipart/form-data")
         refuse(

@@ -1,4 +1,7 @@
-"""Choices, inferences and observations that shape Placetopay here; rows of the fidelity page."""
+"""Choices, inferences and observations that shape Placetopay here; rows of the fidelity page.
+
+One thing: a table, in the order of the modules that the rows are about.
+"""
 
 from __future__ import annotations
 

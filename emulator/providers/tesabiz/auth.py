@@ -26,7 +26,7 @@ from emulator.core.json_text import read_object
 from emulator.core.messages import Message
 from emulator.core.store import Record
 from emulator.provider import CREDENTIALS, Refusal, State
-from emulator.provider.body import check_encoding
+from emulator.provider.body import check_body
 from emulator.providers.tesabiz.credentials import MERCHANTS
 from emulator.providers.tesabiz.failures import (
     CERTIFICATE_DATES,
@@ -75,8 +75,8 @@ def authenticate(exchange: Exchange, context: Context[Settings]) -> None:
     Source:
         Tesabiz, Proceso de seguridad.
     """
-    if wrong := check_encoding(exchange.request):
-        raise Refusal(ERRORS["media-type"], wrong)
+    with ERRORS.refusing("media-type"):
+        check_body(exchange.request)
     if exchange.request.media_type != "application/json":
         raise Refusal(
             ERRORS["media-type"],

@@ -6,7 +6,7 @@ from emulator.core import suggest
 from emulator.core.errors import Diagnosis, FailureMode, SchemeError
 from emulator.core.exchange import Exchange
 from emulator.core.messages import Message
-from emulator.provider import CREDENTIALS, Context, Refusal
+from emulator.provider import CREDENTIALS, Context
 from emulator.providers.gestopago.auth.device import ACTIVE, inactive
 from emulator.providers.gestopago.auth.front import check_api_key
 from emulator.providers.gestopago.auth.login_mistakes import differ, recognise
@@ -49,12 +49,10 @@ def log_in(exchange: Exchange, context: Context[Settings]) -> None:
         GestoPago Security Datasheet v2.00, "Authorization".
     """
     check_api_key(exchange, context)
-    try:
+    with ERRORS.refusing("login-invalid"):
         fields = _login_fields(exchange)
         exchange.payload = {name: fields[name] for name in LOGIN_FIELDS[:2]}
         _check_login(exchange, context, fields)
-    except SchemeError as error:
-        raise Refusal(ERRORS["login-invalid"], error.diagnosis) from error
 
 
 def _login_fields(exchange: Exchange) -> dict[str, str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from emulator.core.errors import SchemeError
 from emulator.core.exchange import Exchange
-from emulator.provider import Context, Refusal
+from emulator.provider import Context
 from emulator.providers.gestopago.auth.bearer_token import check_token
 from emulator.providers.gestopago.auth.front import check_api_key
 from emulator.providers.gestopago.auth.paths import check_name
@@ -43,7 +42,5 @@ def _check(exchange: Exchange, context: Context[Settings], *, required: bool) ->
     check_name(exchange.request.path)
     check_api_key(exchange, context)
     record = check_token(exchange, context)
-    try:
+    with ERRORS.refusing("technical"):
         read_payload(exchange, record, context, required=required)
-    except SchemeError as error:
-        raise Refusal(ERRORS["technical"], error.diagnosis) from error

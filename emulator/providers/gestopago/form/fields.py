@@ -7,7 +7,7 @@ from dataclasses import replace
 from emulator.core.errors import SchemeError
 from emulator.core.exchange import Request
 from emulator.core.messages import Message
-from emulator.provider.body import check_encoding
+from emulator.provider.body import check_body
 from emulator.providers.gestopago.form.failures import MEDIA_TYPE, malformed
 from emulator.providers.gestopago.form.multipart import delimiter_of, read_parts, with_part
 from emulator.providers.gestopago.form.urlencoded import read_pairs, with_pair
@@ -45,8 +45,7 @@ def body_fields(request: Request, *accepted: str) -> dict[str, str]:
     """
     if not request.body:
         return {}
-    if wrong := check_encoding(request):
-        raise SchemeError(wrong)
+    check_body(request)
     types = [value for name, value in request.headers if name == "content-type"]
     media_type = request.media_type
     if not types or media_type not in accepted:

@@ -25,9 +25,9 @@ Text = Callable[[bytes, bytes], bytes]
 Output = Callable[[bytes, bytes], str]
 
 
-def _again(body: bytes, **style: object) -> bytes:
+def _again(body: bytes, separators: tuple[str, str] = (", ", ": ")) -> bytes:
     """Return a body that was read and written again; raises ValueError where it is no JSON."""
-    return json.dumps(json_text.loads(body), **style).encode()  # pyright: ignore[reportArgumentType]
+    return json.dumps(json_text.loads(body), separators=separators).encode()
 
 
 KEYS: tuple[tuple[Message, Key], ...] = (
@@ -66,7 +66,7 @@ TEXTS: tuple[tuple[Message, Text], ...] = (
     ),
     (
         Message("The body that was signed has no blanks. Sign the bytes that you send"),
-        lambda stamp, body: stamp + b"." + _again(body, separators=(",", ":")),
+        lambda stamp, body: stamp + b"." + _again(body, (",", ":")),
     ),
     (
         Message("The body that was signed has a blank after each comma and colon. Sign the bytes"

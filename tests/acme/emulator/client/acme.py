@@ -77,7 +77,7 @@ class AcmeOperations(ProviderClient):
         Raises:
             RefusedError: The provider refuses.
         """
-        return (yield from self._ask("GET", f"/charges/{checks.visible('payment_id', payment_id)}"))
+        return (yield from self._ask("GET", f"/charges/{checks.segment('payment_id', payment_id)}"))
 
     @operation
     def wait_until_final(self, payment_id: str, *, limit: float = 3600.0) -> Steps[Payment]:
