@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from emulator.core.errors import FailureMode, SchemeError, Source, Standing
 from emulator.core.exchange import Request
+from emulator.core.messages import Message
 from emulator.provider.part import Part
 
 HEADER = FailureMode(
@@ -33,7 +34,7 @@ def one_header(request: Request, name: str) -> str:
                 f"headers.{name}",
                 expected="one value",
                 received=f"{len(found)} values",
-                hint=f"Send the header {name} once",
+                hint=Message("Send the header {name} once").with_(name=name),
             )
         )
     return found[0]

@@ -16,6 +16,7 @@ from emulator.providers import discover
 
 SOURCE = Path(emulator.__file__).parent
 MESSAGES = list(listed(SOURCE))
+ACME = Path(__file__).parents[1] / "acme"
 OLD_WORDS = re.compile(
     r"\b(anew|whoever|nobody|hence|thereof|whilst|amongst|he|his|him|she|her)\b", re.IGNORECASE
 )
@@ -34,8 +35,9 @@ def test_there_are_messages():
 def test_providers_write_their_hints_as_messages():
     """No hint of a provider is an f-string: what it puts into places has names."""
     wrong = [
-        f"{file.relative_to(SOURCE)}:{node.value.lineno}"
-        for file in (SOURCE / "providers").rglob("*.py")
+        f"{file}:{node.value.lineno}"
+        for folder in (SOURCE / "provider", SOURCE / "providers", ACME)
+        for file in folder.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.keyword) and node.arg == "hint"
         if any(isinstance(part, ast.JoinedStr) for part in ast.walk(node.value))

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from emulator.core.exchange import Reply
+from emulator.core.messages import Message
 from emulator.provider import Endpoint
 from emulator.providers.acme import state
 from emulator.providers.acme.behaviours import PAYMENTS
@@ -38,7 +39,7 @@ def create_payment(exchange: Exchange, context: Context[Settings]) -> Reply:
                 f"body.{name}",
                 expected=words,
                 received=repr(value) if name in exchange.payload else "nothing",
-                hint=f"Send {name}: {words}",
+                hint=Message("Send {name}: {words}").with_(name=name, words=words),
             )
     record = state.create(exchange.credential, exchange.payload, context)
     return Reply.json(state.shown(record), 201)
